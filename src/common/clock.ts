@@ -1,0 +1,50 @@
+/**
+ * The only place that reads the time or sets a timer, so that tests can put a fake clock in its stead.
+ * Deadlines and back-off use monotonic time: the wall clock may jump.
+ */
+
+export interface ClockTimer {
+  /** Has no effect when the timer has fired. */
+  cancel(): void;
+}
+
+/** The injection token and the shape of a clock. */
+export abstract class Clock {
+  /** Wall time in milliseconds since 1970. */
+  abstract now(): number;
+  /** Milliseconds since an arbitrary start, never going back. */
+  abstract monotonicMs(): number;
+  /** Runs `action` once after `delayMs`. A pending timer does not keep the process alive when `background` is set. */
+  abstract after(delayMs: number, action: () => void, options?: { readonly background?: boolean }): ClockTimer;
+
+  /** Resolves after `delayMs`, or earlier, without an error, when `signal` aborts. */
+  sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
+    if (signal?.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const wake = (): void => {
+        timer.cancel();
+        signal?.removeEventListener('abort', wake);
+        resolve();
+      };
+      const timer = this.after(delayMs, wake);
+      signal?.addEventListener('abort', wake, { once: true });
+    });
+  }
+}
+
+/** The clock of the machine. */
+export class SystemClock extends Clock {
+  now(): number {
+    return Date.now();
+  }
+
+  monotonicMs(): number {
+    return performance.now();
+  }
+
+  after(delayMs: number, action: () => void, options: { readonly background?: boolean } = {}): ClockTimer {
+    const timer = setTimeout(action, delayMs);
+    if (options.background) timer.unref();
+    return { cancel: () => clearTimeout(timer) };
+  }
+}

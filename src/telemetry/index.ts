@@ -1,0 +1,2 @@
+/** The door of the telemetry room. */
+export { activeContext, activeContextStorage, runInContext, type ActiveContext } from './active-context.js';

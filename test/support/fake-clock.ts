@@ -1,0 +1,60 @@
+/** A clock that stands still until a test moves it. */
+import { Clock, type ClockTimer } from '../../src/common/index.js';
+
+interface PendingTimer {
+  readonly dueMs: number;
+  readonly order: number;
+  readonly action: () => void;
+}
+
+export class FakeClock extends Clock {
+  #nowMs = 0;
+  #order = 0;
+  readonly #pending = new Set<PendingTimer>();
+
+  constructor(private readonly startedAt = Date.UTC(2026, 0, 1)) {
+    super();
+  }
+
+  override now(): number {
+    return this.startedAt + this.#nowMs;
+  }
+
+  override monotonicMs(): number {
+    return this.#nowMs;
+  }
+
+  override after(delayMs: number, action: () => void): ClockTimer {
+    const timer = { dueMs: this.#nowMs + delayMs, order: this.#order++, action };
+    this.#pending.add(timer);
+    return { cancel: () => void this.#pending.delete(timer) };
+  }
+
+  /** How many timers wait: a leak check. */
+  get pendingTimers(): number {
+    return this.#pending.size;
+  }
+
+  /** Moves the time forward, fires what falls due in order, and lets promises settle after each. */
+  async advance(ms: number): Promise<void> {
+    await settle();
+    const target = this.#nowMs + ms;
+    for (let next = this.#next(target); next; next = this.#next(target)) {
+      this.#pending.delete(next);
+      this.#nowMs = Math.max(this.#nowMs, next.dueMs);
+      next.action();
+      await settle();
+    }
+    this.#nowMs = target;
+    await settle();
+  }
+
+  #next(target: number): PendingTimer | undefined {
+    return [...this.#pending].filter(({ dueMs }) => dueMs <= target).sort((a, b) => a.dueMs - b.dueMs || a.order - b.order)[0];
+  }
+}
+
+/** Lets everything that is ready to run, run. */
+export async function settle(): Promise<void> {
+  for (let turn = 0; turn < 5; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
+}
