@@ -1,2 +1,8 @@
 /** The door of the telemetry room. */
 export { activeContext, activeContextStorage, runInContext, type ActiveContext } from './active-context.js';
+export { AppLogger } from './app-logger.js';
+export { CORRELATION_HEADER, correlationIdOf, type RequestWithHeaders } from './correlation-id.js';
+export type { LogOutput } from './pretty-output.js';
+export type { LogSurroundings } from './root-logger.js';
+export { TelemetryModule } from './telemetry.module.js';
+export { LOG_FORMATS, LOG_LEVELS, TelemetryOptions, type LogFormat, type LogLevel } from './telemetry.options.js';

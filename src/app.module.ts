@@ -1,0 +1,62 @@
+/** The fuse box: joins the rooms to the server that `nest start` runs. */
+import { type DynamicModule, Module, ValidationPipe } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { EventEmitterModule } from '@nestjs/event-emitter';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { type Configuration, loadConfiguration, locateDirectories, processEnvironment } from './config/index.js';
+import { readHostPackage, SHIPPED_PLUGINS } from './host/index.js';
+import { HttpAddressError, HttpOptions, PluginHostModule } from './lifecycle/index.js';
+import { AppLogger } from './telemetry/index.js';
+
+@Module({})
+export class AppModule {
+  /** @throws ConfigurationError when panotti.yaml is wrong */
+  static async forRoot(configuration: Configuration): Promise<DynamicModule> {
+    return {
+      module: AppModule,
+      imports: [
+        EventEmitterModule.forRoot({ wildcard: true }),
+        await PluginHostModule.forRoot({ configuration, shippedDirectory: SHIPPED_PLUGINS, startup: 'background' }),
+      ],
+    };
+  }
+}
+
+/**
+ * The application, configured and not yet listening.
+ *
+ * @throws ConfigurationError when panotti.yaml is wrong
+ */
+export async function createServer(): Promise<NestFastifyApplication> {
+  const environment = processEnvironment();
+  const configuration = await loadConfiguration(locateDirectories(environment), environment);
+  const { version } = await readHostPackage();
+  const app = await NestFactory.create<NestFastifyApplication>(await AppModule.forRoot(configuration), new FastifyAdapter(), {
+    bufferLogs: true,
+    abortOnError: false,
+  });
+  app.useLogger(app.get(AppLogger));
+  app.flushLogs();
+  app.useGlobalPipes(new ValidationPipe({ transform: true, whitelist: true, forbidNonWhitelisted: true }));
+  if (app.get(HttpOptions).docs) serveDocumentation(app, version);
+  return app;
+}
+
+/** @throws HttpAddressError when the configured address cannot be had */
+export async function listen(app: NestFastifyApplication): Promise<string> {
+  const { host, port } = app.get(HttpOptions);
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    throw HttpAddressError.from(error, { host, port }) ?? error;
+  }
+  return app.getUrl();
+}
+
+/** The document is made anew for each request, because plugins and their routes come and go. */
+function serveDocumentation(app: NestFastifyApplication, version: string): void {
+  const config = new DocumentBuilder().setTitle('Panotti').setDescription('The routes of the server and its plugins.').setVersion(version).build();
+  const document = (): OpenAPIObject => SwaggerModule.createDocument(app, config);
+  SwaggerModule.setup('docs', app, document, { patchDocumentOnRequest: () => document() });
+}

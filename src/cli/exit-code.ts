@@ -1,0 +1,14 @@
+/** The exit codes of the command, from sysexits.h. */
+export const ExitCode = {
+  success: 0,
+  /** An unknown command or option, or a value that is not allowed. */
+  usage: 64,
+  /** Something that nobody expected. */
+  software: 70,
+  /** The result could not be written. */
+  inputOutput: 74,
+  /** The configuration is wrong; with `--strict` also the plugins. */
+  configuration: 78,
+} as const;
+
+export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];

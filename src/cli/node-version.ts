@@ -1,0 +1,15 @@
+/** Which Node is new enough. Imports nothing, and is written so that any Node with ES modules can run it. */
+
+/** The oldest Node that runs Panotti, as in `engines` of package.json. */
+export const MINIMUM_NODE = '24.9.0';
+
+/** Whether `version`, as in `process.versions.node`, is older than `minimum`. */
+export function isOlderNode(version: string, minimum: string = MINIMUM_NODE): boolean {
+  const [found, needed] = [numbersOf(version), numbersOf(minimum)];
+  const differs = needed.findIndex((number, position) => (found[position] ?? 0) !== number);
+  return differs >= 0 && (found[differs] ?? 0) < (needed[differs] ?? 0);
+}
+
+function numbersOf(version: string): number[] {
+  return (version.split('-')[0] ?? '').split('.').map(Number);
+}

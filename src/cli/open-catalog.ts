@@ -1,0 +1,22 @@
+/** Loads the configuration and discovers the plugins, as the server does before it starts any. */
+import { locateDirectories, loadConfiguration, type Environment } from '../config/index.js';
+import { prepareCatalog, type PluginCatalog } from '../host/index.js';
+import type { Surroundings } from './surroundings.js';
+
+/** The directories given on the command line; each has precedence over its environment variable. */
+export interface DirectoryOptions {
+  readonly configDir?: string;
+  readonly dataDir?: string;
+}
+
+/** @throws ConfigurationError where the configuration as a whole cannot be used */
+export async function openCatalog(options: DirectoryOptions, { environment, shipped, modules }: Surroundings): Promise<PluginCatalog> {
+  // As variables, so that a folder that is not there is reported no matter how it was named.
+  const chosen: Environment = {
+    ...environment,
+    ...(options.configDir === undefined ? {} : { PANOTTI_CONFIG_DIR: options.configDir }),
+    ...(options.dataDir === undefined ? {} : { PANOTTI_DATA_DIR: options.dataDir }),
+  };
+  const configuration = await loadConfiguration(locateDirectories(chosen), chosen);
+  return prepareCatalog({ configuration, shipped, ...(modules ? { modules } : {}) });
+}

@@ -1,0 +1,77 @@
+/** The graph of plugins as a tree for people. */
+import { printableText, type DependencyGraph, type GraphEdge } from '../host/index.js';
+
+/**
+ * Each plugin that nobody needs is a root, and what a plugin needs stands below it. What a plugin needs is printed once:
+ * where the plugin comes up again, "see above" stands instead.
+ */
+export function renderGraphText(graph: DependencyGraph, statusOf: (name: string) => string): string {
+  if (graph.nodes().length === 0) return 'No plugins were found.';
+  return [...new GraphTree(graph, statusOf).lines()].join('\n');
+}
+
+class GraphTree {
+  readonly #graph: DependencyGraph;
+  readonly #statusOf: (name: string) => string;
+  readonly #versions: ReadonlyMap<string, string>;
+  readonly #wrongVersions: ReadonlySet<string>;
+  readonly #expanded = new Set<string>();
+
+  constructor(graph: DependencyGraph, statusOf: (name: string) => string) {
+    this.#graph = graph;
+    this.#statusOf = statusOf;
+    this.#versions = new Map(graph.nodes().map(({ name, version }) => [name, version]));
+    const wrong = graph.problems().filter((problem) => problem.kind === 'version');
+    this.#wrongVersions = new Set(wrong.map(({ plugin, dependency }) => edgeKey(plugin, dependency)));
+  }
+
+  *lines(): Iterable<string> {
+    const needed = new Set(this.#graph.edges().map(({ dependency }) => dependency));
+    const names = [...this.#versions.keys()];
+    const roots = names.filter((name) => !needed.has(name));
+    // Plugins that need each other have no root above them: the first of them becomes one.
+    for (const name of [...roots, ...names]) {
+      if (this.#expanded.has(name)) continue;
+      yield this.#label(name);
+      yield* this.#below(name, '', new Set([name]));
+    }
+  }
+
+  /** @param above the plugins from the root down to this one */
+  *#below(name: string, indent: string, above: ReadonlySet<string>): Iterable<string> {
+    this.#expanded.add(name);
+    const edges = this.#graph.edges(name);
+    for (const edge of edges) {
+      const { dependency, found } = edge;
+      const isLast = edge === edges.at(-1);
+      const isNew = found !== undefined && !this.#expanded.has(dependency);
+      yield `${indent}${isLast ? '└── ' : '├── '}${this.#edgeLabel(edge)}${this.#repetition(dependency, above)}`;
+      if (isNew) yield* this.#below(dependency, `${indent}${isLast ? '    ' : '│   '}`, new Set([...above, dependency]));
+    }
+  }
+
+  #edgeLabel({ plugin, dependency, range, optional, found }: GraphEdge): string {
+    const terms = [range];
+    if (optional) terms.push('optional');
+    if (found === undefined) terms.push('not found');
+    if (this.#wrongVersions.has(edgeKey(plugin, dependency))) terms.push('wrong version');
+    return `${this.#label(dependency)} (${printableText(terms.join(', '))})`;
+  }
+
+  #repetition(dependency: string, above: ReadonlySet<string>): string {
+    if (above.has(dependency)) return ' - cycle';
+    return this.#expanded.has(dependency) && this.#graph.edges(dependency).length > 0 ? ' - see above' : '';
+  }
+
+  #label(name: string): string {
+    const status = this.#statusOf(name);
+    const version = this.#versions.get(name);
+    if (version === undefined) return printableText(name);
+    return printableText(status === 'startable' ? `${name} ${version}` : `${name} ${version} [${status}]`);
+  }
+}
+
+/** Plugin names have no space in them. */
+function edgeKey(plugin: string, dependency: string): string {
+  return `${plugin} ${dependency}`;
+}

@@ -1,0 +1,29 @@
+/** The list of plugins as a table for people. */
+import { printableText, type PluginEntry } from '../host/index.js';
+
+const HEADINGS = ['NAME', 'VERSION', 'STATUS', 'ORIGIN', 'DESCRIPTION'];
+
+/** One line per plugin. Where a plugin does not start for a reason, the reason stands in place of its description. */
+export function renderPluginTable(entries: readonly PluginEntry[]): string {
+  if (entries.length === 0) return 'No plugins were found.';
+  const rows = [HEADINGS, ...entries.map(rowOf)];
+  const widths = HEADINGS.map((_heading, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+function rowOf({ name, manifest, status, origin, problems }: PluginEntry): string[] {
+  return [name, manifest.version, status, origin.kind, reasonOf(problems) ?? manifest.description].map((cell) => printableText(cell, 200));
+}
+
+function reasonOf([first, ...others]: PluginEntry['problems']): string | undefined {
+  if (!first) return undefined;
+  const reason = first.message.replace(/^(.*):\n\s*/, '$1: ').split('\n', 1)[0] ?? '';
+  return others.length === 0 ? reason : `${reason} (and ${others.length} more)`;
+}

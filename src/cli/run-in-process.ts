@@ -1,0 +1,41 @@
+/** Runs the command line in the process that was started for it: streams, the exit code, and what plugins do to both while they are imported. */
+import { messageOf } from '../common/index.js';
+import { processEnvironment } from '../config/index.js';
+import { printableText, SHIPPED_PLUGINS } from '../host/index.js';
+import { ExitCode } from './exit-code.js';
+import { runCli } from './run-cli.js';
+import type { Terminal } from './terminal.js';
+
+/** Runs `process.argv` and ends the process: imported plugins may have left timers and sockets behind that would keep it alive. */
+export async function runInProcess(): Promise<void> {
+  const { stdout, stderr } = process;
+  const write = takeOver(stdout, stderr);
+  const terminal: Terminal = { out: (text) => void write(text), err: (text) => void stderr.write(text) };
+  let isEnding = false;
+  const end = (code: ExitCode): never => {
+    isEnding = true;
+    process.exit(code);
+  };
+  for (const stream of [stdout, stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => end(error.code === 'EPIPE' ? ExitCode.success : ExitCode.inputOutput));
+  }
+  process.on('uncaughtException', (error) => {
+    terminal.err(`panotti: something that a plugin began while it was imported failed: ${printableText(messageOf(error))}\n`);
+    end(ExitCode.software);
+  });
+  process.once('exit', () => {
+    if (isEnding) return;
+    terminal.err('panotti: a plugin ended the process while it was imported. Take entries out of plugins.directories to find it.\n');
+    process.exitCode = ExitCode.software;
+  });
+  const code = await runCli(process.argv.slice(2), { terminal, environment: processEnvironment(), shipped: SHIPPED_PLUGINS });
+  await new Promise<void>((resolve) => write('', () => resolve()));
+  end(code);
+}
+
+/** Keeps `stdout` for results: what plugins print while they are imported goes to `stderr`. Returns the way to write results. */
+function takeOver(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream): (text: string, done?: () => void) => boolean {
+  const write = stdout.write.bind(stdout);
+  stdout.write = stderr.write.bind(stderr);
+  return (text, done) => write(text, () => done?.());
+}

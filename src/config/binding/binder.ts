@@ -1,0 +1,150 @@
+/**
+ * Makes instances of configuration classes and lays what is written over their defaults, key by key. It finds unknown keys and values
+ * of the wrong shape; whether a value is good is for `validation.ts`.
+ */
+import type { Type } from '@nestjs/common';
+import { messageOf, nearestWord } from '../../common/index.js';
+import type { ConfigurationProblem } from '../configuration-problem.js';
+import { isForbiddenKey, kindOf, refusalsWithin, toValue, type ConfigurationNode, type MapNode } from '../tree/configuration-node.js';
+import type { Path } from '../tree/origin.js';
+import { barelyNestedSettingsOf, listSettingsOf, settingsOf } from './config-class.js';
+import { expectedOf } from './nested.decorator.js';
+import { readNested, type NestedSetting } from './nested.metadata.js';
+import { pathKey, type Place } from './place.js';
+
+/** Longer keys are no slips of the hand, and comparing them takes long. */
+const LONGEST_SUGGESTION = 64;
+
+/** An instance that class-validator is to be called with, and where its settings are written. */
+interface ValidationRoot {
+  readonly instance: object;
+  readonly path: Path;
+}
+
+export class Binder {
+  readonly problems: ConfigurationProblem[] = [];
+  /** Paths that have a problem already, so that validation says nothing more about them. */
+  readonly settledPaths = new Set<string>();
+  /** class-validator does not look into maps of named instances: each of those is a root of its own. */
+  readonly roots: ValidationRoot[] = [];
+  readonly #place: Place;
+
+  constructor(place: Place) {
+    this.#place = place;
+  }
+
+  /** The instance that `node` describes, or `undefined` when there is a problem with the whole of it. */
+  bindRoot<T extends object>(type: Type<T>, node: ConfigurationNode | undefined, path: Path): T | undefined {
+    const instance = this.#instance(type, node, path, undefined);
+    if (instance !== undefined) this.roots.push({ instance, path });
+    return instance;
+  }
+
+  #instance<T extends object>(type: Type<T>, node: ConfigurationNode | undefined, path: Path, defaults: unknown): T | undefined {
+    if (node !== undefined && !isEmpty(node) && node.kind !== 'map') return this.#refuse(node, path, 'a map');
+    const instance = this.#defaults(type, path, defaults);
+    if (instance !== undefined && node?.kind === 'map') this.#fill(type, instance, node, path);
+    return instance;
+  }
+
+  /** A fresh instance with the values of `defaults`, which other instances may share and which therefore stays as it is. */
+  #defaults<T extends object>(type: Type<T>, path: Path, defaults: unknown): T | undefined {
+    try {
+      const instance = new type();
+      return defaults instanceof type ? Object.assign(instance, defaults) : instance;
+    } catch (error) {
+      return this.#settle(path, `the class ${type.name} cannot be made: ${messageOf(error)}`);
+    }
+  }
+
+  #fill<T extends object>(type: Type<T>, instance: T, node: MapNode, path: Path): void {
+    const settings = settingsOf(type);
+    for (const [key, { node: written }] of node.entries) {
+      const at = [...path, key];
+      if (isForbiddenKey(key) || !settings.has(key)) this.#unknown(key, written, settings, at);
+      else if (!isEmpty(written)) this.#set(type, instance, key, written, at);
+    }
+  }
+
+  #set<T extends object>(type: Type<T>, instance: T, key: string, node: ConfigurationNode, path: Path): void {
+    // The key is a setting of the class; its type is for validation to tell.
+    const target = instance as Record<string, unknown>;
+    const nested = readNested(type, key);
+    const value = nested ? this.#nested(nested, node, path, target[key]) : this.#plain(type, key, node, path);
+    try {
+      if (value !== undefined) target[key] = value;
+    } catch (error) {
+      // A setter of the class threw; its message may hold the value.
+      this.#settle(
+        path,
+        `cannot be set: the class ${type.name} threw ${error instanceof Error ? error.name : 'something that is no error'}`,
+      );
+    }
+  }
+
+  #plain(type: Type<object>, key: string, node: ConfigurationNode, path: Path): unknown {
+    if (barelyNestedSettingsOf(type).has(key)) {
+      return this.#settle(path, `has @ValidateNested in the class ${type.name}, which needs @Nested(() => Class) instead`);
+    }
+    if (listSettingsOf(type).has(key) && node.kind !== 'list') return this.#refuse(node, path, 'a list');
+    const refusals = refusalsWithin(node);
+    if (refusals.length === 0) return toValue(node);
+    this.problems.push(...refusals);
+    this.settledPaths.add(pathKey(path));
+    return undefined;
+  }
+
+  #nested(setting: NestedSetting, node: ConfigurationNode, path: Path, defaults: unknown): unknown {
+    const type = setting.type();
+    switch (setting.shape) {
+      case 'one':
+        return this.#instance(type, node, path, defaults);
+      case 'list':
+        if (node.kind !== 'list') return this.#refuse(node, path, expectedOf(setting));
+        return node.items.map((item, index) => this.#instance(type, item, [...path, index], undefined));
+      case 'map':
+        if (node.kind !== 'map') return this.#refuse(node, path, expectedOf(setting));
+        return this.#named(type, node, path, defaults);
+    }
+  }
+
+  /** Names are the operator's own. Defaults that are not written stay, as everywhere. */
+  #named(type: Type<object>, node: MapNode, path: Path, defaults: unknown): Record<string, unknown> {
+    const named = new Map<string, unknown>(typeof defaults === 'object' && defaults !== null ? Object.entries(defaults) : []);
+    for (const [name, { node: written }] of node.entries) {
+      const at = [...path, name];
+      const instance = this.#instance(type, written, at, named.get(name));
+      if (instance === undefined) continue;
+      named.set(name, instance);
+      this.roots.push({ instance, path: at });
+    }
+    return Object.fromEntries(named);
+  }
+
+  /** What was refused while it was read is told as well; a forbidden key is among that. */
+  #unknown(key: string, written: ConfigurationNode, settings: ReadonlySet<string>, path: Path): void {
+    this.problems.push(...refusalsWithin(written));
+    if (isForbiddenKey(key)) return;
+    const meant = key.length > LONGEST_SUGGESTION ? undefined : nearestWord(key, settings);
+    const known = settings.size === 0 ? 'there is nothing to set here' : `known are ${[...settings].sort().join(', ')}`;
+    this.problems.push(this.#place.problemAt(path, `is unknown; ${meant === undefined ? known : `did you mean "${meant}"?`}`, 'key'));
+  }
+
+  #refuse(node: ConfigurationNode, path: Path, expected: string): undefined {
+    if (node.kind !== 'refused') return this.#settle(path, `must be ${expected}, but is ${kindOf(node)}`);
+    this.problems.push(...node.problems);
+    this.settledPaths.add(pathKey(path));
+    return undefined;
+  }
+
+  #settle(path: Path, message: string): undefined {
+    this.problems.push(this.#place.problemAt(path, message, 'value'));
+    this.settledPaths.add(pathKey(path));
+    return undefined;
+  }
+}
+
+/** `null` stands for the default. */
+function isEmpty(node: ConfigurationNode): boolean {
+  return node.kind === 'scalar' && node.value === null;
+}

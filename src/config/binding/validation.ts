@@ -1,0 +1,74 @@
+/** Runs class-validator over instances that the binder made and turns its errors into problems with places. */
+import { IS_INT, IS_NUMBER, validateSync, type ValidationError } from 'class-validator';
+import type { ConfigurationProblem } from '../configuration-problem.js';
+import { kindOf, type ConfigurationNode } from '../tree/configuration-node.js';
+import type { Path } from '../tree/origin.js';
+import { readPlainScalar } from '../tree/plain-scalar.js';
+import { failuresOf } from './failure-messages.js';
+import { IS_NESTED } from './nested.decorator.js';
+import { pathKey, type Place } from './place.js';
+
+export class Validation {
+  readonly problems: ConfigurationProblem[] = [];
+  readonly #place: Place;
+  readonly #settledPaths: ReadonlySet<string>;
+
+  /** @param settledPaths paths that have a problem already: nothing more is said about them, nor about what is below */
+  constructor(place: Place, settledPaths: ReadonlySet<string>) {
+    this.#place = place;
+    this.#settledPaths = settledPaths;
+  }
+
+  /** Validates an instance with all that is nested in it. Unknown keys are not its concern: the binder never sets one. */
+  check(instance: object, path: Path): void {
+    try {
+      const options = { forbidUnknownValues: false, validationError: { target: false, value: false } };
+      this.#report(validateSync(instance, options), instance, path);
+    } catch (error) {
+      // The message of what was thrown may hold a value.
+      const kind = error instanceof Error ? error.name : 'something that is no error';
+      this.problems.push(this.#place.problemAt(path, `a check of the class ${instance.constructor.name} threw ${kind}`, 'value'));
+    }
+  }
+
+  #report(errors: readonly ValidationError[], target: object, path: Path): void {
+    for (const error of errors) {
+      const at = [...path, Array.isArray(target) ? Number(error.property) : error.property];
+      if (this.#settledPaths.has(pathKey(at))) continue;
+      if (error.constraints && !Array.isArray(target)) this.#fail(target, error, at);
+      const below = (target as Readonly<Record<string, unknown>>)[error.property];
+      if (typeof below === 'object' && below !== null) this.#report(error.children ?? [], below, at);
+    }
+  }
+
+  #fail(target: object, error: ValidationError, path: Path): void {
+    const node = this.#place.nodeAt(path);
+    const failures = failuresOf(target, error);
+    const value = (target as Readonly<Record<string, unknown>>)[error.property];
+    if (node !== undefined && !isNull(node)) {
+      // A shape that is written wrong has been refused by the binder, with the place inside it.
+      const told = failures.filter(({ check }) => check !== IS_NESTED);
+      for (const failure of told) this.#add(path, failure.isAboutType ? failure.message + butIs(node, failure.check) : failure.message);
+    } else if (value === undefined || value === null) {
+      this.#add(path, `is missing: ${failures.map(({ message }) => message).join('; ')}`);
+    } else {
+      for (const { message } of failures) this.#add(path, `the default does not pass: ${message}`);
+    }
+  }
+
+  #add(path: Path, message: string): void {
+    this.problems.push(this.#place.problemAt(path, message, 'value'));
+  }
+}
+
+function isNull(node: ConfigurationNode): boolean {
+  return node.kind === 'scalar' && node.value === null;
+}
+
+/** Says what was found, unless it is a number where another kind of number is needed. */
+function butIs(node: ConfigurationNode, check: string): string {
+  const kind = kindOf(node);
+  if (kind === 'a number' && (check === IS_INT || check === IS_NUMBER)) return '';
+  const isInQuotes = node.kind === 'scalar' && typeof node.value === 'string' && typeof readPlainScalar(node.value) !== 'string';
+  return `, but is ${kind}${isInQuotes ? ': remove the quotes' : ''}`;
+}

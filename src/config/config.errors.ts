@@ -1,0 +1,31 @@
+/** Errors of the config room. Their codes are listed in docs/errors.md. */
+import { PanottiError } from '../common/index.js';
+import { describeProblem, sortedProblems, type ConfigurationProblem } from './configuration-problem.js';
+
+/** Everything that is wrong with the configuration in one error, each line with its place, sorted by file, line and column. */
+export class ConfigurationError extends PanottiError {
+  readonly problems: readonly ConfigurationProblem[];
+
+  constructor(problems: Iterable<ConfigurationProblem>) {
+    const sorted = sortedProblems(problems);
+    const count = sorted.length === 1 ? '1 problem' : `${sorted.length} problems`;
+    super({
+      code: 'CONFIGURATION_INVALID',
+      message: `The configuration has ${count}:\n${sorted.map((problem) => `  ${describeProblem(problem)}`).join('\n')}`,
+      fix: 'Correct the places named above. PANOTTI_CONFIG_DIR names the folder that is read.',
+    });
+    this.problems = sorted;
+  }
+}
+
+/** The folder for data cannot be made or entered. */
+export class DataDirectoryError extends PanottiError {
+  constructor(directory: string, cause: unknown) {
+    super({
+      code: 'DATA_DIRECTORY_UNUSABLE',
+      message: `The folder "${directory}" cannot be made.`,
+      fix: 'Make its parent writable for the user that runs the server, or name another folder in PANOTTI_DATA_DIR.',
+      cause,
+    });
+  }
+}

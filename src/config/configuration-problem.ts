@@ -1,0 +1,66 @@
+/** One thing that is wrong in the configuration, its place, and how paths are written in a report. */
+import type { Origin, Path } from './tree/origin.js';
+
+export interface ConfigurationProblem {
+  /** As the operator knows it: `config/plugins.yaml`, the label of an object given in code, or `(environment)`. */
+  readonly file: string;
+  /** Counted from 1; 1 where the source has no lines. */
+  readonly line: number;
+  /** Counted from 1; 1 where the source has no columns. */
+  readonly column: number;
+  /** `plugins.noise-reduction.settings.timeout`, the name of a variable, or `(yaml)` for an error of syntax. */
+  readonly path: string;
+  /** What is wrong, without the value. */
+  readonly message: string;
+}
+
+/** The path of a document that is wrong as a whole. */
+export const WHOLE_DOCUMENT = '(document)';
+
+const LONGEST_KEY = 60;
+
+/** A problem at `origin`; a value that came from a variable is named by its variable. */
+export function problemAt(origin: Origin, path: string, message: string): ConfigurationProblem {
+  return { file: origin.file, line: origin.line, column: origin.column, path: origin.variable ?? path, message };
+}
+
+/** By file, line, column and path, each problem once: an alias makes the same problem turn up more than once. */
+export function sortedProblems(problems: Iterable<ConfigurationProblem>): ConfigurationProblem[] {
+  const unique = new Map([...problems].map((problem) => [describeProblem(problem), problem]));
+  return [...unique.values()].sort(
+    (a, b) =>
+      compareText(a.file, b.file) ||
+      a.line - b.line ||
+      a.column - b.column ||
+      compareText(a.path, b.path) ||
+      compareText(a.message, b.message),
+  );
+}
+
+/** `config/plugins.yaml:3:12  plugins.example.settings.timeout: must not be less than 1` */
+export function describeProblem({ file, line, column, path, message }: ConfigurationProblem): string {
+  return `${file}:${line}:${column}  ${path}: ${message}`;
+}
+
+/** `a.b[0]["c d"]`; without segments the prefix alone. */
+export function formatPath(prefix: string | undefined, path: Path): string {
+  let text = prefix ?? '';
+  for (const segment of path) {
+    if (typeof segment === 'number') text += `[${segment}]`;
+    else if (!/^[\w-]+$/.test(segment) || segment.length > LONGEST_KEY) text += `[${quotedKey(segment)}]`;
+    else text += text === '' ? segment : `.${segment}`;
+  }
+  return text === '' ? WHOLE_DOCUMENT : text;
+}
+
+/** Keys come from the file, so they are shown without control characters and never at full length. */
+function quotedKey(key: string): string {
+  const shown = key.length > LONGEST_KEY ? `${key.slice(0, LONGEST_KEY)}…` : key;
+  return JSON.stringify(shown).replaceAll(/\p{Cc}|\p{Cf}|\p{Zl}|\p{Zp}/gu, '?');
+}
+
+/** By code unit, so that the order does not depend on the machine's language. */
+function compareText(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}

@@ -1,0 +1,14 @@
+/** The only place that reads the environment of the process. */
+
+/** Names to values. A variable that is not set is absent or `undefined`. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A copy of the environment as it is now, so that later changes of `process.env` change nothing. */
+export function processEnvironment(): Environment {
+  return Object.freeze({ ...process.env });
+}
+
+/** The value of a variable; names such as `constructor` find nothing that is inherited. */
+export function variable(environment: Environment, name: string): string | undefined {
+  return Object.hasOwn(environment, name) ? environment[name] : undefined;
+}

@@ -1,0 +1,135 @@
+/**
+ * Configuration as a tree whose every value knows where it was written. All sources (YAML, objects, the environment) become such a tree;
+ * trees are laid over one another, and only then become values. Pure data; reading and binding are elsewhere.
+ */
+import type { ConfigurationProblem } from '../configuration-problem.js';
+import type { Origin, Path } from './origin.js';
+
+export interface MapEntry {
+  /** The place of the key. */
+  readonly key: Origin;
+  readonly node: ConfigurationNode;
+}
+
+export interface MapNode {
+  readonly kind: 'map';
+  readonly origin: Origin;
+  readonly entries: ReadonlyMap<string, MapEntry>;
+}
+
+export interface ListNode {
+  readonly kind: 'list';
+  readonly origin: Origin;
+  readonly items: readonly ConfigurationNode[];
+}
+
+export interface ScalarNode {
+  readonly kind: 'scalar';
+  readonly origin: Origin;
+  readonly value: string | number | boolean | null;
+}
+
+/** Something that cannot be used; its problems have been found while it was read. */
+export interface RefusedNode {
+  readonly kind: 'refused';
+  readonly origin: Origin;
+  readonly problems: readonly ConfigurationProblem[];
+}
+
+export type ConfigurationNode = MapNode | ListNode | ScalarNode | RefusedNode;
+
+/** What the path leads to, or, where it leads nowhere, the nearest place on the way. */
+export interface Location {
+  readonly origin: Origin;
+  /** `undefined` when nothing is written there. A refused node on the way stands for all that is below it. */
+  readonly node: ConfigurationNode | undefined;
+}
+
+/** Deeper nesting is refused, also by every reader. */
+export const DEEPEST_NESTING = 64;
+
+/** Keys that reach into the prototype of an object, and the merge key, which stands for other keys. They are unknown keys everywhere. */
+const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype', '<<']);
+
+export function isForbiddenKey(key: string): boolean {
+  return FORBIDDEN_KEYS.has(key);
+}
+
+/** @param at whether the last segment stands for its key or for its value */
+export function locate(root: ConfigurationNode, path: Path, at: 'key' | 'value'): Location {
+  let node = root;
+  let origin = root.origin;
+  for (const [index, segment] of path.entries()) {
+    if (node.kind === 'refused') return { origin, node };
+    const child = childOf(node, segment);
+    if (child === undefined) return { origin, node: undefined };
+    origin = at === 'value' && index === path.length - 1 ? child.node.origin : child.key;
+    node = child.node;
+  }
+  return { origin, node };
+}
+
+function childOf(node: ConfigurationNode, segment: string | number): MapEntry | undefined {
+  if (node.kind === 'map') return node.entries.get(String(segment));
+  if (node.kind !== 'list') return undefined;
+  const item = node.items[Number(segment)];
+  return item && { key: item.origin, node: item };
+}
+
+/**
+ * The value of a node, made anew for each caller. Maps become ordinary objects: keys are defined and never assigned, and the reader
+ * has refused those that reach a prototype, so that nothing in a file can change one. What was refused is left out.
+ */
+export function toValue(node: ConfigurationNode): unknown {
+  switch (node.kind) {
+    case 'scalar':
+      return node.value;
+    case 'list':
+      return node.items.map(toValue);
+    case 'map':
+      return Object.fromEntries(
+        [...node.entries].filter(([key]) => !isForbiddenKey(key)).map(([key, entry]) => [key, toValue(entry.node)]),
+      );
+    case 'refused':
+      return undefined;
+  }
+}
+
+/** The problems of every refused node at or below `node`. */
+export function refusalsWithin(node: ConfigurationNode): ConfigurationProblem[] {
+  switch (node.kind) {
+    case 'scalar':
+      return [];
+    case 'list':
+      return node.items.flatMap(refusalsWithin);
+    case 'map':
+      return [...node.entries.values()].flatMap((entry) => refusalsWithin(entry.node));
+    case 'refused':
+      return [...node.problems];
+  }
+}
+
+/** `upper` laid over `lower`: maps key by key, anything else is replaced, but what was refused stays refused. Each value keeps its own place. */
+export function overlay(lower: ConfigurationNode, upper: ConfigurationNode): ConfigurationNode {
+  if (lower.kind === 'refused') return { ...lower, problems: [...lower.problems, ...refusalsWithin(upper)] };
+  if (lower.kind !== 'map' || upper.kind !== 'map') return upper;
+  const entries = new Map(lower.entries);
+  for (const [key, entry] of upper.entries) {
+    const below = entries.get(key);
+    entries.set(key, below ? { key: entry.key, node: overlay(below.node, entry.node) } : entry);
+  }
+  return { kind: 'map', origin: lower.origin, entries };
+}
+
+/** For messages: what an operator calls this kind of node. */
+export function kindOf(node: ConfigurationNode): string {
+  if (node.kind === 'map') return 'a map';
+  if (node.kind === 'list') return 'a list';
+  return node.kind === 'scalar' ? kindOfScalar(node.value) : 'unreadable';
+}
+
+function kindOfScalar(value: ScalarNode['value']): string {
+  if (value === null) return 'empty';
+  if (typeof value === 'string') return 'a text';
+  return typeof value === 'number' ? 'a number' : 'true or false';
+}

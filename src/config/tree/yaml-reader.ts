@@ -1,0 +1,82 @@
+/** Reads the text of one YAML file into a tree with places. Never throws: what is wrong becomes problems and refused nodes. */
+import { LineCounter, parseDocument, type Document } from 'yaml';
+import { formatPath, problemAt, WHOLE_DOCUMENT, type ConfigurationProblem } from '../configuration-problem.js';
+import type { Environment } from '../environment.js';
+import { kindOf, refusalsWithin, type ConfigurationNode } from './configuration-node.js';
+import type { Origin } from './origin.js';
+import { YamlTreeBuilder } from './yaml-tree-builder.js';
+import { explainSyntaxError } from './yaml-syntax.js';
+
+export interface YamlSource {
+  /** As it is to be shown in reports. */
+  readonly file: string;
+  readonly text: string;
+  /** What `${NAME}` refers to. */
+  readonly environment: Environment;
+  /** Stands before every path in reports. */
+  readonly pathPrefix: string | undefined;
+}
+
+/** Larger files are refused unread. */
+export const LARGEST_FILE_BYTES = 1024 * 1024;
+
+/** After so many, the rest are consequences of the first. */
+const MOST_SYNTAX_PROBLEMS = 20;
+
+export function readYaml(source: YamlSource): ConfigurationNode {
+  const start = { file: source.file, line: 1, column: 1 };
+  if (Buffer.byteLength(source.text) > LARGEST_FILE_BYTES) return refused(start, WHOLE_DOCUMENT, tooLarge());
+  const lines = new LineCounter();
+  const document = parse(source.text, lines);
+  if (document === undefined) return refused(start, '(yaml)', 'the nesting is too deep');
+  const syntax = syntaxProblems(source.file, document, lines);
+  if (syntax.length > 0) return { kind: 'refused', origin: start, problems: syntax };
+  const root = new YamlTreeBuilder(source, lines).build(document);
+  if (root.kind === 'map') return root;
+  if (root.kind === 'scalar' && root.value === null) return { kind: 'map', origin: start, entries: new Map() };
+  if (root.kind === 'refused') return root;
+  const notAMap = problemAt(root.origin, formatPath(source.pathPrefix, []), `must be a map of keys and values, but is ${kindOf(root)}`);
+  return { kind: 'refused', origin: root.origin, problems: [notAMap, ...refusalsWithin(root)] };
+}
+
+/** The sentence for a file above the limit. */
+export function tooLarge(): string {
+  return `the file is larger than ${LARGEST_FILE_BYTES / 1024 / 1024} MiB`;
+}
+
+/** `undefined` when the parser itself gave up. Duplicate keys and merge keys are left to the builder, which knows their paths. */
+function parse(text: string, lineCounter: LineCounter): Document | undefined {
+  try {
+    return parseDocument(text, {
+      version: '1.2',
+      merge: false,
+      uniqueKeys: false,
+      stringKeys: true,
+      resolveKnownTags: false,
+      prettyErrors: false,
+      logLevel: 'error',
+      lineCounter,
+    });
+  } catch {
+    return undefined;
+  }
+}
+
+/** The first error of each line: the others there follow from it. */
+function syntaxProblems(file: string, document: Document, lines: LineCounter): ConfigurationProblem[] {
+  const byLine = new Map<number, ConfigurationProblem>();
+  for (const error of [...document.errors, ...document.warnings]) {
+    if (byLine.size >= MOST_SYNTAX_PROBLEMS) break;
+    const { line, col } = lines.linePos(error.pos[0]);
+    const problem = problemAt({ file, line, column: col }, '(yaml)', explainSyntaxError(error));
+    if (!byLine.has(line)) byLine.set(line, problem);
+  }
+  if (byLine.size === 0 && document.directives?.yaml.version !== '1.2') {
+    byLine.set(1, problemAt({ file, line: 1, column: 1 }, '(yaml)', 'the directive %YAML asks for another version than 1.2; remove it'));
+  }
+  return [...byLine.values()];
+}
+
+function refused(origin: Origin, path: string, message: string): ConfigurationNode {
+  return { kind: 'refused', origin, problems: [problemAt(origin, path, message)] };
+}

@@ -1,0 +1,196 @@
+/**
+ * Turns a parsed YAML document into a tree: follows aliases, lays merge keys (`<<`) out, fills in variables, refuses what is written twice.
+ * A value that came through an alias or a merge key keeps the place where its text stands.
+ */
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  Scalar,
+  type Alias,
+  type Document,
+  type LineCounter,
+  type Node,
+  type Pair,
+  type YAMLMap,
+  type YAMLSeq,
+} from 'yaml';
+import { formatPath, problemAt } from '../configuration-problem.js';
+import type { Environment } from '../environment.js';
+import { DEEPEST_NESTING, isForbiddenKey, kindOf, type ConfigurationNode, type MapEntry, type RefusedNode } from './configuration-node.js';
+import type { Origin, Path } from './origin.js';
+import { interpolate } from './interpolation.js';
+import { losesDigits, readPlainScalar } from './plain-scalar.js';
+
+interface BuilderSource {
+  readonly file: string;
+  readonly environment: Environment;
+  readonly pathPrefix: string | undefined;
+}
+
+const MOST_ALIASES = 100;
+/** Counted after aliases are followed: a few of them can stand for billions of values. */
+const MOST_NODES = 10_000;
+const MERGE_KEY = '<<';
+
+const SENTENCES = {
+  depth: `is nested deeper than ${DEEPEST_NESTING} levels`,
+  nodes: `the file holds more than ${MOST_NODES} values, aliases followed`,
+  aliases: `the file uses more than ${MOST_ALIASES} aliases`,
+  alias: 'refers to an anchor that is not defined above; put a text that begins with * in quotes',
+  cycle: 'refers to an anchor around itself',
+  key: 'a key must be text, not a list, a map or an alias',
+  forbidden: 'is unknown; this key is never allowed',
+  merge: 'must be an alias of a map, or a list of such aliases',
+  digits: 'is a number too large to be kept exactly; put it in quotes to keep it as text',
+  malformed: '"${" begins no reference; write ${NAME} or ${NAME:-default}, or $${ for the characters themselves',
+};
+
+export class YamlTreeBuilder {
+  readonly #source: BuilderSource;
+  readonly #lines: LineCounter;
+  readonly #anchors = new Map<string, Node>();
+  readonly #anchored = new Set<Node>();
+  /** What an alias refers to is decided when it is first met: an anchor's name may be given again further down. */
+  readonly #targets = new Map<Alias, Node | undefined>();
+  readonly #open = new Set<Node>();
+  #aliases = 0;
+  /** One for all that is beyond the limit. */
+  #exhausted: RefusedNode | undefined;
+  #nodes = 0;
+
+  constructor(source: BuilderSource, lines: LineCounter) {
+    this.#source = source;
+    this.#lines = lines;
+  }
+
+  build(document: Document): ConfigurationNode {
+    return this.#node(document.contents, [], { file: this.#source.file, line: 1, column: 1 });
+  }
+
+  /** @param around the place of the key, for a value that is not written at all */
+  #node(node: unknown, path: Path, around: Origin): ConfigurationNode {
+    if (!isAlias(node) && !isMap(node) && !isSeq(node) && !isScalar(node)) return { kind: 'scalar', origin: around, value: null };
+    const isWritten = !isScalar(node) || node.source !== '' || node.type !== Scalar.PLAIN;
+    const origin = isWritten ? this.#origin(node) : around;
+    this.#nodes += 1;
+    if (this.#nodes > MOST_NODES) return (this.#exhausted ??= this.#refused(origin, [], SENTENCES.nodes));
+    if (path.length > DEEPEST_NESTING) return this.#refused(origin, path.slice(0, DEEPEST_NESTING), SENTENCES.depth);
+    if (isAlias(node)) return this.#alias(node, path, origin);
+    this.#remember(node);
+    if (isScalar(node)) return this.#scalar(node, path, origin);
+    this.#open.add(node);
+    const built = isMap(node) ? this.#map(node, path, origin) : this.#list(node, path, origin);
+    this.#open.delete(node);
+    return built;
+  }
+
+  /** Once: when an alias leads here again, the name may belong to a later anchor. */
+  #remember(node: Node): void {
+    if (!('anchor' in node) || node.anchor === undefined || this.#anchored.has(node)) return;
+    this.#anchored.add(node);
+    this.#anchors.set(node.anchor, node);
+  }
+
+  #alias(alias: Alias, path: Path, origin: Origin): ConfigurationNode {
+    this.#aliases += 1;
+    if (this.#aliases > MOST_ALIASES) return this.#refused(origin, path, SENTENCES.aliases);
+    if (!this.#targets.has(alias)) this.#targets.set(alias, this.#anchors.get(alias.source));
+    const target = this.#targets.get(alias);
+    if (target === undefined) return this.#refused(origin, path, SENTENCES.alias);
+    if (this.#open.has(target)) return this.#refused(origin, path, SENTENCES.cycle);
+    return this.#node(target, path, origin);
+  }
+
+  #list(node: YAMLSeq, path: Path, origin: Origin): ConfigurationNode {
+    return { kind: 'list', origin, items: node.items.map((item, index) => this.#node(item, [...path, index], origin)) };
+  }
+
+  /** Keys of the map itself win over merged ones, and earlier merged maps over later ones. */
+  #map(node: YAMLMap, path: Path, origin: Origin): ConfigurationNode {
+    const own = new Map<string, MapEntry>();
+    const merged = new Map<string, MapEntry>();
+    for (const pair of node.items) {
+      const target = isMergeKey(pair) ? this.#mergedEntries(pair, path, origin) : this.#entry(pair, path, origin);
+      for (const [key, entry] of target) {
+        if (isMergeKey(pair)) merged.set(key, merged.get(key) ?? entry);
+        else own.set(key, this.#withoutDuplicate(own.get(key), entry, [...path, key]));
+      }
+    }
+    return { kind: 'map', origin, entries: new Map([...merged, ...own]) };
+  }
+
+  #entry(pair: Pair, path: Path, around: Origin): [string, MapEntry][] {
+    if (!isScalar(pair.key)) return [['', { key: around, node: this.#refused(around, path, SENTENCES.key) }]];
+    const key = String(pair.key.value ?? '');
+    const at = this.#origin(pair.key, around);
+    const below = [...path, key];
+    const node = isForbiddenKey(key) ? this.#refused(at, below, SENTENCES.forbidden) : this.#node(pair.value, below, at);
+    return [[key, { key: at, node }]];
+  }
+
+  #mergedEntries(pair: Pair, path: Path, around: Origin): [string, MapEntry][] {
+    const at = isScalar(pair.key) ? this.#origin(pair.key, around) : around;
+    const sources = isSeq(pair.value) ? pair.value.items : [pair.value];
+    const found: [string, MapEntry][] = [];
+    for (const source of sources) {
+      const built = this.#node(source, path, at);
+      if (built.kind === 'map') found.push(...built.entries);
+      else found.push([MERGE_KEY, { key: at, node: this.#unmergeable(built, [...path, MERGE_KEY], at) }]);
+    }
+    return found;
+  }
+
+  #unmergeable(built: ConfigurationNode, path: Path, at: Origin): RefusedNode {
+    return built.kind === 'refused' ? built : this.#refused(at, path, `${SENTENCES.merge}, but is ${kindOf(built)}`);
+  }
+
+  #withoutDuplicate(first: MapEntry | undefined, second: MapEntry, path: Path): MapEntry {
+    if (first === undefined) return second;
+    const twice = this.#refused(second.key, path, `is written twice; the first is in line ${first.key.line}`);
+    const earlier = first.node.kind === 'refused' ? first.node.problems : [];
+    return { key: first.key, node: { ...twice, problems: [...earlier, ...twice.problems] } };
+  }
+
+  #scalar(node: Scalar, path: Path, origin: Origin): ConfigurationNode {
+    if (typeof node.value === 'string' && node.value.includes('${')) return this.#interpolated(node.value, node, path, origin);
+    return this.#typed(node.value, node.source, path, origin);
+  }
+
+  #interpolated(text: string, node: Scalar, path: Path, origin: Origin): ConfigurationNode {
+    const result = interpolate(text, this.#source.environment);
+    if (result.isMalformed) return this.#refused(origin, path, SENTENCES.malformed);
+    if (result.unset.length > 0) {
+      const problems = [...new Set(result.unset)].map((name) => this.#problem(origin, path, `the environment variable ${name} is not set`));
+      return { kind: 'refused', origin, problems };
+    }
+    const isTyped = result.isWholeReference && node.type === Scalar.PLAIN && node.tag === undefined;
+    return this.#typed(isTyped ? readPlainScalar(result.text) : result.text, result.text, path, origin);
+  }
+
+  #typed(value: unknown, source: string | undefined, path: Path, origin: Origin): ConfigurationNode {
+    if (losesDigits(value, source)) return this.#refused(origin, path, SENTENCES.digits);
+    // The core schema of YAML 1.2 makes nothing but these; `undefined` cannot come from text.
+    return { kind: 'scalar', origin, value: (value ?? null) as string | number | boolean | null };
+  }
+
+  #refused(origin: Origin, path: Path, message: string): RefusedNode {
+    return { kind: 'refused', origin, problems: [this.#problem(origin, path, message)] };
+  }
+
+  #problem(origin: Origin, path: Path, message: string): ReturnType<typeof problemAt> {
+    return problemAt(origin, formatPath(this.#source.pathPrefix, path), message);
+  }
+
+  #origin(node: Node, otherwise?: Origin): Origin {
+    if (!node.range) return otherwise ?? { file: this.#source.file, line: 1, column: 1 };
+    const { line, col } = this.#lines.linePos(node.range[0]);
+    return { file: this.#source.file, line, column: col };
+  }
+}
+
+/** Only the bare word: `"<<"` in quotes is a key like any other. */
+function isMergeKey(pair: Pair): boolean {
+  return isScalar(pair.key) && pair.key.value === MERGE_KEY && pair.key.type === Scalar.PLAIN;
+}

@@ -1,0 +1,68 @@
+/**
+ * Stores the subscriptions of a class and is the only reader of them. Reads those of `@nestjs/event-emitter` as well, so that
+ * an ordinary Nest provider keeps its handlers when it moves into a plugin.
+ */
+import 'reflect-metadata';
+import { isEventPattern } from './event-name.js';
+import type { SubscriptionDeclaration } from './subscription.js';
+
+/** A registered symbol, so that a class decorated by a second copy of this package is understood too. */
+const SUBSCRIPTIONS = Symbol.for('panotti:subscriptions:v1');
+
+/** The key under which `@nestjs/event-emitter` keeps a list of `{ event, options }` on the method itself. */
+const NEST_LISTENERS = 'EVENT_LISTENER_METADATA';
+
+/** Decorators run from the last to the first, so each goes before the ones that are there. */
+export function addSubscription(owner: object, declaration: SubscriptionDeclaration): void {
+  const known = (Reflect.getOwnMetadata(SUBSCRIPTIONS, owner) ?? []) as readonly SubscriptionDeclaration[];
+  Reflect.defineMetadata(SUBSCRIPTIONS, [declaration, ...known], owner);
+}
+
+/** Subscriptions of a class, those of its parents included. A method that a child decorates anew loses what its parent said of it. */
+export function readSubscriptions(candidate: object): SubscriptionDeclaration[] {
+  const found = new Map<string | symbol, SubscriptionDeclaration[]>();
+  for (let owner: object | null = candidate; owner !== null; owner = Object.getPrototypeOf(owner) as object | null) {
+    const own = (Reflect.getOwnMetadata(SUBSCRIPTIONS, owner) ?? []) as readonly SubscriptionDeclaration[];
+    const byMethod = Map.groupBy(own, ({ method }) => method);
+    for (const [method, declarations] of byMethod) if (!found.has(method)) found.set(method, declarations);
+  }
+  return [...found.values()].flat();
+}
+
+/** A handler of `@nestjs/event-emitter`; `pattern` is `undefined` where its event is a symbol, which the bus does not know. */
+export interface ForeignDeclaration {
+  readonly method: string | symbol;
+  readonly pattern: string | undefined;
+}
+
+/** Methods below `prototype` that carry the `@OnEvent` of `@nestjs/event-emitter`. */
+export function readForeignSubscriptions(prototype: object): ForeignDeclaration[] {
+  return methodsOf(prototype).flatMap(([method, handler]) => {
+    const listeners: unknown = Reflect.getMetadata(NEST_LISTENERS, handler);
+    if (listeners === undefined) return [];
+    const list: unknown[] = Array.isArray(listeners) ? listeners : [listeners];
+    return list.map((listener) => ({ method, pattern: foreignPattern(listener) }));
+  });
+}
+
+function foreignPattern(listener: unknown): string | undefined {
+  const event = typeof listener === 'object' && listener !== null && 'event' in listener ? listener.event : undefined;
+  const pattern = Array.isArray(event) && event.every((part) => typeof part === 'string') ? event.join('.') : event;
+  return isEventPattern(pattern) ? pattern : undefined;
+}
+
+/** Each method once, the nearest override first. Reads descriptors, so that no getter of a plugin runs. */
+function methodsOf(prototype: object): [name: string | symbol, method: object][] {
+  const found = new Map<string | symbol, object | undefined>();
+  for (
+    let level: object | null = prototype;
+    level !== null && level !== Object.prototype;
+    level = Object.getPrototypeOf(level) as object | null
+  ) {
+    for (const name of Reflect.ownKeys(level)) {
+      const value: unknown = Object.getOwnPropertyDescriptor(level, name)?.value;
+      if (!found.has(name)) found.set(name, typeof value === 'function' && name !== 'constructor' ? value : undefined);
+    }
+  }
+  return [...found].flatMap(([name, method]) => (method ? [[name, method]] : []));
+}

@@ -1,0 +1,159 @@
+/** Deliveries of a handler with a policy: they wait for their key, their batch, a free place or their next attempt. */
+import { AsyncResource } from 'node:async_hooks';
+import { backoffDelayMs, toError, type ClockTimer } from '../../common/index.js';
+import type { DeliveryPolicy } from './delivery-policy.js';
+import { Fifo } from './fifo.js';
+import type { Delivery, Handler } from './handler.js';
+import { HandlerCall, type CallOwner, type CallResult } from './handler-call.js';
+import { KeyLanes } from './key-lanes.js';
+
+/** What is called at once and tried again as a whole: one delivery, or a batch of them. */
+class Parcel implements CallOwner {
+  attempts = 0;
+  /** Other libraries' async context too: the turn in which a parcel's time comes belongs to someone else. */
+  readonly resource = new AsyncResource('PanottiDelivery');
+
+  constructor(
+    readonly deliveries: readonly [Delivery, ...Delivery[]],
+    readonly key: string | undefined,
+    private readonly queue: DeliveryQueue,
+  ) {}
+
+  callEnded(call: HandlerCall, result: CallResult, error: unknown): void {
+    this.queue.parcelEnded(this, call, result, error);
+  }
+}
+
+interface OpenBatch {
+  readonly deliveries: [Delivery, ...Delivery[]];
+  readonly timer: ClockTimer;
+  readonly resource: AsyncResource;
+}
+
+export class DeliveryQueue {
+  readonly #ready = new Fifo<Parcel>();
+  readonly #lanes = new KeyLanes<Parcel>();
+  readonly #retrying = new Map<Parcel, ClockTimer>();
+  #batch: OpenBatch | undefined;
+  #running = 0;
+  #isFilling = false;
+  #isClosed = false;
+
+  constructor(
+    private readonly handler: Handler,
+    private readonly policy: DeliveryPolicy,
+  ) {}
+
+  accept(delivery: Delivery): void {
+    if (this.policy.batch) this.#addToBatch(delivery, this.policy.batch.size, this.policy.batch.waitMs);
+    else if (this.policy.key) this.#addToLane(delivery, this.policy.key);
+    else this.#enqueue(new Parcel([delivery], undefined, this));
+  }
+
+  /** Abandons all that waits. What runs goes on, but is not tried again. */
+  close(): void {
+    this.#isClosed = true;
+    for (const timer of this.#retrying.values()) timer.cancel();
+    const waiting = [...this.#ready.takeAll(), ...this.#lanes.takeWaiting(), ...this.#retrying.keys()];
+    this.#retrying.clear();
+    for (const { deliveries, attempts } of waiting) this.#abandon(deliveries, attempts);
+    this.#batch?.timer.cancel();
+    this.#abandon(this.#batch?.deliveries ?? [], 0);
+    this.#batch = undefined;
+  }
+
+  parcelEnded(parcel: Parcel, call: HandlerCall, result: CallResult, error: unknown): void {
+    this.#running--;
+    const durationMs = this.handler.durationOf(call);
+    const hasFailed = result === 'failed' || result === 'timed-out';
+    if (hasFailed && this.#isWorthRetrying(parcel, error)) this.#retry(parcel, result, error);
+    else {
+      for (const delivery of parcel.deliveries) this.handler.conclude(delivery, { result, attempts: parcel.attempts, durationMs, error });
+      const next = parcel.key === undefined ? undefined : this.#lanes.leave(parcel.key);
+      if (next) this.#ready.push(next);
+    }
+    this.#fill();
+  }
+
+  #addToLane(delivery: Delivery, keyOf: (event: never) => string): void {
+    let key: string;
+    try {
+      // The key's parameter is the class that the subscription names; what arrives under that name is its instance.
+      key = String(keyOf(delivery.event.payload as never));
+    } catch (error) {
+      this.handler.conclude(delivery, { result: 'failed', attempts: 0, durationMs: undefined, error });
+      return;
+    }
+    const parcel = new Parcel([delivery], key, this);
+    if (this.#lanes.enter(key, parcel)) this.#enqueue(parcel);
+  }
+
+  #addToBatch(delivery: Delivery, size: number, waitMs: number): void {
+    if (this.#batch) this.#batch.deliveries.push(delivery);
+    else {
+      const timer = this.handler.sweep.clock.after(waitMs, () => this.#flush());
+      this.#batch = { deliveries: [delivery], timer, resource: new AsyncResource('PanottiBatch') };
+    }
+    if (this.#batch.deliveries.length >= size) this.#flush();
+  }
+
+  #flush(): void {
+    const batch = this.#batch;
+    if (!batch) return;
+    batch.timer.cancel();
+    this.#batch = undefined;
+    // The parcel belongs to the context of its first event, whoever completes it.
+    this.#enqueue(batch.resource.runInAsyncScope(() => new Parcel(batch.deliveries, undefined, this)));
+  }
+
+  #enqueue(parcel: Parcel): void {
+    this.#ready.push(parcel);
+    this.#fill();
+  }
+
+  /** Starts parcels while there is room. A loop, because a handler that ends at once would otherwise recurse. */
+  #fill(): void {
+    if (this.#isFilling) return;
+    this.#isFilling = true;
+    while (this.#running < this.policy.concurrency) {
+      const parcel = this.#ready.shift();
+      if (!parcel) break;
+      this.#start(parcel);
+    }
+    this.#isFilling = false;
+  }
+
+  #start(parcel: Parcel): void {
+    this.#running++;
+    parcel.attempts++;
+    const [first] = parcel.deliveries;
+    const payload = this.policy.batch ? parcel.deliveries.map(({ event }) => event.payload) : first.event.payload;
+    const startedMs = this.handler.sweep.clock.monotonicMs();
+    const call = new HandlerCall(this.handler, parcel, first.event, parcel.attempts, startedMs, undefined, 0);
+    parcel.resource.runInAsyncScope(() => call.run(payload));
+  }
+
+  #isWorthRetrying(parcel: Parcel, error: unknown): boolean {
+    const isFinal = this.policy.final.some((errorClass) => error instanceof errorClass);
+    return !this.#isClosed && !isFinal && parcel.attempts < this.policy.attempts;
+  }
+
+  #retry(parcel: Parcel, status: 'failed' | 'timed-out', error: unknown): void {
+    const delayMs = backoffDelayMs(this.policy.backoff, parcel.attempts);
+    const { attempts, deliveries } = parcel;
+    this.handler.counters.retried++;
+    const { attempts: maxAttempts } = this.policy;
+    const failure = { target: this.handler, event: deliveries[0].event, status, attempts, maxAttempts, isRepeated: false };
+    this.handler.failures.attemptFailed({ ...failure, error: toError(error) }, delayMs);
+    const timer = this.handler.sweep.clock.after(delayMs, () => {
+      this.#retrying.delete(parcel);
+      this.#enqueue(parcel);
+    });
+    this.#retrying.set(parcel, timer);
+  }
+
+  #abandon(deliveries: readonly Delivery[], attempts: number): void {
+    for (const delivery of deliveries)
+      this.handler.conclude(delivery, { result: 'abandoned', attempts, durationMs: undefined, error: undefined });
+  }
+}

@@ -1,0 +1,97 @@
+/** Makes handlers out of the providers and controllers of a plugin that starts. */
+import { Logger } from '@nestjs/common';
+import { BasePlugin } from '../../plugin/index.js';
+import type { SubscriptionDeclaration } from '../contracts/subscription.js';
+import { readForeignSubscriptions, readSubscriptions } from '../contracts/subscription.metadata.js';
+import type { EventCounters } from '../event-counters.js';
+import { SubscriptionDeclarationError } from '../events.errors.js';
+import type { DeadlineSweep } from './deadline-sweep.js';
+import { completePolicy } from './delivery-policy.js';
+import { Handler, type FailurePort, type HandlerDetails } from './handler.js';
+
+/** A class of a plugin that may have handlers. */
+export interface HandlerCandidate {
+  // A plugin's class may have any constructor.
+  // oxlint-disable-next-line typescript/no-unsafe-function-type
+  readonly type: Function;
+  /** `undefined` where the class is no singleton. */
+  readonly instance: object | undefined;
+}
+
+export interface HandlerFactoryPorts {
+  readonly sweep: DeadlineSweep;
+  readonly failures: FailurePort;
+  readonly counters: EventCounters;
+  /** For handlers that name none of their own. */
+  readonly timeoutMs: number;
+  readonly queueLimit: number;
+}
+
+export class HandlerFactory {
+  constructor(private readonly ports: HandlerFactoryPorts) {}
+
+  /**
+   * One handler for each subscription, in the order of the candidates. An instance that is listed twice counts once.
+   *
+   * @throws SubscriptionDeclarationError for a subscription that could never be served
+   */
+  handlersOf(plugin: string, candidates: readonly HandlerCandidate[]): Handler[] {
+    const logger = new Logger(plugin);
+    const seen = new Set<object>();
+    return candidates.flatMap(({ type, instance }) => {
+      if (instance === undefined) return refuseSubscriptions(plugin, type);
+      if (seen.has(instance)) return [];
+      seen.add(instance);
+      return declarationsOf(plugin, instance).map((declaration) => this.#handler(plugin, instance, declaration, logger));
+    });
+  }
+
+  #handler(plugin: string, instance: object, declaration: SubscriptionDeclaration, logger: Logger): Handler {
+    const { method: name, pattern, options } = declaration;
+    const label = `${instance.constructor.name}.${String(name)}`;
+    // The name comes from a decorator, so what is behind it may be anything.
+    const method: unknown = (instance as Record<string | symbol, unknown>)[name];
+    if (typeof method !== 'function') throw new SubscriptionDeclarationError(label, ['only a method can handle events'], plugin);
+    const { timeoutMs, queueLimit, counters, sweep, failures } = this.ports;
+    const details = { plugin, label, pattern, instance, logger, queueLimit, policy: completePolicy(options, timeoutMs) };
+    const callable = method as HandlerDetails['method'];
+    return new Handler({ ...details, method: callable, counters: counters.handlerCounters(plugin, label, pattern) }, sweep, failures);
+  }
+}
+
+/** Subscriptions of an instance: those of this package, then those of `@nestjs/event-emitter`. */
+function declarationsOf(plugin: string, instance: object): SubscriptionDeclaration[] {
+  // Objects without a prototype have no class, and so no decorators.
+  const prototype = Object.getPrototypeOf(instance) as object | null;
+  if (prototype === null || typeof prototype.constructor !== 'function') return [];
+  const own = readSubscriptions(prototype.constructor);
+  if (instance instanceof BasePlugin) assertHandleEventIsSubscribed(plugin, instance, own);
+  return [...own, ...foreignDeclarations(plugin, prototype)];
+}
+
+function foreignDeclarations(plugin: string, prototype: object): SubscriptionDeclaration[] {
+  return readForeignSubscriptions(prototype).map(({ method, pattern }) => {
+    if (pattern !== undefined) return { method, pattern, options: {} };
+    const handler = `${prototype.constructor.name}.${String(method)}`;
+    throw new SubscriptionDeclarationError(handler, ['an event of a plugin is named by a text, not by a symbol'], plugin);
+  });
+}
+
+/** An author who overrides `handleEvent` expects events; without a decorator none would ever come. */
+function assertHandleEventIsSubscribed(plugin: string, instance: BasePlugin, declarations: readonly SubscriptionDeclaration[]): void {
+  const isOverridden = instance.handleEvent !== BasePlugin.prototype.handleEvent;
+  if (!isOverridden || declarations.some(({ method }) => method === 'handleEvent')) return;
+  const handler = `${instance.constructor.name}.handleEvent`;
+  throw new SubscriptionDeclarationError(handler, ['is missing: an overridden handleEvent gets no events without it'], plugin);
+}
+
+/** Nobody would make an instance when an event comes. */
+function refuseSubscriptions(plugin: string, type: HandlerCandidate['type']): [] {
+  const prototype: unknown = type.prototype;
+  const foreign = typeof prototype === 'object' && prototype !== null ? readForeignSubscriptions(prototype) : [];
+  const [first] = [...readSubscriptions(type), ...foreign];
+  if (!first) return [];
+  const problem =
+    'the class is not a singleton: move the handler to a provider of default scope, whose dependencies are of default scope too';
+  throw new SubscriptionDeclarationError(`${type.name}.${String(first.method)}`, [problem], plugin);
+}

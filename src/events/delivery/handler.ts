@@ -1,0 +1,174 @@
+/** One subscription of one running plugin: calls the author's method and accounts for how that ended. */
+import type { LoggerService } from '@nestjs/common';
+import { toError } from '../../common/index.js';
+import type { PublishedEvent } from '../dispatch/published-event.js';
+import { EventQueueFullError } from '../events.errors.js';
+import type { HandlerCounters } from '../handler-counters.js';
+import type { DeliveryOutcome } from '../plugin-events.js';
+import type { DeadlineList, DeadlineSweep } from './deadline-sweep.js';
+import { isPlain, type DeliveryPolicy } from './delivery-policy.js';
+import { DeliveryQueue } from './delivery-queue.js';
+import type { DeliveryReport } from './delivery-report.js';
+import { HandlerCall, type CallOwner, type CallResult, type CallTarget } from './handler-call.js';
+
+/** Where failures are reported; the bus logs and publishes them. */
+export interface FailurePort {
+  /** An attempt failed and another one follows after `delayMs`. */
+  attemptFailed(failure: DeliveryFailure, delayMs: number): void;
+  /** A delivery failed for good. */
+  deliveryFailed(failure: DeliveryFailure): void;
+}
+
+export interface DeliveryFailure {
+  readonly target: CallTarget;
+  readonly event: PublishedEvent;
+  readonly status: 'failed' | 'timed-out';
+  readonly attempts: number;
+  readonly maxAttempts: number;
+  readonly error: Error;
+  /** One of a flood of the same kind, of which the first was reported: counted and published, but not logged. */
+  readonly isRepeated: boolean;
+}
+
+/** How a delivery ended. */
+export interface DeliveryEnd {
+  readonly result: CallResult;
+  /** How often the handler was called. */
+  readonly attempts: number;
+  /** Of the last attempt. */
+  readonly durationMs: number | undefined;
+  readonly error: unknown;
+}
+
+/** One event for one handler, and where its outcome goes. */
+export interface Delivery {
+  readonly event: PublishedEvent;
+  readonly report: DeliveryReport | undefined;
+  readonly index: number;
+}
+
+export interface HandlerDetails {
+  readonly plugin: string;
+  /** `Class.method`. */
+  readonly label: string;
+  readonly pattern: string;
+  readonly instance: object;
+  readonly method: (this: object, payload: unknown, call: HandlerCall) => unknown;
+  readonly logger: LoggerService;
+  readonly policy: DeliveryPolicy;
+  readonly queueLimit: number;
+  readonly counters: HandlerCounters;
+}
+
+export class Handler implements CallTarget, CallOwner {
+  readonly plugin: string;
+  readonly label: string;
+  readonly logger: LoggerService;
+  readonly deadlines: DeadlineList;
+  readonly counters: HandlerCounters;
+  /** What an undisturbed delivery ends with: one object for all, because almost all end so. */
+  readonly expected: DeliveryOutcome;
+  /** Deliveries that have not ended. */
+  open = 0;
+  /** Deliveries that ended as abandoned. */
+  abandoned = 0;
+  /** Called when the last open delivery of a closed handler has ended. */
+  onIdle: (() => void) | undefined = undefined;
+  readonly #method: HandlerDetails['method'];
+  readonly #instance: object;
+  readonly #queueLimit: number;
+  readonly #queue: DeliveryQueue | undefined;
+  #isClosed = false;
+  #isOverflowing = false;
+
+  constructor(
+    readonly details: HandlerDetails,
+    readonly sweep: DeadlineSweep,
+    readonly failures: FailurePort,
+  ) {
+    const { plugin, label, policy } = details;
+    this.plugin = plugin;
+    this.label = label;
+    this.logger = details.logger;
+    this.counters = details.counters;
+    this.deadlines = sweep.listFor(policy.timeoutMs);
+    this.expected = Object.freeze({ plugin, handler: label, status: 'handled', attempts: 1, durationMs: undefined, error: undefined });
+    this.#method = details.method;
+    this.#instance = details.instance;
+    this.#queueLimit = details.queueLimit;
+    this.#queue = isPlain(policy) ? undefined : new DeliveryQueue(this, policy);
+  }
+
+  /** Calls the method with this event, now or when its policy says so. Never throws. */
+  deliver(event: PublishedEvent, startedMs: number, report: DeliveryReport | undefined, index: number): void {
+    this.open++;
+    if (this.#isClosed) this.conclude({ event, report, index }, NEVER_CALLED);
+    else if (this.open > this.#queueLimit) this.#refuse({ event, report, index });
+    else if (this.#queue) this.#queue.accept({ event, report, index });
+    else new HandlerCall(this, this, event, 1, startedMs, report, index).run(event.payload);
+  }
+
+  invoke(payload: unknown, call: HandlerCall): unknown {
+    return this.#method.call(this.#instance, payload, call);
+  }
+
+  callEnded(call: HandlerCall, result: CallResult, error: unknown): void {
+    if (result === 'handled' && call.startedMs === 0) {
+      this.counters.handled++;
+      call.report?.settled();
+      this.#closeOne();
+    } else {
+      this.conclude(call, { result, attempts: 1, durationMs: this.durationOf(call), error });
+    }
+  }
+
+  /** Accounts for a delivery that has ended: counters, the waiting publisher, the report of a failure. */
+  conclude(delivery: Delivery, end: DeliveryEnd): void {
+    const { event, report, index } = delivery;
+    const { result: status, attempts, durationMs } = end;
+    this.counters.ended(status);
+    if (status === 'abandoned') this.abandoned++;
+    const error = status === 'handled' || end.error === undefined ? undefined : toError(end.error);
+    report?.settledWith(index, { plugin: this.plugin, handler: this.label, status, attempts, durationMs, error });
+    if (status === 'failed' || status === 'timed-out') {
+      const { attempts: maxAttempts } = this.details.policy;
+      const isRepeated = this.#isOverflowing && attempts === 0;
+      this.failures.deliveryFailed({ target: this, event, status, attempts, maxAttempts, error: toError(end.error), isRepeated });
+    }
+    this.#closeOne();
+  }
+
+  /** Milliseconds since the call began, also recorded; `undefined` where it is not measured. */
+  durationOf(call: HandlerCall): number | undefined {
+    if (call.startedMs === 0) return undefined;
+    const durationMs = this.sweep.clock.monotonicMs() - call.startedMs;
+    this.counters.measured(durationMs);
+    return durationMs;
+  }
+
+  /** Takes nothing new; what waits is abandoned, what runs goes on. */
+  close(): void {
+    this.#isClosed = true;
+    this.#queue?.close();
+  }
+
+  /** Aborts what still runs. */
+  abandonRunning(): void {
+    const running = [...this.deadlines.entries()].filter((entry) => entry instanceof HandlerCall && entry.target === this);
+    for (const call of running) if (call instanceof HandlerCall) call.abandon();
+  }
+
+  #refuse(delivery: Delivery): void {
+    const error = new EventQueueFullError(this.plugin, this.label, delivery.event.origin.name, this.#queueLimit);
+    this.conclude(delivery, { result: 'failed', attempts: 0, durationMs: undefined, error });
+    this.#isOverflowing = true;
+  }
+
+  #closeOne(): void {
+    this.open--;
+    if (this.#isOverflowing && this.open * 2 < this.#queueLimit) this.#isOverflowing = false;
+    if (this.#isClosed && this.open === 0) this.onIdle?.();
+  }
+}
+
+const NEVER_CALLED: DeliveryEnd = { result: 'abandoned', attempts: 0, durationMs: undefined, error: undefined };

@@ -1,0 +1,58 @@
+/** What a publisher keeps for each event that it may publish, so that publishing looks nothing up twice. */
+import type { ClassConstructor } from 'class-transformer';
+import { hasValidation, instanceOf, propertyProblems } from '../contracts/event-validation.js';
+import { EventInvalidError } from '../events.errors.js';
+import type { PublishCounter } from '../event-counters.js';
+import type { DispatchTable, DispatchTables } from './dispatch-tables.js';
+import type { EventOrigin } from './published-event.js';
+
+export interface PublishRouteDetails {
+  readonly origin: EventOrigin;
+  /** Where the event has a class: payloads are instances of it. */
+  readonly eventClass: ClassConstructor<object> | undefined;
+  /** Whether `events.validate` is on. */
+  readonly validate: boolean;
+  readonly counter: PublishCounter;
+}
+
+export class PublishRoute {
+  readonly origin: EventOrigin;
+  readonly counter: PublishCounter;
+  readonly #eventClass: ClassConstructor<object> | undefined;
+  readonly #isValidated: boolean;
+  #table: DispatchTable;
+  #generation: number;
+
+  constructor(
+    details: PublishRouteDetails,
+    private readonly tables: DispatchTables,
+  ) {
+    this.origin = details.origin;
+    this.counter = details.counter;
+    this.#eventClass = details.eventClass;
+    this.#isValidated = details.validate && details.eventClass !== undefined && hasValidation(details.eventClass);
+    this.#table = tables.tableFor(details.origin.name);
+    this.#generation = tables.generation;
+  }
+
+  get table(): DispatchTable {
+    if (this.#generation !== this.tables.generation) {
+      this.#table = this.tables.tableFor(this.origin.name);
+      this.#generation = this.tables.generation;
+    }
+    return this.#table;
+  }
+
+  /** The payload as handlers get it: an instance of the event's class, where it has one. */
+  payloadOf(given: unknown): unknown {
+    return this.#eventClass === undefined ? given : instanceOf(this.#eventClass, given);
+  }
+
+  /** @throws EventInvalidError for properties that break the decorators of the class */
+  validate(payload: unknown): void {
+    if (!this.#isValidated) return;
+    // A route that is validated has a class, and `payloadOf` made the payload an instance of it.
+    const problems = propertyProblems(payload as object);
+    if (problems.length > 0) throw new EventInvalidError(this.origin.source, this.origin.name, problems);
+  }
+}

@@ -1,0 +1,37 @@
+/** An event on its way: what was published, with everything that its handlers learn about it. */
+
+/** What all events of one kind from one publisher share. */
+export interface EventOrigin {
+  readonly name: string;
+  readonly version: number;
+  /** The plugin, `panotti`, or `application` for what came through `@nestjs/event-emitter`. */
+  readonly source: string;
+}
+
+export class PublishedEvent {
+  /** How many events caused each other up to this one, itself included. */
+  readonly depth: number;
+
+  constructor(
+    readonly origin: EventOrigin,
+    readonly payload: unknown,
+    readonly id: string,
+    readonly time: number,
+    readonly correlationId: string,
+    readonly causationId: string | undefined,
+    readonly traceparent: string | undefined,
+    readonly cause: PublishedEvent | undefined,
+  ) {
+    this.depth = cause === undefined ? 1 : cause.depth + 1;
+  }
+}
+
+/** The names from the last event called `name` down to a new one of that name; the whole chain where there is none. */
+export function causesOf(name: string, cause: PublishedEvent | undefined): string[] {
+  const names = [name];
+  for (let event = cause; event !== undefined; event = event.cause) {
+    names.unshift(event.origin.name);
+    if (event.origin.name === name) break;
+  }
+  return names;
+}

@@ -1,0 +1,178 @@
+/** Joins publishers and handlers: the one object of this room that the rest of the host talks to. */
+import { Injectable } from '@nestjs/common';
+import type { ClassConstructor } from 'class-transformer';
+import type { Registry } from 'prom-client';
+import type { Clock } from '../common/index.js';
+import { HOST_NAME, type EventClass } from '../plugin/index.js';
+import { activeContextStorage } from '../telemetry/index.js';
+import { readContract, type EventContractDetails } from './contracts/event-contract.metadata.js';
+import { isEventName } from './contracts/event-name.js';
+import { Attachment } from './delivery/attachment.js';
+import { DeliveryReport } from './delivery/delivery-report.js';
+import { DeadlineSweep } from './delivery/deadline-sweep.js';
+import { logFailure, logRetry } from './delivery/failure-log.js';
+import type { DeliveryFailure, FailurePort } from './delivery/handler.js';
+import { HandlerFactory, type HandlerCandidate } from './delivery/handler-factory.js';
+import { DeliveryScope } from './dispatch/delivery-scope.js';
+import { Dispatcher } from './dispatch/dispatcher.js';
+import { DispatchTables } from './dispatch/dispatch-tables.js';
+import { PublishRoute } from './dispatch/publish-route.js';
+import { Publisher, type EventRelay, type PublisherRights } from './dispatch/publisher.js';
+import { EventCounters } from './event-counters.js';
+import { EVENT_FAILED, EventFailed } from './event-failed.js';
+import { EventContractError, EventDepthError } from './events.errors.js';
+import { registerEventMetrics } from './events.metrics.js';
+import type { EventsOptions } from './events.options.js';
+import type { DeliveryOutcome, PluginEvents } from './plugin-events.js';
+
+export interface EventBusPorts {
+  readonly options: EventsOptions;
+  readonly clock: Clock;
+  /** Where metrics are shown; without one they are only counted. */
+  readonly registry: Registry | undefined;
+}
+
+/** In whose name events are published. */
+export interface PublisherIdentity {
+  readonly name: string;
+  /** As in the manifest. */
+  readonly emits: readonly (EventClass | string)[];
+}
+
+/** The source of what ordinary Nest code emits. */
+const APPLICATION = 'application';
+
+@Injectable()
+export class EventBus implements FailurePort {
+  readonly #tables = new DispatchTables();
+  readonly #counters = new EventCounters();
+  /** One for all names, because they may be without number. */
+  readonly #applicationCounter = this.#counters.publishCounter(APPLICATION, '*');
+  readonly #dispatcher: Dispatcher;
+  readonly #handlers: HandlerFactory;
+  readonly #options: EventsOptions;
+  readonly #clock: Clock;
+  readonly #failures: PluginEvents;
+  #relay: EventRelay | undefined;
+
+  constructor({ options, clock, registry }: EventBusPorts) {
+    this.#options = options;
+    this.#clock = clock;
+    this.#dispatcher = new Dispatcher(clock, options.depthLimit);
+    const limits = { timeoutMs: options.handlerTimeout * 1_000, queueLimit: options.queueLimit };
+    this.#handlers = new HandlerFactory({ ...limits, sweep: new DeadlineSweep(clock), failures: this, counters: this.#counters });
+    this.#failures = this.publisherFor({ name: HOST_NAME, emits: [EventFailed] });
+    if (registry) registerEventMetrics(registry, this.#counters, () => this.#openByPlugin());
+  }
+
+  /**
+   * Makes the `PluginEvents` of one plugin. The host itself, under the name `panotti`, may publish everything that begins with `panotti.`.
+   *
+   * @throws EventContractError for an entry of `emits` that is no event
+   */
+  publisherFor({ name, emits }: PublisherIdentity): PluginEvents {
+    const isHost = name === HOST_NAME;
+    const declared = new Map(emits.map((entry) => declaredEvent(name, entry)));
+    return this.#publisher({ name, declared, mayPublish: (event) => isHost && isOfHost(event) });
+  }
+
+  /**
+   * Takes an event that ordinary Nest code has emitted: any name, validated by nobody. Resolves once every handler is done.
+   *
+   * @throws EventDepthError when too many events have caused each other
+   */
+  acceptFromApplication(name: string, payload: unknown): Promise<DeliveryOutcome[]> {
+    const table = this.#tables.tableFor(name);
+    if (table.groups.length === 0) return Promise.resolve([]);
+    const event = this.#dispatcher.begin({ name, version: 1, source: APPLICATION }, payload);
+    this.#applicationCounter.count++;
+    const report = new DeliveryReport(table.expected);
+    this.#dispatcher.dispatch(event, table, report);
+    return report.complete();
+  }
+
+  /**
+   * Subscribes the handlers of a plugin that has started: all of them or, when it throws, none.
+   *
+   * @throws SubscriptionDeclarationError for handlers that could never be called
+   */
+  attach(plugin: string, candidates: readonly HandlerCandidate[]): Attachment {
+    const handlers = this.#handlers.handlersOf(plugin, candidates);
+    const attachment = new Attachment(plugin, handlers, this.#clock, (closed) => this.#tables.remove(closed));
+    this.#tables.add(attachment);
+    return attachment;
+  }
+
+  /** Lets `relay` hear every event of every plugin from now on; `undefined` ends that. */
+  relayTo(relay: EventRelay | undefined): void {
+    this.#relay = relay;
+  }
+
+  attemptFailed(failure: DeliveryFailure, delayMs: number): void {
+    inScopeOf(failure, () => logRetry(failure, delayMs));
+  }
+
+  deliveryFailed(failure: DeliveryFailure): void {
+    inScopeOf(failure, () => {
+      if (!failure.isRepeated) logFailure(failure);
+      if (failure.event.origin.name !== EVENT_FAILED) void this.#publishFailure(failure);
+    });
+  }
+
+  async #publishFailure({ target, event, status, attempts, error }: DeliveryFailure): Promise<void> {
+    const { id: eventId, origin } = event;
+    const what = { event: origin.name, eventId, source: origin.source, attempts, status, error: `${error.name}: ${error.message}` };
+    try {
+      await this.#failures.publish(new EventFailed({ plugin: target.plugin, handler: target.label, ...what }));
+    } catch (thrown) {
+      // At the end of a chain of causes the failure is only logged and counted.
+      if (!(thrown instanceof EventDepthError)) throw thrown;
+    }
+  }
+
+  #publisher(rights: PublisherRights): PluginEvents {
+    const routeFor = (contract: EventContractDetails, eventClass: EventClass | undefined): PublishRoute => {
+      const origin = { name: contract.name, version: contract.version, source: rights.name };
+      const counter = this.#counters.publishCounter(rights.name, contract.name);
+      // A class with any constructor can make an object without calling it, which is all that class-transformer does.
+      const details = { origin, counter, eventClass: eventClass as ClassConstructor<object> | undefined, validate: this.#options.validate };
+      return new PublishRoute(details, this.#tables);
+    };
+    return new Publisher(rights, { dispatcher: this.#dispatcher, relay: () => this.#relay, routeFor });
+  }
+
+  #openByPlugin(): Map<string, number> {
+    const open = new Map<string, number>();
+    for (const { plugin, handlers } of this.#tables.attached()) {
+      for (const handler of handlers) open.set(plugin, (open.get(plugin) ?? 0) + handler.open);
+    }
+    return open;
+  }
+}
+
+function declaredEvent(plugin: string, entry: EventClass | string): [name: string, eventClass: EventClass | undefined] {
+  const name = typeof entry === 'string' ? entry : readContract(entry)?.name;
+  if (name === undefined || !isEventName(name)) {
+    const what = typeof entry === 'string' ? JSON.stringify(entry) : `the class "${entry.name}", which has no @EventContract`;
+    throw new EventContractError(
+      `Plugin "${plugin}" lists ${what} in \`emits\``,
+      'List classes with @EventContract, or names such as "recording.ended".',
+    );
+  }
+  if (isOfHost(name) && plugin !== HOST_NAME) {
+    throw new EventContractError(
+      `Plugin "${plugin}" lists "${name}" in \`emits\``,
+      `Choose another name: those under "${HOST_NAME}." are the host's.`,
+    );
+  }
+  return [name, typeof entry === 'string' ? undefined : entry];
+}
+
+function isOfHost(name: string): boolean {
+  return name.startsWith(`${HOST_NAME}.`);
+}
+
+/** A deadline passes in a turn that belongs to nobody; what is logged and published then belongs to the event. */
+function inScopeOf({ event, target }: DeliveryFailure, action: () => void): void {
+  activeContextStorage.run(new DeliveryScope(event, target.plugin), action);
+}

@@ -1,0 +1,38 @@
+/** Everything that the events room counts. Counters outlive a restart of their plugin, because Prometheus expects them to only grow. */
+import { HandlerCounters } from './handler-counters.js';
+
+/** How often one plugin published one event. */
+export interface PublishCounter {
+  readonly plugin: string;
+  readonly event: string;
+  count: number;
+}
+
+export class EventCounters {
+  readonly #published = new Map<string, PublishCounter>();
+  readonly #handlers = new Map<string, HandlerCounters>();
+
+  /** The counter for events of one name from one source. */
+  publishCounter(plugin: string, event: string): PublishCounter {
+    const key = `${plugin} ${event}`;
+    const counter = this.#published.get(key) ?? { plugin, event, count: 0 };
+    this.#published.set(key, counter);
+    return counter;
+  }
+
+  /** The counters for one subscription of a plugin. */
+  handlerCounters(plugin: string, handler: string, event: string): HandlerCounters {
+    const key = `${plugin} ${handler} ${event}`;
+    const counters = this.#handlers.get(key) ?? new HandlerCounters(plugin, handler, event);
+    this.#handlers.set(key, counters);
+    return counters;
+  }
+
+  published(): Iterable<PublishCounter> {
+    return this.#published.values();
+  }
+
+  handlers(): Iterable<HandlerCounters> {
+    return this.#handlers.values();
+  }
+}

@@ -1,0 +1,102 @@
+/** Errors of the events room. Their codes are listed in docs/errors.md, tested in both directions. */
+import { PanottiError } from '../common/index.js';
+
+/** A class or a name that cannot be an event. */
+export class EventContractError extends PanottiError {
+  constructor(message: string, fix: string) {
+    super({ code: 'EVENT_CONTRACT_INVALID', message: `${message}.`, fix });
+  }
+}
+
+/** An `@OnEvent`, or the class around it, is wrong. Thrown while the class is defined, or when its plugin is attached. */
+export class SubscriptionDeclarationError extends PanottiError {
+  constructor(
+    handler: string,
+    readonly problems: readonly string[],
+    plugin?: string,
+  ) {
+    super({
+      code: 'SUBSCRIPTION_INVALID',
+      message: `@OnEvent on ${handler} is wrong:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
+      fix: `Correct the decorator of ${handler}.`,
+      plugin,
+    });
+  }
+}
+
+/** A plugin published an event that its manifest does not list. */
+export class EventNotDeclaredError extends PanottiError {
+  constructor(plugin: string, event: string) {
+    super({
+      code: 'EVENT_NOT_DECLARED',
+      message: `Plugin "${plugin}" published "${event}", which its manifest does not list.`,
+      fix: `Add the event to \`emits\` in the @Plugin of "${plugin}".`,
+      plugin,
+    });
+  }
+}
+
+/** The properties of a published event break its contract. It reached no handler. */
+export class EventInvalidError extends PanottiError {
+  constructor(
+    plugin: string,
+    readonly event: string,
+    /** Each as `path: message`, sorted; no values. */
+    readonly problems: readonly string[],
+  ) {
+    super({
+      code: 'EVENT_INVALID',
+      message: `Plugin "${plugin}" published "${event}" with ${problems.length} wrong propert${problems.length === 1 ? 'y' : 'ies'}:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
+      fix: `Publish an event that satisfies the decorators of its class, or correct the class.`,
+      plugin,
+    });
+  }
+}
+
+/** Events caused each other too often in a row. */
+export class EventDepthError extends PanottiError {
+  constructor(plugin: string, limit: number, names: readonly string[]) {
+    super({
+      code: 'EVENT_TOO_DEEP',
+      message: `Plugin "${plugin}" published an event more than ${limit} causes deep: ${names.join(' -> ')}.`,
+      fix: 'Let a handler of this chain stop publishing, or start a new chain from a timer or a request of its own.',
+      plugin,
+    });
+  }
+}
+
+/** A handler did not finish in time. The reason of its `signal`. */
+export class HandlerTimeoutError extends PanottiError {
+  constructor(plugin: string, handler: string, event: string, timeoutMs: number) {
+    super({
+      code: 'EVENT_HANDLER_TIMEOUT',
+      message: `Handler ${handler} of plugin "${plugin}" did not finish "${event}" within ${timeoutMs} ms.`,
+      fix: 'Stop when `context.signal` aborts, do less in one event, or raise `timeoutMs` in its @OnEvent.',
+      plugin,
+    });
+  }
+}
+
+/** Too many events wait for a handler. */
+export class EventQueueFullError extends PanottiError {
+  constructor(plugin: string, handler: string, event: string, limit: number) {
+    super({
+      code: 'EVENT_QUEUE_FULL',
+      message: `Handler ${handler} of plugin "${plugin}" has ${limit} events open and took no further "${event}".`,
+      fix: 'Raise `concurrency` in its @OnEvent, take events in batches, publish less, or raise `events.queueLimit`.',
+      plugin,
+    });
+  }
+}
+
+/** The plugin stopped before its handler was done. The reason of its `signal`. */
+export class DeliveryAbandonedError extends PanottiError {
+  constructor(plugin: string, handler: string, event: string) {
+    super({
+      code: 'EVENT_DELIVERY_ABANDONED',
+      message: `Handler ${handler} of plugin "${plugin}" stopped before it had finished "${event}".`,
+      fix: 'Publish the event again once the plugin runs, or give the plugin more time to drain.',
+      plugin,
+    });
+  }
+}

@@ -1,0 +1,119 @@
+/** Shows the counters of the events room in prom-client's registry. They are plain numbers until the registry is scraped. */
+import { Counter, Gauge, Histogram, type MetricObjectWithValues, type MetricValueWithName, type Registry } from 'prom-client';
+import type { EventCounters } from './event-counters.js';
+import { DURATION_BOUNDS, type HandlerCounters } from './handler-counters.js';
+
+type HandlerLabel = 'plugin' | 'handler' | 'event';
+
+/** @param openByPlugin asked at each scrape for the deliveries that run or wait */
+export function registerEventMetrics(registry: Registry, counters: EventCounters, openByPlugin: () => ReadonlyMap<string, number>): void {
+  registry.registerMetric(publishedTotal(counters));
+  registry.registerMetric(deliveriesTotal(counters));
+  registry.registerMetric(retriesTotal(counters));
+  registry.registerMetric(openDeliveries(openByPlugin));
+  registry.registerMetric(new HandlerDurations(counters));
+}
+
+function publishedTotal(counters: EventCounters): Counter<'plugin' | 'event'> {
+  return new Counter({
+    name: 'panotti_events_published_total',
+    help: 'Events accepted, by publisher',
+    labelNames: ['plugin', 'event'],
+    registers: [],
+    collect() {
+      this.reset();
+      for (const { plugin, event, count } of counters.published()) this.inc({ plugin, event }, count);
+    },
+  });
+}
+
+function deliveriesTotal(counters: EventCounters): Counter<HandlerLabel | 'outcome'> {
+  return new Counter({
+    name: 'panotti_event_deliveries_total',
+    help: 'Deliveries that ended, by handler and outcome',
+    labelNames: ['plugin', 'handler', 'event', 'outcome'],
+    registers: [],
+    collect() {
+      this.reset();
+      for (const counter of counters.handlers()) {
+        const labels = labelsOf(counter);
+        this.inc({ ...labels, outcome: 'handled' }, counter.handled);
+        this.inc({ ...labels, outcome: 'failed' }, counter.failed);
+        this.inc({ ...labels, outcome: 'timed-out' }, counter.timedOut);
+        this.inc({ ...labels, outcome: 'abandoned' }, counter.abandoned);
+      }
+    },
+  });
+}
+
+function retriesTotal(counters: EventCounters): Counter<HandlerLabel> {
+  return new Counter({
+    name: 'panotti_event_retries_total',
+    help: 'Failed attempts that were followed by another one',
+    labelNames: ['plugin', 'handler', 'event'],
+    registers: [],
+    collect() {
+      this.reset();
+      for (const counter of counters.handlers()) this.inc(labelsOf(counter), counter.retried);
+    },
+  });
+}
+
+function openDeliveries(openByPlugin: () => ReadonlyMap<string, number>): Gauge<'plugin'> {
+  return new Gauge({
+    name: 'panotti_event_deliveries_open',
+    help: 'Deliveries that run or wait',
+    labelNames: ['plugin'],
+    registers: [],
+    collect() {
+      this.reset();
+      for (const [plugin, count] of openByPlugin()) this.set({ plugin }, count);
+    },
+  });
+}
+
+/** A histogram whose buckets are kept elsewhere: `observe` costs as much as the delivery of an event. */
+class HandlerDurations extends Histogram<HandlerLabel> {
+  readonly #counters: EventCounters;
+
+  constructor(counters: EventCounters) {
+    super({
+      name: 'panotti_event_handler_duration_seconds',
+      help: 'Time of one attempt of a handler; a sample of one event in sixteen for handlers without a policy',
+      labelNames: ['plugin', 'handler', 'event'],
+      buckets: [...DURATION_BOUNDS],
+      registers: [],
+    });
+    this.#counters = counters;
+  }
+
+  override get(): Promise<MetricObjectWithValues<MetricValueWithName<HandlerLabel>>> {
+    return this.getForPromString();
+  }
+
+  /** prom-client asks a histogram for this form when it makes the text page. */
+  async getForPromString(): Promise<MetricObjectWithValues<MetricValueWithName<HandlerLabel>>> {
+    const metric = await super.get();
+    return { ...metric, values: [...this.#counters.handlers()].flatMap(durationValues) };
+  }
+}
+
+function durationValues(counters: HandlerCounters): MetricValueWithName<HandlerLabel>[] {
+  const name = 'panotti_event_handler_duration_seconds';
+  const labels = labelsOf(counters);
+  let cumulated = 0;
+  const buckets = counters.durationBuckets.map((count, index) => {
+    cumulated += count;
+    return { metricName: `${name}_bucket`, labels: { ...labels, le: DURATION_BOUNDS[index] }, value: cumulated };
+  });
+  return [
+    ...buckets,
+    { metricName: `${name}_bucket`, labels: { ...labels, le: '+Inf' }, value: counters.durationCount },
+    { metricName: `${name}_sum`, labels, value: counters.durationSum },
+    { metricName: `${name}_count`, labels, value: counters.durationCount },
+  ] as MetricValueWithName<HandlerLabel>[]; // prom-client's type of a label set has no room for `le`.
+}
+
+function labelsOf({ plugin, handler, event }: HandlerCounters): Record<HandlerLabel, string> {
+  return { plugin, handler, event };
+}

@@ -1,0 +1,30 @@
+/** Wires the events room into the application. */
+import { Module, type DynamicModule } from '@nestjs/common';
+import { Registry } from 'prom-client';
+import { Clock, SystemClock } from '../common/index.js';
+import { EventEmitterBridge } from './bridge/event-emitter-bridge.js';
+import { EventBus } from './event-bus.js';
+import { EventsOptions } from './events.options.js';
+
+@Module({})
+export class EventsModule {
+  /** Global. Uses the application's `Clock` and metrics `Registry` where they are provided, and the `EventEmitter2` of `@nestjs/event-emitter`. */
+  static forRoot(options: EventsOptions = new EventsOptions()): DynamicModule {
+    return {
+      module: EventsModule,
+      global: true,
+      providers: [
+        {
+          provide: EventBus,
+          inject: [
+            { token: Clock, optional: true },
+            { token: Registry, optional: true },
+          ],
+          useFactory: (clock?: Clock, registry?: Registry) => new EventBus({ options, clock: clock ?? new SystemClock(), registry }),
+        },
+        EventEmitterBridge,
+      ],
+      exports: [EventBus],
+    };
+  }
+}

@@ -1,0 +1,26 @@
+/** What an operator may set for events: the section `events` of panotti.yaml. */
+import { IsBoolean, IsInt, IsNumber, Max, Min } from 'class-validator';
+
+export class EventsOptions {
+  /** Longest time for one attempt of a handler that names no time of its own, in seconds. */
+  @IsNumber()
+  @Min(0.001)
+  @Max(86_400)
+  handlerTimeout = 30;
+
+  /** How many events may be open for one handler, running and waiting ones together. One more is a failure of that handler. */
+  @IsInt()
+  @Min(1)
+  @Max(10_000_000)
+  queueLimit = 10_000;
+
+  /** How many events may cause each other in a row. */
+  @IsInt()
+  @Min(1)
+  @Max(1_000)
+  depthLimit = 32;
+
+  /** Checks the class-validator decorators of an event each time it is published. */
+  @IsBoolean()
+  validate = true;
+}

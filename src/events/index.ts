@@ -1,0 +1,23 @@
+/** The door of the events room. */
+export { EventEmitterBridge } from './bridge/event-emitter-bridge.js';
+export { EventContract } from './contracts/event-contract.decorator.js';
+export { readContract, type EventContractDetails } from './contracts/event-contract.metadata.js';
+export { OnEvent } from './contracts/on-event.decorator.js';
+export type { BatchOptions, EventSelector, RetryOptions, SubscriptionOptions } from './contracts/subscription.js';
+export type { Attachment, SubscriptionDescription } from './delivery/attachment.js';
+export type { HandlerCandidate } from './delivery/handler-factory.js';
+export { EventBus, type EventBusPorts, type PublisherIdentity } from './event-bus.js';
+export { EVENT_FAILED, EventFailed } from './event-failed.js';
+export {
+  DeliveryAbandonedError,
+  EventContractError,
+  EventDepthError,
+  EventInvalidError,
+  EventNotDeclaredError,
+  EventQueueFullError,
+  HandlerTimeoutError,
+  SubscriptionDeclarationError,
+} from './events.errors.js';
+export { EventsModule } from './events.module.js';
+export { EventsOptions } from './events.options.js';
+export { PluginEvents, type DeliveryOutcome } from './plugin-events.js';

@@ -1,0 +1,64 @@
+/** The health endpoints, in the format of terminus. Only `/health` and `/health/plugins/<name>` run checks. */
+import { Controller, Get, Header, NotFoundException, Param } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { HealthCheck as TerminusEndpoint, HealthCheckService, type HealthCheckResult } from '@nestjs/terminus';
+import { HOST_NAME, PLUGIN_NAME } from '../plugin/index.js';
+import { HealthIndicators } from './health-indicators.js';
+import { hostLine, pluginLine, pluginLineOfServer } from './health-lines.js';
+import { PluginStatusPort } from './plugin-status.port.js';
+
+@ApiTags('health')
+@Controller('health')
+export class HealthController {
+  constructor(
+    private readonly terminus: HealthCheckService,
+    private readonly indicators: HealthIndicators,
+    private readonly host: PluginStatusPort,
+  ) {}
+
+  /** The event loop answers; nothing else is looked at, because a restart would not mend it. */
+  @Get('live')
+  @Header('Cache-Control', 'no-cache, no-store, must-revalidate')
+  live(): HealthCheckResult {
+    return { status: 'ok', info: {}, error: {}, details: {} };
+  }
+
+  /** 503 while the server starts or drains, or while a required plugin is not up. */
+  @Get('ready')
+  @TerminusEndpoint()
+  ready(): Promise<HealthCheckResult> {
+    const required = this.host.plugins().filter(({ isRequired, isDisabled }) => isRequired && !isDisabled);
+    return this.terminus.check([() => hostLine(this.host), ...required.map((plugin) => () => ({ [plugin.name]: pluginLine(plugin) }))]);
+  }
+
+  /** 503 until the first start of all plugins is over. */
+  @Get('startup')
+  @TerminusEndpoint()
+  startup(): Promise<HealthCheckResult> {
+    const hasStarted = this.host.hasStarted();
+    return this.terminus.check([
+      () => ({ [HOST_NAME]: { status: hasStarted ? 'up' : 'down', state: hasStarted ? 'started' : 'starting' } }),
+    ]);
+  }
+
+  /** Everything but plugins that an operator disabled. `degraded`, with 200, while only plugins that are not required, or checks, are not well. */
+  @Get()
+  @TerminusEndpoint()
+  everything(): Promise<HealthCheckResult> {
+    const plugins = this.host.plugins().filter(({ isDisabled }) => !isDisabled);
+    return this.terminus.check([
+      () => hostLine(this.host),
+      ...plugins.map((plugin) => async () => ({ [plugin.name]: pluginLineOfServer(plugin, await this.indicators.resultsOf(plugin.name)) })),
+    ]);
+  }
+
+  /** One plugin: 200 when it is up, with its checks; 503 when it is not. */
+  @Get('plugins/:name')
+  @TerminusEndpoint()
+  plugin(@Param('name') name: string): Promise<HealthCheckResult> {
+    const plugin = this.host.plugins().find((candidate) => candidate.name === name);
+    if (!plugin)
+      throw new NotFoundException(PLUGIN_NAME.test(name) ? `This server has no plugin "${name}".` : 'This is no name of a plugin.');
+    return this.terminus.check([async () => ({ [name]: pluginLine(plugin, await this.indicators.resultsOf(name)) })]);
+  }
+}

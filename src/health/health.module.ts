@@ -1,0 +1,22 @@
+/** Joins the parts of the room. */
+import { Global, Module, type DynamicModule } from '@nestjs/common';
+import { TerminusModule } from '@nestjs/terminus';
+import { HealthController } from './health.controller.js';
+import { HealthIndicators } from './health-indicators.js';
+import { HealthOptions } from './health.options.js';
+
+/** Global: `HealthIndicators` can be injected everywhere. Needs a `Clock` and a `PluginStatusPort` from around it. */
+@Global()
+@Module({})
+export class HealthModule {
+  static forRoot(options: HealthOptions): DynamicModule {
+    return {
+      module: HealthModule,
+      // Terminus would log each answer that is not well, at each poll; the indicators log changes.
+      imports: [TerminusModule.forRoot({ logger: false })],
+      providers: [HealthIndicators, { provide: HealthOptions, useValue: options }],
+      controllers: [HealthController],
+      exports: [HealthIndicators],
+    };
+  }
+}

@@ -1,0 +1,9 @@
+/** The section `health` of panotti.yaml. */
+import { IsNumber, Max, Min } from 'class-validator';
+
+export class HealthOptions {
+  /** How long the result of a check is given again without running it, in seconds. A check may have its own. */
+  @IsNumber() @Min(0) @Max(60) cacheTtl = 1;
+  /** How long a check may take before it counts as failed, in seconds. A check may have its own. */
+  @IsNumber() @Min(0.01) @Max(30) checkTimeout = 2;
+}

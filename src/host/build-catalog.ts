@@ -1,0 +1,105 @@
+/** Joins what was found, what is configured and what the machine offers into the catalog. */
+import type { Clock } from '../common/index.js';
+import { ConfigurationError, type ConfigurationDocument } from '../config/index.js';
+import type { PluginManifest } from '../plugin/index.js';
+import { binariesOnPath } from './discovery/binaries-on-path.js';
+import { discoverPlugins } from './discovery/discover-plugins.js';
+import type { DiscoveredPlugin, Discovery, DiscoverySources } from './discovery/discovered-plugin.js';
+import type { PluginModules } from './discovery/plugin-modules.port.js';
+import { DependencyGraph, type GraphNode } from './graph/dependency-graph.js';
+import { describeGraphProblem, type SharedProblem } from './graph/graph-problem.js';
+import { PluginCatalog, type PluginEntry, type PluginEntryStatus } from './plugin-catalog.js';
+import { bindPlugin, unattributedProblems, unknownSections, type BoundPlugin } from './plugin-configuration.js';
+import type { PluginProblem } from './plugin-problem.js';
+import { unmetRequirements, type MachineFacts } from './requirements.js';
+
+export interface CatalogIngredients {
+  readonly sources: DiscoverySources;
+  /** `plugins.yaml`: its top-level keys are plugin names. */
+  readonly document: ConfigurationDocument;
+  /** What the machine offers; its programs are looked up on the PATH of `environment`. */
+  readonly machine: Omit<MachineFacts, 'hasBinary'>;
+  readonly modules: PluginModules;
+  readonly clock: Clock;
+}
+
+/**
+ * Discovers, checks and configures all plugins, and builds none of them. What is wrong with a plugin is in the catalog.
+ *
+ * @throws ConfigurationError where `plugins.yaml` as a whole cannot be read, for example for its syntax
+ */
+export async function buildCatalog({ sources, document, machine, modules, clock }: CatalogIngredients): Promise<PluginCatalog> {
+  const unreadable = unattributedProblems(document);
+  if (unreadable.length > 0) throw new ConfigurationError(unreadable);
+  const discovery = await discoverPlugins(sources, modules, clock);
+  const wanted = discovery.plugins.flatMap(({ manifest }) => manifest.requires.binaries);
+  const binaries = await binariesOnPath(wanted, machine.environment);
+  return assembleCatalog(discovery, document, { ...machine, hasBinary: (name) => binaries.has(name) }, modules);
+}
+
+function assembleCatalog(discovery: Discovery, document: ConfigurationDocument, facts: MachineFacts, modules: Disposable): PluginCatalog {
+  const bound = new Map(discovery.plugins.map(({ manifest }) => [manifest.name, bindPlugin(document, manifest)]));
+  const shared = problemsBetween(discovery, (name) => bound.get(name)?.section.enabled !== false);
+  const entries = discovery.plugins.map((plugin) => {
+    const own = bindingOf(bound, plugin.manifest.name);
+    const between = shared.filter(({ plugins }) => plugins.includes(plugin.manifest.name)).map(({ problem }) => problem);
+    return entryOf(plugin, own, between, own.section.enabled ? unmetRequirements(plugin.manifest, facts) : []);
+  });
+  return new PluginCatalog({
+    entries,
+    // A cycle is with each of its plugins, and is one problem.
+    problems: new Set([
+      ...discovery.problems,
+      ...entries.flatMap(({ problems }) => problems),
+      ...unknownSections(document, [...bound.keys()], discovery.unloaded),
+    ]),
+    graph: new DependencyGraph(discovery.plugins.map(({ manifest }) => nodeOf(manifest))),
+    modules,
+  });
+}
+
+function entryOf(
+  { manifest, pluginClass, origin }: DiscoveredPlugin,
+  { section, configuration, problems }: BoundPlugin,
+  between: readonly PluginProblem[],
+  unmet: readonly PluginProblem[],
+): PluginEntry {
+  const wrong = [...between, ...problems];
+  const status = statusOf(section.enabled, wrong, unmet);
+  return {
+    name: manifest.name,
+    manifest,
+    pluginClass,
+    origin,
+    status,
+    problems: [...wrong, ...unmet],
+    configuration: status === 'startable' ? configuration : undefined,
+    section,
+  };
+}
+
+function statusOf(isEnabled: boolean, wrong: readonly PluginProblem[], unmet: readonly PluginProblem[]): PluginEntryStatus {
+  if (!isEnabled) return 'disabled';
+  if (wrong.length > 0) return 'invalid';
+  return unmet.length > 0 ? 'blocked' : 'startable';
+}
+
+/** The problems of the graph in which disabled plugins are present and need nothing, because they do not start. */
+function problemsBetween({ plugins, unloaded }: Discovery, isEnabled: (name: string) => boolean): SharedProblem[] {
+  const nodes = plugins.map(({ manifest }) => (isEnabled(manifest.name) ? nodeOf(manifest) : withoutDependencies(manifest)));
+  return new DependencyGraph(nodes).problems().map((problem) => describeGraphProblem(problem, unloaded));
+}
+
+function nodeOf({ name, version, dependencies, optionalDependencies }: PluginManifest): GraphNode {
+  return { name, version, dependencies, optionalDependencies };
+}
+
+function withoutDependencies({ name, version }: PluginManifest): GraphNode {
+  return { name, version, dependencies: {}, optionalDependencies: {} };
+}
+
+function bindingOf(bound: ReadonlyMap<string, BoundPlugin>, name: string): BoundPlugin {
+  const binding = bound.get(name);
+  if (!binding) throw new RangeError(`Plugin "${name}" was not bound.`);
+  return binding;
+}

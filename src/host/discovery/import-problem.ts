@@ -1,0 +1,72 @@
+/** The words for everything that can go wrong while the code of a plugin is imported. */
+import { relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { messageOf, toError } from '../../common/index.js';
+import { printableText } from '../printable-text.js';
+import type { PluginProblem } from '../plugin-problem.js';
+import type { PluginCandidate } from './discovered-plugin.js';
+
+export function importFailed(candidate: PluginCandidate, thrown: unknown): PluginProblem {
+  const { code, message } = toError(thrown) as Error & { readonly code?: unknown };
+  if (code === 'PLUGIN_MANIFEST_INVALID') return wrongManifest(candidate, message);
+  return {
+    code: 'PLUGIN_IMPORT_FAILED',
+    message: `${printableText(candidate.file)} threw when it was imported${placeOf(thrown, candidate)}: ${printableText(messageOf(thrown))}`,
+    fix: importFix(candidate, thrown, code),
+  };
+}
+
+export function importTimedOut(candidate: PluginCandidate, timeoutMs: number): PluginProblem {
+  return {
+    code: 'PLUGIN_IMPORT_TIMEOUT',
+    message: `${printableText(candidate.file)} was not imported within ${timeoutMs / 1_000} s: an await at the top level of it, or of what it imports, does not end.`,
+    fix: 'Move what waits into onModuleInit.',
+  };
+}
+
+export function nothingExported(candidate: PluginCandidate, exported: readonly string[]): PluginProblem {
+  const names = exported.length === 0 ? 'nothing' : printableText(exported.join(', '));
+  return {
+    code: 'PLUGIN_EXPORT_MISSING',
+    message: `${printableText(candidate.file)} exports no class with @Plugin; it exports ${names}.`,
+    fix: 'Export the plugin class, as default or by name, or move the file out of the plugin directory.',
+  };
+}
+
+export function undecoratedClass(className: string): PluginProblem {
+  return {
+    code: 'PLUGIN_EXPORT_MISSING',
+    message: `The class "${printableText(className)}", given to the host as a plugin, has no @Plugin of its own.`,
+    fix: 'Decorate it with @Plugin({ name, version }), or import it as an ordinary Nest module.',
+  };
+}
+
+function importFix({ file }: PluginCandidate, thrown: unknown, code: unknown): string {
+  if (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND') {
+    return 'Install what it imports in its folder, or bundle it. Only the packages that the host shares need no installation.';
+  }
+  // Node does not tell where the mistake is, except to the person who runs it.
+  if (thrown instanceof SyntaxError) return `Run node ${printableText(file)} to see the line, and correct it.`;
+  return 'Correct the plugin, or remove it; code that may fail belongs into onModuleInit.';
+}
+
+function wrongManifest(candidate: PluginCandidate, message: string): PluginProblem {
+  const [what = '', ...lines] = message.split('\n');
+  const fields = lines.filter((line) => line.startsWith('  - '));
+  return {
+    code: 'PLUGIN_MANIFEST_INVALID',
+    message: [`${printableText(what)} (${printableText(candidate.file)})`, ...fields.map((line) => `  ${printableText(line)}`)].join('\n'),
+    fix: 'Correct the fields named above in the decorator of the class.',
+  };
+}
+
+/** ` (index.js:12:3)`: the first place of the stack in the plugin's own folder. */
+function placeOf(thrown: unknown, { root }: PluginCandidate): string {
+  const { stack = '' } = toError(thrown);
+  const places = stack.matchAll(/(file:\/\/[^\s()]+|\/[^\s():]+):(\d+)(:\d+)?/g);
+  for (const [, file = '', line = '', column = ''] of places) {
+    const path = file.startsWith('file:') ? fileURLToPath(file.replace(/[?#].*$/, '')) : file;
+    if (path.startsWith(root)) return ` (${printableText(relative(root, path))}:${line}${column})`;
+  }
+  return '';
+}

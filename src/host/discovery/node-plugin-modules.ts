@@ -1,0 +1,55 @@
+/**
+ * Imports plugins with Node's loader, and gives them the host's copies of the packages that both use. A plugin folder
+ * needs no `node_modules`, and where it has a copy of its own, that copy is not used: two copies of a class are two injection tokens.
+ */
+import { createRequire, registerHooks, type ModuleHooks, type ResolveFnOutput, type ResolveHookContext } from 'node:module';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { HostPackage } from './host-package.js';
+import { isInside } from './paths.js';
+import { PluginModules } from './plugin-modules.port.js';
+
+type NextResolve = (specifier: string, context?: Partial<ResolveHookContext>) => ResolveFnOutput;
+
+export class NodePluginModules extends PluginModules {
+  readonly #host: HostPackage;
+  readonly #requireFromHost: NodeJS.Require;
+  readonly #roots = new Set<string>();
+  #hooks: ModuleHooks | undefined;
+
+  /** Registers nothing in Node before the first import. */
+  constructor(host: HostPackage) {
+    super();
+    this.#host = host;
+    this.#requireFromHost = createRequire(host.url);
+  }
+
+  override async import(file: string, root: string): Promise<Readonly<Record<string, unknown>>> {
+    this.#roots.add(root);
+    this.#hooks ??= registerHooks({ resolve: (specifier, context, next) => this.#resolve(specifier, context, next) });
+    return (await import(pathToFileURL(file).href)) as Readonly<Record<string, unknown>>;
+  }
+
+  override [Symbol.dispose](): void {
+    this.#hooks?.deregister();
+    this.#hooks = undefined;
+    this.#roots.clear();
+  }
+
+  #resolve(specifier: string, context: ResolveHookContext, next: NextResolve): ResolveFnOutput {
+    if (!this.#host.shared.has(packageNameOf(specifier)) || !this.#isPlugin(context.parentURL)) return next(specifier, context);
+    if (context.conditions.includes('import')) return next(specifier, { ...context, parentURL: this.#host.url });
+    // For `require`, Node takes the parent from the module that requires, whatever the context says.
+    return { url: pathToFileURL(this.#requireFromHost.resolve(specifier)).href, shortCircuit: true };
+  }
+
+  #isPlugin(parentUrl: string | undefined): boolean {
+    if (!parentUrl?.startsWith('file:')) return false;
+    const parent = fileURLToPath(parentUrl);
+    return this.#roots.values().some((root) => isInside(parent, root));
+  }
+}
+
+/** `@nestjs/common/internal` belongs to `@nestjs/common`. Relative paths and URLs give a name that no package has. */
+function packageNameOf(specifier: string): string {
+  return specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
+}

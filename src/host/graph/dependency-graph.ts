@@ -1,0 +1,143 @@
+/**
+ * Which plugin needs which, computed from manifests alone: the order of starting and stopping, and what is wrong with it.
+ * Knows nothing of Nest, files or configuration.
+ */
+import { nearestWord } from '../../common/index.js';
+import { isInRange } from '../version-range.js';
+import { stronglyConnectedComponents } from './components.js';
+import { cyclesWithin } from './cycles.js';
+
+/** A plugin as the graph sees it. */
+export interface GraphNode {
+  readonly name: string;
+  readonly version: string;
+  /** Plugin name to semver range: the plugin cannot start without them. */
+  readonly dependencies: Readonly<Record<string, string>>;
+  /** Plugin name to semver range: started first where present, ignored where absent. */
+  readonly optionalDependencies: Readonly<Record<string, string>>;
+}
+
+/** One dependency of one plugin. */
+export interface GraphEdge {
+  readonly plugin: string;
+  readonly dependency: string;
+  readonly range: string;
+  readonly optional: boolean;
+  /** The version that is there, `undefined` where the dependency is absent. */
+  readonly found: string | undefined;
+}
+
+export type GraphProblem =
+  | {
+      readonly kind: 'missing';
+      readonly plugin: string;
+      readonly dependency: string;
+      readonly range: string;
+      readonly meant: string | undefined;
+    }
+  | { readonly kind: 'version'; readonly plugin: string; readonly dependency: string; readonly range: string; readonly found: string }
+  | { readonly kind: 'cycle'; readonly path: readonly string[] };
+
+export class DependencyGraph {
+  readonly #nodes: ReadonlyMap<string, GraphNode>;
+  readonly #components: readonly (readonly string[])[];
+
+  /** @param nodes one per plugin name, in any order: it has no influence on the answers */
+  constructor(nodes: Iterable<GraphNode>) {
+    const sorted = [...nodes].sort((a, b) => (a.name < b.name ? -1 : 1));
+    this.#nodes = new Map(sorted.map((node) => [node.name, node]));
+    this.#components = stronglyConnectedComponents([...this.#nodes.keys()], (name) => this.dependenciesOf(name));
+  }
+
+  /** Every plugin, sorted by name. */
+  nodes(): GraphNode[] {
+    return [...this.#nodes.values()];
+  }
+
+  /** Every dependency that a manifest names, absent ones too, sorted by plugin and dependency. Without a name: those of all plugins. */
+  edges(name?: string): GraphEdge[] {
+    const nodes = name === undefined ? this.nodes() : [this.#node(name)];
+    return nodes.flatMap((node) =>
+      [...this.#edgesTo(node, node.dependencies, 'required'), ...this.#edgesTo(node, node.optionalDependencies, 'optional')].sort((a, b) =>
+        a.dependency < b.dependency ? -1 : 1,
+      ),
+    );
+  }
+
+  /** The present plugins that start before `name`: its dependencies, optional ones included. Sorted by name. */
+  dependenciesOf(name: string): string[] {
+    const present = this.edges(name).filter(({ found }) => found !== undefined);
+    return present.map(({ dependency }) => dependency);
+  }
+
+  /** The plugins that name `name` as a dependency that they cannot run without. Sorted by name. */
+  directDependentsOf(name: string): string[] {
+    const { name: present } = this.#node(name);
+    return this.nodes().flatMap((node) => (Object.hasOwn(node.dependencies, present) ? [node.name] : []));
+  }
+
+  /** The plugins that cannot run without `name`, nearest first. Those for which it is optional are not among them. */
+  dependentsOf(name: string): string[] {
+    const found = new Set([this.#node(name).name]);
+    // A set may grow while it is walked through: each new dependent is visited in its turn.
+    for (const current of found) {
+      for (const dependent of this.directDependentsOf(current)) found.add(dependent);
+    }
+    found.delete(name);
+    return [...found];
+  }
+
+  /**
+   * All plugins in groups: those of one group start at the same time, after all groups before theirs.
+   * The plugins of a cycle, which cannot start, share a group.
+   */
+  levels(): string[][] {
+    const levelOf = new Map<string, number>();
+    const levels: string[][] = [];
+    for (const component of this.#components) {
+      const below = component.flatMap((name) => this.dependenciesOf(name)).map((dependency) => levelOf.get(dependency) ?? -1);
+      const level = below.reduce((highest, one) => Math.max(highest, one), -1) + 1;
+      for (const name of component) levelOf.set(name, level);
+      (levels[level] ??= []).push(...component);
+    }
+    return levels.map((names) => names.sort());
+  }
+
+  /** All plugins in an order of starting, dependencies first; they stop in the reverse of it. */
+  order(): string[] {
+    return this.levels().flat();
+  }
+
+  /** Everything that is wrong with the graph: absent plugins and wrong versions by plugin, then cycles. */
+  problems(): GraphProblem[] {
+    return [...this.edges().flatMap((edge) => this.#edgeProblems(edge)), ...this.#cycles()];
+  }
+
+  #edgeProblems({ plugin, dependency, range, optional, found }: GraphEdge): GraphProblem[] {
+    if (found !== undefined) return isInRange(found, range) ? [] : [{ kind: 'version', plugin, dependency, range, found }];
+    if (optional) return [];
+    const others = [...this.#nodes.keys()].filter((name) => name !== plugin);
+    return [{ kind: 'missing', plugin, dependency, range, meant: nearestWord(dependency, others) }];
+  }
+
+  #cycles(): GraphProblem[] {
+    const paths = this.#components.flatMap((component) => cyclesWithin(component, (name) => this.dependenciesOf(name)));
+    return paths.sort((a, b) => (a.join() < b.join() ? -1 : 1)).map((path) => ({ kind: 'cycle', path }));
+  }
+
+  #edgesTo(node: GraphNode, ranges: Readonly<Record<string, string>>, strength: 'required' | 'optional'): GraphEdge[] {
+    return Object.entries(ranges).map(([dependency, range]) => ({
+      plugin: node.name,
+      dependency,
+      range,
+      optional: strength === 'optional',
+      found: this.#nodes.get(dependency)?.version,
+    }));
+  }
+
+  #node(name: string): GraphNode {
+    const node = this.#nodes.get(name);
+    if (!node) throw new RangeError(`The graph has no plugin "${name}".`);
+    return node;
+  }
+}

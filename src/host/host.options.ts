@@ -1,0 +1,20 @@
+/** Where plugins come from, besides those that ship with the server: the section `plugins` of `panotti.yaml`. */
+import { IsArray, IsString, Matches } from 'class-validator';
+
+const PACKAGE_NAME = /^(?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*$/;
+
+/** The section `plugins` of `panotti.yaml`. */
+export class PluginsOptions {
+  /**
+   * Folders whose entries are plugins: a folder with a `package.json`, or a single `.js` or `.mjs` file.
+   * Relative to the folder of `panotti.yaml`. Searched in this order.
+   */
+  @IsArray()
+  @IsString({ each: true })
+  directories: string[] = [];
+
+  /** Names of npm packages that are plugins, found in the `node_modules` of the configuration folder, of the working directory or of a folder above one of them. */
+  @IsArray()
+  @Matches(PACKAGE_NAME, { each: true, message: 'must be names of npm packages' })
+  packages: string[] = [];
+}

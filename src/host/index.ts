@@ -1,0 +1,15 @@
+/** The door of the host room. */
+export { buildCatalog, type CatalogIngredients } from './build-catalog.js';
+export type { DiscoveredPlugin, Discovery, DiscoverySources, PluginOrigin } from './discovery/discovered-plugin.js';
+export { readHostPackage, type HostPackage } from './discovery/host-package.js';
+export { NodePluginModules } from './discovery/node-plugin-modules.js';
+export { PluginModules } from './discovery/plugin-modules.port.js';
+export { DependencyGraph, type GraphEdge, type GraphNode, type GraphProblem } from './graph/dependency-graph.js';
+export { PluginCatalogError } from './host.errors.js';
+export { PluginsOptions } from './host.options.js';
+export { PluginCatalog, type PluginCatalogDetails, type PluginEntry, type PluginEntryStatus } from './plugin-catalog.js';
+export { problemReport, type PluginProblem } from './plugin-problem.js';
+export { PluginSection } from './plugin-section.js';
+export { prepareCatalog, SHIPPED_PLUGINS, type CatalogOptions } from './prepare-catalog.js';
+export { printableText } from './printable-text.js';
+export { unmetRequirements, type MachineFacts } from './requirements.js';

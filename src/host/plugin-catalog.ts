@@ -1,0 +1,62 @@
+/** Every plugin that was found, what is known about it before anything is started, and all that is wrong. */
+import type { Type } from '@nestjs/common';
+import type { PluginManifest } from '../plugin/index.js';
+import type { PluginOrigin } from './discovery/discovered-plugin.js';
+import type { DependencyGraph } from './graph/dependency-graph.js';
+import { problemReport, sortProblems, type PluginProblem } from './plugin-problem.js';
+import type { PluginSection } from './plugin-section.js';
+
+/**
+ * `startable`: nothing speaks against it. `disabled`: the configuration says so. `blocked`: the machine lacks something.
+ * `invalid`: its dependencies or its configuration are wrong; stronger than `blocked`.
+ */
+export type PluginEntryStatus = 'startable' | 'disabled' | 'blocked' | 'invalid';
+
+export interface PluginEntry {
+  readonly name: string;
+  readonly manifest: PluginManifest;
+  readonly pluginClass: Type<object>;
+  readonly origin: PluginOrigin;
+  readonly status: PluginEntryStatus;
+  /** What keeps it from starting. A cycle is with each of its plugins. */
+  readonly problems: readonly PluginProblem[];
+  /** A frozen instance of the plugin's config class; `undefined` where it has none or is not startable. */
+  readonly configuration: object | undefined;
+  readonly section: PluginSection;
+}
+
+export interface PluginCatalogDetails {
+  readonly entries: Iterable<PluginEntry>;
+  readonly problems: Iterable<PluginProblem>;
+  readonly graph: DependencyGraph;
+  /** Ends what discovery has set up. */
+  readonly modules: Disposable;
+}
+
+/** Immutable. Dispose of it after the last plugin has stopped: until then plugins may import, and get the host's packages. */
+export class PluginCatalog implements Disposable {
+  /** By name, sorted by name. */
+  readonly entries: ReadonlyMap<string, PluginEntry>;
+  /** Each problem once, sorted by plugin; also those of files that could not be loaded. */
+  readonly problems: readonly PluginProblem[];
+  /** All plugins, the disabled ones included. */
+  readonly graph: DependencyGraph;
+  readonly #modules: Disposable;
+
+  constructor({ entries, problems, graph, modules }: PluginCatalogDetails) {
+    const sorted = [...entries].sort((a, b) => (a.name < b.name ? -1 : 1));
+    this.entries = new Map(sorted.map((entry) => [entry.name, entry]));
+    this.problems = sortProblems(problems);
+    this.graph = graph;
+    this.#modules = modules;
+  }
+
+  /** All problems in one text, each with its fix; empty where there are none. */
+  report(): string {
+    return problemReport(this.problems);
+  }
+
+  [Symbol.dispose](): void {
+    this.#modules[Symbol.dispose]();
+  }
+}

@@ -1,0 +1,35 @@
+/** The front door: every public name of Panotti, by subject. What is not here may change at any time. */
+
+// What a plugin is
+export { BasePlugin, Plugin, PluginContext, PluginManifestError, PluginNotReadyError } from './plugin/index.js';
+export type { EventClass, EventContext, ManifestProblem, PluginManifest, PluginOptions, PluginRequirements } from './plugin/index.js';
+
+// Configuration
+export { ConfigurationError, Nested } from './config/index.js';
+export type { ConfigurationProblem } from './config/index.js';
+
+// Events
+export {
+  EVENT_FAILED,
+  EventContract,
+  EventDepthError,
+  EventFailed,
+  EventInvalidError,
+  EventNotDeclaredError,
+  HandlerTimeoutError,
+  OnEvent,
+  PluginEvents,
+  SubscriptionDeclarationError,
+} from './events/index.js';
+export type { BatchOptions, DeliveryOutcome, RetryOptions, SubscriptionOptions } from './events/index.js';
+
+// Health
+export { HealthCheck } from './health/index.js';
+export type { HealthCheckOptions } from './health/index.js';
+
+// Embedding the host in an application
+export { PluginHost, PluginHostModule } from './lifecycle/index.js';
+export type { PluginDescription, PluginHostOptions, PluginState, PluginStateChange, PluginTransition } from './lifecycle/index.js';
+
+// Errors and time
+export { Clock, PanottiError, SystemClock } from './common/index.js';

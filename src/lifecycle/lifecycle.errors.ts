@@ -1,0 +1,116 @@
+/** Errors of the lifecycle room. Their codes are listed in docs/errors.md, tested in both directions. */
+import { PanottiError } from '../common/index.js';
+
+const seconds = (ms: number): string => `${Number((ms / 1000).toFixed(1))} s`;
+
+/** A plugin did not become ready in time. */
+export class PluginStartTimeoutError extends PanottiError {
+  constructor(plugin: string, details: { readonly timeoutMs: number; readonly waitingFor: string; readonly waitedMs: number }) {
+    super({
+      code: 'PLUGIN_START_TIMEOUT',
+      plugin,
+      message:
+        `Plugin "${plugin}" did not start within ${seconds(details.timeoutMs)}.\n` +
+        `  It was waiting for ${details.waitingFor}, ${seconds(details.waitedMs)}; its dependencies were ready.`,
+      fix: `Await less there, or raise plugins.${plugin}.startTimeout in plugins.yaml.`,
+    });
+  }
+}
+
+/** The start was given up because the plugin is to stop. */
+export class PluginStartCancelledError extends PanottiError {
+  constructor(plugin: string) {
+    super({
+      code: 'PLUGIN_START_CANCELLED',
+      plugin,
+      message: `The start of plugin "${plugin}" was given up because it is to stop.`,
+      fix: 'Nothing: this is what was asked for.',
+    });
+  }
+}
+
+/** A hook that runs at the end of a plugin's life threw or took too long. The stop goes on without it. */
+export class PluginStopError extends PanottiError {
+  constructor(plugin: string, what: string, cause?: unknown) {
+    super({
+      code: 'PLUGIN_STOP_FAILED',
+      plugin,
+      message: `Plugin "${plugin}" did not stop cleanly: ${what}.`,
+      fix: `Release in onModuleDestroy without waiting for others, catch what can fail, or raise plugins.${plugin}.stopTimeout in plugins.yaml.`,
+      cause,
+    });
+  }
+}
+
+/** A plugin was asked for that the host does not have. */
+export class PluginNotFoundError extends PanottiError {
+  constructor(plugin: string, known: readonly string[]) {
+    super({
+      code: 'PLUGIN_NOT_FOUND',
+      plugin,
+      message: `The host has no plugin "${plugin}".`,
+      fix: known.length > 0 ? `Known are: ${known.join(', ')}.` : 'No plugin was discovered: look at plugins.directories in panotti.yaml.',
+    });
+  }
+}
+
+/** Two controllers of a plugin claim the same route. */
+export class PluginRouteConflictError extends PanottiError {
+  constructor(plugin: string, route: string, cause: unknown) {
+    super({
+      code: 'PLUGIN_ROUTE_CONFLICT',
+      plugin,
+      message: `Plugin "${plugin}" cannot serve ${route}: another of its handlers has the same route, or the path cannot be read.`,
+      fix: 'Give each handler of the plugin a method and path of its own.',
+      cause,
+    });
+  }
+}
+
+/** A plugin that the configuration requires is not ready, and the server was started with `--strict`. */
+export class RequiredPluginsDownError extends PanottiError {
+  constructor(plugins: readonly { readonly name: string; readonly state: string; readonly reason: string | undefined }[]) {
+    super({
+      code: 'REQUIRED_PLUGINS_DOWN',
+      message: `Required plugins are not ready:\n${plugins.map(({ name, state, reason }) => `  - "${name}" is ${state}${reason ? `: ${reason}` : ''}`).join('\n')}`,
+      fix: 'Mend what is named above, set required: false, or start without --strict.',
+    });
+  }
+}
+
+/** The HTTP server of the application is not Fastify's. */
+export class FastifyRequiredError extends PanottiError {
+  constructor(found: string) {
+    super({
+      code: 'FASTIFY_REQUIRED',
+      message: `The application runs on the HTTP adapter "${found}"; plugin routes need Fastify.`,
+      fix: 'Create the application with `new FastifyAdapter()` of @nestjs/platform-fastify.',
+    });
+  }
+}
+
+/** The server cannot listen where it is told to. */
+export class HttpAddressError extends PanottiError {
+  /** The error of a listening socket in words; `undefined` for an error of another kind. */
+  static from(error: unknown, address: { readonly host: string; readonly port: number }): HttpAddressError | undefined {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const reason = LISTEN_ERRORS[String(code)];
+    return reason ? new HttpAddressError(`${address.host}:${address.port} ${reason}`, error) : undefined;
+  }
+
+  constructor(what: string, cause: unknown) {
+    super({
+      code: 'HTTP_ADDRESS_UNAVAILABLE',
+      message: `The server cannot listen: ${what}.`,
+      fix: 'Stop the program that has the port, or choose another with PORT or with http.port and http.host in panotti.yaml.',
+      cause,
+    });
+  }
+}
+
+const LISTEN_ERRORS: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'is in use by another program',
+  EADDRNOTAVAIL: 'is no address of this machine',
+  EACCES: 'is not allowed for this user',
+  ENOTFOUND: 'is no host name that can be resolved',
+};

@@ -1,0 +1,123 @@
+/** The module that a Nest application imports to become a host of plugins. Wiring only. */
+import {
+  type DynamicModule,
+  Inject,
+  Module,
+  type OnApplicationBootstrap,
+  type OnModuleDestroy,
+  type OnModuleInit,
+  type Provider,
+  type Type,
+} from '@nestjs/common';
+import { Clock, SystemClock } from '../common/index.js';
+import { bindOrThrow, type Configuration, DataDirectory } from '../config/index.js';
+import { EventsModule } from '../events/index.js';
+import { HealthModule, PluginStatusPort } from '../health/index.js';
+import { PluginCatalog, prepareCatalog } from '../host/index.js';
+import { TelemetryModule } from '../telemetry/index.js';
+import { embeddedConfiguration, type EmbeddedSettings } from './embedded-configuration.js';
+import { HostPluginStatus } from './host-plugin-status.js';
+import { PluginServices } from './instance/plugin-services.js';
+import { PluginStarter } from './instance/plugin-starter.js';
+import { PluginStopper } from './instance/plugin-stopper.js';
+import { LifecycleMetrics } from './lifecycle.metrics.js';
+import { LifecycleOptions } from './lifecycle.options.js';
+import { NestInternals } from './nest-internals.js';
+import { Orchestrator } from './orchestrator.js';
+import { PluginHost } from './plugin-host.js';
+import { HttpOptions } from './routes/http.options.js';
+import { PluginMounts } from './routes/plugin-mounts.js';
+import { ServerOptions } from './server.options.js';
+import { STARTUP_MODE, type StartupMode } from './startup-mode.js';
+import { TransitionLog } from './transition-log.js';
+
+/** What `PluginHostModule.forRoot` takes. Everything may be left out. */
+export interface PluginHostOptions extends EmbeddedSettings {
+  /** Plugin classes that the application brings along. */
+  readonly plugins?: readonly Type<object>[];
+  /** A folder of plugins that ships with the application; each entry as in `plugins.directories`. Absolute path. */
+  readonly shippedDirectory?: string;
+  /** Configuration that is loaded already, instead of `configDirectory`, `host` and `pluginSections`. */
+  readonly configuration?: Configuration;
+  /** `awaited` (default): the application is initialized once each plugin is up or known not to be. `background`: it listens meanwhile. */
+  readonly startup?: StartupMode;
+  /** The source of time, for tests. */
+  readonly clock?: Clock;
+}
+
+@Module({})
+export class PluginHostModule implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy {
+  constructor(
+    private readonly host: PluginHost,
+    @Inject(STARTUP_MODE) private readonly startup: StartupMode,
+    internals: NestInternals,
+  ) {
+    internals.putLast(PluginHostModule);
+  }
+
+  /**
+   * Reads the configuration, discovers the plugins and checks them. Nothing is built yet.
+   *
+   * @throws ConfigurationError when the host's own configuration is wrong; problems of single plugins only keep those from starting
+   */
+  static async forRoot(options: PluginHostOptions = {}): Promise<DynamicModule> {
+    const configuration = options.configuration ?? (await embeddedConfiguration(options));
+    const server = bindOrThrow(configuration.host, ServerOptions, []);
+    const clock = options.clock ?? new SystemClock();
+    const catalog = await prepareCatalog({
+      configuration,
+      embedded: options.plugins ?? [],
+      shipped: options.shippedDirectory,
+      clock,
+    });
+    return {
+      module: PluginHostModule,
+      global: true,
+      imports: [
+        TelemetryModule.forRoot(server.telemetry, { isProduction: configuration.environment['NODE_ENV'] === 'production' }),
+        EventsModule.forRoot(server.events),
+        HealthModule.forRoot(server.health),
+        { module: ClockModule, global: true, providers: [{ provide: Clock, useValue: clock }], exports: [Clock] },
+      ],
+      providers: [
+        ...lifecycleProviders,
+        { provide: PluginCatalog, useValue: catalog },
+        { provide: LifecycleOptions, useValue: server.lifecycle },
+        { provide: HttpOptions, useValue: server.http },
+        { provide: DataDirectory, useValue: new DataDirectory(configuration.directories.dataDirectory) },
+        { provide: STARTUP_MODE, useValue: options.startup ?? 'awaited' },
+      ],
+      exports: [PluginHost, PluginCatalog, PluginStatusPort, HttpOptions, LifecycleOptions],
+    };
+  }
+
+  onModuleInit(): void {
+    this.host.installRoutes();
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    const started = this.host.start();
+    if (this.startup === 'awaited') await started;
+  }
+
+  onModuleDestroy(): Promise<void> {
+    return this.host.stop();
+  }
+}
+
+/** Time for every room, from one source. */
+@Module({})
+class ClockModule {}
+
+const lifecycleProviders: Provider[] = [
+  NestInternals,
+  PluginMounts,
+  PluginServices,
+  PluginStarter,
+  PluginStopper,
+  LifecycleMetrics,
+  TransitionLog,
+  Orchestrator,
+  PluginHost,
+  { provide: PluginStatusPort, useClass: HostPluginStatus },
+];

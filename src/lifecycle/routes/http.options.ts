@@ -1,0 +1,16 @@
+/** Settings of the HTTP server and of the plugins' routes: section `http` of panotti.yaml. */
+import { IsBoolean, IsInt, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
+
+export class HttpOptions {
+  /** The address to listen on. */
+  @IsString() @MaxLength(255) host = '127.0.0.1';
+  /** The port to listen on; 0 takes a free one. The environment variable PORT overrides it. */
+  @IsInt() @Min(0) @Max(65_535) port = 3000;
+  /** Plugin routes are served under `/<prefix>/<plugin>`. */
+  @Matches(/^[a-zA-Z0-9][a-zA-Z0-9._-]*(\/[a-zA-Z0-9][a-zA-Z0-9._-]*)*$/, {
+    message: 'must be path segments without slashes at the ends, for example "api"',
+  })
+  prefix = 'api';
+  /** Serves the OpenAPI page under `/docs`. */
+  @IsBoolean() docs = true;
+}

@@ -1,0 +1,17 @@
+/** All of panotti.yaml as one class, a section for each room. */
+import { Nested } from '../config/index.js';
+import { EventsOptions } from '../events/index.js';
+import { HealthOptions } from '../health/index.js';
+import { PluginsOptions } from '../host/index.js';
+import { TelemetryOptions } from '../telemetry/index.js';
+import { LifecycleOptions } from './lifecycle.options.js';
+import { HttpOptions } from './routes/http.options.js';
+
+export class ServerOptions {
+  @Nested(() => HttpOptions) http = new HttpOptions();
+  @Nested(() => PluginsOptions) plugins = new PluginsOptions();
+  @Nested(() => LifecycleOptions) lifecycle = new LifecycleOptions();
+  @Nested(() => EventsOptions) events = new EventsOptions();
+  @Nested(() => HealthOptions) health = new HealthOptions();
+  @Nested(() => TelemetryOptions) telemetry = new TelemetryOptions();
+}

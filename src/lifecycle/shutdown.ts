@@ -1,0 +1,89 @@
+/**
+ * The end of a server process, as a sequence that knows neither `process` nor Nest: the entry file hands in what it needs and carries out
+ * the exit code.
+ */
+import type { Clock } from '../common/index.js';
+
+/** Exit codes of the server; each has one meaning. */
+export const EXIT = {
+  clean: 0,
+  /** A plugin was left unclean, the deadline of the shutdown passed, or an uncaught error ended the process. */
+  unclean: 70,
+  /** The configuration is wrong. */
+  configuration: 78,
+  /** A second signal ended the process at once. */
+  forced: 143,
+} as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/**
+ * npm and `nest start` pass a signal on that the terminal has sent to the server already; the same signal within this time is the same
+ * key press.
+ */
+const SAME_KEY_PRESS_MS = 200;
+
+export interface ShutdownDetails {
+  readonly clock: Clock;
+  /** How long to go on serving after readiness is off, in milliseconds. */
+  readonly drainDelayMs: number;
+  readonly timeoutMs: number;
+  /** Turns readiness off. */
+  readonly announce: () => void;
+  /** Closes the application. */
+  readonly close: () => Promise<void>;
+  /** Names of plugins that did not stop cleanly. */
+  readonly uncleanStops: () => readonly string[];
+  /** Says what happens, for the log. */
+  readonly say: (message: string) => void;
+  readonly exit: (code: ExitCode) => void;
+}
+
+export class Shutdown {
+  #begun: { readonly signal: string; readonly atMs: number } | undefined;
+
+  constructor(private readonly details: ShutdownDetails) {}
+
+  /** The first signal begins the shutdown, a second one ends the process at once. */
+  signal(signal: string): void {
+    const nowMs = this.details.clock.monotonicMs();
+    if (!this.#begun) {
+      void this.begin(signal, EXIT.clean);
+    } else if (signal !== this.#begun.signal || nowMs - this.#begun.atMs > SAME_KEY_PRESS_MS) {
+      this.details.say(`${signal} again: the process ends now, without waiting for plugins.`);
+      this.details.exit(EXIT.forced);
+    }
+  }
+
+  /** @param code the exit code if everything goes well */
+  async begin(reason: string, code: ExitCode): Promise<void> {
+    if (this.#begun) return;
+    const { clock, announce, say, drainDelayMs, timeoutMs, exit } = this.details;
+    this.#begun = { signal: reason, atMs: clock.monotonicMs() };
+    say(`${reason}: stopping. Work under way may finish; the same signal again ends the process at once.`);
+    announce();
+    clock.after(drainDelayMs + timeoutMs, () => {
+      say(`The shutdown took longer than ${timeoutMs / 1000} s; the process ends as it is.`);
+      exit(EXIT.unclean);
+    });
+    await clock.sleep(drainDelayMs);
+    exit(await this.#close(code));
+  }
+
+  async #close(code: ExitCode): Promise<ExitCode> {
+    const { close, say, uncleanStops } = this.details;
+    try {
+      await close();
+    } catch (error) {
+      say(`The application did not close cleanly: ${String(error)}`);
+      return EXIT.unclean;
+    }
+    const unclean = uncleanStops();
+    if (unclean.length === 0) {
+      say('Stopped.');
+      return code;
+    }
+    say(`Stopped, but not cleanly: ${unclean.join(', ')}.`);
+    return EXIT.unclean;
+  }
+}

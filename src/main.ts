@@ -1,0 +1,132 @@
+/**
+ * The server process: arguments, signals and exit codes; the only file that may end the process. It imports everything else after the
+ * version of Node is known to be new enough, so that an old one gets one clear line instead of a syntax error.
+ */
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Shutdown } from './lifecycle/index.js';
+
+const OLDEST_NODE = [24, 9] as const;
+
+const EXIT_USAGE = 64;
+const EXIT_CONFIGURATION = 78;
+
+const HELP = `Usage: npm start [-- --strict]
+
+Starts the server with the plugins that its configuration names.
+
+  --strict   end with exit code 78 when anything is wrong with a plugin, or when a required one does not become ready
+  --help     show this text
+
+Environment:
+  PORT                 the port to listen on (http.port in panotti.yaml, default 3000)
+  PANOTTI_CONFIG_DIR   the folder of panotti.yaml and plugins.yaml (default: config)
+  PANOTTI_DATA_DIR     where plugins keep their data (default: data)
+`;
+
+type Strictness = 'strict' | 'lenient';
+
+function isNodeTooOld(): boolean {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  return major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1]);
+}
+
+function endWith(code: number, text: string): never {
+  process.stderr.write(`${text}\n`);
+  process.exit(code);
+}
+
+function strictnessFrom(args: readonly string[]): Strictness {
+  const unknown = args.find((arg) => arg !== '--strict');
+  if (unknown !== undefined) endWith(EXIT_USAGE, `The server does not know "${unknown}".\n\n${HELP}`);
+  return args.length > 0 ? 'strict' : 'lenient';
+}
+
+async function serve(strictness: Strictness): Promise<void> {
+  // Nothing runs yet that would have to be stopped.
+  const leave = (): never => process.exit(0);
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const signal of signals) process.on(signal, leave);
+  const { createServer, listen } = await import('./app.module.js');
+  const app = await createServer();
+  const shutdown = await shutdownOf(app);
+  for (const signal of signals) {
+    process.off(signal, leave);
+    process.on(signal, () => shutdown.signal(signal));
+  }
+  await watchStrayErrors(shutdown);
+  try {
+    await run(app, strictness, () => listen(app));
+  } catch (error) {
+    await report(error);
+    await shutdown.begin('The server could not start', EXIT_CONFIGURATION);
+  }
+}
+
+async function run(app: NestFastifyApplication, strictness: Strictness, listen: () => Promise<string>): Promise<void> {
+  const { Logger } = await import('@nestjs/common');
+  const { PluginCatalogError, PluginCatalog } = await import('./host/index.js');
+  const { PluginHost, RequiredPluginsDownError } = await import('./lifecycle/index.js');
+  const logger = new Logger('Server');
+  const host = app.get(PluginHost);
+  const problems = app.get(PluginCatalog).problems;
+  if (problems.length > 0 && strictness === 'strict') throw new PluginCatalogError(problems);
+  if (problems.length > 0) logger.warn(host.report());
+  logger.log(`Listening on ${await listen()}`);
+  await host.start();
+  const plugins = host.plugins();
+  logger.log(`${plugins.filter(({ isUp }) => isUp).length} of ${plugins.length} plugins are ready.`);
+  const down = plugins.filter(({ isRequired, isUp }) => isRequired && !isUp);
+  if (down.length > 0 && strictness === 'strict' && !host.isDraining) throw new RequiredPluginsDownError(down);
+}
+
+async function shutdownOf(app: NestFastifyApplication): Promise<Shutdown> {
+  const { Logger } = await import('@nestjs/common');
+  const { SystemClock } = await import('./common/index.js');
+  const { LifecycleOptions, PluginHost, Shutdown } = await import('./lifecycle/index.js');
+  const { drainDelay, shutdownTimeout } = app.get(LifecycleOptions);
+  const host = app.get(PluginHost);
+  const logger = new Logger('Server');
+  return new Shutdown({
+    clock: new SystemClock(),
+    drainDelayMs: drainDelay * 1000,
+    timeoutMs: shutdownTimeout * 1000,
+    announce: () => host.announceShutdown(),
+    close: () => app.close(),
+    uncleanStops: () => host.uncleanStops(),
+    say: (message) => logger.log(message),
+    exit: (code) => process.exit(code),
+  });
+}
+
+/** A rejection that nobody handled is logged with its plugin; after an uncaught exception nothing is certain any more, and the server stops in order. */
+async function watchStrayErrors(shutdown: Shutdown): Promise<void> {
+  const { Logger } = await import('@nestjs/common');
+  const { toError } = await import('./common/index.js');
+  const { EXIT } = await import('./lifecycle/index.js');
+  const logger = new Logger('Server');
+  process.on('unhandledRejection', (reason) => logger.error(toError(reason), 'A promise was rejected and nobody handled it.'));
+  process.on('uncaughtException', (error) => {
+    logger.fatal(error, 'An exception was thrown and nobody caught it.');
+    void shutdown.begin('Uncaught exception', EXIT.unclean);
+  });
+  // The reader of a pipe may go away first; that is no reason to die.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+}
+
+/** An error of ours says what to do; of any other the stack is the best that there is. */
+async function report(error: unknown): Promise<void> {
+  const { PanottiError, toError } = await import('./common/index.js');
+  const { stack, message } = toError(error);
+  process.stderr.write(`${error instanceof PanottiError ? `${error.code}: ${message}` : (stack ?? message)}\n`);
+}
+
+const args = process.argv.slice(2);
+if (isNodeTooOld()) endWith(EXIT_CONFIGURATION, `Panotti needs Node ${OLDEST_NODE.join('.')} or newer; this is ${process.versions.node}.`);
+if (args.includes('--help')) {
+  process.stdout.write(HELP);
+} else {
+  await serve(strictnessFrom(args)).catch(async (error: unknown) => {
+    await report(error);
+    process.exit(EXIT_CONFIGURATION);
+  });
+}

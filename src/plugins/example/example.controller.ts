@@ -1,0 +1,55 @@
+/**
+ * The HTTP side of the plugin. An ordinary Nest controller: the host serves it under `/api/example`, answers 503 while the plugin is not
+ * ready, and lets open requests finish when it stops.
+ */
+import { Body, Controller, Get, Post, UnprocessableEntityException, ValidationPipe } from '@nestjs/common';
+import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiProperty, ApiTags, ApiUnprocessableEntityResponse } from '@nestjs/swagger';
+import { IsNotEmpty, IsString, MaxLength } from 'class-validator';
+import { BlockedWordError, NoteBoard } from './note-board.js';
+
+/** The body of `POST /api/example`. */
+export class NewNote {
+  @ApiProperty({ maxLength: 500 })
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(500)
+  text!: string;
+}
+
+export class NoteList {
+  @ApiProperty()
+  summary!: string;
+
+  @ApiProperty({ type: [String] })
+  notes!: readonly string[];
+}
+
+// A field that is not in the class is refused, so that a client learns of its slips.
+const validated = new ValidationPipe({ whitelist: true, forbidNonWhitelisted: true });
+
+@ApiTags('example')
+@Controller()
+export class ExampleController {
+  constructor(private readonly board: NoteBoard) {}
+
+  @Get()
+  @ApiOperation({ summary: 'Lists the notes.' })
+  @ApiOkResponse({ type: NoteList })
+  list(): NoteList {
+    return { summary: this.board.summary(), notes: this.board.notes };
+  }
+
+  @Post()
+  @ApiOperation({ summary: 'Adds a note.' })
+  @ApiCreatedResponse({ type: NoteList })
+  @ApiUnprocessableEntityResponse({ description: 'It contains a blocked word.' })
+  async add(@Body(validated) note: NewNote): Promise<NoteList> {
+    try {
+      await this.board.add(note.text);
+    } catch (error) {
+      if (error instanceof BlockedWordError) throw new UnprocessableEntityException(error.message);
+      throw error;
+    }
+    return this.list();
+  }
+}

@@ -1,0 +1,42 @@
+/** Passes every event that names a recording on to the clients that watch this recording, whichever plugin published it. */
+import { Injectable, type MessageEvent } from '@nestjs/common';
+import { OnEvent, PluginContext, type EventContext } from 'panotti';
+import { filter, map, startWith, Subject, type Observable } from 'rxjs';
+
+interface RecordingEvent {
+  readonly recordingId: string;
+  readonly message: MessageEvent;
+}
+
+@Injectable()
+export class RecordingFeed {
+  readonly #events = new Subject<RecordingEvent>();
+
+  constructor(context: PluginContext) {
+    // When the plugin begins to stop, and not when its resources are released: open streams would hold the stop up until its deadline.
+    context.signal.addEventListener('abort', () => this.#events.complete(), { once: true });
+  }
+
+  @OnEvent('**')
+  relay(payload: unknown, { id, name, source, time }: EventContext): void {
+    const recordingId = recordingOf(payload);
+    if (recordingId !== undefined)
+      this.#events.next({ recordingId, message: { id, type: name, data: { id, name, source, time, payload } } });
+  }
+
+  /** What happens to a recording from now on. Ends when the plugin stops. */
+  of(recordingId: string): Observable<MessageEvent> {
+    return this.#events.pipe(
+      filter((event) => event.recordingId === recordingId),
+      map(({ message }) => message),
+      // Nest sends the headers with the first message; without one, a client could not know that it is connected.
+      startWith({ comment: 'listening' }),
+    );
+  }
+}
+
+/** Anything may be published, also something that is no object. */
+function recordingOf(payload: unknown): string | undefined {
+  if (typeof payload !== 'object' || payload === null || !('recordingId' in payload)) return undefined;
+  return typeof payload.recordingId === 'string' ? payload.recordingId : undefined;
+}

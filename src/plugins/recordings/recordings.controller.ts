@@ -1,0 +1,131 @@
+/** The HTTP side of recordings, served under `/api/recordings`. */
+import { Readable } from 'node:stream';
+import {
+  Body,
+  Controller,
+  Get,
+  HttpCode,
+  Param,
+  ParseUUIDPipe,
+  Post,
+  Put,
+  Query,
+  Req,
+  Sse,
+  UnsupportedMediaTypeException,
+  ValidationPipe,
+  type MessageEvent,
+  type StreamableFile,
+} from '@nestjs/common';
+import {
+  ApiBody,
+  ApiConflictResponse,
+  ApiConsumes,
+  ApiCreatedResponse,
+  ApiNotFoundResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiPayloadTooLargeResponse,
+  ApiProduces,
+  ApiTags,
+  ApiUnprocessableEntityResponse,
+  ApiUnsupportedMediaTypeResponse,
+} from '@nestjs/swagger';
+import type { Observable } from 'rxjs';
+import { RecordingFeed } from './recording-feed.js';
+import { OpenRecording, Paging, RecordingPage } from './recording.dto.js';
+import { Recording } from './recording.js';
+import { RecordingsService } from './recordings.service.js';
+
+/** What is used of a request, whichever HTTP server is below. */
+interface UploadRequest {
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: unknown;
+}
+
+const AUDIO_TYPES = ['audio/wav', 'audio/x-wav', 'audio/wave', 'audio/vnd.wave', 'application/octet-stream'];
+
+const validated = new ValidationPipe({ transform: true, whitelist: true, forbidNonWhitelisted: true });
+
+@ApiTags('recordings')
+@Controller()
+export class RecordingsController {
+  constructor(
+    private readonly recordings: RecordingsService,
+    private readonly feed: RecordingFeed,
+  ) {}
+
+  @Post()
+  @ApiOperation({ summary: 'Opens a recording session.' })
+  @ApiBody({ type: OpenRecording, required: false })
+  @ApiCreatedResponse({ type: Recording })
+  start(@Body(validated) body: OpenRecording): Promise<Recording> {
+    return this.recordings.start(body.title);
+  }
+
+  @Get()
+  @ApiOperation({ summary: 'Lists recordings, newest first.' })
+  @ApiOkResponse({ type: RecordingPage })
+  list(@Query(validated) paging: Paging): RecordingPage {
+    return this.recordings.list(paging);
+  }
+
+  @Get(':id')
+  @ApiOperation({ summary: 'Shows one recording.' })
+  @ApiOkResponse({ type: Recording })
+  @ApiNotFoundResponse()
+  get(@Param('id', ParseUUIDPipe) id: string): Recording {
+    return this.recordings.get(id);
+  }
+
+  @Put(':id/audio')
+  @ApiOperation({ summary: 'Takes the audio of a recording: a WAV file as the whole body. Audio that was there is replaced.' })
+  @ApiConsumes(...AUDIO_TYPES)
+  @ApiBody({ schema: { type: 'string', format: 'binary' } })
+  @ApiOkResponse({ type: Recording })
+  @ApiNotFoundResponse()
+  @ApiConflictResponse({ description: 'It has ended, or another request is changing it.' })
+  @ApiPayloadTooLargeResponse()
+  @ApiUnsupportedMediaTypeResponse({ description: 'The body is no WAV file.' })
+  @ApiUnprocessableEntityResponse({ description: 'The WAV file is damaged or cut off.' })
+  receive(@Param('id', ParseUUIDPipe) id: string, @Req() request: UploadRequest): Promise<Recording> {
+    if (!(request.body instanceof Readable)) {
+      throw new UnsupportedMediaTypeException(`Send the WAV file as the body, with one of these content types: ${AUDIO_TYPES.join(', ')}.`);
+    }
+    return this.recordings.receive(id, request.body, declaredBytes(request));
+  }
+
+  @Get(':id/audio')
+  @ApiOperation({ summary: 'Downloads the audio of a recording.' })
+  @ApiProduces('audio/wav')
+  @ApiOkResponse({ schema: { type: 'string', format: 'binary' } })
+  @ApiNotFoundResponse()
+  download(@Param('id', ParseUUIDPipe) id: string): Promise<StreamableFile> {
+    return this.recordings.download(id);
+  }
+
+  @Post(':id/end')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Completes a recording; other plugins begin to work on it.' })
+  @ApiOkResponse({ type: Recording })
+  @ApiNotFoundResponse()
+  @ApiConflictResponse({ description: 'It has no audio, it has ended, or another request is changing it.' })
+  end(@Param('id', ParseUUIDPipe) id: string): Promise<Recording> {
+    return this.recordings.end(id);
+  }
+
+  @Sse(':id/events')
+  @ApiOperation({ summary: 'Streams every event that concerns a recording, from now on (server-sent events).' })
+  @ApiProduces('text/event-stream')
+  @ApiNotFoundResponse()
+  events(@Param('id', ParseUUIDPipe) id: string): Observable<MessageEvent> {
+    this.recordings.get(id);
+    return this.feed.of(id);
+  }
+}
+
+/** `undefined` for a body sent in chunks, whose length nobody knows. */
+function declaredBytes({ headers }: UploadRequest): number | undefined {
+  const length = Number(headers['content-length'] ?? NaN);
+  return Number.isFinite(length) ? length : undefined;
+}

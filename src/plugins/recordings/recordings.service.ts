@@ -1,0 +1,136 @@
+/** Opens, fills and ends recordings. Everything that a client can do wrong becomes an HTTP error here. */
+import { randomUUID } from 'node:crypto';
+import { open } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import {
+  ConflictException,
+  Injectable,
+  NotFoundException,
+  PayloadTooLargeException,
+  ServiceUnavailableException,
+  StreamableFile,
+  UnprocessableEntityException,
+  UnsupportedMediaTypeException,
+} from '@nestjs/common';
+import { PluginContext, PluginEvents } from 'panotti';
+import { AudioTooLargeError, receiveAudio } from './audio-upload.js';
+import type { Paging, RecordingPage } from './recording.dto.js';
+import { RecordingStore } from './recording-store.js';
+import type { Recording, RecordingAudio } from './recording.js';
+import { RecordingsConfig } from './recordings.config.js';
+import { RecordingEnded, RecordingStarted } from './recordings.events.js';
+import { WaveFormatError } from './wave-inspector.js';
+
+@Injectable()
+export class RecordingsService {
+  /** Recordings with a change under way: two changes of one never run together. */
+  readonly #busy = new Set<string>();
+
+  constructor(
+    private readonly config: RecordingsConfig,
+    private readonly store: RecordingStore,
+    private readonly events: PluginEvents,
+    private readonly context: PluginContext,
+  ) {}
+
+  async start(title: string | undefined): Promise<Recording> {
+    const recording = await this.store.save({
+      id: randomUUID(),
+      ...(title === undefined ? {} : { title }),
+      state: 'open',
+      startedAt: new Date().toISOString(),
+    });
+    const { id: recordingId } = recording;
+    await this.events.publish(Object.assign(new RecordingStarted(), { recordingId, ...(title === undefined ? {} : { title }) }));
+    return recording;
+  }
+
+  list({ limit, offset }: Paging): RecordingPage {
+    return { items: this.store.list(limit, offset), total: this.store.size };
+  }
+
+  /** @throws NotFoundException */
+  get(id: string): Recording {
+    const recording = this.store.find(id);
+    if (!recording) throw new NotFoundException(`There is no recording ${id}.`);
+    return recording;
+  }
+
+  /**
+   * Takes the audio of a recording; audio that it had before is replaced at the end, and not at all when this fails.
+   *
+   * @param declaredBytes the length that the client announced, `undefined` when it did not
+   */
+  async receive(id: string, source: Readable, declaredBytes: number | undefined): Promise<Recording> {
+    const { maxBytes } = this.config;
+    return this.#exclusively(id, async () => {
+      const recording = this.#notEnded(id);
+      if (declaredBytes !== undefined && declaredBytes > maxBytes) throw httpError(new AudioTooLargeError(maxBytes));
+      const audio = await this.#copy(id, source);
+      return this.store.save({ ...recording, state: 'recorded', audio });
+    });
+  }
+
+  /** Completes a recording and publishes it. */
+  async end(id: string): Promise<Recording> {
+    return this.#exclusively(id, async () => {
+      const recording = this.#notEnded(id);
+      const { audio } = recording;
+      if (!audio) throw new ConflictException(`Recording ${id} has no audio yet: send it with PUT ${id}/audio first.`);
+      const ended = await this.store.save({ ...recording, state: 'ended', endedAt: new Date().toISOString() });
+      const { durationSeconds, sampleRate, channels } = audio;
+      const file = this.store.audioFile(id);
+      await this.events.publish(Object.assign(new RecordingEnded(), { recordingId: id, file, durationSeconds, sampleRate, channels }));
+      return ended;
+    });
+  }
+
+  /** The audio as a download. */
+  async download(id: string): Promise<StreamableFile> {
+    if (!this.get(id).audio) throw new NotFoundException(`Recording ${id} has no audio yet.`);
+    // Opened before the answer begins, so that a file that is gone is an error and no broken download.
+    const handle = await open(this.store.audioFile(id)).catch((cause: unknown) => {
+      throw new NotFoundException(`The audio of recording ${id} is gone.`, { cause });
+    });
+    const { size } = await handle.stat();
+    return new StreamableFile(handle.createReadStream(), {
+      type: 'audio/wav',
+      length: size,
+      disposition: `attachment; filename="${id}.wav"`,
+    });
+  }
+
+  #notEnded(id: string): Recording {
+    const recording = this.get(id);
+    if (recording.state === 'ended') throw new ConflictException(`Recording ${id} has ended and does not change any more.`);
+    return recording;
+  }
+
+  async #copy(id: string, source: Readable): Promise<RecordingAudio> {
+    const target = await this.store.receiveAudio(id);
+    try {
+      return await receiveAudio({ source, target, maxBytes: this.config.maxBytes, signal: this.context.signal });
+    } catch (error) {
+      if (this.context.signal.aborted) throw new ServiceUnavailableException('The recordings plugin stops; send the audio again later.');
+      throw httpError(error);
+    }
+  }
+
+  /** Refuses instead of waiting: a second client that changes the same recording is a mistake of the clients. */
+  async #exclusively<T>(id: string, change: () => Promise<T>): Promise<T> {
+    this.get(id);
+    if (this.#busy.has(id)) throw new ConflictException(`Recording ${id} is being changed by another request.`);
+    this.#busy.add(id);
+    try {
+      return await change();
+    } finally {
+      this.#busy.delete(id);
+    }
+  }
+}
+
+function httpError(error: unknown): unknown {
+  if (error instanceof AudioTooLargeError) return new PayloadTooLargeException(error.message);
+  if (!(error instanceof WaveFormatError)) return error;
+  return error.kind === 'foreign' ? new UnsupportedMediaTypeException(error.message) : new UnprocessableEntityException(error.message);
+}

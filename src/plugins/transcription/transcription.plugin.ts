@@ -1,0 +1,62 @@
+/** Writes down what is said in a cleaned recording, with a command of the operator's choice. */
+import { isAbsolute } from 'node:path';
+import type { OnModuleInit } from '@nestjs/common';
+import { OnEvent, Plugin, PluginContext, PluginEvents, PluginNotReadyError, type EventContext } from 'panotti';
+import { runCommand } from './command-runner.js';
+import { DEFAULT_COMMAND, MAX_TIMEOUT_SECONDS, TranscriptionConfig } from './transcription.config.js';
+import { TranscriptionCompleted } from './transcription.events.js';
+
+/** What is needed to know of a cleaned recording. */
+interface CleanedRecording {
+  readonly recordingId: string;
+  readonly file: string;
+}
+
+const GRACE_MS = 2_000;
+const LOOKUP_TIMEOUT_MS = 5_000;
+
+@Plugin({
+  name: 'transcription',
+  version: '1.0.0',
+  description: "Writes down what is said in a cleaned recording, with a command of the operator's choice.",
+  dependencies: { 'noise-reduction': '^1.0.0' },
+  requires: { host: '^1.0.0', platforms: ['linux', 'darwin'], binaries: [DEFAULT_COMMAND] },
+  config: TranscriptionConfig,
+  emits: [TranscriptionCompleted],
+})
+export class TranscriptionPlugin implements OnModuleInit {
+  constructor(
+    private readonly config: TranscriptionConfig,
+    private readonly events: PluginEvents,
+    private readonly context: PluginContext,
+  ) {}
+
+  /** The manifest can name the default command only; another one is looked for here, and comes by itself once it is installed. */
+  async onModuleInit(): Promise<void> {
+    const { command } = this.config;
+    const args = ['-c', 'command -v -- "$1"', 'sh', command];
+    try {
+      await this.#run('sh', args, { timeoutMs: LOOKUP_TIMEOUT_MS, signal: this.context.signal });
+    } catch (cause) {
+      throw new PluginNotReadyError(`The command "${command}" is not on the PATH: install it, or correct transcription.settings.command.`, {
+        cause,
+      });
+    }
+  }
+
+  @OnEvent('noise-reduction.completed', { timeoutMs: (MAX_TIMEOUT_SECONDS + 5) * 1_000, concurrency: 1, retry: { attempts: 1 } })
+  async transcribe({ recordingId, file }: CleanedRecording, context: EventContext): Promise<void> {
+    // It becomes an argument of a command, and anybody may publish an event of this name: what begins with a dash would be an option.
+    if (!isAbsolute(file)) throw new TypeError('The event names no cleaned recording: an absolute path is needed.');
+    const { command, args, timeout } = this.config;
+    // With a function, because `$&` and its like mean something in a replacement text and may be part of a path.
+    const complete = args.map((argument) => argument.replaceAll('{file}', () => file));
+    const printed = await this.#run(command, complete, { timeoutMs: timeout * 1_000, signal: context.signal });
+    const text = printed.trim().replaceAll(/[^\S\n]*\n\s*/g, '\n');
+    await this.events.publish(Object.assign(new TranscriptionCompleted(), { recordingId, text }));
+  }
+
+  #run(command: string, args: readonly string[], limits: { timeoutMs: number; signal: AbortSignal }): Promise<string> {
+    return runCommand({ command, args, ...limits, maxOutputBytes: this.config.maxTextBytes, graceMs: GRACE_MS });
+  }
+}

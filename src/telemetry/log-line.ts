@@ -1,0 +1,40 @@
+/**
+ * What a finished log line may contain. pino escapes the controls that JSON forbids; this escapes the rest that a terminal or a viewer
+ * obeys, cuts what is too long, and keeps text from a caller from posing as a record of its own.
+ */
+
+/** Longer texts are cut, in UTF-16 units. */
+const MAX_TEXT_LENGTH = 8_192;
+
+/** DEL, the C1 controls, line separators, marks and overrides of writing direction, and the byte order mark. */
+const OBEYED = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+
+const JSON_ESCAPE = /\\(?:u[0-9a-f]{4}|.)/gi;
+
+/** Indents what follows a line break in a pretty message, because a record starts in the first column. */
+const CONTINUATION = '\n      ';
+
+/** One JSON record as it may be written: no text over 8 KiB, and only characters that show as themselves. */
+export function safeLine(line: string): string {
+  const short = line.length > MAX_TEXT_LENGTH ? `${JSON.stringify(JSON.parse(line, (_key, value) => cut(value)))}\n` : line;
+  return short.replace(OBEYED, escaped);
+}
+
+/** The record of a line for a person: escapes stay visible instead of taking effect, and only message and stack keep their line breaks. */
+export function readableRecord(line: string): object {
+  const visible = safeLine(line).replace(JSON_ESCAPE, (escape) => (/["\\/]$/.test(escape) ? escape : `\\${escape}`));
+  return JSON.parse(visible, (key, value: unknown) => {
+    if (typeof value !== 'string') return value;
+    if (key === 'stack') return value.replaceAll('\\n', '\n');
+    return key === 'msg' ? value.replaceAll('\\n', CONTINUATION) : value;
+  });
+}
+
+function cut(value: unknown): unknown {
+  if (typeof value !== 'string' || value.length <= MAX_TEXT_LENGTH) return value;
+  return `${value.slice(0, MAX_TEXT_LENGTH).toWellFormed()}… (${value.length} characters)`;
+}
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}

@@ -1,0 +1,20 @@
+/** `GET /metrics` for Prometheus. */
+import { Controller, Get, Header } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import { Registry } from 'prom-client';
+
+@ApiExcludeController()
+@Controller('metrics')
+export class MetricsController {
+  constructor(private readonly registry: Registry) {}
+
+  /** A metric that cannot be read is left out, so that one faulty collector does not take the others with it. */
+  @Get()
+  @Header('Content-Type', Registry.PROMETHEUS_CONTENT_TYPE)
+  @Header('Cache-Control', 'no-store')
+  async metrics(): Promise<string> {
+    const names = this.registry.getMetricsAsArray().map(({ name }) => name);
+    const texts = await Promise.allSettled(names.map((name) => this.registry.getSingleMetricAsString(name)));
+    return texts.map((text) => (text.status === 'fulfilled' ? `${text.value}\n` : '')).join('\n');
+  }
+}

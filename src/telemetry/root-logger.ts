@@ -1,0 +1,58 @@
+/** Builds the one pino logger of an application: what is on each line, what never is, and in which form lines are written. */
+import { pino, stdSerializers, type Logger, type LoggerOptions } from 'pino';
+import { activeContext } from './active-context.js';
+import { safeLine } from './log-line.js';
+import { prettyOutput, type LogOutput } from './pretty-output.js';
+import type { LogFormat, TelemetryOptions } from './telemetry.options.js';
+
+export type RootLogger = Logger;
+
+/** Injection token of the application's pino logger. */
+export const ROOT_LOGGER = Symbol('panotti:root-logger');
+
+/** What the configuration files do not say. */
+export interface LogSurroundings {
+  /** Production never chooses the pretty form by itself. */
+  readonly isProduction: boolean;
+  /** Default: the standard output, written synchronously. */
+  readonly output?: LogOutput;
+}
+
+const SECRET_HEADERS = ['authorization', 'Authorization', 'cookie', 'Cookie', 'set-cookie', 'Set-Cookie', 'proxy-authorization'];
+const HEADER_PARENTS = ['', '*', '*.*', '*.*.*'];
+
+/** Wherever headers stand in a record down to the fourth level: `headers.cookie`, `req.headers.cookie`, `err.config.headers.cookie`. */
+const REDACTED = HEADER_PARENTS.flatMap((parent) => SECRET_HEADERS.map((header) => `${parent}["${header}"]`));
+
+export async function createRootLogger(options: TelemetryOptions, surroundings: LogSurroundings): Promise<RootLogger> {
+  const { output } = surroundings;
+  const isTerminal = (output ?? process.stdout).isTTY === true;
+  const pretty = wantsPretty(options.logFormat, isTerminal, surroundings) ? await prettyOutput({ output, isTerminal }) : undefined;
+  const destination = pretty ?? output;
+  return destination ? pino(pinoOptions(options), destination) : pino(pinoOptions(options));
+}
+
+function wantsPretty(format: LogFormat, isTerminal: boolean, { isProduction }: LogSurroundings): boolean {
+  return format === 'pretty' || (format === 'auto' && isTerminal && !isProduction);
+}
+
+function pinoOptions({ logLevel }: TelemetryOptions): LoggerOptions {
+  return {
+    level: logLevel,
+    formatters: { level: (label) => ({ level: label }) },
+    mixin: contextFields,
+    // A record cannot claim to come from another plugin: the context wins over fields that were logged.
+    mixinMergeStrategy: (logged, context) => ({ ...logged, ...context }),
+    redact: { paths: REDACTED, censor: '[secret]' },
+    serializers: { err: stdSerializers.err, req: stdSerializers.req, res: stdSerializers.res },
+    hooks: { streamWrite: safeLine },
+  };
+}
+
+/** A new object each time, because pino hands it on to be merged. */
+function contextFields(): object {
+  const context = activeContext();
+  if (!context) return {};
+  const { plugin, eventId, eventName, correlationId } = context;
+  return { plugin, eventId, eventName, correlationId };
+}

@@ -1,0 +1,49 @@
+/** Joins the parts of the room: the application's logger, the tracking of requests, and the registry of metrics. */
+import { Global, Inject, Module, type DynamicModule, type FactoryProvider } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { LoggerModule } from 'nestjs-pino';
+import { Registry } from 'prom-client';
+import { AppLogger } from './app-logger.js';
+import { MetricsController } from './metrics.controller.js';
+import { ProcessMetrics } from './process-metrics.js';
+import { trackRequests } from './request-tracking.js';
+import { createRootLogger, ROOT_LOGGER, type LogSurroundings, type RootLogger } from './root-logger.js';
+import type { TelemetryOptions } from './telemetry.options.js';
+
+/** Apart, because the module of nestjs-pino and the one below both stand on it. */
+@Module({})
+class RootLoggerModule {}
+
+/** Global: `AppLogger` and the metrics `Registry` can be injected everywhere. Needs a `Clock` from around it. */
+@Global()
+@Module({})
+export class TelemetryModule {
+  static forRoot(options: TelemetryOptions, surroundings: LogSurroundings): DynamicModule {
+    const rootLogger: FactoryProvider = { provide: ROOT_LOGGER, useFactory: () => createRootLogger(options, surroundings) };
+    const root: DynamicModule = { module: RootLoggerModule, providers: [rootLogger], exports: [ROOT_LOGGER] };
+    return {
+      module: TelemetryModule,
+      imports: [root, pinoModule(root)],
+      providers: [AppLogger, ProcessMetrics, { provide: Registry, useFactory: () => new Registry() }],
+      controllers: options.metrics ? [MetricsController] : [],
+      exports: [AppLogger, Registry],
+    };
+  }
+
+  constructor(adapterHost: HttpAdapterHost, @Inject(ROOT_LOGGER) logger: RootLogger) {
+    // The adapter comes after the modules where a testing module is compiled first. An application without HTTP has none.
+    adapterHost.init$.subscribe(() => {
+      const { httpAdapter } = adapterHost;
+      if (httpAdapter?.getType() === 'fastify') trackRequests(httpAdapter.getInstance(), logger);
+    });
+  }
+}
+
+/** `PinoLogger` for authors who like it, on the same logger. Its middleware is applied to no route: requests are tracked by hooks. */
+function pinoModule(root: DynamicModule): DynamicModule {
+  return LoggerModule.forRootAsync({
+    imports: [root],
+    inject: [ROOT_LOGGER],
+    useFactory: (logger: RootLogger) => ({ pinoHttp: { logger, autoLogging: false }, forRoutes: [] }),
+  });
+}

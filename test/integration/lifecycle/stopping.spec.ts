@@ -1,0 +1,137 @@
+import { Injectable, type Type } from '@nestjs/common';
+import { Plugin, PluginContext, type PluginOptions } from '../../../src/index.js';
+import { FakeClock } from '../../support/fake-clock.js';
+import { hostApp } from '../../support/host-app.js';
+
+type Hook = 'onModuleInit' | 'onModuleDestroy' | 'beforeApplicationShutdown' | 'onApplicationShutdown';
+
+function plugin(name: string, hooks: Partial<Record<Hook, () => unknown>> = {}, options: Partial<PluginOptions> = {}): Type<object> {
+  const PluginClass = class {};
+  Object.assign(PluginClass.prototype, hooks);
+  Plugin({ name, version: '1.0.0', ...options })(PluginClass);
+  return PluginClass;
+}
+
+const on = (...names: string[]) => ({ dependencies: Object.fromEntries(names.map((name) => [name, '*'])) });
+
+describe('stopping plugins', () => {
+  it('stops dependents before what they depend on, and runs all destroy hooks of a plugin before the next one stops', async () => {
+    const told: string[] = [];
+    const telling = (name: string) => ({
+      onModuleDestroy: () => void told.push(`${name} destroy`),
+      beforeApplicationShutdown: () => void told.push(`${name} before shutdown`),
+      onApplicationShutdown: () => void told.push(`${name} shutdown`),
+    });
+    {
+      await using _test = await hostApp([plugin('base', telling('base')), plugin('top', telling('top'), on('base'))]);
+    }
+
+    expect(told).toEqual(['top destroy', 'top before shutdown', 'top shutdown', 'base destroy', 'base before shutdown', 'base shutdown']);
+  });
+
+  it('aborts the signal, then runs the hooks, then releases resources, last taken first', async () => {
+    const told: string[] = [];
+    @Plugin({ name: 'holder', version: '1.0.0' })
+    class Holder {
+      constructor(private readonly context: PluginContext) {}
+
+      onModuleInit(): void {
+        this.context.use({ [Symbol.dispose]: () => void told.push('first released') });
+        this.context.defer(() => void told.push('second released'));
+        this.context.adopt('socket', (socket) => void told.push(`${socket} released`));
+        this.context.signal.addEventListener('abort', () => void told.push('aborted'));
+      }
+
+      onModuleDestroy(): void {
+        told.push('destroyed');
+      }
+    }
+    {
+      await using _test = await hostApp([Holder]);
+      expect(told).toEqual([]);
+    }
+
+    expect(told).toEqual(['aborted', 'destroyed', 'socket released', 'second released', 'first released']);
+  });
+
+  it('goes on after a hook that throws and says whose it was', async () => {
+    const told: string[] = [];
+    await using test = await hostApp([
+      plugin('culprit', {
+        onModuleDestroy: () => Promise.reject(new Error('does not want to')),
+        onApplicationShutdown: () => void told.push('culprit shutdown'),
+      }),
+      plugin('other', { onModuleDestroy: () => void told.push('other destroyed') }),
+    ]);
+    await test.host.stop();
+
+    expect(told.toSorted()).toEqual(['culprit shutdown', 'other destroyed']);
+    expect(test.host.uncleanStops()).toEqual(['culprit']);
+    expect(test.host.plugin('culprit')).toMatchObject({ state: 'stopped', reason: 'not clean: onModuleDestroy' });
+  });
+
+  it('goes on at the deadline of a hook that hangs', async () => {
+    const clock = new FakeClock();
+    const told: string[] = [];
+    await using test = await hostApp(
+      [
+        plugin('base', { onModuleDestroy: () => void told.push('base destroyed') }),
+        plugin('culprit', { onModuleDestroy: () => new Promise(() => undefined) }, on('base')),
+      ],
+      { clock, startup: 'background' },
+    );
+    await clock.advance(0);
+    const stopped = test.host.stop();
+    await clock.advance(4_999);
+    expect(told).toEqual([]);
+
+    await clock.advance(1);
+    await stopped;
+    expect(told).toEqual(['base destroyed']);
+    expect(test.host.uncleanStops()).toEqual(['culprit']);
+    expect(test.pluginModules()).toEqual([]);
+  });
+
+  it('gives up a start that is under way, destroys what was built, and starts nothing that waited for it', async () => {
+    const clock = new FakeClock();
+    const told: string[] = [];
+    @Injectable()
+    class Connection {
+      onModuleDestroy(): void {
+        told.push('connection closed');
+      }
+    }
+    await using test = await hostApp(
+      [
+        plugin('slow', { onModuleInit: () => clock.sleep(10_000) }, { providers: [Connection] }),
+        plugin('waiting', { onModuleInit: () => void told.push('waiting started') }, on('slow')),
+      ],
+      { clock, startup: 'background' },
+    );
+    await clock.advance(1_000);
+    expect(test.states()).toEqual({ slow: 'starting', waiting: 'discovered' });
+
+    await test.host.stop();
+    expect(test.states()).toEqual({ slow: 'stopped', waiting: 'stopped' });
+    await clock.advance(20_000);
+    expect(told).toEqual(['connection closed']);
+  });
+
+  it('does not try again what was to be tried again', async () => {
+    const clock = new FakeClock();
+    let starts = 0;
+    const notReady = plugin('later', {
+      onModuleInit: () => {
+        starts++;
+        throw Object.assign(new Error('not yet'), { code: 'PLUGIN_NOT_READY' });
+      },
+    });
+    await using test = await hostApp([notReady], { clock, startup: 'background' });
+    await clock.advance(0);
+    await test.host.stop();
+    await clock.advance(100_000);
+
+    expect(starts).toBe(1);
+    expect(clock.pendingTimers).toBe(0);
+  });
+});

@@ -1,0 +1,62 @@
+import { Plugin, readManifest, type PluginManifest, type PluginRequirements } from '../../../src/plugin/index.js';
+import { unmetRequirements, type MachineFacts } from '../../../src/host/index.js';
+
+const machine: MachineFacts = {
+  hostVersion: '1.2.0',
+  nodeVersion: '24.21.0',
+  platform: 'linux',
+  environment: { TOKEN: 'set', EMPTY: '' },
+  hasBinary: (name) => name === 'sox',
+};
+
+function manifestRequiring(requires: PluginRequirements): PluginManifest {
+  class Needy {}
+  Plugin({ name: 'needy', version: '1.0.0', requires })(Needy);
+  return readManifest(Needy) as PluginManifest;
+}
+
+describe('the requirements of a plugin', () => {
+  it('are met by a machine that has everything', () => {
+    const manifest = manifestRequiring({ host: '^1.0.0', node: '>=24', platforms: ['darwin', 'linux'], binaries: ['sox'], env: ['TOKEN'] });
+
+    expect(unmetRequirements(manifest, machine)).toEqual([]);
+  });
+
+  it('are all named at once where they are not met, with the way out', () => {
+    const manifest = manifestRequiring({
+      host: '^2.0.0',
+      node: '>=26',
+      platforms: ['win32'],
+      binaries: ['sox', 'pocketsphinx_continuous'],
+      env: ['TOKEN', 'EMPTY', 'ABSENT'],
+    });
+    const problem = (message: string, fix: string): object => ({
+      code: 'PLUGIN_REQUIREMENT_UNMET',
+      plugin: 'needy',
+      message: `Plugin "needy" is blocked: it needs ${message}.`,
+      fix,
+    });
+
+    expect(unmetRequirements(manifest, machine)).toEqual([
+      problem('Panotti ^2.0.0, and this is 1.2.0', 'Run it with a Panotti in ^2.0.0, or install a version of the plugin for 1.2.0.'),
+      problem('Node >=26, and this is 24.21.0', 'Run it with a Node in >=26, or install a version of the plugin for 24.21.0.'),
+      problem('the platform win32, and this is linux', 'Run it there, or disable the plugin here.'),
+      problem(
+        'the program "pocketsphinx_continuous", which is not on the PATH',
+        'Install "pocketsphinx_continuous", or put its folder on the PATH of the server.',
+      ),
+      problem('the environment variable EMPTY, which is not set or empty', 'Set EMPTY in the environment of the server.'),
+      problem('the environment variable ABSENT, which is not set or empty', 'Set ABSENT in the environment of the server.'),
+    ]);
+  });
+
+  it('count a prerelease of Node and of the host as what it leads to', () => {
+    const manifest = manifestRequiring({ host: '>=1', node: '>=24' });
+
+    expect(unmetRequirements(manifest, { ...machine, hostVersion: '1.3.0-rc.1', nodeVersion: '25.0.0-nightly' })).toEqual([]);
+  });
+
+  it('do not find a variable in what objects inherit', () => {
+    expect(unmetRequirements(manifestRequiring({ env: ['constructor'] }), machine)).toHaveLength(1);
+  });
+});
