@@ -17,7 +17,10 @@ export function feature(index: number): Feature {
   const providers: Type<object>[] = [];
   for (let count = 0; count < 5; count++) {
     const Service = class {
-      constructor(readonly previous?: object) {}
+      readonly previous: object | undefined;
+      constructor(previous?: object) {
+        this.previous = previous;
+      }
     };
     Object.defineProperty(Service, 'name', { value: `Service${index}x${count}` });
     Injectable()(Service);
@@ -25,7 +28,10 @@ export function feature(index: number): Feature {
     providers.push(Service);
   }
   const Routes = class {
-    constructor(readonly service: object) {}
+    readonly service: object;
+    constructor(service: object) {
+      this.service = service;
+    }
     show(): string {
       return 'shown';
     }

@@ -2,7 +2,8 @@
 
 /** The thrown value as an `Error`; a value that is none becomes the message of one, with itself as `cause`. */
 export function toError(thrown: unknown): Error {
-  if (thrown instanceof Error) return thrown;
+  // Not `instanceof`: an error may come from another realm.
+  if (Error.isError(thrown)) return thrown;
   return new Error(`A value that is no Error was thrown: ${printable(thrown)}`, { cause: thrown });
 }
 

@@ -84,10 +84,9 @@ export class EventBus implements FailurePort {
   acceptFromApplication(name: string, payload: unknown): Promise<DeliveryOutcome[]> {
     const table = this.#tables.tableFor(name);
     if (table.groups.length === 0) return Promise.resolve([]);
-    const event = this.#dispatcher.begin({ name, version: 1, source: APPLICATION }, payload);
-    this.#applicationCounter.count++;
     const report = new DeliveryReport(table.expected);
-    this.#dispatcher.dispatch(event, table, report);
+    this.#dispatcher.dispatch({ name, version: 1, source: APPLICATION }, payload, table, report);
+    this.#applicationCounter.count++;
     return report.complete();
   }
 

@@ -1,7 +1,7 @@
 /** Answers the health room's questions about plugins. */
 import { Injectable } from '@nestjs/common';
 import { type PluginStatus, PluginStatusPort } from '../health/index.js';
-import { PluginHost } from './plugin-host.js';
+import { type PluginDescription, PluginHost } from './plugin-host.js';
 
 @Injectable()
 export class HostPluginStatus extends PluginStatusPort {
@@ -18,8 +18,24 @@ export class HostPluginStatus extends PluginStatusPort {
   }
 
   override plugins(): readonly PluginStatus[] {
-    return this.host.plugins().map(({ name, version, state, isUp, isRequired, reason }) => {
-      return { name, version, state, isUp, isDisabled: state === 'disabled', isRequired, reason };
+    return this.host.plugins().map((plugin) => {
+      const { name, version, state, isUp, isRequired } = plugin;
+      return { name, version, state, isUp, isDisabled: state === 'disabled', isRequired, reason: publicReason(plugin) };
     });
+  }
+}
+
+/** Anybody may ask for the health. What a plugin threw, and what its configuration says, is for the log. */
+function publicReason({ state, reason }: PluginDescription): string | undefined {
+  switch (state) {
+    case 'blocked':
+      return reason;
+    case 'failed':
+    case 'retrying':
+      return 'It did not start; the log says why.';
+    case 'invalid':
+      return 'Its dependencies or its configuration are wrong; the log says what.';
+    default:
+      return undefined;
   }
 }

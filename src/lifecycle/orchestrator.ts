@@ -172,8 +172,8 @@ export class Orchestrator {
   }
 }
 
-/** Names the plugin that is in the way and why, down to the one that started it. */
+/** Names the plugin that is in the way, down to the one that began it. What that one threw stands with itself: it is not for everybody's eyes. */
 function blame(obstacle: PluginRuntime): string {
   const { state, reason } = obstacle.machine;
-  return `It depends on "${obstacle.name}", which is ${state}${reason ? `: ${reason}` : '.'}`;
+  return `It depends on "${obstacle.name}", which is ${state}${state === 'blocked' ? `: ${reason}` : '.'}`;
 }

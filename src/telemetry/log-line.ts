@@ -1,6 +1,6 @@
 /**
  * What a finished log line may contain. pino escapes the controls that JSON forbids; this escapes the rest that a terminal or a viewer
- * obeys, cuts what is too long, and keeps text from a caller from posing as a record of its own.
+ * obeys, cuts what is too long, hides the headers that hold secrets, and keeps a caller's text from posing as a record of its own.
  */
 
 /** Longer texts are cut, in UTF-16 units. */
@@ -9,15 +9,19 @@ const MAX_TEXT_LENGTH = 8_192;
 /** DEL, the C1 controls, line separators, marks and overrides of writing direction, and the byte order mark. */
 const OBEYED = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
 
+/** Headers that hold secrets, as keys at any depth; the second form finds lines that need a closer look. */
+const SECRET_HEADER = /^(?:(?:proxy-)?authorization|(?:set-)?cookie)$/i;
+const HAS_SECRET_HEADER = /(?:authorization|cookie)":/i;
+
 const JSON_ESCAPE = /\\(?:u[0-9a-f]{4}|.)/gi;
 
 /** Indents what follows a line break in a pretty message, because a record starts in the first column. */
 const CONTINUATION = '\n      ';
 
-/** One JSON record as it may be written: no text over 8 KiB, and only characters that show as themselves. */
+/** One JSON record as it may be written: no secret header, no text over 8 KiB, and only characters that show as themselves. */
 export function safeLine(line: string): string {
-  const short = line.length > MAX_TEXT_LENGTH ? `${JSON.stringify(JSON.parse(line, (_key, value) => cut(value)))}\n` : line;
-  return short.replace(OBEYED, escaped);
+  const isPlain = line.length <= MAX_TEXT_LENGTH && !HAS_SECRET_HEADER.test(line);
+  return (isPlain ? line : `${JSON.stringify(JSON.parse(line, safeValue))}\n`).replace(OBEYED, escaped);
 }
 
 /** The record of a line for a person: escapes stay visible instead of taking effect, and only message and stack keep their line breaks. */
@@ -30,7 +34,8 @@ export function readableRecord(line: string): object {
   });
 }
 
-function cut(value: unknown): unknown {
+function safeValue(key: string, value: unknown): unknown {
+  if (SECRET_HEADER.test(key)) return '[secret]';
   if (typeof value !== 'string' || value.length <= MAX_TEXT_LENGTH) return value;
   return `${value.slice(0, MAX_TEXT_LENGTH).toWellFormed()}… (${value.length} characters)`;
 }

@@ -18,12 +18,6 @@ export interface LogSurroundings {
   readonly output?: LogOutput;
 }
 
-const SECRET_HEADERS = ['authorization', 'Authorization', 'cookie', 'Cookie', 'set-cookie', 'Set-Cookie', 'proxy-authorization'];
-const HEADER_PARENTS = ['', '*', '*.*', '*.*.*'];
-
-/** Wherever headers stand in a record down to the fourth level: `headers.cookie`, `req.headers.cookie`, `err.config.headers.cookie`. */
-const REDACTED = HEADER_PARENTS.flatMap((parent) => SECRET_HEADERS.map((header) => `${parent}["${header}"]`));
-
 export async function createRootLogger(options: TelemetryOptions, surroundings: LogSurroundings): Promise<RootLogger> {
   const { output } = surroundings;
   const isTerminal = (output ?? process.stdout).isTTY === true;
@@ -43,8 +37,8 @@ function pinoOptions({ logLevel }: TelemetryOptions): LoggerOptions {
     mixin: contextFields,
     // A record cannot claim to come from another plugin: the context wins over fields that were logged.
     mixinMergeStrategy: (logged, context) => ({ ...logged, ...context }),
-    redact: { paths: REDACTED, censor: '[secret]' },
     serializers: { err: stdSerializers.err, req: stdSerializers.req, res: stdSerializers.res },
+    // Not pino's own `redact`: it costs 40 µs a line for headers at four depths, and knows neither greater depths nor other cases.
     hooks: { streamWrite: safeLine },
   };
 }

@@ -43,13 +43,15 @@ async function demonstrate(file: string): Promise<void> {
   print(`Recording ${recording.id} of ${file}\n`);
 
   const watching = new AbortController();
-  const events = await openEvents(recording.id, AbortSignal.any([watching.signal, giveUp]));
-  await call('PUT', `${RECORDINGS}/${recording.id}/audio`, await openAsBlob(file), 'audio/wav');
-  await call('POST', `${RECORDINGS}/${recording.id}/end`);
-  const outcome = await follow(events, withTranscript ? 'transcription.completed' : 'noise-reduction.completed');
-  watching.abort();
-
-  await report(file, outcome);
+  try {
+    const events = await openEvents(recording.id, AbortSignal.any([watching.signal, giveUp]));
+    await call('PUT', `${RECORDINGS}/${recording.id}/audio`, await openAsBlob(file), 'audio/wav');
+    await call('POST', `${RECORDINGS}/${recording.id}/end`);
+    await report(file, await follow(events, withTranscript ? 'transcription.completed' : 'noise-reduction.completed'));
+  } finally {
+    // An open stream would keep this process alive.
+    watching.abort();
+  }
   if (!withTranscript) print(`No transcript: the transcription plugin is not ready. ${SERVER}/health/plugins/transcription says why.`);
 }
 

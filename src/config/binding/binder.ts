@@ -7,7 +7,7 @@ import { messageOf, nearestWord } from '../../common/index.js';
 import type { ConfigurationProblem } from '../configuration-problem.js';
 import { isForbiddenKey, kindOf, refusalsWithin, toValue, type ConfigurationNode, type MapNode } from '../tree/configuration-node.js';
 import type { Path } from '../tree/origin.js';
-import { barelyNestedSettingsOf, listSettingsOf, settingsOf } from './config-class.js';
+import { configClass, type ConfigClass } from './config-class.js';
 import { expectedOf } from './nested.decorator.js';
 import { readNested, type NestedSetting } from './nested.metadata.js';
 import { pathKey, type Place } from './place.js';
@@ -58,19 +58,20 @@ export class Binder {
   }
 
   #fill<T extends object>(type: Type<T>, instance: T, node: MapNode, path: Path): void {
-    const settings = settingsOf(type);
+    const known = configClass(type);
     for (const [key, { node: written }] of node.entries) {
       const at = [...path, key];
-      if (isForbiddenKey(key) || !settings.has(key)) this.#unknown(key, written, settings, at);
-      else if (!isEmpty(written)) this.#set(type, instance, key, written, at);
+      if (isForbiddenKey(key) || !known.settings.has(key)) this.#unknown(key, written, known.settings, at);
+      else if (!isEmpty(written)) this.#set(type, known, instance, written, at);
     }
   }
 
-  #set<T extends object>(type: Type<T>, instance: T, key: string, node: ConfigurationNode, path: Path): void {
+  #set<T extends object>(type: Type<T>, known: ConfigClass, instance: T, node: ConfigurationNode, path: Path): void {
+    const key = String(path.at(-1));
     // The key is a setting of the class; its type is for validation to tell.
     const target = instance as Record<string, unknown>;
     const nested = readNested(type, key);
-    const value = nested ? this.#nested(nested, node, path, target[key]) : this.#plain(type, key, node, path);
+    const value = nested ? this.#nested(nested, node, path, target[key]) : this.#plain(type, known, node, path);
     try {
       if (value !== undefined) target[key] = value;
     } catch (error) {
@@ -82,11 +83,12 @@ export class Binder {
     }
   }
 
-  #plain(type: Type<object>, key: string, node: ConfigurationNode, path: Path): unknown {
-    if (barelyNestedSettingsOf(type).has(key)) {
+  #plain(type: Type<object>, known: ConfigClass, node: ConfigurationNode, path: Path): unknown {
+    const key = String(path.at(-1));
+    if (known.barelyNested.has(key)) {
       return this.#settle(path, `has @ValidateNested in the class ${type.name}, which needs @Nested(() => Class) instead`);
     }
-    if (listSettingsOf(type).has(key) && node.kind !== 'list') return this.#refuse(node, path, 'a list');
+    if (known.lists.has(key) && node.kind !== 'list') return this.#refuse(node, path, 'a list');
     const refusals = refusalsWithin(node);
     if (refusals.length === 0) return toValue(node);
     this.problems.push(...refusals);

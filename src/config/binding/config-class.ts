@@ -5,24 +5,32 @@ import { readNested } from './nested.metadata.js';
 
 type Checks = ReturnType<ReturnType<typeof getMetadataStorage>['getTargetValidationMetadatas']>;
 
-/** The checks of a class and of those that it extends. */
+/** What the binder has to know before it sets anything. */
+export interface ConfigClass {
+  /** The settings that may be written: the properties with a decorator. A property without one is the class's own affair. */
+  readonly settings: ReadonlySet<string>;
+  /** Settings with `@ValidateNested` and without `@Nested`: nothing would make instances of their class, and so nothing would be checked. */
+  readonly barelyNested: ReadonlySet<string>;
+  /** Settings with a check on each item. Without `@IsArray`, class-validator would run it on a single value and let that pass. */
+  readonly lists: ReadonlySet<string>;
+}
+
+/** The checks of a class and of those that it extends. Searches the checks of all classes, so it is called once for each instance. */
 export function checksOf(type: Type<object>): Checks {
   return getMetadataStorage().getTargetValidationMetadatas(type, '', false, false);
 }
 
-/** The settings that may be written: the properties with a decorator. A property without one is the class's own affair. */
-export function settingsOf(type: Type<object>): ReadonlySet<string> {
-  return new Set(checksOf(type).map(({ propertyName }) => propertyName));
+export function configClass(type: Type<object>): ConfigClass {
+  const checks = checksOf(type);
+  const isBare = (check: Checks[number]): boolean =>
+    check.type === ValidationTypes.NESTED_VALIDATION && readNested(type, check.propertyName) === undefined;
+  return {
+    settings: propertiesOf(checks),
+    barelyNested: propertiesOf(checks.filter(isBare)),
+    lists: propertiesOf(checks.filter((check) => check.each)),
+  };
 }
 
-/** Settings with `@ValidateNested` and without `@Nested`: nothing would make instances of their class, and so nothing would be checked. */
-export function barelyNestedSettingsOf(type: Type<object>): ReadonlySet<string> {
-  const nested = checksOf(type).filter((check) => check.type === ValidationTypes.NESTED_VALIDATION);
-  return new Set(nested.map(({ propertyName }) => propertyName).filter((key) => readNested(type, key) === undefined));
-}
-
-/** Settings with a check on each item. Without `@IsArray`, class-validator would run it on a single value and let that pass. */
-export function listSettingsOf(type: Type<object>): ReadonlySet<string> {
-  const onItems = checksOf(type).filter((check) => check.each);
-  return new Set(onItems.map(({ propertyName }) => propertyName));
+function propertiesOf(checks: Checks): ReadonlySet<string> {
+  return new Set(checks.map(({ propertyName }) => propertyName));
 }

@@ -93,13 +93,14 @@ function standInFor(value: unknown): unknown {
 
 /** The path stands before the message, so the name of the property is left out where it opens it. */
 function withoutTokens(template: string, { constraints, property, targetName }: ValidationArguments): string {
-  return template
+  const message = template
     .replaceAll(/\$constraint(\d+)/g, (token, index: string) => constraintText(constraints[Number(index) - 1]) ?? token)
     .replaceAll('$value', 'the value')
     .replaceAll('$target', targetName)
     .replace(/^each value in \$property\b/, 'each value')
     .replace(/^\$property\s+/, '')
     .replaceAll('$property', property);
+  return message.startsWith(`${property} `) ? message.slice(property.length + 1) : message;
 }
 
 /** Constraints are part of the code and not of the configuration. */

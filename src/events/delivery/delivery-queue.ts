@@ -1,31 +1,34 @@
 /** Deliveries of a handler with a policy: they wait for their key, their batch, a free place or their next attempt. */
 import { AsyncResource } from 'node:async_hooks';
 import { backoffDelayMs, toError, type ClockTimer } from '../../common/index.js';
+import type { PublishedEvent } from '../dispatch/published-event.js';
 import type { DeliveryPolicy } from './delivery-policy.js';
 import { Fifo } from './fifo.js';
-import type { Delivery, Handler } from './handler.js';
+import type { Handler } from './handler.js';
 import { HandlerCall, type CallOwner, type CallResult } from './handler-call.js';
 import { KeyLanes } from './key-lanes.js';
 
-/** What is called at once and tried again as a whole: one delivery, or a batch of them. */
+/** What is called at once and tried again as a whole: one event, or a batch of them. */
 class Parcel implements CallOwner {
   attempts = 0;
+  /** Monotonic time of the latest attempt. */
+  startedMs = 0;
   /** Other libraries' async context too: the turn in which a parcel's time comes belongs to someone else. */
   readonly resource = new AsyncResource('PanottiDelivery');
 
   constructor(
-    readonly deliveries: readonly [Delivery, ...Delivery[]],
+    readonly events: readonly [PublishedEvent, ...PublishedEvent[]],
     readonly key: string | undefined,
     private readonly queue: DeliveryQueue,
   ) {}
 
-  callEnded(call: HandlerCall, result: CallResult, error: unknown): void {
-    this.queue.parcelEnded(this, call, result, error);
+  callEnded(_call: HandlerCall, result: CallResult, error: unknown): void {
+    this.queue.parcelEnded(this, result, error);
   }
 }
 
 interface OpenBatch {
-  readonly deliveries: [Delivery, ...Delivery[]];
+  readonly events: [PublishedEvent, ...PublishedEvent[]];
   readonly timer: ClockTimer;
   readonly resource: AsyncResource;
 }
@@ -44,10 +47,10 @@ export class DeliveryQueue {
     private readonly policy: DeliveryPolicy,
   ) {}
 
-  accept(delivery: Delivery): void {
-    if (this.policy.batch) this.#addToBatch(delivery, this.policy.batch.size, this.policy.batch.waitMs);
-    else if (this.policy.key) this.#addToLane(delivery, this.policy.key);
-    else this.#enqueue(new Parcel([delivery], undefined, this));
+  accept(event: PublishedEvent): void {
+    if (this.policy.batch) this.#addToBatch(event, this.policy.batch.size, this.policy.batch.waitMs);
+    else if (this.policy.key) this.#addToLane(event, this.policy.key);
+    else this.#enqueue(new Parcel([event], undefined, this));
   }
 
   /** Abandons all that waits. What runs goes on, but is not tried again. */
@@ -56,45 +59,45 @@ export class DeliveryQueue {
     for (const timer of this.#retrying.values()) timer.cancel();
     const waiting = [...this.#ready.takeAll(), ...this.#lanes.takeWaiting(), ...this.#retrying.keys()];
     this.#retrying.clear();
-    for (const { deliveries, attempts } of waiting) this.#abandon(deliveries, attempts);
+    for (const { events, attempts } of waiting) this.#abandon(events, attempts);
     this.#batch?.timer.cancel();
-    this.#abandon(this.#batch?.deliveries ?? [], 0);
+    this.#abandon(this.#batch?.events ?? [], 0);
     this.#batch = undefined;
   }
 
-  parcelEnded(parcel: Parcel, call: HandlerCall, result: CallResult, error: unknown): void {
+  parcelEnded(parcel: Parcel, result: CallResult, error: unknown): void {
     this.#running--;
-    const durationMs = this.handler.durationOf(call);
+    const durationMs = this.handler.durationSince(parcel.startedMs);
     const hasFailed = result === 'failed' || result === 'timed-out';
     if (hasFailed && this.#isWorthRetrying(parcel, error)) this.#retry(parcel, result, error);
     else {
-      for (const delivery of parcel.deliveries) this.handler.conclude(delivery, { result, attempts: parcel.attempts, durationMs, error });
+      for (const event of parcel.events) this.handler.conclude(event, { result, attempts: parcel.attempts, durationMs, error });
       const next = parcel.key === undefined ? undefined : this.#lanes.leave(parcel.key);
       if (next) this.#ready.push(next);
     }
     this.#fill();
   }
 
-  #addToLane(delivery: Delivery, keyOf: (event: never) => string): void {
+  #addToLane(event: PublishedEvent, keyOf: (event: never) => string): void {
     let key: string;
     try {
       // The key's parameter is the class that the subscription names; what arrives under that name is its instance.
-      key = String(keyOf(delivery.event.payload as never));
+      key = String(keyOf(event.payload as never));
     } catch (error) {
-      this.handler.conclude(delivery, { result: 'failed', attempts: 0, durationMs: undefined, error });
+      this.handler.conclude(event, { result: 'failed', attempts: 0, durationMs: undefined, error });
       return;
     }
-    const parcel = new Parcel([delivery], key, this);
+    const parcel = new Parcel([event], key, this);
     if (this.#lanes.enter(key, parcel)) this.#enqueue(parcel);
   }
 
-  #addToBatch(delivery: Delivery, size: number, waitMs: number): void {
-    if (this.#batch) this.#batch.deliveries.push(delivery);
+  #addToBatch(event: PublishedEvent, size: number, waitMs: number): void {
+    if (this.#batch) this.#batch.events.push(event);
     else {
       const timer = this.handler.sweep.clock.after(waitMs, () => this.#flush());
-      this.#batch = { deliveries: [delivery], timer, resource: new AsyncResource('PanottiBatch') };
+      this.#batch = { events: [event], timer, resource: new AsyncResource('PanottiBatch') };
     }
-    if (this.#batch.deliveries.length >= size) this.#flush();
+    if (this.#batch.events.length >= size) this.#flush();
   }
 
   #flush(): void {
@@ -103,7 +106,7 @@ export class DeliveryQueue {
     batch.timer.cancel();
     this.#batch = undefined;
     // The parcel belongs to the context of its first event, whoever completes it.
-    this.#enqueue(batch.resource.runInAsyncScope(() => new Parcel(batch.deliveries, undefined, this)));
+    this.#enqueue(batch.resource.runInAsyncScope(() => new Parcel(batch.events, undefined, this)));
   }
 
   #enqueue(parcel: Parcel): void {
@@ -126,10 +129,10 @@ export class DeliveryQueue {
   #start(parcel: Parcel): void {
     this.#running++;
     parcel.attempts++;
-    const [first] = parcel.deliveries;
-    const payload = this.policy.batch ? parcel.deliveries.map(({ event }) => event.payload) : first.event.payload;
-    const startedMs = this.handler.sweep.clock.monotonicMs();
-    const call = new HandlerCall(this.handler, parcel, first.event, parcel.attempts, startedMs, undefined, 0);
+    const [first] = parcel.events;
+    const payload = this.policy.batch ? parcel.events.map((event) => event.payload) : first.payload;
+    parcel.startedMs = this.handler.sweep.clock.monotonicMs();
+    const call = new HandlerCall(this.handler, parcel, first, parcel.attempts);
     parcel.resource.runInAsyncScope(() => call.run(payload));
   }
 
@@ -140,10 +143,10 @@ export class DeliveryQueue {
 
   #retry(parcel: Parcel, status: 'failed' | 'timed-out', error: unknown): void {
     const delayMs = backoffDelayMs(this.policy.backoff, parcel.attempts);
-    const { attempts, deliveries } = parcel;
+    const { attempts, events } = parcel;
     this.handler.counters.retried++;
     const { attempts: maxAttempts } = this.policy;
-    const failure = { target: this.handler, event: deliveries[0].event, status, attempts, maxAttempts, isRepeated: false };
+    const failure = { target: this.handler, event: events[0], status, attempts, maxAttempts, isRepeated: false };
     this.handler.failures.attemptFailed({ ...failure, error: toError(error) }, delayMs);
     const timer = this.handler.sweep.clock.after(delayMs, () => {
       this.#retrying.delete(parcel);
@@ -152,8 +155,7 @@ export class DeliveryQueue {
     this.#retrying.set(parcel, timer);
   }
 
-  #abandon(deliveries: readonly Delivery[], attempts: number): void {
-    for (const delivery of deliveries)
-      this.handler.conclude(delivery, { result: 'abandoned', attempts, durationMs: undefined, error: undefined });
+  #abandon(events: readonly PublishedEvent[], attempts: number): void {
+    for (const event of events) this.handler.conclude(event, { result: 'abandoned', attempts, durationMs: undefined, error: undefined });
   }
 }

@@ -4,6 +4,8 @@ import type { DeliveryOutcome } from '../plugin-events.js';
 export class DeliveryReport {
   readonly #outcomes: DeliveryOutcome[];
   #open: number;
+  /** Handlers mostly end in their order, so the search for the next one begins here. */
+  #lastWritten = -1;
   #resolve: ((outcomes: DeliveryOutcome[]) => void) | undefined;
 
   /** @param expected one outcome for each handler, as it will be if nothing goes wrong: only deviations are written */
@@ -12,14 +14,16 @@ export class DeliveryReport {
     this.#open = expected.length;
   }
 
-  /** The handler at `index` is done as expected. */
+  /** A handler is done as expected. */
   settled(): void {
     if (--this.#open === 0) this.#resolve?.(this.#outcomes);
   }
 
-  /** The handler at `index` is done, and otherwise than expected. */
-  settledWith(index: number, outcome: DeliveryOutcome): void {
-    this.#outcomes[index] = outcome;
+  /** A handler is done, and otherwise than expected. */
+  settledWith(expected: DeliveryOutcome, outcome: DeliveryOutcome): void {
+    const after = this.#outcomes.indexOf(expected, this.#lastWritten + 1);
+    this.#lastWritten = after >= 0 ? after : this.#outcomes.indexOf(expected);
+    this.#outcomes[this.#lastWritten] = outcome;
     this.settled();
   }
 

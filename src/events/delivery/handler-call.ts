@@ -3,7 +3,6 @@ import type { LoggerService } from '@nestjs/common';
 import type { EventContext } from '../../plugin/index.js';
 import type { PublishedEvent } from '../dispatch/published-event.js';
 import { DeliveryAbandonedError, HandlerTimeoutError } from '../events.errors.js';
-import type { DeliveryReport } from './delivery-report.js';
 import type { DeadlineList, Timed } from './deadline-sweep.js';
 
 export type CallResult = 'handled' | 'failed' | 'timed-out' | 'abandoned';
@@ -43,11 +42,6 @@ export class HandlerCall implements EventContext, Timed {
     readonly owner: CallOwner,
     readonly event: PublishedEvent,
     readonly attempt: number,
-    /** Monotonic time; 0 where the call is not measured. */
-    readonly startedMs: number,
-    /** For an owner that has many calls at once: where the outcome of this one goes. */
-    readonly report: DeliveryReport | undefined,
-    readonly index: number,
   ) {}
 
   get id(): string {

@@ -8,7 +8,6 @@ import type { DeliveryOutcome } from '../plugin-events.js';
 import type { DeadlineList, DeadlineSweep } from './deadline-sweep.js';
 import { isPlain, type DeliveryPolicy } from './delivery-policy.js';
 import { DeliveryQueue } from './delivery-queue.js';
-import type { DeliveryReport } from './delivery-report.js';
 import { HandlerCall, type CallOwner, type CallResult, type CallTarget } from './handler-call.js';
 
 /** Where failures are reported; the bus logs and publishes them. */
@@ -38,13 +37,6 @@ export interface DeliveryEnd {
   /** Of the last attempt. */
   readonly durationMs: number | undefined;
   readonly error: unknown;
-}
-
-/** One event for one handler, and where its outcome goes. */
-export interface Delivery {
-  readonly event: PublishedEvent;
-  readonly report: DeliveryReport | undefined;
-  readonly index: number;
 }
 
 export interface HandlerDetails {
@@ -100,48 +92,47 @@ export class Handler implements CallTarget, CallOwner {
   }
 
   /** Calls the method with this event, now or when its policy says so. Never throws. */
-  deliver(event: PublishedEvent, startedMs: number, report: DeliveryReport | undefined, index: number): void {
+  deliver(event: PublishedEvent): void {
     this.open++;
-    if (this.#isClosed) this.conclude({ event, report, index }, NEVER_CALLED);
-    else if (this.open > this.#queueLimit) this.#refuse({ event, report, index });
-    else if (this.#queue) this.#queue.accept({ event, report, index });
-    else new HandlerCall(this, this, event, 1, startedMs, report, index).run(event.payload);
+    if (this.#isClosed) this.conclude(event, NEVER_CALLED);
+    else if (this.open > this.#queueLimit) this.#refuse(event);
+    else if (this.#queue) this.#queue.accept(event);
+    else new HandlerCall(this, this, event, 1).run(event.payload);
   }
 
   invoke(payload: unknown, call: HandlerCall): unknown {
     return this.#method.call(this.#instance, payload, call);
   }
 
-  callEnded(call: HandlerCall, result: CallResult, error: unknown): void {
-    if (result === 'handled' && call.startedMs === 0) {
+  callEnded({ event }: HandlerCall, result: CallResult, error: unknown): void {
+    if (result === 'handled' && event.startedMs === 0) {
       this.counters.handled++;
-      call.report?.settled();
+      event.report?.settled();
       this.#closeOne();
     } else {
-      this.conclude(call, { result, attempts: 1, durationMs: this.durationOf(call), error });
+      const durationMs = event.startedMs === 0 ? undefined : this.durationSince(event.startedMs);
+      this.conclude(event, { result, attempts: 1, durationMs, error });
     }
   }
 
   /** Accounts for a delivery that has ended: counters, the waiting publisher, the report of a failure. */
-  conclude(delivery: Delivery, end: DeliveryEnd): void {
-    const { event, report, index } = delivery;
+  conclude(event: PublishedEvent, end: DeliveryEnd): void {
     const { result: status, attempts, durationMs } = end;
     this.counters.ended(status);
     if (status === 'abandoned') this.abandoned++;
     const error = status === 'handled' || end.error === undefined ? undefined : toError(end.error);
-    report?.settledWith(index, { plugin: this.plugin, handler: this.label, status, attempts, durationMs, error });
+    event.report?.settledWith(this.expected, { plugin: this.plugin, handler: this.label, status, attempts, durationMs, error });
     if (status === 'failed' || status === 'timed-out') {
-      const { attempts: maxAttempts } = this.details.policy;
       const isRepeated = this.#isOverflowing && attempts === 0;
+      const { attempts: maxAttempts } = this.details.policy;
       this.failures.deliveryFailed({ target: this, event, status, attempts, maxAttempts, error: toError(end.error), isRepeated });
     }
     this.#closeOne();
   }
 
-  /** Milliseconds since the call began, also recorded; `undefined` where it is not measured. */
-  durationOf(call: HandlerCall): number | undefined {
-    if (call.startedMs === 0) return undefined;
-    const durationMs = this.sweep.clock.monotonicMs() - call.startedMs;
+  /** Records the duration of an attempt, and returns it in milliseconds. */
+  durationSince(startedMs: number): number {
+    const durationMs = this.sweep.clock.monotonicMs() - startedMs;
     this.counters.measured(durationMs);
     return durationMs;
   }
@@ -158,9 +149,9 @@ export class Handler implements CallTarget, CallOwner {
     for (const call of running) if (call instanceof HandlerCall) call.abandon();
   }
 
-  #refuse(delivery: Delivery): void {
-    const error = new EventQueueFullError(this.plugin, this.label, delivery.event.origin.name, this.#queueLimit);
-    this.conclude(delivery, { result: 'failed', attempts: 0, durationMs: undefined, error });
+  #refuse(event: PublishedEvent): void {
+    const error = new EventQueueFullError(this.plugin, this.label, event.origin.name, this.#queueLimit);
+    this.conclude(event, { result: 'failed', attempts: 0, durationMs: undefined, error });
     this.#isOverflowing = true;
   }
 

@@ -19,32 +19,41 @@ export class Dispatcher {
     private readonly depthLimit: number,
   ) {}
 
-  /** @throws EventDepthError when too many events have caused each other */
-  begin(origin: EventOrigin, payload: unknown): PublishedEvent {
-    const active = activeContextStorage.getStore();
-    const cause = DeliveryScope.eventOf(active);
+  /**
+   * Makes the event, and calls its handlers in a turn of their own, right after the publisher's: no handler delays its publisher.
+   *
+   * @throws EventDepthError when too many events have caused each other
+   */
+  dispatch(origin: EventOrigin, payload: unknown, table: DispatchTable, report: DeliveryReport | undefined): PublishedEvent {
+    const event = this.#begin(origin, payload, table, report);
+    // The job of a promise keeps every async context of the publisher, and its own ends with it.
+    if (table.groups.length > 0) void RESOLVED.then(() => deliver(event, table));
+    return event;
+  }
+
+  #begin(origin: EventOrigin, payload: unknown, table: DispatchTable, report: DeliveryReport | undefined): PublishedEvent {
+    const outer = activeContextStorage.getStore();
+    const cause = DeliveryScope.eventOf(outer);
     if (cause !== undefined && cause.depth >= this.depthLimit) {
       throw new EventDepthError(origin.source, this.depthLimit, causesOf(origin.name, cause));
     }
     const time = this.clock.now();
     const id = this.#ids.next(time);
-    if (active === undefined) return new PublishedEvent(origin, payload, id, time, id, undefined, undefined, undefined);
-    return new PublishedEvent(origin, payload, id, time, active.correlationId ?? id, active.eventId, active.traceparent, cause);
-  }
-
-  /** Calls each handler up to its first `await`, in the context of its plugin. Never throws. */
-  dispatch(event: PublishedEvent, table: DispatchTable, report: DeliveryReport | undefined): void {
-    const { groups } = table;
-    if (groups.length === 0) return;
     const startedMs = (table.uses++ & MEASURED_MASK) === 0 ? this.clock.monotonicMs() : 0;
-    const outer = activeContextStorage.getStore();
-    let index = 0;
-    // `run` would go back to the outer context after each plugin; entering a context is the dearest step of all.
-    for (const { plugin, handlers } of groups) {
-      activeContextStorage.enterWith(new DeliveryScope(event, plugin));
-      for (const handler of handlers) handler.deliver(event, startedMs, report, index++);
-    }
-    // The type knows no way out; `run` itself leaves the same way.
-    activeContextStorage.enterWith(outer as NonNullable<typeof outer>);
+    const correlationId = outer?.correlationId ?? id;
+    return new PublishedEvent(origin, payload, id, time, correlationId, outer?.eventId, outer?.traceparent, cause, report, startedMs);
+  }
+}
+
+const RESOLVED = Promise.resolve();
+
+/**
+ * Calls each handler up to its first `await`, in the context of its plugin; no error comes out of here. Contexts are entered and never left, because
+ * the turn ends here, and entering one is the dearest step of a delivery.
+ */
+function deliver(event: PublishedEvent, table: DispatchTable): void {
+  for (const { plugin, handlers } of table.groups) {
+    activeContextStorage.enterWith(new DeliveryScope(event, plugin));
+    for (const handler of handlers) handler.deliver(event);
   }
 }

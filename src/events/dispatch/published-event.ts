@@ -1,5 +1,7 @@
 /** An event on its way: what was published, with everything that its handlers learn about it. */
 
+import type { DeliveryReport } from '../delivery/delivery-report.js';
+
 /** What all events of one kind from one publisher share. */
 export interface EventOrigin {
   readonly name: string;
@@ -21,6 +23,10 @@ export class PublishedEvent {
     readonly causationId: string | undefined,
     readonly traceparent: string | undefined,
     readonly cause: PublishedEvent | undefined,
+    /** Where outcomes go, for a publisher that waits for them. */
+    readonly report: DeliveryReport | undefined,
+    /** Monotonic time of its dispatch; 0 where it is not measured. */
+    readonly startedMs: number,
   ) {
     this.depth = cause === undefined ? 1 : cause.depth + 1;
   }

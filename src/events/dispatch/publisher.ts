@@ -5,6 +5,7 @@ import { DeliveryReport } from '../delivery/delivery-report.js';
 import { EventContractError, EventNotDeclaredError } from '../events.errors.js';
 import { PluginEvents, type DeliveryOutcome } from '../plugin-events.js';
 import type { Dispatcher } from './dispatcher.js';
+import type { DispatchTable } from './dispatch-tables.js';
 import type { PublishRoute } from './publish-route.js';
 import type { PublishedEvent } from './published-event.js';
 
@@ -62,27 +63,23 @@ export class Publisher extends PluginEvents {
 
   #accept(event: object | string, payload: unknown): void {
     const route = this.#routeOf(event);
-    const published = this.#begin(route, event, payload);
-    this.ports.dispatcher.dispatch(published, route.table, undefined);
-    this.ports.relay()?.relay(published);
+    this.#dispatch(route, event, payload, route.table, undefined);
   }
 
   #acceptAndWait(event: object | string, payload: unknown): Promise<DeliveryOutcome[]> {
     const route = this.#routeOf(event);
-    const published = this.#begin(route, event, payload);
     const { table } = route;
     const report = new DeliveryReport(table.expected);
-    this.ports.dispatcher.dispatch(published, table, report);
-    this.ports.relay()?.relay(published);
+    this.#dispatch(route, event, payload, table, report);
     return report.complete();
   }
 
-  #begin(route: PublishRoute, event: object | string, payload: unknown): PublishedEvent {
+  #dispatch(route: PublishRoute, event: object | string, payload: unknown, table: DispatchTable, report: DeliveryReport | undefined): void {
     const given = typeof event === 'string' ? route.payloadOf(payload) : event;
     route.validate(given);
-    const published = this.ports.dispatcher.begin(route.origin, given);
+    const published = this.ports.dispatcher.dispatch(route.origin, given, table, report);
     route.counter.count++;
-    return published;
+    this.ports.relay()?.relay(published);
   }
 
   #routeOf(event: object | string): PublishRoute {

@@ -32,7 +32,6 @@ export class NodePluginModules extends PluginModules {
   override [Symbol.dispose](): void {
     this.#hooks?.deregister();
     this.#hooks = undefined;
-    this.#roots.clear();
   }
 
   #resolve(specifier: string, context: ResolveHookContext, next: NextResolve): ResolveFnOutput {

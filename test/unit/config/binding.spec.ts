@@ -234,6 +234,19 @@ describe('a configuration class that throws', () => {
   });
 });
 
+describe('a message', () => {
+  it('does not repeat the name that the path ends with', () => {
+    class Named {
+      @Min(5, { message: 'level must be high' }) level = 5;
+      @IsInt({ each: true, message: 'each value in $property must be whole' }) list: number[] = [];
+    }
+    expect(bound(Named, 'level: 1\nlist: [a]\n')).toEqual([
+      'f.yaml:1:8  level: must be high',
+      'f.yaml:2:7  list: each value must be whole',
+    ]);
+  });
+});
+
 describe('values of the configuration', () => {
   it('are never in a report, whatever a message asks for', () => {
     class Leaky {

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { IsBoolean, IsInt, IsObject, IsOptional, IsString } from 'class-validator';
 import { stringify } from 'yaml';
 import { ConfigurationDocument, Nested } from '../../../src/config/index.js';
@@ -17,35 +17,32 @@ class Settings {
 }
 
 const KEYS = ['count', 'free', 'inner', 'list', 'map', 'flag', 'text', '__proto__', 'constructor', 'prototype', '<<', 'then', 'toJSON', ''];
-const FRAGMENTS = [
-  ...KEYS,
-  ...[
-    ': ',
-    '\n',
-    '\n  ',
-    '- ',
-    '[',
-    ']',
-    '{',
-    '}',
-    '&a ',
-    '*a',
-    '<<: ',
-    '!!set ',
-    '!x ',
-    '"',
-    "'",
-    '|',
-    '>',
-    '#',
-    '\t',
-    '? ',
-    ', ',
-    '---\n',
-    '%YAML 1.1\n',
-  ],
-  ...['${A}', '${A:-1}', '$${', '${', '~', '0x1f', '.nan', '1e999', '2001-01-01', '\u0000', '\ud800'],
+const SIGNS = [
+  ': ',
+  '\n',
+  '\n  ',
+  '- ',
+  '[',
+  ']',
+  '{',
+  '}',
+  '&a ',
+  '*a',
+  '<<: ',
+  '!!set ',
+  '!x ',
+  '"',
+  "'",
+  '|',
+  '>',
+  '#',
+  '\t',
+  '? ',
+  ', ',
+  '---\n',
 ];
+const WORDS = ['%YAML 1.1\n', '${A}', '${A:-1}', '$${', '${', '~', '0x1f', '.nan', '1e999', '2001-01-01', '\u0000', '\ud800'];
+const FRAGMENTS = [...KEYS, ...SIGNS, ...WORDS];
 
 /** Words and signs of YAML in any order: most of it is wrong, some of it nearly right. */
 const brokenYaml = fc.array(fc.constantFrom(...FRAGMENTS), { maxLength: 40 }).map((parts) => parts.join(''));

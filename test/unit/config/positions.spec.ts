@@ -81,8 +81,9 @@ describe('the place of a problem', () => {
   });
 
   it('shows keys without control characters and not at full length', () => {
-    const { problems: found } = parse(`"a\\e[31m\\n": 1\n? "${'k'.repeat(2000)}"\n: 1\n`).bind(Retry, []);
+    const text = `"a\\e[31m\\n": 1\n"b\\u009b\\u202e": 1\n? "${'k'.repeat(2000)}"\n: 1\n`;
+    const { problems: found } = parse(text).bind(Retry, []);
 
-    expect(found.map(({ path }) => path)).toEqual(['["a\\u001b[31m\\n"]', 'name', `["${'k'.repeat(60)}…"]`]);
+    expect(found.map(({ path }) => path)).toEqual(['["a\\u001b[31m\\n"]', 'name', '["b??"]', `["${'k'.repeat(60)}…"]`]);
   });
 });

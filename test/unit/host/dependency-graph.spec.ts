@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { DependencyGraph, type GraphNode } from '../../../src/host/index.js';
 
 type Ranges = Record<string, string>;
@@ -42,7 +42,7 @@ describe('the dependency graph', () => {
 
   it('names every unmet dependency at once, with what was found or meant instead', () => {
     const graph = graphOf(
-      plugin('shop', { ledger: '^2.0.0', male: '*', 'no-such-thing': '*' }, { absent: '*', mail: '^3.0.0' }),
+      plugin('shop', { ledger: '^2.0.0', mails: '*', 'no-such-thing': '*' }, { absent: '*', mail: '^3.0.0' }),
       plugin('ledger', {}, {}, '1.4.0'),
       plugin('mail'),
     );
@@ -50,7 +50,7 @@ describe('the dependency graph', () => {
     expect(graph.problems()).toEqual([
       { kind: 'version', plugin: 'shop', dependency: 'ledger', range: '^2.0.0', found: '1.4.0' },
       { kind: 'version', plugin: 'shop', dependency: 'mail', range: '^3.0.0', found: '1.0.0' },
-      { kind: 'missing', plugin: 'shop', dependency: 'male', range: '*', meant: 'mail' },
+      { kind: 'missing', plugin: 'shop', dependency: 'mails', range: '*', meant: 'mail' },
       { kind: 'missing', plugin: 'shop', dependency: 'no-such-thing', range: '*', meant: undefined },
     ]);
   });

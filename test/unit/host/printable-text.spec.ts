@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { printableText } from '../../../src/host/index.js';
 
 describe('text of strangers', () => {
@@ -8,7 +8,7 @@ describe('text of strangers', () => {
     ['\u001B]0;title\u0007text', 'text'],
     ['one\r\ntwo\tthree\u2028four', 'one two three four'],
     ['right\u202Eto left', 'right to left'],
-    ['c1 \u009B2J control', 'c1 2J control'],
+    ['c1\u009B2J control', 'c1 2J control'],
   ])('turns %j into %j', (text, expected) => {
     expect(printableText(text)).toBe(expected);
   });

@@ -85,7 +85,7 @@ describe('the logger of the application', () => {
     logger.info({ request: { headers: { ...headers } } }, 'nested');
     logger.info({ ...headers }, 'bare');
     logger.error(failed);
-    logger.info({ params: { response: { headers: { ...headers } } } }, 'deep');
+    logger.info({ params: { list: [{ response: { headers: { ...headers, 'Proxy-Authorization': 'canary' } } }] } }, 'deep');
 
     expect(output.text).not.toContain('canary');
     expect(output.records()[1]).toMatchObject({ request: { headers: { authorization: '[secret]', accept: 'text/plain' } } });

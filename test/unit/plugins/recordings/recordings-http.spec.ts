@@ -1,5 +1,8 @@
+import { once } from 'node:events';
 import { readdirSync, writeFileSync } from 'node:fs';
+import { request, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
+import { jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { serverSentEvents } from '../../../demo/server-sent-events.js';
 import { waitFor } from '../../../support/wait-for.js';
@@ -111,13 +114,24 @@ describe('a recording', () => {
     ['no audio', Buffer.from('<html>this is a page and no audio</html>'), 'audio/wav', 415],
     ['a body of another type', '{}', 'application/json', 415],
     ['a file that is cut off', waveBytes({ data: Buffer.alloc(100), declaredBytes: 900 }), 'audio/x-wav', 422],
-    ['a file that is too large, by its announced length', waveBytes({ data: Buffer.alloc(60_000) }), 'application/octet-stream', 413],
+    ['a file that is too large', waveBytes({ data: Buffer.alloc(60_000) }), 'application/octet-stream', 413],
   ])('refuses %s and leaves nothing', async (_what, body, type, status) => {
     const id = await server.open();
 
     expect(await put(id, typeof body === 'string' ? body : new Uint8Array(body), type)).toMatchObject({ status });
     expect(leftovers()).toEqual([]);
     expect(await server.call('GET', `/${id}`)).toMatchObject({ body: { state: 'open' } });
+  });
+
+  it('refuses what is too large by its announced length, before any of it comes', async () => {
+    const id = await server.open();
+    const headers = { 'content-type': 'audio/wav', 'content-length': 50_001 };
+    const announced = request(`${server.url}/${id}/audio`, { method: 'PUT', headers });
+    announced.flushHeaders();
+    const [answer] = (await once(announced, 'response')) as [IncomingMessage];
+    announced.on('error', () => undefined).destroy();
+
+    expect(answer.statusCode).toBe(413);
   });
 
   it('refuses what is too large while it streams, with an answer, and leaves nothing', async () => {

@@ -31,7 +31,7 @@ export class RecordingsServer {
     const stopping = new AbortController();
     const published: object[] = [];
     const module = recordingsModule({ dataDirectory, maxBytes, stopping, published });
-    const adapter = new FastifyAdapter();
+    const adapter = new FastifyAdapter({ forceCloseConnections: true });
     const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { logger: ['warn', 'fatal'] });
     adapter.getInstance().addContentTypeParser(AUDIO_TYPES, (_request, payload, done) => done(null, payload));
     await app.listen(0, '127.0.0.1');

@@ -1,0 +1,87 @@
+import { execFile } from 'node:child_process';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CompiledHost, copyFixtures, temporaryFolder, type Finished } from './compiled-host.js';
+
+let host: CompiledHost;
+let site: string;
+
+beforeAll(async () => {
+  host = await CompiledHost.compile();
+}, 60_000);
+
+afterAll(async () => {
+  await host[Symbol.asyncDispose]();
+});
+
+beforeEach(async () => {
+  site = await temporaryFolder('site');
+  await Promise.all([mkdir(join(site, 'config')), mkdir(join(site, 'plugins'))]);
+  await writeFile(join(site, 'config/panotti.yaml'), 'plugins: { directories: [../plugins] }\n');
+});
+
+afterEach(async () => {
+  await rm(site, { recursive: true, force: true });
+});
+
+const panotti = (...args: string[]): Promise<Finished> => host.panotti(args, { cwd: site });
+
+describe('the panotti command', () => {
+  it('shows the plugins of the working directory without starting any', async () => {
+    await copyFixtures(join(site, 'plugins'), ['greeter', 'single-file.mjs']);
+
+    const { code, stdout, stderr } = await panotti('plugins', 'graph');
+
+    expect({ code, stdout, stderr }).toEqual({
+      code: 0,
+      stdout: 'single-file 0.3.0\n└── greeter 1.0.0 (^1.0.0, optional)\n',
+      stderr: '',
+    });
+  });
+
+  it('gives the settings of a plugin to its own config class', async () => {
+    await copyFixtures(join(site, 'plugins'), ['greeter']);
+    await writeFile(join(site, 'config/plugins.yaml'), 'greeter:\n  settings:\n    greeting: H\n    greting: Hi\n');
+
+    const { code, stderr } = await panotti('plugins', 'list', '--strict');
+
+    expect(code).toBe(78);
+    expect(stderr).toContain('config/plugins.yaml:3:15  plugins.greeter.settings.greeting: ');
+    expect(stderr).toContain('config/plugins.yaml:4:5  plugins.greeter.settings.greting: is unknown; did you mean "greeting"?');
+  });
+
+  it('keeps its output clean of what plugins print, and ends although they left a timer', async () => {
+    await writeFile(
+      join(site, 'plugins/loud.mjs'),
+      "import { Plugin } from 'panotti';\nconsole.log('loud');\nsetInterval(() => {}, 1_000);\nexport class Loud {}\nPlugin({ name: 'loud', version: '1.0.0' })(Loud);\n",
+    );
+
+    const { code, stdout, stderr } = await panotti('plugins', 'list', '--json');
+
+    expect({ code, stderr }).toEqual({ code: 0, stderr: 'loud\n' });
+    expect(JSON.parse(stdout)).toMatchObject({ plugins: [{ name: 'loud' }] });
+  });
+
+  it.each([
+    ['ends the process', 'process.exit(0);', /a plugin ended the process/],
+    ['rejects a promise', "Promise.reject(new Error('in the dark'));", /something that a plugin began .* failed: in the dark/],
+  ])('says so, without a stack, where a plugin %s', async (_what, statement, message) => {
+    await writeFile(join(site, 'plugins/rude.mjs'), `${statement}\nawait new Promise((resolve) => setTimeout(resolve, 100));\n`);
+
+    const { code, stderr } = await panotti('plugins', 'list');
+
+    expect(code).toBe(70);
+    expect(stderr).toMatch(message);
+    expect(stderr).not.toMatch(/^\s+at /m);
+  });
+
+  it('ends quietly when nobody reads its output', async () => {
+    const command = `${process.execPath} ${join(host.root, 'dist/cli/panotti.js')} plugins list --json; echo "code $?" >&2`;
+
+    const stderr = await new Promise<string>((resolve) => {
+      execFile('bash', ['-c', `set -o pipefail; { ${command}; } | true`], { cwd: site }, (_error, _stdout, written) => resolve(written));
+    });
+
+    expect(stderr).toBe('code 0\n');
+  });
+});

@@ -1,0 +1,104 @@
+/** The built server as a child process, with configuration, data and port of its own. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { cp, mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { waitFor } from './wait-for.js';
+
+const ROOT = join(import.meta.dirname, '../..');
+
+export interface ServerSetup {
+  /** Contents of panotti.yaml and plugins.yaml; `http.port` is 0 through PORT. */
+  readonly panotti?: string;
+  readonly plugins?: string;
+  /** Folders of test/fixtures/plugins to be copied into the folder `plugins` beside the configuration. */
+  readonly pluginFolders?: readonly string[];
+  readonly args?: readonly string[];
+  readonly nodeArgs?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface LogRecord {
+  readonly level: string;
+  readonly msg: string;
+  readonly plugin?: string;
+  readonly [field: string]: unknown;
+}
+
+export class ServerProcess implements AsyncDisposable {
+  #stdout = '';
+  #stderr = '';
+  readonly #exit: Promise<number>;
+
+  private constructor(
+    readonly child: ChildProcess,
+    readonly directory: string,
+  ) {
+    child.stdout?.on('data', (chunk: Buffer) => (this.#stdout += chunk.toString()));
+    child.stderr?.on('data', (chunk: Buffer) => (this.#stderr += chunk.toString()));
+    this.#exit = new Promise((resolve) => {
+      child.once('close', (code, signal) => resolve(code ?? (signal === 'SIGKILL' ? 137 : -1)));
+    });
+  }
+
+  static async spawn(setup: ServerSetup = {}): Promise<ServerProcess> {
+    const directory = await mkdtemp(join(tmpdir(), 'panotti-e2e-'));
+    const config = join(directory, 'config');
+    await mkdir(join(directory, 'plugins'), { recursive: true });
+    await mkdir(config);
+    if (setup.panotti !== undefined) await writeFile(join(config, 'panotti.yaml'), setup.panotti);
+    if (setup.plugins !== undefined) await writeFile(join(config, 'plugins.yaml'), setup.plugins);
+    for (const name of setup.pluginFolders ?? []) {
+      await cp(join(ROOT, 'test/fixtures/plugins', name), join(directory, 'plugins', name), { recursive: true });
+    }
+    const args = ['--enable-source-maps', ...(setup.nodeArgs ?? []), join(ROOT, 'dist/main.js'), ...(setup.args ?? [])];
+    const own = { PORT: '0', PANOTTI_CONFIG_DIR: config, PANOTTI_DATA_DIR: join(directory, 'data') };
+    const child = spawn(process.execPath, args, { cwd: directory, env: { ...process.env, NODE_ENV: 'production', ...own, ...setup.env } });
+    return new ServerProcess(child, directory);
+  }
+
+  /** A server whose plugins have all been decided on. */
+  static async started(setup: ServerSetup = {}): Promise<ServerProcess> {
+    const server = await ServerProcess.spawn(setup);
+    await waitFor(() => {
+      if (server.child.exitCode !== null) throw new Error(`The server ended: ${server.#stderr}${server.#stdout}`);
+      return server.log().some(({ msg }) => /plugins are ready\.$/.test(msg));
+    });
+    return server;
+  }
+
+  get stderr(): string {
+    return this.#stderr;
+  }
+
+  get stdout(): string {
+    return this.#stdout;
+  }
+
+  /** The lines of the log so far. */
+  log(): LogRecord[] {
+    const lines = this.#stdout.split('\n').slice(0, -1);
+    return lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as LogRecord);
+  }
+
+  get url(): string {
+    const line = this.log().find(({ msg }) => msg.startsWith('Listening on '));
+    if (!line) throw new Error(`The server does not listen: ${this.#stderr}${this.#stdout}`);
+    return line.msg.replace('Listening on ', '');
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.child.kill(signal);
+  }
+
+  /** The exit code; 137 after SIGKILL. */
+  exitCode(): Promise<number> {
+    return this.#exit;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill('SIGKILL');
+    await this.#exit;
+    await rm(this.directory, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,49 @@
+/**
+ * Uses the built pool as the plugin does and prints what happened as JSON. A process of its own, because worker threads load the built
+ * JavaScript, which Jest does not see. Arguments: the folder of the built plugin, a long WAV file, a file that is no audio.
+ */
+import { statSync, writeFileSync } from 'node:fs';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+
+const [, , folder = '', audio = '', text = ''] = process.argv;
+const load = (file: string): Promise<unknown> => import(pathToFileURL(`${folder}/${file}`).href);
+const { DenoisePool } = (await load('denoise-pool.js')) as typeof import('../../../../src/plugins/noise-reduction/denoise-pool.js');
+const { NoiseReductionConfig } = (await load(
+  'noise-reduction.config.js',
+)) as typeof import('../../../../src/plugins/noise-reduction/index.js');
+
+const releases: (() => unknown)[] = [];
+const context = { adopt: (pool: unknown, release: (pool: unknown) => unknown) => releases.push(() => release(pool)) };
+// The pool uses nothing else of its context.
+const pool = new DenoisePool(Object.assign(new NoiseReductionConfig(), { threads: 1 }), context as never);
+
+const never = new AbortController().signal;
+const job = { source: audio, target: `${audio}.clean`, maxDurationSeconds: 600, signal: never };
+const newTarget = (): void => writeFileSync(job.target, '');
+
+newTarget();
+const progress: number[] = [];
+const delay = monitorEventLoopDelay({ resolution: 5 });
+delay.enable();
+const cleaned = await pool.clean({ ...job, onProgress: (percent) => progress.push(percent) });
+delay.disable();
+
+const refused = await pool.clean({ ...job, source: text, onProgress: () => undefined });
+
+newTarget();
+const cancel = new AbortController();
+const cancelled = await pool
+  .clean({ ...job, signal: cancel.signal, onProgress: () => cancel.abort(new Error('cancelled by the test')) })
+  .catch((error: unknown) => String(error));
+const sizes: number[] = [];
+for (let i = 0; i < 2; i++) {
+  await sleep(300);
+  sizes.push(statSync(job.target).size);
+}
+const { threads } = pool.load;
+
+for (const release of releases) await release();
+const maxDelayMs = delay.max / 1e6;
+process.stdout.write(JSON.stringify({ cleaned, progress, maxDelayMs, refused, cancelled, threads, sizes }));
