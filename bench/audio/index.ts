@@ -4,15 +4,8 @@
  */
 import { readFile, rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { BenchResult } from '../support/bench-result.ts';
 import { BenchServer } from './bench-server.ts';
-
-export interface BenchResult {
-  readonly name: string;
-  /** Passes when it is at most `limit`. */
-  readonly ratio: number;
-  readonly limit: number;
-  readonly details: object;
-}
 
 const FIXTURE = new URL('../../test/fixtures/audio/noisy-speech.wav', import.meta.url);
 const SECONDS = 60;

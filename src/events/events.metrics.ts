@@ -72,14 +72,18 @@ function openDeliveries(openByPlugin: () => ReadonlyMap<string, number>): Gauge<
   });
 }
 
+const DURATION_METRIC = {
+  name: 'panotti_event_handler_duration_seconds',
+  help: 'Time of one attempt of a handler; a sample of one event in sixteen for handlers without a policy',
+};
+
 /** A histogram whose buckets are kept elsewhere: `observe` costs as much as the delivery of an event. */
 class HandlerDurations extends Histogram<HandlerLabel> {
   readonly #counters: EventCounters;
 
   constructor(counters: EventCounters) {
     super({
-      name: 'panotti_event_handler_duration_seconds',
-      help: 'Time of one attempt of a handler; a sample of one event in sixteen for handlers without a policy',
+      ...DURATION_METRIC,
       labelNames: ['plugin', 'handler', 'event'],
       buckets: [...DURATION_BOUNDS],
       registers: [],
@@ -93,13 +97,19 @@ class HandlerDurations extends Histogram<HandlerLabel> {
 
   /** prom-client asks a histogram for this form when it makes the text page. */
   async getForPromString(): Promise<MetricObjectWithValues<MetricValueWithName<HandlerLabel>>> {
-    const metric = await super.get();
-    return { ...metric, values: [...this.#counters.handlers()].flatMap(durationValues) };
+    const metric = {
+      ...DURATION_METRIC,
+      type: 'histogram',
+      aggregator: 'sum',
+      values: [...this.#counters.handlers()].flatMap(durationValues),
+    };
+    // The type of `type` is an enum that prom-client declares but does not export at run time.
+    return metric as unknown as MetricObjectWithValues<MetricValueWithName<HandlerLabel>>;
   }
 }
 
 function durationValues(counters: HandlerCounters): MetricValueWithName<HandlerLabel>[] {
-  const name = 'panotti_event_handler_duration_seconds';
+  const { name } = DURATION_METRIC;
   const labels = labelsOf(counters);
   let cumulated = 0;
   const buckets = counters.durationBuckets.map((count, index) => {

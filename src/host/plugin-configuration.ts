@@ -66,7 +66,8 @@ function bindSettings(
   const path = [name, 'settings'];
   const given = document.valueAt(path);
   // Anything but a map is a problem of the section, which is reported already; `null` is a section whose lines are all comments.
-  if (given !== undefined && given !== null && (typeof given !== 'object' || Array.isArray(given))) return { value: undefined, problems: [] };
+  if (given !== undefined && given !== null && (typeof given !== 'object' || Array.isArray(given)))
+    return { value: undefined, problems: [] };
   if (config) return document.bind(config, path);
   const problems = document.keys(path).length === 0 ? [] : [document.problemAt(path, 'this plugin takes no settings', 'key')];
   return { value: undefined, problems };

@@ -144,10 +144,10 @@ export class Orchestrator {
 
   /** The graph never changes, and it is asked at each transition of each plugin. */
   #readGraph({ graph }: PluginCatalog): void {
+    const known = (names: readonly string[]): PluginRuntime[] => names.flatMap((name) => this.#runtimes.get(name) ?? []);
     for (const runtime of this.#runtimes.values()) {
-      const dependencies = graph.dependenciesOf(runtime.name).flatMap((name) => this.#runtimes.get(name) ?? []);
-      this.#dependencies.set(runtime, dependencies);
-      for (const dependency of dependencies) this.#dependents.set(dependency, [...this.#dependentsOf(dependency), runtime]);
+      this.#dependencies.set(runtime, known(graph.dependenciesOf(runtime.name)));
+      this.#dependents.set(runtime, known(graph.directDependentsOf(runtime.name)));
     }
   }
 

@@ -50,6 +50,7 @@ export class PluginHostModule implements OnModuleInit, OnApplicationBootstrap, O
   constructor(
     private readonly host: PluginHost,
     @Inject(STARTUP_MODE) private readonly startup: StartupMode,
+    private readonly catalog: PluginCatalog,
     internals: NestInternals,
   ) {
     internals.putLast(PluginHostModule);
@@ -100,8 +101,9 @@ export class PluginHostModule implements OnModuleInit, OnApplicationBootstrap, O
     if (this.startup === 'awaited') await started;
   }
 
-  onModuleDestroy(): Promise<void> {
-    return this.host.stop();
+  async onModuleDestroy(): Promise<void> {
+    await this.host.stop();
+    this.catalog[Symbol.dispose]();
   }
 }
 

@@ -50,12 +50,9 @@ describe('a recording', () => {
     await fetch(`${server.url}/api/recordings/${id}/audio`, { method: 'PUT', body: wave, headers: { 'content-type': 'audio/wav' } });
     await fetch(`${server.url}/api/recordings/${id}/end`, { method: 'POST', headers: { 'x-correlation-id': 'traced' } });
     await waitFor(() => readFile(cleanedPath(server, id)));
-    const traced = await waitFor(() => {
-      const lines = server.log().filter(({ plugin, correlationId }) => plugin === 'noise-reduction' && correlationId === 'traced');
-      return lines.length > 0 && lines;
-    });
+    const traced = await waitFor(() => server.log().find(({ plugin, correlationId }) => plugin === 'noise-reduction' && correlationId === 'traced'));
 
-    expect(traced[0]).toMatchObject({ eventName: 'recording.ended', eventId: expect.any(String) });
+    expect(traced).toMatchObject({ eventName: 'recording.ended', eventId: expect.any(String) });
   });
 
   (HAS_SPEECH_RECOGNIZER ? it : it.skip)('is transcribed where pocketsphinx_continuous is installed', async () => {

@@ -62,7 +62,7 @@ export class ServerProcess implements AsyncDisposable {
     const server = await ServerProcess.spawn(setup);
     await waitFor(() => {
       if (server.child.exitCode !== null) throw new Error(`The server ended: ${server.#stderr}${server.#stdout}`);
-      return server.log().some(({ msg }) => /plugins are ready\.$/.test(msg));
+      return server.log().some(({ msg }) => msg.endsWith('plugins are ready.'));
     });
     return server;
   }

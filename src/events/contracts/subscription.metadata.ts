@@ -12,10 +12,11 @@ const SUBSCRIPTIONS = Symbol.for('panotti:subscriptions:v1');
 /** The key under which `@nestjs/event-emitter` keeps a list of `{ event, options }` on the method itself. */
 const NEST_LISTENERS = 'EVENT_LISTENER_METADATA';
 
-/** Decorators run from the last to the first, so each goes before the ones that are there. */
+/** Keeps the order of the source: decorators of one method run from the last to the first. */
 export function addSubscription(owner: object, declaration: SubscriptionDeclaration): void {
   const known = (Reflect.getOwnMetadata(SUBSCRIPTIONS, owner) ?? []) as readonly SubscriptionDeclaration[];
-  Reflect.defineMetadata(SUBSCRIPTIONS, [declaration, ...known], owner);
+  const sibling = known.findIndex(({ method }) => method === declaration.method);
+  Reflect.defineMetadata(SUBSCRIPTIONS, known.toSpliced(sibling < 0 ? known.length : sibling, 0, declaration), owner);
 }
 
 /** Subscriptions of a class, those of its parents included. A method that a child decorates anew loses what its parent said of it. */

@@ -1,7 +1,7 @@
 /** Cleans one finished recording: from the files that are there already if they fit, otherwise in the pool, with retries and a deadline. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Injectable } from '@nestjs/common';
-import { PluginEvents, type EventContext } from 'panotti';
+import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { PluginContext, PluginEvents, type EventContext } from 'panotti';
 import { CleanedRecordings, type CleanedFiles } from './cleaned-recordings.js';
 import { DenoisePool } from './denoise-pool.js';
 import type { Denoised } from './denoiser.js';
@@ -21,13 +21,21 @@ export type Cleaning =
 const FIRST_RETRY_MS = 1_000;
 
 @Injectable()
-export class RecordingCleaner {
+export class RecordingCleaner implements OnModuleDestroy {
+  readonly #running = new Set<Promise<unknown>>();
+
   constructor(
     private readonly config: NoiseReductionConfig,
     private readonly pool: DenoisePool,
     private readonly cleaned: CleanedRecordings,
     private readonly events: PluginEvents,
+    private readonly context: PluginContext,
   ) {}
+
+  /** Waits for what the stop has broken off, so that the process does not end before it has tidied up. */
+  async onModuleDestroy(): Promise<void> {
+    await Promise.allSettled(this.#running);
+  }
 
   /** @throws Error when it is not done within the configured time, or has failed for the last time */
   async clean(recording: FinishedRecording, context: EventContext): Promise<Cleaning> {
@@ -35,11 +43,15 @@ export class RecordingCleaner {
     if (known) return { kind: 'cleaned', result: known, files: this.cleaned.files(recording.recordingId) };
     const { timeout } = this.config;
     const deadline = AbortSignal.timeout(timeout * 1_000);
+    const running = this.#withRetries(recording, context, AbortSignal.any([context.signal, this.context.signal, deadline]));
+    this.#running.add(running);
     try {
-      return await this.#withRetries(recording, context, AbortSignal.any([context.signal, deadline]));
+      return await running;
     } catch (error) {
       if (deadline.aborted) throw new Error(`Recording ${recording.recordingId} was not cleaned within ${timeout} s.`, { cause: error });
       throw error;
+    } finally {
+      this.#running.delete(running);
     }
   }
 

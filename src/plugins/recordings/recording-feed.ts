@@ -1,7 +1,7 @@
 /** Passes every event that names a recording on to the clients that watch this recording, whichever plugin published it. */
 import { Injectable, type MessageEvent } from '@nestjs/common';
 import { OnEvent, PluginContext, type EventContext } from 'panotti';
-import { filter, map, startWith, Subject, type Observable } from 'rxjs';
+import { filter, map, Subject, type Observable } from 'rxjs';
 
 interface RecordingEvent {
   readonly recordingId: string;
@@ -13,7 +13,7 @@ export class RecordingFeed {
   readonly #events = new Subject<RecordingEvent>();
 
   constructor(context: PluginContext) {
-    // When the plugin begins to stop, and not when its resources are released: open streams would hold the stop up until its deadline.
+    // The host ends the streams of its own server; where another server is in front, they end here.
     context.signal.addEventListener('abort', () => this.#events.complete(), { once: true });
   }
 
@@ -29,8 +29,6 @@ export class RecordingFeed {
     return this.#events.pipe(
       filter((event) => event.recordingId === recordingId),
       map(({ message }) => message),
-      // Nest sends the headers with the first message; without one, a client could not know that it is connected.
-      startWith({ comment: 'listening' }),
     );
   }
 }

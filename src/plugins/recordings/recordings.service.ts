@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import {
+  BadRequestException,
   ConflictException,
   Injectable,
   NotFoundException,
@@ -11,6 +12,7 @@ import {
   StreamableFile,
   UnprocessableEntityException,
   UnsupportedMediaTypeException,
+  type OnModuleDestroy,
 } from '@nestjs/common';
 import { PluginContext, PluginEvents } from 'panotti';
 import { AudioTooLargeError, receiveAudio } from './audio-upload.js';
@@ -22,9 +24,9 @@ import { RecordingEnded, RecordingStarted } from './recordings.events.js';
 import { WaveFormatError } from './wave-inspector.js';
 
 @Injectable()
-export class RecordingsService {
+export class RecordingsService implements OnModuleDestroy {
   /** Recordings with a change under way: two changes of one never run together. */
-  readonly #busy = new Set<string>();
+  readonly #changes = new Map<string, Promise<unknown>>();
 
   constructor(
     private readonly config: RecordingsConfig,
@@ -100,6 +102,11 @@ export class RecordingsService {
     });
   }
 
+  /** Waits for uploads that the stop has broken off, so that the process does not end before they have tidied up. */
+  async onModuleDestroy(): Promise<void> {
+    await Promise.allSettled(this.#changes.values());
+  }
+
   #notEnded(id: string): Recording {
     const recording = this.get(id);
     if (recording.state === 'ended') throw new ConflictException(`Recording ${id} has ended and does not change any more.`);
@@ -112,6 +119,8 @@ export class RecordingsService {
       return await receiveAudio({ source, target, maxBytes: this.config.maxBytes, signal: this.context.signal });
     } catch (error) {
       if (this.context.signal.aborted) throw new ServiceUnavailableException('The recordings plugin stops; send the audio again later.');
+      // Nobody reads this answer; it keeps a client that left from being logged as a failure of the server.
+      if (source.errored) throw new BadRequestException('The upload was broken off.', { cause: error });
       throw httpError(error);
     }
   }
@@ -119,12 +128,13 @@ export class RecordingsService {
   /** Refuses instead of waiting: a second client that changes the same recording is a mistake of the clients. */
   async #exclusively<T>(id: string, change: () => Promise<T>): Promise<T> {
     this.get(id);
-    if (this.#busy.has(id)) throw new ConflictException(`Recording ${id} is being changed by another request.`);
-    this.#busy.add(id);
+    if (this.#changes.has(id)) throw new ConflictException(`Recording ${id} is being changed by another request.`);
+    const running = change();
+    this.#changes.set(id, running);
     try {
-      return await change();
+      return await running;
     } finally {
-      this.#busy.delete(id);
+      this.#changes.delete(id);
     }
   }
 }

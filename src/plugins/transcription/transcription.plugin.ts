@@ -1,6 +1,6 @@
 /** Writes down what is said in a cleaned recording, with a command of the operator's choice. */
 import { isAbsolute } from 'node:path';
-import type { OnModuleInit } from '@nestjs/common';
+import type { OnModuleDestroy, OnModuleInit } from '@nestjs/common';
 import { OnEvent, Plugin, PluginContext, PluginEvents, PluginNotReadyError, type EventContext } from 'panotti';
 import { runCommand } from './command-runner.js';
 import { DEFAULT_COMMAND, MAX_TIMEOUT_SECONDS, TranscriptionConfig } from './transcription.config.js';
@@ -24,7 +24,9 @@ const LOOKUP_TIMEOUT_MS = 5_000;
   config: TranscriptionConfig,
   emits: [TranscriptionCompleted],
 })
-export class TranscriptionPlugin implements OnModuleInit {
+export class TranscriptionPlugin implements OnModuleInit, OnModuleDestroy {
+  readonly #running = new Set<Promise<unknown>>();
+
   constructor(
     private readonly config: TranscriptionConfig,
     private readonly events: PluginEvents,
@@ -36,7 +38,7 @@ export class TranscriptionPlugin implements OnModuleInit {
     const { command } = this.config;
     const args = ['-c', 'command -v -- "$1"', 'sh', command];
     try {
-      await this.#run('sh', args, { timeoutMs: LOOKUP_TIMEOUT_MS, signal: this.context.signal });
+      await this.#run('sh', args, LOOKUP_TIMEOUT_MS, this.context.signal);
     } catch (cause) {
       throw new PluginNotReadyError(`The command "${command}" is not on the PATH: install it, or correct transcription.settings.command.`, {
         cause,
@@ -51,12 +53,24 @@ export class TranscriptionPlugin implements OnModuleInit {
     const { command, args, timeout } = this.config;
     // With a function, because `$&` and its like mean something in a replacement text and may be part of a path.
     const complete = args.map((argument) => argument.replaceAll('{file}', () => file));
-    const printed = await this.#run(command, complete, { timeoutMs: timeout * 1_000, signal: context.signal });
+    const printed = await this.#run(command, complete, timeout * 1_000, AbortSignal.any([context.signal, this.context.signal]));
     const text = printed.trim().replaceAll(/[^\S\n]*\n\s*/g, '\n');
     await this.events.publish(Object.assign(new TranscriptionCompleted(), { recordingId, text }));
   }
 
-  #run(command: string, args: readonly string[], limits: { timeoutMs: number; signal: AbortSignal }): Promise<string> {
-    return runCommand({ command, args, ...limits, maxOutputBytes: this.config.maxTextBytes, graceMs: GRACE_MS });
+  /** Waits for a command that the stop has ended: a process that outlives its server is nobody's any more. */
+  async onModuleDestroy(): Promise<void> {
+    await Promise.allSettled(this.#running);
+  }
+
+  async #run(command: string, args: readonly string[], timeoutMs: number, signal: AbortSignal): Promise<string> {
+    const maxOutputBytes = this.config.maxTextBytes;
+    const running = runCommand({ command, args, timeoutMs, signal, maxOutputBytes, graceMs: GRACE_MS });
+    this.#running.add(running);
+    try {
+      return await running;
+    } finally {
+      this.#running.delete(running);
+    }
   }
 }

@@ -117,17 +117,38 @@ describe('a plugin directory outside of the project', () => {
   });
 
   it('reports what it may not read, and goes on with the rest', async () => {
-    await copyFixtures(join(site, 'plugins'), ['greeter', 'single-file.mjs']);
+    await copyFixtures(join(site, 'plugins'), ['common-js', 'greeter', 'single-file.mjs']);
     await mkdir(join(site, 'plugins/closed'));
     await writeFile(join(site, 'plugins/closed/package.json'), '{}');
-    await Promise.all([chmod(join(site, 'plugins/closed'), 0o000), chmod(join(site, 'plugins/single-file.mjs'), 0o000)]);
+    for (const path of ['closed', 'common-js/index.js', 'single-file.mjs']) await chmod(join(site, 'plugins', path), 0o000);
 
     const { plugins, problems } = await list();
 
     expect(plugins.map(({ name }) => name)).toEqual(['greeter']);
     expect(problems.map(({ code, message }) => `${code} ${message.replaceAll(site, '')}`)).toEqual([
       'PLUGIN_ENTRY_UNREADABLE /plugins/closed cannot be read: EACCES: permission denied.',
+      'PLUGIN_ENTRY_UNREADABLE /plugins/common-js cannot be read: EACCES: permission denied.',
       'PLUGIN_ENTRY_UNREADABLE /plugins/single-file.mjs cannot be read: EACCES: permission denied.',
+    ]);
+  });
+
+  it('does not blame the section or the dependents of a plugin that could not be loaded for it', async () => {
+    await copyFixtures(join(site, 'plugins'), ['throws-on-import']);
+    await writeFile(join(site, 'config/plugins.yaml'), 'throws-on-import: { required: true }\n');
+    await writeFile(
+      join(site, 'plugins/user.mjs'),
+      "import { Plugin } from 'panotti';\nexport class User {}\nPlugin({ name: 'user', version: '1.0.0', dependencies: { 'throws-on-import': '*' } })(User);\n",
+    );
+
+    const { problems } = await list();
+
+    expect(problems).toMatchObject([
+      { code: 'PLUGIN_IMPORT_FAILED' },
+      {
+        code: 'PLUGIN_DEPENDENCY_MISSING',
+        plugin: 'user',
+        fix: 'Correct "throws-on-import", which could not be loaded: it has a problem of its own in this report.',
+      },
     ]);
   });
 

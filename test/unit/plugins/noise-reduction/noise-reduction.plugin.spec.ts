@@ -6,6 +6,7 @@ import type { DenoiseOutcome } from '../../../../src/plugins/noise-reduction/den
 import { NoiseReductionConfig, NoiseReductionPlugin } from '../../../../src/plugins/noise-reduction/index.js';
 import { RecordingCleaner } from '../../../../src/plugins/noise-reduction/recording-cleaner.js';
 import { eventContext, pluginContext, PublishedEvents } from '../support/plugin-surroundings.js';
+import { waitFor } from '../../../support/wait-for.js';
 import { temporaryDirectories } from '../support/temporary-directory.js';
 
 const ID = '3b241101-e2bb-4255-8caf-4136c566a962';
@@ -22,7 +23,9 @@ async function plugin(work: (job: PoolJob) => Promise<DenoiseOutcome>, settings:
   const source = join(directory, 'recording.wav');
   writeFileSync(source, 'noisy');
   const config = Object.assign(new NoiseReductionConfig(), settings);
-  const files = new CleanedRecordings(config, pluginContext(directory));
+  const stopping = new AbortController();
+  const context = pluginContext(directory, stopping.signal);
+  const files = new CleanedRecordings(config, context);
   const published = new PublishedEvents();
   let calls = 0;
   const pool = {
@@ -33,13 +36,19 @@ async function plugin(work: (job: PoolJob) => Promise<DenoiseOutcome>, settings:
     },
     // The plugin uses nothing else of the pool.
   } as unknown as DenoisePool;
-  const cleaner = new RecordingCleaner(config, pool, files, published.publisher);
+  const cleaner = new RecordingCleaner(config, pool, files, published.publisher, context);
   const built = new NoiseReductionPlugin(cleaner, files, pool, published.publisher);
   await built.onModuleInit();
-  const clean = (context = eventContext(), recordingId = ID): Promise<void> => built.clean({ recordingId, file: source }, context);
+  const clean = (event = eventContext(), recordingId = ID): Promise<void> => built.clean({ recordingId, file: source }, event);
+  /** As the host does after the drain: the signal, then the hooks. */
+  const stop = (): Promise<void> => {
+    stopping.abort(new Error('the plugin stops'));
+    return cleaner.onModuleDestroy();
+  };
   return {
     built,
     clean,
+    stop,
     directory,
     source,
     published,
@@ -146,6 +155,16 @@ describe('the noise-reduction plugin', () => {
 
     await expect(clean(eventContext(cancel.signal))).rejects.toThrow('the plugin stops');
     expect([calls(), list('cleaned'), list('incoming')]).toEqual([1, [], []]);
+  });
+
+  it('has tidied up when it has stopped in the middle of its work', async () => {
+    const { clean, stop, list } = await plugin(untilAborted);
+    const outcome = clean().catch(String);
+    await waitFor(() => list('incoming').length === 1);
+    await stop();
+
+    expect(list('incoming')).toEqual([]);
+    expect(await outcome).toBe('Error: the plugin stops');
   });
 
   it('accepts no path in the place of an id, and no relative file', async () => {

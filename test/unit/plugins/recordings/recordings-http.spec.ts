@@ -178,10 +178,10 @@ describe('a recording', () => {
     const upload = put(id, body);
     send(waveBytes().subarray(0, 1_000));
     await waitFor(() => leftovers().length === 1);
-    server.beginStop();
+    await server.stopPlugin();
 
-    expect(await upload).toMatchObject({ status: 503 });
     expect(leftovers()).toEqual([]);
+    expect(await upload).toMatchObject({ status: 503 });
   });
 });
 
@@ -230,7 +230,7 @@ describe('the event stream', () => {
     server.relay('some.text', 'no object');
     server.relay('noise-reduction.progressed', { recordingId: id, percent: 10 });
     server.relay('any.thing', { recordingId: id });
-    server.beginStop();
+    await server.stopPlugin();
 
     const events: unknown[] = [];
     if (response.body) for await (const event of serverSentEvents(response.body)) events.push(event);

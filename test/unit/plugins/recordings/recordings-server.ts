@@ -63,13 +63,14 @@ export class RecordingsServer {
     this.#app.get(RecordingFeed).relay(payload, { id: '1', name, source: 'test', time: 0 } as EventContext);
   }
 
-  /** What the host does first when it stops a plugin. */
-  beginStop(): void {
+  /** What the host does after the drain: the signal, then the hooks. */
+  async stopPlugin(): Promise<void> {
     this.#stopping.abort(new Error('stop'));
+    await this.#app.get(RecordingsService).onModuleDestroy();
   }
 
   async stop(): Promise<void> {
-    this.beginStop();
+    await this.stopPlugin();
     await this.#app.close();
   }
 }

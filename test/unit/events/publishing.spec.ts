@@ -1,0 +1,151 @@
+import { IsInt, IsString, Matches, ValidateNested } from 'class-validator';
+import { Type } from 'class-transformer';
+import { EventContract, EventContractError, EventInvalidError, EventNotDeclaredError, OnEvent } from '../../../src/events/index.js';
+import { EventBench } from './event-bench.js';
+
+class Item {
+  @IsString()
+  sku: unknown = 'SKU-1';
+}
+
+@EventContract('order.created')
+class OrderCreated {
+  @IsInt()
+  quantity: unknown = 1;
+
+  @Type(() => Item)
+  @ValidateNested({ each: true })
+  items: Item[] = [new Item()];
+}
+
+class Recorder {
+  readonly events: unknown[] = [];
+
+  @OnEvent('**')
+  record(event: unknown): void {
+    this.events.push(event);
+  }
+}
+
+describe('publishing', () => {
+  it('hands the very object of the publisher to every handler', async () => {
+    const bench = new EventBench();
+    const [first, second] = [new Recorder(), new Recorder()];
+    bench.attach('one', first);
+    bench.attach('two', second);
+    const event = new OrderCreated();
+
+    await bench.bus.publisherFor({ name: 'shop', emits: [OrderCreated] }).publishAndWait(event);
+
+    expect(first.events[0]).toBe(event);
+    expect(second.events[0]).toBe(event);
+  });
+
+  it('refuses an event that the manifest does not list, by class and by name', async () => {
+    const events = new EventBench().bus.publisherFor({ name: 'shop', emits: ['order.paid'] });
+
+    await expect(events.publish(new OrderCreated())).rejects.toThrow(EventNotDeclaredError);
+    await expect(events.publishAndWait('order.shipped', {})).rejects.toThrow(
+      'Plugin "shop" published "order.shipped", which its manifest does not list.',
+    );
+    await expect(events.publish('order.paid', {})).resolves.toBeUndefined();
+  });
+
+  it('accepts a class of the declared name from a second copy of it', async () => {
+    @EventContract('order.created')
+    class Copy {}
+    const bench = new EventBench();
+    const recorder = new Recorder();
+    bench.attach('one', recorder);
+
+    await bench.bus.publisherFor({ name: 'shop', emits: [OrderCreated] }).publishAndWait(new Copy());
+
+    expect(recorder.events).toEqual([new Copy()]);
+  });
+
+  it('refuses values that are no events', async () => {
+    const events = new EventBench().bus.publisherFor({ name: 'shop', emits: [OrderCreated] });
+
+    for (const value of [undefined, null, {}, new Date(), Object.create(null)]) {
+      await expect(events.publish(value as never)).rejects.toThrow(EventContractError);
+    }
+  });
+
+  it('lets the host publish everything under its own name, and nobody else', async () => {
+    const { bus } = new EventBench();
+
+    await expect(bus.publisherFor({ name: 'panotti', emits: [] }).publish('panotti.plugin.ready', {})).resolves.toBeUndefined();
+    await expect(bus.publisherFor({ name: 'panotti', emits: [] }).publish('recording.ended', {})).rejects.toThrow(EventNotDeclaredError);
+    expect(() => bus.publisherFor({ name: 'shop', emits: ['panotti.plugin.ready'] })).toThrow('lists "panotti.plugin.ready" in `emits`');
+    expect(() => bus.publisherFor({ name: 'shop', emits: [class Plain {}] })).toThrow('the class "Plain", which has no @EventContract');
+    expect(() => bus.publisherFor({ name: 'shop', emits: ['No Event'] })).toThrow(EventContractError);
+  });
+
+  it('reports every wrong property of an event, nested ones too, and delivers nothing', async () => {
+    const bench = new EventBench();
+    const recorder = new Recorder();
+    bench.attach('one', recorder);
+    const event = Object.assign(new OrderCreated(), { quantity: 1.5, items: [new Item(), Object.assign(new Item(), { sku: 7 })] });
+
+    const error = await bench.bus
+      .publisherFor({ name: 'shop', emits: [OrderCreated] })
+      .publish(event)
+      .catch((thrown: unknown) => thrown);
+
+    expect(error).toBeInstanceOf(EventInvalidError);
+    expect(error).toMatchObject({
+      code: 'EVENT_INVALID',
+      plugin: 'shop',
+      event: 'order.created',
+      problems: ['items.1.sku: sku must be a string', 'quantity: quantity must be an integer number'],
+    });
+    expect(recorder.events).toEqual([]);
+  });
+
+  it('never shows a value, not even where the author quotes it in a message', async () => {
+    @EventContract('key.made')
+    class KeyMade {
+      @Matches(/^k-/, { message: 'key $value is wrong' })
+      key = 'hunter2';
+    }
+    const events = new EventBench().bus.publisherFor({ name: 'shop', emits: [KeyMade] });
+
+    await expect(events.publish(new KeyMade())).rejects.toMatchObject({ problems: ['key: violates matches'] });
+  });
+
+  it('makes a payload an instance of the class that the manifest lists under its name, and validates it', async () => {
+    const bench = new EventBench();
+    const recorder = new Recorder();
+    bench.attach('one', recorder);
+    const events = bench.bus.publisherFor({ name: 'shop', emits: [OrderCreated] });
+
+    await events.publishAndWait('order.created', { quantity: 3, items: [{ sku: 'a' }] });
+
+    expect(recorder.events).toEqual([Object.assign(new OrderCreated(), { quantity: 3, items: [Object.assign(new Item(), { sku: 'a' })] })]);
+    expect(recorder.events[0]).toBeInstanceOf(OrderCreated);
+    await expect(events.publish('order.created', { quantity: 'many', items: [] })).rejects.toThrow(EventInvalidError);
+  });
+
+  it('validates nothing when that is switched off', async () => {
+    const { bus } = new EventBench({ validate: false });
+
+    await expect(
+      bus.publisherFor({ name: 'shop', emits: [OrderCreated] }).publish(Object.assign(new OrderCreated(), { quantity: 'x' })),
+    ).resolves.toBeUndefined();
+  });
+
+  it('reaches a plugin that comes later, and no longer one that has gone, although tables are kept', async () => {
+    const bench = new EventBench();
+    const events = bench.bus.publisherFor({ name: 'shop', emits: ['order.paid'] });
+    const recorder = new Recorder();
+
+    const outcomes = [await events.publishAndWait('order.paid', 1)];
+    const attachment = bench.attach('one', recorder);
+    outcomes.push(await events.publishAndWait('order.paid', 2));
+    attachment.close();
+    outcomes.push(await events.publishAndWait('order.paid', 3));
+
+    expect(outcomes.map(({ length }) => length)).toEqual([0, 1, 0]);
+    expect(recorder.events).toEqual([2]);
+  });
+});
