@@ -142,12 +142,12 @@ export class Orchestrator {
     return this.#dependents.get(runtime) ?? [];
   }
 
-  /** The graph never changes, and it is asked at each transition of each plugin. */
+  /** Read once, because it is asked at each transition of each plugin. Optional dependents count: they too start later and stop earlier. */
   #readGraph({ graph }: PluginCatalog): void {
-    const known = (names: readonly string[]): PluginRuntime[] => names.flatMap((name) => this.#runtimes.get(name) ?? []);
     for (const runtime of this.#runtimes.values()) {
-      this.#dependencies.set(runtime, known(graph.dependenciesOf(runtime.name)));
-      this.#dependents.set(runtime, known(graph.directDependentsOf(runtime.name)));
+      const dependencies = graph.dependenciesOf(runtime.name).flatMap((name) => this.#runtimes.get(name) ?? []);
+      this.#dependencies.set(runtime, dependencies);
+      for (const dependency of dependencies) this.#dependents.set(dependency, [...this.#dependentsOf(dependency), runtime]);
     }
   }
 

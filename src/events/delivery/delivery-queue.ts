@@ -19,6 +19,7 @@ class Parcel implements CallOwner {
   constructor(
     readonly events: readonly [PublishedEvent, ...PublishedEvent[]],
     readonly key: string | undefined,
+    readonly target: Handler,
     private readonly queue: DeliveryQueue,
   ) {}
 
@@ -50,7 +51,7 @@ export class DeliveryQueue {
   accept(event: PublishedEvent): void {
     if (this.policy.batch) this.#addToBatch(event, this.policy.batch.size, this.policy.batch.waitMs);
     else if (this.policy.key) this.#addToLane(event, this.policy.key);
-    else this.#enqueue(new Parcel([event], undefined, this));
+    else this.#enqueue(new Parcel([event], undefined, this.handler, this));
   }
 
   /** Abandons all that waits. What runs goes on, but is not tried again. */
@@ -87,7 +88,7 @@ export class DeliveryQueue {
       this.handler.conclude(event, { result: 'failed', attempts: 0, durationMs: undefined, error });
       return;
     }
-    const parcel = new Parcel([event], key, this);
+    const parcel = new Parcel([event], key, this.handler, this);
     if (this.#lanes.enter(key, parcel)) this.#enqueue(parcel);
   }
 
@@ -106,7 +107,7 @@ export class DeliveryQueue {
     batch.timer.cancel();
     this.#batch = undefined;
     // The parcel belongs to the context of its first event, whoever completes it.
-    this.#enqueue(batch.resource.runInAsyncScope(() => new Parcel(batch.events, undefined, this)));
+    this.#enqueue(batch.resource.runInAsyncScope(() => new Parcel(batch.events, undefined, this.handler, this)));
   }
 
   #enqueue(parcel: Parcel): void {
@@ -132,7 +133,7 @@ export class DeliveryQueue {
     const [first] = parcel.events;
     const payload = this.policy.batch ? parcel.events.map((event) => event.payload) : first.payload;
     parcel.startedMs = this.handler.sweep.clock.monotonicMs();
-    const call = new HandlerCall(this.handler, parcel, first, parcel.attempts);
+    const call = new HandlerCall(parcel, first, parcel.attempts);
     parcel.resource.runInAsyncScope(() => call.run(payload));
   }
 

@@ -20,6 +20,7 @@ export interface CallTarget {
 
 /** Who waits for the result. */
 export interface CallOwner {
+  readonly target: CallTarget;
   /** Called once for each call. */
   callEnded(call: HandlerCall, result: CallResult, error: unknown): void;
 }
@@ -32,17 +33,19 @@ export class HandlerCall implements EventContext, Timed {
   dueMs = 0;
   previous: Timed | undefined = undefined;
   next: Timed | undefined = undefined;
-  #hasEnded = false;
-  #isTimed = false;
-  #endedBy: Error | undefined = undefined;
-  #controller: AbortController | undefined = undefined;
+  #state: 'begun' | 'timed' | 'ended' = 'begun';
+  /** The controller, once the signal was read; the reason, where the call was stopped before that. */
+  #abort: AbortController | Error | undefined = undefined;
 
   constructor(
-    readonly target: CallTarget,
     readonly owner: CallOwner,
     readonly event: PublishedEvent,
     readonly attempt: number,
   ) {}
+
+  get target(): CallTarget {
+    return this.owner.target;
+  }
 
   get id(): string {
     return this.event.id;
@@ -82,9 +85,11 @@ export class HandlerCall implements EventContext, Timed {
 
   /** Made when it is first read: most handlers never do, and it costs more than the call. */
   get signal(): AbortSignal {
-    this.#controller ??= new AbortController();
-    if (this.#endedBy) this.#controller.abort(this.#endedBy);
-    return this.#controller.signal;
+    if (this.#abort instanceof AbortController) return this.#abort.signal;
+    const controller = new AbortController();
+    if (this.#abort) controller.abort(this.#abort);
+    this.#abort = controller;
+    return controller.signal;
   }
 
   /** Calls the handler. Its owner learns the result, perhaps before this returns. */
@@ -96,7 +101,7 @@ export class HandlerCall implements EventContext, Timed {
         this.#end('handled', undefined);
         return;
       }
-      this.#isTimed = true;
+      this.#state = 'timed';
       this.target.deadlines.add(this);
       result.then(
         () => this.#end('handled', undefined),
@@ -109,7 +114,7 @@ export class HandlerCall implements EventContext, Timed {
 
   /** The deadline has passed. */
   expire(): void {
-    this.#isTimed = false;
+    this.#state = 'begun';
     const error = new HandlerTimeoutError(this.target.plugin, this.target.label, this.name, this.target.deadlines.timeoutMs);
     this.#stop('timed-out', error);
   }
@@ -130,16 +135,16 @@ export class HandlerCall implements EventContext, Timed {
   }
 
   #stop(result: CallResult, error: Error): void {
-    if (this.#hasEnded) return;
-    this.#endedBy = error;
+    if (this.#state === 'ended') return;
     this.#end(result, error);
-    this.#controller?.abort(error);
+    if (this.#abort instanceof AbortController) this.#abort.abort(error);
+    else this.#abort = error;
   }
 
   #end(result: CallResult, error: unknown): void {
-    if (this.#hasEnded) return;
-    this.#hasEnded = true;
-    if (this.#isTimed) this.target.deadlines.remove(this);
+    if (this.#state === 'ended') return;
+    if (this.#state === 'timed') this.target.deadlines.remove(this);
+    this.#state = 'ended';
     this.owner.callEnded(this, result, error);
   }
 }

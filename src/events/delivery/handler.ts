@@ -91,13 +91,17 @@ export class Handler implements CallTarget, CallOwner {
     this.#queue = isPlain(policy) ? undefined : new DeliveryQueue(this, policy);
   }
 
+  get target(): CallTarget {
+    return this;
+  }
+
   /** Calls the method with this event, now or when its policy says so. Never throws. */
   deliver(event: PublishedEvent): void {
     this.open++;
     if (this.#isClosed) this.conclude(event, NEVER_CALLED);
     else if (this.open > this.#queueLimit) this.#refuse(event);
     else if (this.#queue) this.#queue.accept(event);
-    else new HandlerCall(this, this, event, 1).run(event.payload);
+    else new HandlerCall(this, event, 1).run(event.payload);
   }
 
   invoke(payload: unknown, call: HandlerCall): unknown {
