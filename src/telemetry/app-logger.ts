@@ -11,6 +11,9 @@ interface Extras {
   readonly texts: readonly unknown[];
 }
 
+/** Where Nest tells of each module and route while it starts: nothing that an operator asks for, and a screenful of it. */
+const NEST_DETAILS: ReadonlySet<unknown> = new Set(['InstanceLoader', 'NestApplication', 'NestFactory', 'RouterExplorer', 'RoutesResolver']);
+
 /**
  * Hand it to the application and write what was said before:
  *
@@ -23,7 +26,7 @@ export class AppLogger implements LoggerService {
   constructor(@Inject(ROOT_LOGGER) private readonly root: RootLogger) {}
 
   log(message: unknown, ...extras: unknown[]): void {
-    this.#write('info', message, extras);
+    this.#write(NEST_DETAILS.has(extras.at(-1)) ? 'debug' : 'info', message, extras);
   }
 
   fatal(message: unknown, ...extras: unknown[]): void {

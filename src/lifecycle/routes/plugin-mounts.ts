@@ -1,7 +1,7 @@
-/** Gives every plugin its place under `/<prefix>/<plugin>` of the Fastify server. */
+/** Gives every plugin its place under `/<prefix>/<plugin>` of the Fastify server, behind one route. */
 import { Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Clock } from '../../common/index.js';
 import { HttpOptions } from './http.options.js';
 import { FastifyRequiredError } from '../lifecycle.errors.js';
@@ -31,8 +31,8 @@ export class PluginMounts {
   }
 
   /**
-   * Registers one route per plugin; to be called once, before the server is ready. The routes live in a Fastify context of their own, so
-   * that the content types accepted there do not reach the rest of the application.
+   * Registers the one route below which all plugins are served; to be called once, before the server is ready. It lives in a Fastify
+   * context of its own, so that the content types accepted there do not reach the rest of the application, whose own routes go before it.
    *
    * @throws FastifyRequiredError when the application has another HTTP server
    */
@@ -41,20 +41,18 @@ export class PluginMounts {
     const adapter = this.adapterHost.httpAdapter as HttpAdapterHost['httpAdapter'] | undefined;
     if (!adapter || adapter.getType() === '') return;
     if (adapter.getType() !== 'fastify') throw new FastifyRequiredError(adapter.getType());
-    const mounts = [...plugins].map(({ name, state }) => new PluginMount(name, this.clock, state));
-    for (const mount of mounts) this.#mounts.set(mount.plugin, mount);
+    for (const { name, state } of plugins) this.#mounts.set(name, new PluginMount(name, this.clock, state));
     const fastify: FastifyInstance = adapter.getInstance();
     void fastify.register((scope, _options, done) => {
       scope.addContentTypeParser(STREAMED_BODIES, (_request, payload, parsed) => parsed(null, payload));
-      for (const mount of mounts) this.#route(scope, mount);
+      // OPTIONS is left to the server: @fastify/cors owns it once CORS is enabled.
+      const method = scope.supportedMethods.filter((name) => name !== 'OPTIONS');
+      const handler = (request: FastifyRequest<{ Params: { plugin: string } }>, reply: FastifyReply): unknown => {
+        const mount = this.#mounts.get(request.params.plugin);
+        return mount ? mount.handle(request, reply) : reply.callNotFound();
+      };
+      for (const url of [this.pathOf(':plugin'), this.pathOf(':plugin/*')]) scope.route({ url, method, handler });
       done();
     });
-  }
-
-  #route(scope: FastifyInstance, mount: PluginMount): void {
-    const path = this.pathOf(mount.plugin);
-    // OPTIONS is left to the server: @fastify/cors owns it once CORS is enabled.
-    const method = scope.supportedMethods.filter((name) => name !== 'OPTIONS');
-    for (const url of [path, `${path}/*`]) scope.route({ url, method, handler: (request, reply) => mount.handle(request, reply) });
   }
 }

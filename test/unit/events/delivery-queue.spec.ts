@@ -53,20 +53,23 @@ describe('a concurrency limit', () => {
     const limited = new Limited();
     bench.attach('mail', limited);
 
-    for (let index = 0; index < 3; index++) await publisherOf(bench).publish('step.made', index);
+    const waiting = [0, 1, 2].map((index) => publisherOf(bench).publishAndWait('step.made', index));
     await bench.clock.advance(30_050);
-
     expect(limited.order).toEqual([0, 1, 2]);
+    limited.gates[2]?.open();
+
+    expect((await Promise.all(waiting)).map(([outcome]) => outcome?.status)).toEqual(['timed-out', 'timed-out', 'handled']);
   });
 
   it('does not nest when handlers end at once', async () => {
     const bench = new EventBench();
     class Quick {
+      readonly gate = new Gate();
       count = 0;
 
       @OnEvent('step.made', { concurrency: 1 })
-      handle(): void {
-        this.count++;
+      handle(): Promise<void> | undefined {
+        return this.count++ === 0 ? this.gate.passed : undefined;
       }
     }
     const quick = new Quick();
@@ -74,6 +77,7 @@ describe('a concurrency limit', () => {
     const events = publisherOf(bench);
 
     await Promise.all(Array.from({ length: 9_000 }, () => events.publish('step.made', {})));
+    quick.gate.open();
     await settle();
 
     expect(quick.count).toBe(9_000);

@@ -186,6 +186,7 @@ describe('the deadline of a handler', () => {
       this.context = context;
       this.signal = context.signal;
       await this.gate.passed;
+      throw new Error('late');
     }
   }
 
@@ -232,10 +233,17 @@ describe('the deadline of a handler', () => {
     expect(reader.aborted).toBe(true);
   });
 
-  it('uses one timer for very many calls, and none when nothing is under way', async () => {
+  it('uses one timer for very many calls of several deadlines, and none when nothing is under way', async () => {
     const bench = new EventBench();
+    class Slower {
+      @OnEvent('order.created', { timeoutMs: 2_000 })
+      handle(): Promise<void> {
+        return hanging.gate.passed;
+      }
+    }
     const hanging = new Hanging();
     bench.attach('mail', hanging);
+    bench.attach('print', new Slower());
     const events = shopOf(bench);
 
     for (let count = 0; count < 1_000; count++) await events.publish('order.created', {});

@@ -15,6 +15,11 @@ describe("Nest's logger on pino", () => {
     expect(await recordOf((logger) => logger.log('open', 'Shop'))).toEqual({ level: 'info', context: 'Shop', msg: 'open' });
   });
 
+  it('keeps what Nest tells of each module and route at start to the level debug, but not its warnings', async () => {
+    expect(await recordOf((logger) => logger.log('Mapped {/a, GET} route', 'RouterExplorer'))).toMatchObject({ level: 'debug' });
+    expect(await recordOf((logger) => logger.warn('careful', 'RouterExplorer'))).toMatchObject({ level: 'warn' });
+  });
+
   it.each([
     ['fatal', 'fatal'],
     ['error', 'error'],
