@@ -23,6 +23,11 @@ for (const name of chosen) {
 }
 
 console.table(
-  results.map(({ name, ratio, limit }) => ({ benchmark: name, ratio: Number(ratio.toFixed(3)), limit, verdict: ratio <= limit ? 'within' : 'OVER' })),
+  results.map(({ name, ratio, limit }) => ({
+    benchmark: name,
+    ratio: Number(ratio.toFixed(3)),
+    limit,
+    verdict: ratio <= limit ? 'within' : 'OVER',
+  })),
 );
 process.exit(results.every(({ ratio, limit }) => ratio <= limit) ? 0 : 1);

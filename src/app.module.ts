@@ -56,7 +56,11 @@ export async function listen(app: NestFastifyApplication): Promise<string> {
 
 /** The document is made anew for each request, because plugins and their routes come and go. */
 function serveDocumentation(app: NestFastifyApplication, version: string): void {
-  const config = new DocumentBuilder().setTitle('Panotti').setDescription('The routes of the server and its plugins.').setVersion(version).build();
+  const config = new DocumentBuilder()
+    .setTitle('Panotti')
+    .setDescription('The routes of the server and its plugins.')
+    .setVersion(version)
+    .build();
   const document = (): OpenAPIObject => SwaggerModule.createDocument(app, config);
   SwaggerModule.setup('docs', app, document, { patchDocumentOnRequest: () => document() });
 }

@@ -25,7 +25,10 @@ const app = await NestFactory.create(root, new FastifyAdapter(), { logger: false
 await app.init();
 await app.getHttpAdapter().getInstance().ready();
 const bootMs = performance.now() - startedMs;
-const ready = app.get(PluginHost).plugins().filter(({ isUp }) => isUp).length;
+const ready = app
+  .get(PluginHost)
+  .plugins()
+  .filter(({ isUp }) => isUp).length;
 if (kind === 'plugins' && ready !== features.length) throw new Error(`Only ${ready} plugins became ready.`);
 await app.close();
 console.log(JSON.stringify({ bootMs }));

@@ -11,7 +11,11 @@ const isWaiting = process.argv[2] === 'waiting';
 const nodes = Array.from({ length: 20 }, (_, index) => {
   const layer = Math.floor(index / 4);
   const below = [0, 1].map((step) => (layer - 1) * 4 + ((index + step) % 4));
-  return { name: `node-${index}`, waitMs: 100 + ((index * 97) % 401), dependencies: layer === 0 ? [] : below.map((other) => `node-${other}`) };
+  return {
+    name: `node-${index}`,
+    waitMs: 100 + ((index * 97) % 401),
+    dependencies: layer === 0 ? [] : below.map((other) => `node-${other}`),
+  };
 });
 
 const finished = new Map<string, number>();
@@ -37,5 +41,7 @@ const app = await NestFactory.create(Root, new FastifyAdapter(), { logger: false
 await app.init();
 const bootMs = performance.now() - startedMs;
 await app.close();
-console.log(JSON.stringify({ bootMs, criticalPathMs: Math.max(...finished.values()), serialMs: nodes.reduce((sum, { waitMs }) => sum + waitMs, 0) }));
+console.log(
+  JSON.stringify({ bootMs, criticalPathMs: Math.max(...finished.values()), serialMs: nodes.reduce((sum, { waitMs }) => sum + waitMs, 0) }),
+);
 process.exit(0);

@@ -23,7 +23,9 @@ export abstract class BasePlugin implements OnModuleInit, OnModuleDestroy, Async
   constructor() {
     const manifest = readManifest(new.target);
     if (!manifest) {
-      throw new PluginManifestError(new.target.name, [{ field: '@Plugin', message: 'is missing: a class that extends BasePlugin needs it' }]);
+      throw new PluginManifestError(new.target.name, [
+        { field: '@Plugin', message: 'is missing: a class that extends BasePlugin needs it' },
+      ]);
     }
     this.#manifest = manifest;
     this.logger = new Logger(manifest.name);

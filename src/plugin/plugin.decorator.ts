@@ -25,4 +25,3 @@ export function Plugin(options: PluginOptions): ClassDecorator {
     writeManifest(pluginClass, deepFreeze(completeManifest(options)));
   };
 }
-

@@ -12,7 +12,13 @@ interface Extras {
 }
 
 /** Where Nest tells of each module and route while it starts: nothing that an operator asks for, and a screenful of it. */
-const NEST_DETAILS: ReadonlySet<unknown> = new Set(['InstanceLoader', 'NestApplication', 'NestFactory', 'RouterExplorer', 'RoutesResolver']);
+const NEST_DETAILS: ReadonlySet<unknown> = new Set([
+  'InstanceLoader',
+  'NestApplication',
+  'NestFactory',
+  'RouterExplorer',
+  'RoutesResolver',
+]);
 
 /**
  * Hand it to the application and write what was said before:

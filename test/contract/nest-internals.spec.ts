@@ -1,4 +1,14 @@
-import { Controller, Get, Inject, Injectable, Module, RequestMethod, Scope, type DynamicModule, type INestApplicationContext } from '@nestjs/common';
+import {
+  Controller,
+  Get,
+  Inject,
+  Injectable,
+  Module,
+  RequestMethod,
+  Scope,
+  type DynamicModule,
+  type INestApplicationContext,
+} from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { NestInternals } from '../../src/lifecycle/nest-internals.js';
@@ -217,7 +227,9 @@ describe('what is used of Nest beyond its public API', () => {
 
   it('keeps no prototype of a loaded class in the scanner', async () => {
     await loaded(feature());
-    const { loader } = internals as unknown as { loader: { dependenciesScanner: { metadataScanner: { cachedScannedPrototypes: unknown } } } };
+    const { loader } = internals as unknown as {
+      loader: { dependenciesScanner: { metadataScanner: { cachedScannedPrototypes: unknown } } };
+    };
 
     expect(loader.dependenciesScanner.metadataScanner.cachedScannedPrototypes).toBeInstanceOf(WeakMap);
   });

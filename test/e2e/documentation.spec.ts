@@ -10,7 +10,12 @@ import { waitFor } from '../support/wait-for.js';
 const run = promisify(execFile);
 const ROOT = join(import.meta.dirname, '../..');
 const COPIED = ['package.json', 'nest-cli.json', 'tsconfig.json', '.swcrc', 'src', 'config', 'test/demo', 'test/fixtures/audio'];
-const PAGES = ['README.md', 'docs/architecture.md', 'docs/errors.md', ...(await readdir(join(ROOT, 'docs/guide'))).map((page) => `docs/guide/${page}`)];
+const PAGES = [
+  'README.md',
+  'docs/architecture.md',
+  'docs/errors.md',
+  ...(await readdir(join(ROOT, 'docs/guide'))).map((page) => `docs/guide/${page}`),
+];
 
 /** Languages of blocks that are no code: shown output and pictures. */
 const SHOWN = new Set(['text', 'mermaid']);
@@ -95,20 +100,24 @@ async function blocksOf(page: string) {
 }
 
 describe('the documentation', () => {
-  it.each(PAGES)('does what it says: every command and every block of code of %s', async (page) => {
-    const blocks = await blocksOf(page);
-    if (blocks.length === 0) return;
-    await using clone = await Clone.make();
-    if (page !== 'README.md') await run('bash', ['-ec', 'npx nest build'], { cwd: clone.directory });
-    for (const { language, text, file } of blocks) {
-      if (language === 'sh') for (const line of text.trim().split('\n')) await clone.execute(line);
-      else if (file) await clone.write(file, text);
-      else throw new Error(`A block of ${page} says neither where it belongs nor what to run:\n${text}`);
-    }
-    const written = blocks.flatMap(({ file }) => (file?.endsWith('.ts') ? [file] : []));
-    if (written.length > 0) await typeCheck(clone, written);
-    if (written.some((file) => /^my-plugins\/\w+\/index\.ts$/.test(file))) await expectReady(clone, written);
-  }, 180_000);
+  it.each(PAGES)(
+    'does what it says: every command and every block of code of %s',
+    async (page) => {
+      const blocks = await blocksOf(page);
+      if (blocks.length === 0) return;
+      await using clone = await Clone.make();
+      if (page !== 'README.md') await run('bash', ['-ec', 'npx nest build'], { cwd: clone.directory });
+      for (const { language, text, file } of blocks) {
+        if (language === 'sh') for (const line of text.trim().split('\n')) await clone.execute(line);
+        else if (file) await clone.write(file, text);
+        else throw new Error(`A block of ${page} says neither where it belongs nor what to run:\n${text}`);
+      }
+      const written = blocks.flatMap(({ file }) => (file?.endsWith('.ts') ? [file] : []));
+      if (written.length > 0) await typeCheck(clone, written);
+      if (written.some((file) => /^my-plugins\/\w+\/index\.ts$/.test(file))) await expectReady(clone, written);
+    },
+    180_000,
+  );
 
   it('names only files and folders that exist', async () => {
     const missing: string[] = [];
@@ -117,7 +126,10 @@ describe('the documentation', () => {
       const links = [...markdown.matchAll(/\]\(([^)#:]+)\)/g)].map(([, link = '']) => join(dirname(page), link));
       const paths = [...markdown.matchAll(/`((?:src|test|bench|docs|config)\/[\w./-]+)`/g)].map(([, path = '']) => path);
       for (const path of [...links, ...paths]) {
-        const exists = await readdir(dirname(join(ROOT, path))).then((names) => names.includes(path.replace(/\/$/, '').split('/').at(-1) ?? ''), () => false);
+        const exists = await readdir(dirname(join(ROOT, path))).then(
+          (names) => names.includes(path.replace(/\/$/, '').split('/').at(-1) ?? ''),
+          () => false,
+        );
         if (!exists) missing.push(`${page}: ${path}`);
       }
     }
@@ -137,7 +149,10 @@ async function typeCheck(clone: Clone, files: readonly string[]): Promise<void> 
 async function expectReady(clone: Clone, files: readonly string[]): Promise<void> {
   const plugins = files.flatMap((file) => /^my-plugins\/(\w+)\/index\.ts$/.exec(file)?.[1] ?? []);
   for (const plugin of plugins) {
-    await clone.write(`my-plugins/${plugin}/package.json`, JSON.stringify({ name: plugin, version: '1.0.0', type: 'module', main: 'index.js' }));
+    await clone.write(
+      `my-plugins/${plugin}/package.json`,
+      JSON.stringify({ name: plugin, version: '1.0.0', type: 'module', main: 'index.js' }),
+    );
     await clone.execute(`npx swc my-plugins/${plugin}/index.ts --out-file my-plugins/${plugin}/index.js`);
   }
   await clone.write('config/panotti.yaml', 'plugins:\n  directories: [../my-plugins]\n');

@@ -26,7 +26,8 @@ async function record(url: string): Promise<string> {
   return id;
 }
 
-const cleanedPath = (server: ServerProcess, id: string): string => join(server.directory, 'data/plugins/noise-reduction/cleaned', `${id}.wav`);
+const cleanedPath = (server: ServerProcess, id: string): string =>
+  join(server.directory, 'data/plugins/noise-reduction/cleaned', `${id}.wav`);
 
 describe('a recording', () => {
   it('comes out with the background noise in its pauses at least 15 dB lower, and the speech kept', async () => {
@@ -50,7 +51,9 @@ describe('a recording', () => {
     await fetch(`${server.url}/api/recordings/${id}/audio`, { method: 'PUT', body: wave, headers: { 'content-type': 'audio/wav' } });
     await fetch(`${server.url}/api/recordings/${id}/end`, { method: 'POST', headers: { 'x-correlation-id': 'traced' } });
     await waitFor(() => readFile(cleanedPath(server, id)));
-    const traced = await waitFor(() => server.log().find(({ plugin, correlationId }) => plugin === 'noise-reduction' && correlationId === 'traced'));
+    const traced = await waitFor(() =>
+      server.log().find(({ plugin, correlationId }) => plugin === 'noise-reduction' && correlationId === 'traced'),
+    );
 
     expect(traced).toMatchObject({ eventName: 'recording.ended', eventId: expect.any(String) });
   });

@@ -13,7 +13,15 @@ describe('the built server', () => {
     const openApi = (await (await fetch(`${server.url}/docs-json`)).json()) as { paths: Record<string, object> };
     const metrics = await (await fetch(`${server.url}/metrics`)).text();
 
-    for (const path of ['/health', '/health/live', '/health/ready', '/health/startup', '/health/plugins/recordings', '/docs', '/api/example']) {
+    for (const path of [
+      '/health',
+      '/health/live',
+      '/health/ready',
+      '/health/startup',
+      '/health/plugins/recordings',
+      '/docs',
+      '/api/example',
+    ]) {
       expect([path, await status(path)]).toEqual([path, 200]);
     }
     expect(Object.keys(openApi.paths)).toEqual(expect.arrayContaining(['/api/recordings', '/api/recordings/{id}/audio']));

@@ -34,7 +34,13 @@ export async function hostApp(plugins: readonly Type<object>[], options: PluginH
     app,
     host: app.get(PluginHost),
     dataDirectory,
-    states: () => Object.fromEntries(app.get(PluginHost).plugins().map(({ name, state }) => [name, state])),
+    states: () =>
+      Object.fromEntries(
+        app
+          .get(PluginHost)
+          .plugins()
+          .map(({ name, state }) => [name, state]),
+      ),
     pluginModules: () => [...modules.values()].filter(({ metatype }) => readManifest(metatype)).map(({ name }) => name),
     [Symbol.asyncDispose]: async () => {
       await app.close();

@@ -49,11 +49,6 @@ export class DispatchTables {
     return this.#tables.get(name);
   }
 
-  /** How many names have a table now. */
-  get cachedNames(): number {
-    return this.#tables.size;
-  }
-
   #changed(): void {
     this.generation++;
     this.#tables.clear();

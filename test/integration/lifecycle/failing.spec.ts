@@ -34,9 +34,21 @@ describe('a plugin that fails', () => {
   it.each([
     ['its onModuleInit throws', plugin('culprit', { onModuleInit: throwing(new Error('no init')) }), 'no init'],
     ['its onModuleInit rejects', plugin('culprit', { onModuleInit: () => Promise.reject(new Error('no promise')) }), 'no promise'],
-    ['its onModuleInit throws no error', plugin('culprit', { onModuleInit: throwing('text') }), 'A value that is no Error was thrown: text'],
-    ['its onModuleInit throws undefined', plugin('culprit', { onModuleInit: throwing(undefined) }), 'A value that is no Error was thrown: undefined'],
-    ['its onApplicationBootstrap throws', plugin('culprit', { onApplicationBootstrap: throwing(new Error('no bootstrap')) }), 'no bootstrap'],
+    [
+      'its onModuleInit throws no error',
+      plugin('culprit', { onModuleInit: throwing('text') }),
+      'A value that is no Error was thrown: text',
+    ],
+    [
+      'its onModuleInit throws undefined',
+      plugin('culprit', { onModuleInit: throwing(undefined) }),
+      'A value that is no Error was thrown: undefined',
+    ],
+    [
+      'its onApplicationBootstrap throws',
+      plugin('culprit', { onApplicationBootstrap: throwing(new Error('no bootstrap')) }),
+      'no bootstrap',
+    ],
     ['a provider cannot be constructed', plugin('culprit', {}, { providers: [ThrowsWhenBuilt] }), 'the constructor threw'],
     ['a factory rejects', plugin('culprit', {}, { providers: [rejecting] }), 'the factory rejected'],
   ])('is failed with the reason, alone, when %s', async (_title, culprit, reason) => {
@@ -98,7 +110,11 @@ describe('a plugin that fails', () => {
         told.push('handler destroyed');
       }
     }
-    const culprit = plugin('culprit', { onApplicationBootstrap: throwing(new Error('no')) }, { providers: [Handler], controllers: [Routes] });
+    const culprit = plugin(
+      'culprit',
+      { onApplicationBootstrap: throwing(new Error('no')) },
+      { providers: [Handler], controllers: [Routes] },
+    );
     await using test = await hostApp([culprit]);
     const heardBefore = told.length;
     const answer = await test.app.inject('/api/culprit');
@@ -113,7 +129,11 @@ describe('a plugin that fails', () => {
     const clock = new FakeClock();
     let arriveLate = (): void => undefined;
     const hanging = plugin('culprit', { onModuleInit: () => new Promise<void>((resolve) => (arriveLate = resolve)) });
-    await using test = await hostApp([hanging, plugin('other')], { clock, startup: 'background', host: { lifecycle: { startTimeout: 2 } } });
+    await using test = await hostApp([hanging, plugin('other')], {
+      clock,
+      startup: 'background',
+      host: { lifecycle: { startTimeout: 2 } },
+    });
     await clock.advance(1_999);
     expect(test.states()).toEqual({ culprit: 'starting', other: 'ready' });
 
@@ -162,10 +182,13 @@ describe('a plugin that fails', () => {
       instances.add(this);
       if (instances.size < 3) throw new PluginNotReadyError('the database still starts');
     }
-    await using test = await hostApp([plugin('base', { onModuleInit: notReadyTwice }), plugin('top', {}, { dependencies: { base: '*' } })], {
-      clock,
-      startup: 'background',
-    });
+    await using test = await hostApp(
+      [plugin('base', { onModuleInit: notReadyTwice }), plugin('top', {}, { dependencies: { base: '*' } })],
+      {
+        clock,
+        startup: 'background',
+      },
+    );
     await clock.advance(0);
     expect(test.states()).toEqual({ base: 'retrying', top: 'blocked' });
 

@@ -133,7 +133,11 @@ describe('the routes of a plugin', () => {
     await test.host.start();
     const after = await test.app.inject('/api/slow-starter');
 
-    expect([before.statusCode, before.headers['retry-after'], before.json().message]).toEqual([503, '1', 'Plugin "slow-starter" is starting.']);
+    expect([before.statusCode, before.headers['retry-after'], before.json().message]).toEqual([
+      503,
+      '1',
+      'Plugin "slow-starter" is starting.',
+    ]);
     expect(after.statusCode).toBe(200);
   });
 

@@ -36,16 +36,7 @@ describe('starting plugins', () => {
     ]);
 
     expect(test.states()).toEqual({ base: 'ready', left: 'ready', right: 'ready', top: 'ready' });
-    expect(told).toEqual([
-      'base begins',
-      'base ends',
-      'left begins',
-      'right begins',
-      'right ends',
-      'left ends',
-      'top begins',
-      'top ends',
-    ]);
+    expect(told).toEqual(['base begins', 'base ends', 'left begins', 'right begins', 'right ends', 'left ends', 'top begins', 'top ends']);
   });
 
   it('injects validated frozen configuration, the plugin context, events, and what a dependency exports', async () => {

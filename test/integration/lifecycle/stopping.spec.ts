@@ -23,7 +23,8 @@ describe('stopping plugins', () => {
       onApplicationShutdown: () => void told.push(`${name} shutdown`),
     });
     {
-      await using _test = await hostApp([plugin('base', telling('base')), plugin('top', telling('top'), on('base'))]);
+      await using test = await hostApp([plugin('base', telling('base')), plugin('top', telling('top'), on('base'))]);
+      expect(test.states()).toEqual({ base: 'ready', top: 'ready' });
     }
 
     expect(told).toEqual(['top destroy', 'top before shutdown', 'top shutdown', 'base destroy', 'base before shutdown', 'base shutdown']);
@@ -47,8 +48,8 @@ describe('stopping plugins', () => {
       }
     }
     {
-      await using _test = await hostApp([Holder]);
-      expect(told).toEqual([]);
+      await using test = await hostApp([Holder]);
+      expect([test.states(), told]).toEqual([{ holder: 'ready' }, []]);
     }
 
     expect(told).toEqual(['aborted', 'destroyed', 'socket released', 'second released', 'first released']);

@@ -1,4 +1,11 @@
-import { HISTORY_LENGTH, isUndecided, isUp, type PluginState, PluginStateMachine, TRANSITIONS } from '../../../src/lifecycle/plugin-state.js';
+import {
+  HISTORY_LENGTH,
+  isUndecided,
+  isUp,
+  type PluginState,
+  PluginStateMachine,
+  TRANSITIONS,
+} from '../../../src/lifecycle/plugin-state.js';
 
 const at = (time: number, reason?: string) => ({ time, attempt: 1, reason });
 

@@ -54,7 +54,12 @@ describe('@Plugin', () => {
   });
 
   it('refuses a plugin that depends on itself, or on the same plugin in both ways', () => {
-    const problems = problemsOf({ name: 'self', version: '1.0.0', dependencies: { self: '*', other: '*' }, optionalDependencies: { other: '*' } });
+    const problems = problemsOf({
+      name: 'self',
+      version: '1.0.0',
+      dependencies: { self: '*', other: '*' },
+      optionalDependencies: { other: '*' },
+    });
 
     expect(problems).toMatchObject([{ field: 'dependencies.self' }, { field: 'optionalDependencies.other' }]);
   });
