@@ -11,7 +11,7 @@ import { Attachment } from './delivery/attachment.js';
 import { DeliveryReport } from './delivery/delivery-report.js';
 import { DeadlineSweep } from './delivery/deadline-sweep.js';
 import { logFailure, logRetry } from './delivery/failure-log.js';
-import type { DeliveryFailure, FailurePort } from './delivery/handler.js';
+import type { DeliveryFailure, FailurePort } from './delivery/failure.port.js';
 import { HandlerFactory, type HandlerCandidate } from './delivery/handler-factory.js';
 import { DeliveryScope } from './dispatch/delivery-scope.js';
 import { Dispatcher } from './dispatch/dispatcher.js';

@@ -18,7 +18,7 @@ export interface DeliveryOutcome {
  * Publishes in the name of the plugin that it is injected into.
  *
  * All handlers get the same object, and it is not frozen, because that would cost more than the delivery: treat events as read-only.
- * The part of a handler before its first `await` runs before `publish` returns; its errors never reach the publisher.
+ * They are called in a turn of their own, right after the publisher's; their errors never reach the publisher.
  *
  * @throws (as a rejection) EventNotDeclaredError for an event that the manifest does not list in `emits`
  * @throws (as a rejection) EventInvalidError for properties that break the decorators of the event's class

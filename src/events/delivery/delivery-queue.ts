@@ -2,11 +2,34 @@
 import { AsyncResource } from 'node:async_hooks';
 import { backoffDelayMs, toError, type ClockTimer } from '../../common/index.js';
 import type { PublishedEvent } from '../dispatch/published-event.js';
+import type { HandlerCounters } from '../handler-counters.js';
 import type { DeliveryPolicy } from './delivery-policy.js';
 import { Fifo } from './fifo.js';
-import type { Handler } from './handler.js';
-import { HandlerCall, type CallOwner, type CallResult } from './handler-call.js';
+import type { DeadlineSweep } from './deadline-sweep.js';
+import type { FailurePort } from './failure.port.js';
+import { HandlerCall, type CallOwner, type CallResult, type CallTarget } from './handler-call.js';
 import { KeyLanes } from './key-lanes.js';
+
+/** How a delivery ended. */
+export interface DeliveryEnd {
+  readonly result: CallResult;
+  /** How often the handler was called. */
+  readonly attempts: number;
+  /** Of the last attempt. */
+  readonly durationMs: number | undefined;
+  readonly error: unknown;
+}
+
+/** The handler whose deliveries wait here. */
+export interface QueueOwner extends CallTarget {
+  readonly counters: HandlerCounters;
+  readonly failures: FailurePort;
+  readonly sweep: DeadlineSweep;
+  /** Accounts for a delivery that has ended. */
+  conclude(event: PublishedEvent, end: DeliveryEnd): void;
+  /** Records the duration of an attempt, and returns it in milliseconds. */
+  durationSince(startedMs: number): number;
+}
 
 /** What is called at once and tried again as a whole: one event, or a batch of them. */
 class Parcel implements CallOwner {
@@ -19,7 +42,7 @@ class Parcel implements CallOwner {
   constructor(
     readonly events: readonly [PublishedEvent, ...PublishedEvent[]],
     readonly key: string | undefined,
-    readonly target: Handler,
+    readonly target: CallTarget,
     private readonly queue: DeliveryQueue,
   ) {}
 
@@ -44,7 +67,7 @@ export class DeliveryQueue {
   #isClosed = false;
 
   constructor(
-    private readonly handler: Handler,
+    private readonly handler: QueueOwner,
     private readonly policy: DeliveryPolicy,
   ) {}
 

@@ -1,6 +1,6 @@
 /** Writes failures of handlers to the log of their plugin, each with what is needed to find it again. */
 import { messageOf } from '../../common/index.js';
-import type { DeliveryFailure } from './handler.js';
+import type { DeliveryFailure } from './failure.port.js';
 
 /** A further attempt follows. */
 export function logRetry(failure: DeliveryFailure, delayMs: number): void {

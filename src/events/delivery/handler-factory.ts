@@ -7,7 +7,8 @@ import type { EventCounters } from '../event-counters.js';
 import { SubscriptionDeclarationError } from '../events.errors.js';
 import type { DeadlineSweep } from './deadline-sweep.js';
 import { completePolicy } from './delivery-policy.js';
-import { Handler, type FailurePort, type HandlerDetails } from './handler.js';
+import type { FailurePort } from './failure.port.js';
+import { Handler, type HandlerDetails } from './handler.js';
 
 /** A class of a plugin that may have handlers. */
 export interface HandlerCandidate {

@@ -7,37 +7,9 @@ import type { HandlerCounters } from '../handler-counters.js';
 import type { DeliveryOutcome } from '../plugin-events.js';
 import type { DeadlineList, DeadlineSweep } from './deadline-sweep.js';
 import { isPlain, type DeliveryPolicy } from './delivery-policy.js';
-import { DeliveryQueue } from './delivery-queue.js';
+import { type DeliveryEnd, DeliveryQueue, type QueueOwner } from './delivery-queue.js';
+import type { FailurePort } from './failure.port.js';
 import { HandlerCall, type CallOwner, type CallResult, type CallTarget } from './handler-call.js';
-
-/** Where failures are reported; the bus logs and publishes them. */
-export interface FailurePort {
-  /** An attempt failed and another one follows after `delayMs`. */
-  attemptFailed(failure: DeliveryFailure, delayMs: number): void;
-  /** A delivery failed for good. */
-  deliveryFailed(failure: DeliveryFailure): void;
-}
-
-export interface DeliveryFailure {
-  readonly target: CallTarget;
-  readonly event: PublishedEvent;
-  readonly status: 'failed' | 'timed-out';
-  readonly attempts: number;
-  readonly maxAttempts: number;
-  readonly error: Error;
-  /** One of a flood of the same kind, of which the first was reported: counted and published, but not logged. */
-  readonly isRepeated: boolean;
-}
-
-/** How a delivery ended. */
-export interface DeliveryEnd {
-  readonly result: CallResult;
-  /** How often the handler was called. */
-  readonly attempts: number;
-  /** Of the last attempt. */
-  readonly durationMs: number | undefined;
-  readonly error: unknown;
-}
 
 export interface HandlerDetails {
   readonly plugin: string;
@@ -52,7 +24,7 @@ export interface HandlerDetails {
   readonly counters: HandlerCounters;
 }
 
-export class Handler implements CallTarget, CallOwner {
+export class Handler implements QueueOwner, CallOwner {
   readonly plugin: string;
   readonly label: string;
   readonly logger: LoggerService;

@@ -1,0 +1,22 @@
+/** Where the room reports what failed, so that delivery knows neither logs nor the bus. */
+import type { PublishedEvent } from '../dispatch/published-event.js';
+import type { CallTarget } from './handler-call.js';
+
+/** Where failures are reported; the bus logs and publishes them. */
+export interface FailurePort {
+  /** An attempt failed and another one follows after `delayMs`. */
+  attemptFailed(failure: DeliveryFailure, delayMs: number): void;
+  /** A delivery failed for good. */
+  deliveryFailed(failure: DeliveryFailure): void;
+}
+
+export interface DeliveryFailure {
+  readonly target: CallTarget;
+  readonly event: PublishedEvent;
+  readonly status: 'failed' | 'timed-out';
+  readonly attempts: number;
+  readonly maxAttempts: number;
+  readonly error: Error;
+  /** One of a flood of the same kind, of which the first was reported: counted and published, but not logged. */
+  readonly isRepeated: boolean;
+}
