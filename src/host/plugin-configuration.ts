@@ -1,4 +1,5 @@
 /** Binds what `plugins.yaml` says to the plugins that were found, and says where the two do not fit together. */
+import { validRange } from 'semver';
 import { nearestWord } from '../common/index.js';
 import { describeProblem, type ConfigurationDocument, type ConfigurationProblem } from '../config/index.js';
 import type { PluginManifest } from '../plugin/index.js';
@@ -22,7 +23,7 @@ export function bindPlugin(document: ConfigurationDocument, manifest: PluginMani
   const problems = withoutRepetitions([
     ...documentProblems(document, name),
     ...section.problems,
-    ...versionProblems(document, manifest, section.value),
+    ...versionProblems(document, manifest),
     ...settings.problems,
   ]);
   return {
@@ -73,16 +74,11 @@ function bindSettings(
   return { value: undefined, problems };
 }
 
-function versionProblems(
-  document: ConfigurationDocument,
-  manifest: PluginManifest,
-  section: PluginSection | undefined,
-): ConfigurationProblem[] {
-  const range = section?.version;
-  if (range === undefined || isInRange(manifest.version, range)) return [];
-  return [
-    document.problemAt([manifest.name, 'version'], `these settings are written for ${range}, but ${manifest.version} was found`, 'value'),
-  ];
+/** Reads the range itself, and not from the bound section: that one is missing when another of its keys is wrong. */
+function versionProblems(document: ConfigurationDocument, { name, version }: PluginManifest): ConfigurationProblem[] {
+  const range = document.valueAt([name, 'version']);
+  if (typeof range !== 'string' || validRange(range) === null || isInRange(version, range)) return [];
+  return [document.problemAt([name, 'version'], `these settings are written for ${range}, but ${version} was found`, 'value')];
 }
 
 /** What the document found wrong, while it was read, in the section of one plugin: a variable that is not set, a key given twice. */
