@@ -72,7 +72,7 @@ async function run(app: NestFastifyApplication, strictness: Strictness, listen: 
   if (problems.length > 0 && strictness === 'strict') throw new PluginCatalogError(problems);
   if (problems.length > 0) logger.warn(host.report());
   logger.log(`Listening on ${await listen()}`);
-  await host.start();
+  await host.startAll();
   const plugins = host.plugins();
   logger.log(`${plugins.filter(({ isUp }) => isUp).length} of ${plugins.length} plugins are ready.`);
   const down = plugins.filter(({ isRequired, isUp }) => isRequired && !isUp);

@@ -97,12 +97,12 @@ export class PluginHostModule implements OnModuleInit, OnApplicationBootstrap, O
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    const started = this.host.start();
+    const started = this.host.startAll();
     if (this.startup === 'awaited') await started;
   }
 
   async onModuleDestroy(): Promise<void> {
-    await this.host.stop();
+    await this.host.stopAll();
     this.catalog[Symbol.dispose]();
   }
 }

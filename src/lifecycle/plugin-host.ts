@@ -61,7 +61,7 @@ export class PluginHost {
     return this.#isDraining;
   }
 
-  /** Turns readiness off, ahead of `stop`. */
+  /** Turns readiness off, ahead of `stopAll`. */
   announceShutdown(): void {
     this.#isDraining = true;
   }
@@ -78,13 +78,13 @@ export class PluginHost {
   }
 
   /** Starts all plugins; resolves once each is up or known not to be. A failed plugin does not make it reject. A second call waits for the same. */
-  start(): Promise<void> {
+  startAll(): Promise<void> {
     this.#startup ??= this.#start();
     return this.#startup;
   }
 
   /** Stops all plugins, dependents first. */
-  stop(): Promise<void> {
+  stopAll(): Promise<void> {
     this.announceShutdown();
     this.#shutdown ??= this.orchestrator.stopAll();
     return this.#shutdown;

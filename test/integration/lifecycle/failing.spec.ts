@@ -1,16 +1,8 @@
-import { Controller, Get, Inject, Injectable, Module, type Type } from '@nestjs/common';
-import { OnEvent, Plugin, PluginNotReadyError, type PluginOptions } from '../../../src/index.js';
+import { Controller, Get, Inject, Injectable, Module } from '@nestjs/common';
+import { OnEvent, PluginNotReadyError } from '../../../src/index.js';
 import { FakeClock } from '../../support/fake-clock.js';
+import { type Hooks, plugin } from '../../support/hooked-plugin.js';
 import { hostApp } from '../../support/host-app.js';
-
-type Hooks = Partial<Record<'onModuleInit' | 'onApplicationBootstrap' | 'onModuleDestroy', () => unknown>>;
-
-function plugin(name: string, hooks: Hooks = {}, options: Partial<PluginOptions> = {}): Type<object> {
-  const PluginClass = class {};
-  Object.assign(PluginClass.prototype, hooks);
-  Plugin({ name, version: '1.0.0', ...options })(PluginClass);
-  return PluginClass;
-}
 
 const throwing = (thrown: unknown) => (): never => {
   throw thrown;

@@ -130,7 +130,7 @@ describe('the routes of a plugin', () => {
     await using test = await hostApp([SlowStarter], { startup: 'background' });
     const before = await test.app.inject('/api/slow-starter');
     finish();
-    await test.host.start();
+    await test.host.startAll();
     const after = await test.app.inject('/api/slow-starter');
 
     expect([before.statusCode, before.headers['retry-after'], before.json().message]).toEqual([
@@ -149,7 +149,7 @@ describe('the routes of a plugin', () => {
     const unset = finish;
     const slow = fetch(`${base}/api/orders/slow`);
     await waitFor(() => finish !== unset);
-    const stopped = test.host.stop();
+    const stopped = test.host.stopAll();
     const refused = await fetch(`${base}/api/orders`);
     finish();
     await stopped;
@@ -171,7 +171,7 @@ describe('the routes of a plugin', () => {
       () => 'cut',
     );
     await waitFor(() => finish !== unset);
-    const stopped = test.host.stop();
+    const stopped = test.host.stopAll();
     await clock.advance(5_000);
     await stopped;
 

@@ -1,18 +1,8 @@
-import { Injectable, type Type } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { IsInt, IsString } from 'class-validator';
-import { EventContract, OnEvent, Plugin, PluginContext, PluginEvents, type PluginOptions } from '../../../src/index.js';
+import { EventContract, OnEvent, Plugin, PluginContext, PluginEvents } from '../../../src/index.js';
+import { type Hooks, on, plugin } from '../../support/hooked-plugin.js';
 import { hostApp } from '../../support/host-app.js';
-
-type Hooks = Partial<Record<'onModuleInit' | 'onApplicationBootstrap' | 'onModuleDestroy', () => unknown>>;
-
-function plugin(name: string, hooks: Hooks = {}, options: Partial<PluginOptions> = {}): Type<object> {
-  const PluginClass = class {};
-  Object.assign(PluginClass.prototype, hooks);
-  Plugin({ name, version: '1.0.0', ...options })(PluginClass);
-  return PluginClass;
-}
-
-const on = (...names: string[]) => ({ dependencies: Object.fromEntries(names.map((name) => [name, '^1.0.0'])) });
 
 describe('starting plugins', () => {
   it('starts each plugin after its dependencies and independent ones side by side', async () => {

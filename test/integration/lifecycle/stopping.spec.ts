@@ -1,18 +1,8 @@
-import { Injectable, type Type } from '@nestjs/common';
-import { Plugin, PluginContext, type PluginOptions } from '../../../src/index.js';
+import { Injectable } from '@nestjs/common';
+import { Plugin, PluginContext } from '../../../src/index.js';
 import { FakeClock } from '../../support/fake-clock.js';
+import { on, plugin } from '../../support/hooked-plugin.js';
 import { hostApp } from '../../support/host-app.js';
-
-type Hook = 'onModuleInit' | 'onModuleDestroy' | 'beforeApplicationShutdown' | 'onApplicationShutdown';
-
-function plugin(name: string, hooks: Partial<Record<Hook, () => unknown>> = {}, options: Partial<PluginOptions> = {}): Type<object> {
-  const PluginClass = class {};
-  Object.assign(PluginClass.prototype, hooks);
-  Plugin({ name, version: '1.0.0', ...options })(PluginClass);
-  return PluginClass;
-}
-
-const on = (...names: string[]) => ({ dependencies: Object.fromEntries(names.map((name) => [name, '*'])) });
 
 describe('stopping plugins', () => {
   it('stops dependents before what they depend on, and runs all destroy hooks of a plugin before the next one stops', async () => {
@@ -64,7 +54,7 @@ describe('stopping plugins', () => {
       }),
       plugin('other', { onModuleDestroy: () => void told.push('other destroyed') }),
     ]);
-    await test.host.stop();
+    await test.host.stopAll();
 
     expect(told.toSorted()).toEqual(['culprit shutdown', 'other destroyed']);
     expect(test.host.uncleanStops()).toEqual(['culprit']);
@@ -82,7 +72,7 @@ describe('stopping plugins', () => {
       { clock, startup: 'background' },
     );
     await clock.advance(0);
-    const stopped = test.host.stop();
+    const stopped = test.host.stopAll();
     await clock.advance(4_999);
     expect(told).toEqual([]);
 
@@ -112,7 +102,7 @@ describe('stopping plugins', () => {
     await clock.advance(1_000);
     expect(test.states()).toEqual({ slow: 'starting', waiting: 'discovered' });
 
-    await test.host.stop();
+    await test.host.stopAll();
     expect(test.states()).toEqual({ slow: 'stopped', waiting: 'stopped' });
     await clock.advance(20_000);
     expect(told).toEqual(['connection closed']);
@@ -129,7 +119,7 @@ describe('stopping plugins', () => {
     });
     await using test = await hostApp([notReady], { clock, startup: 'background' });
     await clock.advance(0);
-    await test.host.stop();
+    await test.host.stopAll();
     await clock.advance(100_000);
 
     expect(starts).toBe(1);
