@@ -6,7 +6,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { type Configuration, loadConfiguration, locateDirectories, processEnvironment } from './config/index.js';
 import { readHostPackage, SHIPPED_PLUGINS } from './host/index.js';
-import { HttpAddressError, HttpOptions, PluginHostModule } from './lifecycle/index.js';
+import { HttpAddressError, HttpOptions, PluginHostModule, ScheduleExplorer } from './lifecycle/index.js';
 import { AppLogger } from './telemetry/index.js';
 
 @Module({})
@@ -17,7 +17,12 @@ export class AppModule {
       module: AppModule,
       imports: [
         EventEmitterModule.forRoot({ wildcard: true }),
-        await PluginHostModule.forRoot({ configuration, shippedDirectory: SHIPPED_PLUGINS, startup: 'background' }),
+        await PluginHostModule.forRoot({
+          configuration,
+          shippedDirectory: SHIPPED_PLUGINS,
+          startup: 'background',
+          explorers: [ScheduleExplorer],
+        }),
       ],
     };
   }

@@ -28,8 +28,29 @@ export { HealthCheck } from './health/index.js';
 export type { HealthCheckOptions } from './health/index.js';
 
 // Embedding the host in an application
-export { PluginHost, PluginHostModule } from './lifecycle/index.js';
-export type { PluginDescription, PluginHostOptions, PluginState, PluginStateChange, PluginTransition } from './lifecycle/index.js';
+export {
+  ExplorerPackageMissingError,
+  PluginCommandError,
+  PluginHost,
+  PluginHostModule,
+  PluginScheduleError,
+  PluginUnsupportedError,
+  ScheduleExplorer,
+} from './lifecycle/index.js';
+export type {
+  CommandResult,
+  ExploredTarget,
+  ForeignDecorator,
+  PluginCommandName,
+  PluginDescription,
+  PluginExplorer,
+  PluginHostOptions,
+  PluginPlan,
+  PluginState,
+  PluginStateChange,
+  PluginTransition,
+  UnsupportedFind,
+} from './lifecycle/index.js';
 
 // Errors and time
 export { Clock, PanottiError, SystemClock } from './common/index.js';

@@ -25,6 +25,20 @@ Environment:
 
 type Strictness = 'strict' | 'lenient';
 
+/** The way out of the process, which remembers that it was taken: an end by any other way is somebody else's. */
+class WayOut {
+  #isTaken = false;
+
+  get isTaken(): boolean {
+    return this.#isTaken;
+  }
+
+  end(code: number): never {
+    this.#isTaken = true;
+    process.exit(code);
+  }
+}
+
 function isNodeTooOld(): boolean {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   return major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1]);
@@ -41,19 +55,19 @@ function strictnessFrom(args: readonly string[]): Strictness {
   return args.length > 0 ? 'strict' : 'lenient';
 }
 
-async function serve(strictness: Strictness): Promise<void> {
+async function serve(strictness: Strictness, wayOut: WayOut): Promise<void> {
   // Nothing runs yet that would have to be stopped.
-  const leave = (): never => process.exit(0);
+  const leave = (): never => wayOut.end(0);
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const signal of signals) process.on(signal, leave);
   const { createServer, listen } = await import('./app.module.js');
   const app = await createServer();
-  const shutdown = await shutdownOf(app);
+  const shutdown = await shutdownOf(app, wayOut);
   for (const signal of signals) {
     process.off(signal, leave);
     process.on(signal, () => shutdown.signal(signal));
   }
-  await watchStrayErrors(shutdown);
+  await watchStrayErrors(app, shutdown, wayOut);
   try {
     await run(app, strictness, () => listen(app));
   } catch (error) {
@@ -79,7 +93,7 @@ async function run(app: NestFastifyApplication, strictness: Strictness, listen: 
   if (down.length > 0 && strictness === 'strict' && !host.isDraining) throw new RequiredPluginsDownError(down);
 }
 
-async function shutdownOf(app: NestFastifyApplication): Promise<Shutdown> {
+async function shutdownOf(app: NestFastifyApplication, wayOut: WayOut): Promise<Shutdown> {
   const { Logger } = await import('@nestjs/common');
   const { SystemClock } = await import('./common/index.js');
   const { LifecycleOptions, PluginHost, Shutdown } = await import('./lifecycle/index.js');
@@ -94,20 +108,29 @@ async function shutdownOf(app: NestFastifyApplication): Promise<Shutdown> {
     close: () => app.close(),
     uncleanStops: () => host.uncleanStops(),
     say: (message) => logger.log(message),
-    exit: (code) => process.exit(code),
+    exit: (code) => wayOut.end(code),
   });
 }
 
-/** A rejection that nobody handled is logged with its plugin; after an uncaught exception nothing is certain any more, and the server stops in order. */
-async function watchStrayErrors(shutdown: Shutdown): Promise<void> {
-  const { Logger } = await import('@nestjs/common');
-  const { toError } = await import('./common/index.js');
+/**
+ * Each stray error is logged and counted for its plugin. After a rejection the server goes on; after an uncaught exception nothing is
+ * certain any more, and the server stops in order. Whoever calls `process.exit` cannot be stopped, but is named.
+ */
+async function watchStrayErrors(app: NestFastifyApplication, shutdown: Shutdown, wayOut: WayOut): Promise<void> {
   const { EXIT } = await import('./lifecycle/index.js');
-  const logger = new Logger('Server');
-  process.on('unhandledRejection', (reason) => logger.error(toError(reason), 'A promise was rejected and nobody handled it.'));
+  const { activeContextStorage, StrayErrors } = await import('./telemetry/index.js');
+  const strayErrors = app.get(StrayErrors);
+  process.on('unhandledRejection', (reason) => strayErrors.report('unhandled-rejection', reason));
   process.on('uncaughtException', (error) => {
-    logger.fatal(error, 'An exception was thrown and nobody caught it.');
-    void shutdown.begin('Uncaught exception', EXIT.unclean);
+    const plugin = strayErrors.report('uncaught-exception', error);
+    const reason = `Uncaught exception${plugin === undefined ? '' : ` in plugin "${plugin}"`}`;
+    // What follows is the server's doing, not the plugin's.
+    activeContextStorage.exit(() => void shutdown.begin(reason, EXIT.unclean));
+  });
+  process.on('exit', (code) => {
+    if (wayOut.isTaken) return;
+    process.exitCode = EXIT.unclean;
+    strayErrors.report('process-exit', new Error(`The process was ended with code ${code}`));
   });
   // The reader of a pipe may go away first; that is no reason to die.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
@@ -125,8 +148,9 @@ if (isNodeTooOld()) endWith(EXIT_CONFIGURATION, `Panotti needs Node ${OLDEST_NOD
 if (args.includes('--help')) {
   process.stdout.write(HELP);
 } else {
-  await serve(strictnessFrom(args)).catch(async (error: unknown) => {
+  const wayOut = new WayOut();
+  await serve(strictnessFrom(args), wayOut).catch(async (error: unknown) => {
     await report(error);
-    process.exit(EXIT_CONFIGURATION);
+    wayOut.end(EXIT_CONFIGURATION);
   });
 }

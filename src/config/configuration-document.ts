@@ -53,6 +53,11 @@ export class ConfigurationDocument {
     return new ConfigurationDocument(overlay(this.#root, upper), this.#pathPrefix);
   }
 
+  /** This document with an object laid over it, maps key by key: settings that are given while the server runs. Both stay as they are. */
+  withObject(upper: { readonly label: string; readonly value: object }): ConfigurationDocument {
+    return this.overlaidBy(readObject({ ...upper, pathPrefix: this.#pathPrefix }));
+  }
+
   /** The keys of the map at `path`, as written; none when there is no map. */
   keys(path: Path): string[] {
     const { node } = locate(this.#root, path, 'value');

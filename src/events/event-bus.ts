@@ -13,9 +13,10 @@ import { DeadlineSweep } from './delivery/deadline-sweep.js';
 import { logFailure, logRetry } from './delivery/failure-log.js';
 import type { DeliveryFailure, FailurePort } from './delivery/failure.port.js';
 import { HandlerFactory, type HandlerCandidate } from './delivery/handler-factory.js';
+import { HeldEvents } from './delivery/held-events.js';
 import { DeliveryScope } from './dispatch/delivery-scope.js';
 import { Dispatcher } from './dispatch/dispatcher.js';
-import { DispatchTables } from './dispatch/dispatch-tables.js';
+import { DispatchTables, type AttachedHandlers } from './dispatch/dispatch-tables.js';
 import { PublishRoute } from './dispatch/publish-route.js';
 import { Publisher, type EventRelay, type PublisherRights } from './dispatch/publisher.js';
 import { EventCounters } from './event-counters.js';
@@ -53,6 +54,8 @@ export class EventBus implements FailurePort {
   readonly #options: EventsOptions;
   readonly #clock: Clock;
   readonly #failures: PluginEvents;
+  /** By plugin, while it restarts. */
+  readonly #held = new Map<string, HeldEvents>();
   #relay: EventRelay | undefined;
 
   constructor({ options, clock, registry }: EventBusPorts) {
@@ -62,7 +65,8 @@ export class EventBus implements FailurePort {
     const limits = { timeoutMs: options.handlerTimeout * 1_000, queueLimit: options.queueLimit };
     this.#handlers = new HandlerFactory({ ...limits, sweep: new DeadlineSweep(clock), failures: this, counters: this.#counters });
     this.#failures = this.publisherFor({ name: HOST_NAME, emits: [EventFailed] });
-    if (registry) registerEventMetrics(registry, this.#counters, () => this.#openByPlugin());
+    const gauges = { open: () => this.#openByPlugin(), held: () => new Map([...this.#held].map(([plugin, { size }]) => [plugin, size])) };
+    if (registry) registerEventMetrics(registry, this.#counters, gauges);
   }
 
   /**
@@ -91,15 +95,35 @@ export class EventBus implements FailurePort {
   }
 
   /**
-   * Subscribes the handlers of a plugin that has started: all of them or, when it throws, none.
+   * Subscribes the handlers of a plugin that has started: all of them or, when it throws, none. While events of the plugin are held, its
+   * handlers get nothing before `HeldEvents.release`.
    *
    * @throws SubscriptionDeclarationError for handlers that could never be called
    */
   attach(plugin: string, candidates: readonly HandlerCandidate[]): Attachment {
     const handlers = this.#handlers.handlersOf(plugin, candidates);
-    const attachment = new Attachment(plugin, handlers, this.#clock, (closed) => this.#tables.remove(closed));
-    this.#tables.add(attachment);
+    const attachment = new Attachment(plugin, handlers, this.#clock, (closed) => this.#closed(closed));
+    const held = this.#held.get(plugin);
+    this.#tables.replace(held?.current, attachment);
+    held?.adopt(attachment);
     return attachment;
+  }
+
+  /**
+   * Closes the attachment of a plugin that is about to restart, and holds the events for its handlers from then on: those that waited in it, and
+   * those published before the restart is over. What runs goes on and is drained as always. The plugin's next attachment takes its place; if it is closed,
+   * too, the events stay held. To be ended by `release` or `drop`. A plugin whose events are held already keeps what it holds.
+   */
+  hold(attachment: Attachment): HeldEvents {
+    const { plugin } = attachment;
+    const held = this.#held.get(plugin) ?? this.#newHold(plugin);
+    this.#held.set(plugin, held);
+    if (held.current !== attachment) {
+      this.#tables.replace(held.current, attachment);
+      held.adopt(attachment);
+    }
+    attachment.close();
+    return held;
   }
 
   /** Lets `relay` hear every event of every plugin from now on; `undefined` ends that. */
@@ -107,7 +131,7 @@ export class EventBus implements FailurePort {
     this.#relay = relay;
   }
 
-  attemptFailed(failure: DeliveryFailure, delayMs: number): void {
+  attemptFailed(failure: DeliveryFailure, delayMs: number | undefined): void {
     inScopeOf(failure, () => logRetry(failure, delayMs));
   }
 
@@ -138,6 +162,20 @@ export class EventBus implements FailurePort {
       return new PublishRoute(details, this.#tables);
     };
     return new Publisher(rights, { dispatcher: this.#dispatcher, relay: () => this.#relay, routeFor });
+  }
+
+  #newHold(plugin: string): HeldEvents {
+    const { heldLimit: limit, whileRestarting: policy } = this.#options;
+    const onEnd = (closed: AttachedHandlers | undefined): void => {
+      this.#held.delete(plugin);
+      if (closed) this.#tables.remove(closed);
+    };
+    return new HeldEvents({ plugin, limit, policy, dropped: this.#counters.dropCounter(plugin), onEnd });
+  }
+
+  /** What is held is found by the subscriptions of the closed attachment. */
+  #closed(attachment: Attachment): void {
+    if (this.#held.get(attachment.plugin)?.current !== attachment) this.#tables.remove(attachment);
   }
 
   #openByPlugin(): Map<string, number> {

@@ -8,9 +8,16 @@ export interface PublishCounter {
   count: number;
 }
 
+/** How many deliveries of one plugin were dropped around its restarts. */
+export interface DropCounter {
+  readonly plugin: string;
+  count: number;
+}
+
 export class EventCounters {
   readonly #published = new Map<string, PublishCounter>();
   readonly #handlers = new Map<string, HandlerCounters>();
+  readonly #dropped = new Map<string, DropCounter>();
 
   /** The counter for events of one name from one source. */
   publishCounter(plugin: string, event: string): PublishCounter {
@@ -28,11 +35,22 @@ export class EventCounters {
     return counters;
   }
 
+  dropCounter(plugin: string): DropCounter {
+    const counter = this.#dropped.get(plugin) ?? { plugin, count: 0 };
+    this.#dropped.set(plugin, counter);
+    return counter;
+  }
+
   published(): Iterable<PublishCounter> {
     return this.#published.values();
   }
 
   handlers(): Iterable<HandlerCounters> {
     return this.#handlers.values();
+  }
+
+  /** One for each plugin that has restarted. */
+  dropped(): Iterable<DropCounter> {
+    return this.#dropped.values();
   }
 }

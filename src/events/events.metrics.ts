@@ -5,12 +5,21 @@ import { DURATION_BOUNDS, type HandlerCounters } from './handler-counters.js';
 
 type HandlerLabel = 'plugin' | 'handler' | 'event';
 
-/** @param openByPlugin asked at each scrape for the deliveries that run or wait */
-export function registerEventMetrics(registry: Registry, counters: EventCounters, openByPlugin: () => ReadonlyMap<string, number>): void {
+/** Asked at each scrape, by plugin. */
+export interface DeliveryGauges {
+  /** Deliveries that run or wait. */
+  readonly open: () => ReadonlyMap<string, number>;
+  /** Deliveries that are held for a plugin that restarts. */
+  readonly held: () => ReadonlyMap<string, number>;
+}
+
+export function registerEventMetrics(registry: Registry, counters: EventCounters, gauges: DeliveryGauges): void {
   registry.registerMetric(publishedTotal(counters));
   registry.registerMetric(deliveriesTotal(counters));
   registry.registerMetric(retriesTotal(counters));
-  registry.registerMetric(openDeliveries(openByPlugin));
+  registry.registerMetric(droppedTotal(counters));
+  registry.registerMetric(gaugeByPlugin('panotti_event_deliveries_open', 'Deliveries that run or wait', gauges.open));
+  registry.registerMetric(gaugeByPlugin('panotti_events_held', 'Deliveries held for a plugin that restarts', gauges.held));
   registry.registerMetric(new HandlerDurations(counters));
 }
 
@@ -59,15 +68,28 @@ function retriesTotal(counters: EventCounters): Counter<HandlerLabel> {
   });
 }
 
-function openDeliveries(openByPlugin: () => ReadonlyMap<string, number>): Gauge<'plugin'> {
-  return new Gauge({
-    name: 'panotti_event_deliveries_open',
-    help: 'Deliveries that run or wait',
+function droppedTotal(counters: EventCounters): Counter<'plugin'> {
+  return new Counter({
+    name: 'panotti_events_dropped_total',
+    help: 'Deliveries dropped around a restart of their plugin, because they did not fit, had no handler any more or the plugin did not come back',
     labelNames: ['plugin'],
     registers: [],
     collect() {
       this.reset();
-      for (const [plugin, count] of openByPlugin()) this.set({ plugin }, count);
+      for (const { plugin, count } of counters.dropped()) this.inc({ plugin }, count);
+    },
+  });
+}
+
+function gaugeByPlugin(name: string, help: string, valueByPlugin: () => ReadonlyMap<string, number>): Gauge<'plugin'> {
+  return new Gauge({
+    name,
+    help,
+    labelNames: ['plugin'],
+    registers: [],
+    collect() {
+      this.reset();
+      for (const [plugin, count] of valueByPlugin()) this.set({ plugin }, count);
     },
   });
 }

@@ -1,5 +1,5 @@
 /** What an operator may set for events: the section `events` of panotti.yaml. */
-import { IsBoolean, IsInt, IsNumber, Max, Min } from 'class-validator';
+import { IsBoolean, IsIn, IsInt, IsNumber, Max, Min } from 'class-validator';
 
 export class EventsOptions {
   /** Longest time for one attempt of a handler that names no time of its own, in seconds. */
@@ -19,6 +19,19 @@ export class EventsOptions {
   @Min(1)
   @Max(1_000)
   depthLimit = 32;
+
+  /** What becomes of the events for a plugin while it restarts: `hold` delivers them afterwards, `drop` counts them. */
+  @IsIn(['hold', 'drop'])
+  whileRestarting: 'hold' | 'drop' = 'hold';
+
+  /**
+   * How many deliveries may be held for one plugin that restarts: an event counts once for each of its handlers. Newer ones are dropped and
+   * counted. More than `queueLimit` for one handler makes it refuse the rest when it is back.
+   */
+  @IsInt()
+  @Min(1)
+  @Max(10_000_000)
+  heldLimit = 10_000;
 
   /** Checks the class-validator decorators of an event each time it is published. */
   @IsBoolean()

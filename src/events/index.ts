@@ -6,6 +6,7 @@ export { OnEvent } from './contracts/on-event.decorator.js';
 export type { BatchOptions, EventSelector, RetryOptions, SubscriptionOptions } from './contracts/subscription.js';
 export type { Attachment, SubscriptionDescription } from './delivery/attachment.js';
 export type { HandlerCandidate } from './delivery/handler-factory.js';
+export type { HeldEvents } from './delivery/held-events.js';
 export { EventBus, type EventBusPorts, type PublisherIdentity } from './event-bus.js';
 export { EVENT_FAILED, EventFailed } from './event-failed.js';
 export {

@@ -18,6 +18,8 @@ export interface HealthIndicatorDetails {
   readonly cacheMs: number;
   readonly clock: Clock;
   readonly run: () => unknown;
+  /** Told after each run whether the check is well, before those who asked get the result. */
+  readonly onResult: (isHealthy: boolean) => void;
 }
 
 /** How a run ended. What was thrown goes to the log and nowhere else. */
@@ -64,6 +66,7 @@ export class HealthIndicator {
   #keep(result: CheckResult): CheckResult {
     this.#answer = undefined;
     this.#cached = { result, untilMs: this.#details.clock.monotonicMs() + this.#details.cacheMs };
+    this.#details.onResult(result.status === 'up');
     return result;
   }
 

@@ -1,10 +1,11 @@
 /** Every health check of every plugin that runs. The lifecycle attaches a plugin's checks when it starts and closes them when it stops. */
-import { Injectable } from '@nestjs/common';
-import { Clock } from '../common/index.js';
-import { healthChecksOf } from './health-check.metadata.js';
+import { Injectable, Logger } from '@nestjs/common';
+import { Clock, toError } from '../common/index.js';
+import { type DeclaredHealthCheck, healthChecksOf } from './health-check.metadata.js';
 import { HealthCheckDuplicateError } from './health.errors.js';
 import { HealthIndicator, type CheckResult } from './health-indicator.js';
 import { HealthOptions } from './health.options.js';
+import { PluginChecks } from './plugin-checks.js';
 
 /** The checks of one start of a plugin. */
 export interface AttachedHealthChecks {
@@ -12,14 +13,20 @@ export interface AttachedHealthChecks {
   close(): void;
 }
 
+/** Told when the checks of a plugin begin to fail, and when all of them are well again. A plugin counts as healthy until a check has failed. */
+export type HealthListener = (plugin: string, isHealthy: boolean) => void;
+
 interface FoundCheck {
   readonly where: string;
-  readonly indicator: HealthIndicator;
+  readonly options: DeclaredHealthCheck['options'];
+  readonly run: () => unknown;
 }
 
 @Injectable()
 export class HealthIndicators {
-  readonly #byPlugin = new Map<string, readonly HealthIndicator[]>();
+  readonly #logger = new Logger(HealthIndicators.name);
+  readonly #byPlugin = new Map<string, PluginChecks>();
+  readonly #listeners = new Set<HealthListener>();
 
   constructor(
     private readonly clock: Clock,
@@ -28,45 +35,82 @@ export class HealthIndicators {
 
   /**
    * Takes over the `@HealthCheck` methods of the plugin's instances; checks of an earlier start of the same plugin are replaced.
-   *
-   * @throws HealthCheckDuplicateError when two methods have the same name; nothing is attached then
+   * Of two with the same name none is run: the name has one line, which is down, and the log says which methods they are.
    */
   attach(plugin: string, instances: readonly object[]): AttachedHealthChecks {
-    const checks = new Map<string, FoundCheck>();
-    for (const instance of new Set(instances)) {
-      for (const found of this.#checksOf(plugin, instance)) {
-        const other = checks.get(found.indicator.name);
-        if (other) throw new HealthCheckDuplicateError(plugin, found.indicator.name, [other.where, found.where]);
-        checks.set(found.indicator.name, found);
-      }
-    }
-    const indicators = [...checks.values()].map(({ indicator }) => indicator);
-    this.#byPlugin.set(plugin, indicators);
+    const checks = new PluginChecks({
+      clock: this.clock,
+      intervalMs: this.options.checkInterval * 1_000,
+      onChange: (isHealthy) => this.#tell(plugin, isHealthy),
+    });
+    const found = [...findChecks(plugin, instances)];
+    checks.open(found.map(([name, check]) => this.#indicator({ plugin, name, check, checks })));
+    this.#byPlugin.get(plugin)?.close();
+    this.#byPlugin.set(plugin, checks);
     return {
       close: () => {
-        if (this.#byPlugin.get(plugin) === indicators) this.#byPlugin.delete(plugin);
+        checks.close();
+        if (this.#byPlugin.get(plugin) === checks) this.#byPlugin.delete(plugin);
       },
     };
   }
 
-  /** The results of a plugin's checks by name; empty for a plugin without checks. Never rejects. */
+  /** The results of a plugin's checks by name; empty for a plugin without checks. Settles within the longest of their time-outs; never rejects. */
   async resultsOf(plugin: string): Promise<Record<string, CheckResult>> {
-    const indicators = this.#byPlugin.get(plugin) ?? [];
-    return Object.fromEntries(await Promise.all(indicators.map(async (indicator) => [indicator.name, await indicator.result()] as const)));
+    return (await this.#byPlugin.get(plugin)?.results()) ?? {};
   }
 
-  #checksOf(plugin: string, instance: object): FoundCheck[] {
-    return healthChecksOf(instance).map(({ name, method, options }) => ({
-      where: `${instance.constructor.name}.${String(method)}`,
-      indicator: new HealthIndicator({
-        plugin,
-        name,
-        clock: this.clock,
-        timeoutMs: options.timeoutMs ?? this.options.checkTimeout * 1_000,
-        cacheMs: options.cacheMs ?? this.options.cacheTtl * 1_000,
-        // The decorator accepts methods only, so the property of the instance is one.
-        run: () => (instance as Record<string | symbol, () => unknown>)[method]?.(),
-      }),
-    }));
+  /** Tells `listener` of changes from now on, until what is returned is disposed of. */
+  onChange(listener: HealthListener): Disposable {
+    // A function of its own for each call, so that the same listener can be given twice.
+    const own: HealthListener = (plugin, isHealthy) => listener(plugin, isHealthy);
+    this.#listeners.add(own);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(own) };
   }
+
+  #tell(plugin: string, isHealthy: boolean): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener(plugin, isHealthy);
+      } catch (thrown) {
+        const error = toError(thrown);
+        this.#logger.error(error, error.stack);
+      }
+    }
+  }
+
+  #indicator(details: { plugin: string; name: string; check: FoundCheck; checks: PluginChecks }): HealthIndicator {
+    const { plugin, name, check, checks } = details;
+    return new HealthIndicator({
+      plugin,
+      name,
+      clock: this.clock,
+      timeoutMs: check.options.timeoutMs ?? this.options.checkTimeout * 1_000,
+      cacheMs: check.options.cacheMs ?? this.options.cacheTtl * 1_000,
+      run: check.run,
+      onResult: (isHealthy) => checks.note(name, isHealthy),
+    });
+  }
+}
+
+/** By name. Those with a name that is taken become one that always fails: a plugin must not stand still because of its checks. */
+function findChecks(plugin: string, instances: readonly object[]): Map<string, FoundCheck> {
+  const checks = new Map<string, FoundCheck>();
+  for (const instance of new Set(instances)) {
+    for (const { name, method, options } of healthChecksOf(instance)) {
+      const where = `${instance.constructor.name}.${String(method)}`;
+      // The decorator accepts methods only, so the property of the instance is one.
+      const run = (): unknown => (instance as Record<string | symbol, () => unknown>)[method]?.();
+      const other = checks.get(name);
+      checks.set(name, other ? duplicate(plugin, name, [other.where, where]) : { where, options, run });
+    }
+  }
+  return checks;
+}
+
+function duplicate(plugin: string, name: string, methods: readonly [string, string]): FoundCheck {
+  const run = (): never => {
+    throw new HealthCheckDuplicateError(plugin, name, methods);
+  };
+  return { where: methods.join(' and '), options: {}, run };
 }

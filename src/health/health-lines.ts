@@ -12,12 +12,12 @@ export function hostLine(host: PluginStatusPort): HealthIndicatorResult {
   return { [HOST_NAME]: { status: state === 'serving' ? 'up' : 'down', state } };
 }
 
-/** Down when the plugin is not up; degraded when it is, but a check of its own is not well. */
+/** Down when the plugin is not up; degraded when it is, but a check of its own is not well, or was not when it was last run. */
 export function pluginLine(plugin: PluginStatus, checks: Readonly<Record<string, CheckResult>> = {}): Line {
   const { state, version, isRequired, reason } = plugin;
-  const hasFailingCheck = Object.values(checks).some(({ status }) => status === 'down');
+  const isDegraded = state === 'degraded' || Object.values(checks).some(({ status }) => status === 'down');
   return {
-    status: plugin.isUp ? (hasFailingCheck ? 'degraded' : 'up') : 'down',
+    status: plugin.isUp ? (isDegraded ? 'degraded' : 'up') : 'down',
     state,
     version,
     required: isRequired,

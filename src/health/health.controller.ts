@@ -5,7 +5,7 @@ import { HealthCheck as TerminusEndpoint, HealthCheckService, type HealthCheckRe
 import { HOST_NAME, PLUGIN_NAME } from '../plugin/index.js';
 import { HealthIndicators } from './health-indicators.js';
 import { hostLine, pluginLine, pluginLineOfServer } from './health-lines.js';
-import { PluginStatusPort } from './plugin-status.port.js';
+import { type PluginStatus, PluginStatusPort } from './plugin-status.port.js';
 
 @ApiTags('health')
 @Controller('health')
@@ -48,7 +48,10 @@ export class HealthController {
     const plugins = this.host.plugins().filter(({ isDisabled }) => !isDisabled);
     return this.terminus.check([
       () => hostLine(this.host),
-      ...plugins.map((plugin) => async () => ({ [plugin.name]: pluginLineOfServer(plugin, await this.indicators.resultsOf(plugin.name)) })),
+      ...plugins.map((plugin) => async () => {
+        const checks = await this.indicators.resultsOf(plugin.name);
+        return { [plugin.name]: pluginLineOfServer(this.#statusNow(plugin), checks) };
+      }),
     ]);
   }
 
@@ -59,6 +62,16 @@ export class HealthController {
     const plugin = this.host.plugins().find((candidate) => candidate.name === name);
     if (!plugin)
       throw new NotFoundException(PLUGIN_NAME.test(name) ? `This server has no plugin "${name}".` : 'This is no name of a plugin.');
-    return this.terminus.check([async () => ({ [name]: pluginLine(plugin, await this.indicators.resultsOf(name)) })]);
+    return this.terminus.check([
+      async () => {
+        const checks = await this.indicators.resultsOf(name);
+        return { [name]: pluginLine(this.#statusNow(plugin), checks) };
+      },
+    ]);
+  }
+
+  /** Its checks have run meanwhile, and what they found may have changed its state. */
+  #statusNow(plugin: PluginStatus): PluginStatus {
+    return this.host.plugins().find(({ name }) => name === plugin.name) ?? plugin;
   }
 }

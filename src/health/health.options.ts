@@ -6,4 +6,6 @@ export class HealthOptions {
   @IsNumber() @Min(0) @Max(60) cacheTtl = 1;
   /** How long a check may take before it counts as failed, in seconds. A check may have its own. */
   @IsNumber() @Min(0.01) @Max(30) checkTimeout = 2;
+  /** How often checks are run without being asked for, in seconds; 0: only when asked for. A plugin whose check fails is degraded. */
+  @IsNumber() @Min(0) @Max(3_600) checkInterval = 10;
 }

@@ -38,23 +38,33 @@ export async function buildCatalog({ sources, document, machine, modules, clock 
 }
 
 function assembleCatalog(discovery: Discovery, document: ConfigurationDocument, facts: MachineFacts, modules: Disposable): PluginCatalog {
-  const bound = new Map(discovery.plugins.map(({ manifest }) => [manifest.name, bindPlugin(document, manifest)]));
-  const shared = problemsBetween(discovery, (name) => bound.get(name)?.section.enabled !== false);
-  const entries = discovery.plugins.map((plugin) => {
-    const own = bindingOf(bound, plugin.manifest.name);
-    const between = shared.filter(({ plugins }) => plugins.includes(plugin.manifest.name)).map(({ problem }) => problem);
-    return entryOf(plugin, own, between, own.section.enabled ? unmetRequirements(plugin.manifest, facts) : []);
-  });
+  const entries = assess(discovery, document, facts);
   return new PluginCatalog({
     entries,
     // A cycle is with each of its plugins, and is one problem.
     problems: new Set([
       ...discovery.problems,
       ...entries.flatMap(({ problems }) => problems),
-      ...unknownSections(document, [...bound.keys()], discovery.unloaded),
+      ...unknownSections(
+        document,
+        entries.map(({ name }) => name),
+        discovery.unloaded,
+      ),
     ]),
     graph: new DependencyGraph(discovery.plugins.map(({ manifest }) => nodeOf(manifest))),
     modules,
+    reassess: (sections) => assess(discovery, document.withObject({ label: '(given at run time)', value: sections }), facts),
+  });
+}
+
+/** What each plugin is, with its own problems, under this configuration. */
+function assess(discovery: Discovery, document: ConfigurationDocument, facts: MachineFacts): PluginEntry[] {
+  const bound = new Map(discovery.plugins.map(({ manifest }) => [manifest.name, bindPlugin(document, manifest)]));
+  const shared = problemsBetween(discovery, (name) => bound.get(name)?.section.enabled !== false);
+  return discovery.plugins.map((plugin) => {
+    const own = bindingOf(bound, plugin.manifest.name);
+    const between = shared.filter(({ plugins }) => plugins.includes(plugin.manifest.name)).map(({ problem }) => problem);
+    return entryOf(plugin, own, between, own.section.enabled ? unmetRequirements(plugin.manifest, facts) : []);
   });
 }
 

@@ -31,6 +31,8 @@ export interface PluginCatalogDetails {
   readonly graph: DependencyGraph;
   /** Ends what discovery has set up. */
   readonly modules: Disposable;
+  /** The entries as they would be with these sections laid over `plugins.yaml`. */
+  readonly reassess: (sections: object) => PluginEntry[];
 }
 
 /** Immutable. Dispose of it after the last plugin has stopped: until then plugins may import, and get the host's packages. */
@@ -42,13 +44,26 @@ export class PluginCatalog implements Disposable {
   /** All plugins, the disabled ones included. */
   readonly graph: DependencyGraph;
   readonly #modules: Disposable;
+  readonly #reassess: PluginCatalogDetails['reassess'];
 
-  constructor({ entries, problems, graph, modules }: PluginCatalogDetails) {
+  constructor({ entries, problems, graph, modules, reassess }: PluginCatalogDetails) {
     const sorted = [...entries].sort((a, b) => (a.name < b.name ? -1 : 1));
     this.entries = new Map(sorted.map((entry) => [entry.name, entry]));
     this.problems = sortProblems(problems);
     this.graph = graph;
     this.#modules = modules;
+    this.#reassess = reassess;
+  }
+
+  /**
+   * A plugin as it would be with another section, key by key over that of `plugins.yaml`; the catalog stays as it is.
+   *
+   * @throws RangeError for a plugin that the catalog does not have
+   */
+  reassess(name: string, section: object): PluginEntry {
+    const entry = this.#reassess({ [name]: section }).find((candidate) => candidate.name === name);
+    if (!entry) throw new RangeError(`The catalog has no plugin "${name}".`);
+    return entry;
   }
 
   /** All problems in one text, each with its fix; empty where there are none. */

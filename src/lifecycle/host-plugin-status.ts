@@ -33,6 +33,8 @@ function publicReason({ state, reason }: PluginDescription): string | undefined 
     case 'failed':
     case 'retrying':
       return 'It did not start; the log says why.';
+    case 'suspended':
+      return 'It failed too often; the log says why.';
     case 'invalid':
       return 'Its dependencies or its configuration are wrong; the log says what.';
     default:

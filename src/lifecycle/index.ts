@@ -1,7 +1,13 @@
 /** The door of the lifecycle room. */
+export type { CommandResult, PluginCommandName, PluginPlan } from './commands/plugin-command.js';
+export { ExplorerPackageMissingError, PluginScheduleError, PluginUnsupportedError } from './explorers/explorers.errors.js';
+export type { UnsupportedFind } from './explorers/explorers.errors.js';
+export type { ExploredTarget, ForeignDecorator, PluginExplorer } from './explorers/plugin-explorer.port.js';
+export { ScheduleExplorer } from './explorers/schedule-explorer.js';
 export {
   FastifyRequiredError,
   HttpAddressError,
+  PluginCommandError,
   PluginNotFoundError,
   PluginRouteConflictError,
   PluginStartCancelledError,
@@ -12,7 +18,7 @@ export {
 export { LifecycleOptions } from './lifecycle.options.js';
 export { type PluginDescription, PluginHost } from './plugin-host.js';
 export { PluginHostModule, type PluginHostOptions } from './plugin-host.module.js';
-export { type PluginState, type PluginTransition, TRANSITIONS } from './plugin-state.js';
+export { type PluginState, type PluginTransition, STATE_MEANINGS, TRANSITIONS } from './plugin-state.js';
 export { HttpOptions } from './routes/http.options.js';
 export { ServerOptions } from './server.options.js';
 export { EXIT, type ExitCode, Shutdown, type ShutdownDetails } from './shutdown.js';

@@ -1,17 +1,19 @@
 /** Errors of the lifecycle room. Their codes are listed in docs/errors.md, tested in both directions. */
 import { PanottiError } from '../common/index.js';
 
-const seconds = (ms: number): string => `${Number((ms / 1000).toFixed(1))} s`;
+/** A duration as messages give it: `1.5 s`. */
+export const seconds = (ms: number): string => `${Number((ms / 1000).toFixed(1))} s`;
 
 /** A plugin did not become ready in time. */
 export class PluginStartTimeoutError extends PanottiError {
-  constructor(plugin: string, details: { readonly timeoutMs: number; readonly waitingFor: string; readonly waitedMs: number }) {
+  /** @param details.waitingFor whose code it was waiting for, each with its time */
+  constructor(plugin: string, details: { readonly timeoutMs: number; readonly waitingFor: string }) {
     super({
       code: 'PLUGIN_START_TIMEOUT',
       plugin,
       message:
         `Plugin "${plugin}" did not start within ${seconds(details.timeoutMs)}.\n` +
-        `  It was waiting for ${details.waitingFor}, ${seconds(details.waitedMs)}; its dependencies were ready.`,
+        `  It was waiting for its own code: ${details.waitingFor}. Its dependencies were ready.`,
       fix: `Await less there, or raise plugins.${plugin}.startTimeout in plugins.yaml.`,
     });
   }
@@ -51,6 +53,13 @@ export class PluginNotFoundError extends PanottiError {
       message: `The host has no plugin "${plugin}".`,
       fix: known.length > 0 ? `Known are: ${known.join(', ')}.` : 'No plugin was discovered: look at plugins.directories in panotti.yaml.',
     });
+  }
+}
+
+/** A command on a plugin could not be carried out. */
+export class PluginCommandError extends PanottiError {
+  constructor(command: string, plugin: string, what: string, fix: string) {
+    super({ code: 'PLUGIN_COMMAND_REFUSED', plugin, message: `Plugin "${plugin}": ${command} was not carried out, because ${what}.`, fix });
   }
 }
 

@@ -2,15 +2,24 @@
  * The only file that touches what Nest does not publish. Each member says what it relies on; `test/contract/nest-internals.spec.ts`
  * holds one test for each of them, so that a new version of Nest shows here first.
  */
-import { type DynamicModule, Injectable, type Type } from '@nestjs/common';
-import { ApplicationConfig, LazyModuleLoader, ModuleRef, ModulesContainer } from '@nestjs/core';
-import { callModuleBootstrapHook, callModuleInitHook } from '@nestjs/core/hooks/index.js';
+import { type DynamicModule, Injectable, type InjectionToken, type Type } from '@nestjs/common';
+import {
+  APP_FILTER,
+  APP_GUARD,
+  APP_INTERCEPTOR,
+  APP_PIPE,
+  ApplicationConfig,
+  LazyModuleLoader,
+  ModuleRef,
+  ModulesContainer,
+} from '@nestjs/core';
 import { getInstancesGroupedByHierarchyLevel } from '@nestjs/core/hooks/utils/get-instances-grouped-by-hierarchy-level.js';
 import { Injector, type InstanceWrapper, type Module as NestModule, NoopGraphInspector, STATIC_CONTEXT } from '@nestjs/core/internal';
 import type { NestContainer } from '@nestjs/core/injector/container.js';
 import type { ResolvedRoute } from '@nestjs/core/router/interfaces/resolved-route.interface.js';
 import { RoutesResolver } from '@nestjs/core/router/routes-resolver.js';
 
+import { activeContext } from '../telemetry/index.js';
 import { writeModulePath } from './module-path.metadata.js';
 
 export type { NestModule, ResolvedRoute };
@@ -22,10 +31,19 @@ export interface ContainedClass {
   readonly instance: object | undefined;
 }
 
-const START_HOOKS = { onModuleInit: callModuleInitHook, onApplicationBootstrap: callModuleBootstrapHook };
+/** A provider of `APP_GUARD` or its like. */
+export interface GlobalEnhancer {
+  readonly token: (typeof GLOBAL_ENHANCERS)[number];
+  /** The name of its class; `undefined` for one that a factory makes. */
+  readonly provider: string | undefined;
+}
 
-export type StartHook = keyof typeof START_HOOKS;
+export type StartHook = 'onModuleInit' | 'onApplicationBootstrap';
 export type DestroyHook = 'onModuleDestroy' | 'beforeApplicationShutdown' | 'onApplicationShutdown';
+export type HookName = StartHook | DestroyHook;
+
+/** Calls one hook of one instance, for those who want to know which are running. Must settle as `run` does. */
+export type HookCall = (className: string, run: () => unknown) => Promise<unknown>;
 
 @Injectable()
 export class NestInternals {
@@ -40,6 +58,7 @@ export class NestInternals {
     // `container` is a protected field of ModuleRef; nothing public leads to the container of a running application.
     this.#container = (moduleRef as unknown as { container: NestContainer }).container;
     this.#forgetScannedPrototypes();
+    this.#keepPluginModulesLocal();
   }
 
   /** Every module of the application, in no particular order. */
@@ -68,12 +87,26 @@ export class NestInternals {
 
   /** Takes modules out of the container; their providers are detached, also those that are still being built. */
   remove(modules: Iterable<NestModule>): void {
-    this.#container.removeModules([...modules]);
+    const gone = [...modules];
+    this.#container.removeModules(gone);
+    // The scanner has a list of the `APP_*` providers that it met, from which it never takes anything.
+    const scanner = (this.loader as unknown as { dependenciesScanner: { applicationProvidersApplyMap: { moduleKey: string }[] } })
+      .dependenciesScanner;
+    const isLeft = ({ moduleKey }: { moduleKey: string }): boolean => gone.every(({ token }) => token !== moduleKey);
+    scanner.applicationProvidersApplyMap = scanner.applicationProvidersApplyMap.filter(isLeft);
   }
 
-  /** Runs a start hook on the singletons of a module, in Nest's order within the module. Rejects with what a hook threw. */
-  async runStartHook(module: NestModule, hook: StartHook): Promise<void> {
-    await START_HOOKS[hook](module);
+  /**
+   * Runs a start hook on the singletons of a module: what others depend on before those, each level at once, the module's own class last.
+   * That is Nest's order; Nest's own function would not tell which class is running. Rejects with what a hook threw first.
+   */
+  async runStartHook(module: NestModule, hook: StartHook, call: HookCall = callUnseen): Promise<void> {
+    const { levels, moduleClass } = hookLevels(module);
+    for (const instances of levels) {
+      await Promise.all(instances.filter((instance) => hasHook(instance, hook)).map((instance) => callHook(module, instance, hook, call)));
+    }
+    const { instance } = moduleClass;
+    if (hasHook(instance, hook) && moduleClass.isDependencyTreeStatic()) await callHook(module, instance, hook, call);
   }
 
   /**
@@ -82,22 +115,44 @@ export class NestInternals {
    *
    * @returns what was thrown
    */
-  async runDestroyHook(module: NestModule, hook: DestroyHook): Promise<unknown[]> {
-    const providers = module.getNonAliasProviders();
-    const [, moduleClass] = providers.shift() ?? [];
-    const levels = getInstancesGroupedByHierarchyLevel(module.controllers, module.injectables, module.middlewares, providers);
-    const dependentsFirst = [...levels].sort(([a], [b]) => b - a).map(([, instances]) => instances as object[]);
+  async runDestroyHook(module: NestModule, hook: DestroyHook, call: HookCall = callUnseen): Promise<unknown[]> {
+    const { levels, moduleClass } = hookLevels(module);
     const built = builtInstances(module);
     const thrown: unknown[] = [];
-    for (const instances of [...dependentsFirst, [moduleClass?.instance as object]]) {
+    for (const instances of [...levels.toReversed(), [moduleClass.instance as unknown]]) {
       const existing = instances.filter((instance) => built.has(instance));
-      // Whether an instance has the hook is found out by asking it.
       const results = await Promise.allSettled(
-        existing.map(async (instance) => (instance as Partial<Record<DestroyHook, () => unknown>>)[hook]?.()),
+        existing.map(async (instance) => (hasHook(instance, hook) ? callHook(module, instance, hook, call) : undefined)),
       );
       thrown.push(...results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : [])));
     }
     return thrown;
+  }
+
+  /**
+   * The providers of these modules that are not built yet because of their own code, in words: a factory that has not returned, a promise
+   * that has not settled. Those that only wait for another of them are left out. Relies on `isPending` and `isResolved` of a wrapper's
+   * instances, and on the dependencies that the injector writes down in a wrapper.
+   */
+  pendingProviders(modules: readonly NestModule[]): string[] {
+    const wrappers = modules.flatMap((module) => [
+      ...module.providers.values(),
+      ...module.injectables.values(),
+      ...module.controllers.values(),
+    ]);
+    const pending = wrappers.filter(isPending);
+    const culprits = new Set<InstanceWrapper>();
+    const seen = new Set<InstanceWrapper>();
+    const follow = (wrapper: InstanceWrapper): void => {
+      if (seen.has(wrapper)) return;
+      seen.add(wrapper);
+      const waitsFor = dependenciesOf(wrapper).filter((other) => isPending(other) || isUnsettledValue(other));
+      if (waitsFor.length === 0) culprits.add(wrapper);
+      for (const other of waitsFor) follow(other);
+    };
+    for (const wrapper of pending) follow(wrapper);
+    // Providers that wait for each other in a circle have no first one.
+    return [...(culprits.size > 0 ? culprits : pending)].map(describeProvider);
   }
 
   /** The classes among a module's providers and controllers, the module's own class included. Values and aliases are left out. */
@@ -108,6 +163,27 @@ export class NestInternals {
       const instance = wrapper.isDependencyTreeStatic() ? wrapper.instance : undefined;
       if (wrapper.isNotMetatype) return this.#classOfFactoryProduct(instance);
       return [{ type: wrapper.metatype as Type<object>, instance }];
+    });
+  }
+
+  /** As `classesOf`, and the objects with a class of their own that are given as values. */
+  explorableOf(module: NestModule): ContainedClass[] {
+    // Nest provides its own configuration to each module.
+    const values = [...module.providers.values()].filter(({ metatype, token }) => !metatype && token !== ApplicationConfig);
+    return [...this.classesOf(module), ...values.flatMap(({ instance }) => this.#classOfFactoryProduct(instance))];
+  }
+
+  /** The `APP_*` providers of a module. Nest gives each a name such as `APP_GUARD (UUID: …)`; those that are no singletons are injectables. */
+  globalEnhancersOf(module: NestModule): GlobalEnhancer[] {
+    return [...module.providers, ...module.injectables].flatMap(([key, wrapper]) => {
+      const token = GLOBAL_ENHANCERS.find((candidate) => typeof key === 'string' && key.startsWith(`${candidate} (UUID: `));
+      if (!token) return [];
+      const source = wrapper.isAlias
+        ? wrapper.inject?.[0]
+        : wrapper.isFactory
+          ? undefined
+          : (wrapper.metatype ?? wrapper.instance?.constructor);
+      return [{ token, provider: typeof source === 'function' ? source.name : undefined }];
     });
   }
 
@@ -138,6 +214,15 @@ export class NestInternals {
     return typeof type === 'function' && type !== Object ? [{ type: type as Type<object>, instance }] : [];
   }
 
+  /** Nest would import a global module of a plugin into each plugin that is loaded later, and keep it alive with that. `isGlobal` is set all the same. */
+  #keepPluginModulesLocal(): void {
+    const container = this.#container;
+    const addGlobalModule = container.addGlobalModule.bind(container);
+    container.addGlobalModule = (module) => {
+      if (activeContext()?.plugin === undefined) addGlobalModule(module);
+    };
+  }
+
   /** The scanner keeps each prototype that it has seen in a strong map, which pins every class that is ever reloaded. */
   #forgetScannedPrototypes(): void {
     const { dependenciesScanner } = this.loader as unknown as {
@@ -147,11 +232,68 @@ export class NestInternals {
   }
 }
 
+const GLOBAL_ENHANCERS = [APP_GUARD, APP_PIPE, APP_INTERCEPTOR, APP_FILTER] as const;
+
+const callUnseen: HookCall = async (_className, run) => run();
+
+/** The instances of a module without its class, dependencies before dependents, grouped by what may run at once. */
+function hookLevels(module: NestModule): { levels: unknown[][]; moduleClass: InstanceWrapper } {
+  // Nest registers the module's class as the first provider of each module.
+  const [[, moduleClass], ...providers] = module.getNonAliasProviders() as [
+    [unknown, InstanceWrapper],
+    ...[InjectionToken, InstanceWrapper][],
+  ];
+  const levels = getInstancesGroupedByHierarchyLevel(module.controllers, module.injectables, module.middlewares, providers);
+  return { levels: [...levels].sort(([a], [b]) => a - b).map(([, instances]) => instances), moduleClass };
+}
+
+/** Whether an instance has the hook is found out by asking it. */
+function hasHook(instance: unknown, hook: HookName): boolean {
+  return typeof (instance as Partial<Record<HookName, unknown>> | null | undefined)?.[hook] === 'function';
+}
+
+async function callHook(module: NestModule, instance: unknown, hook: HookName, call: HookCall): Promise<void> {
+  await call(nameOf(module, instance), () => (instance as Record<HookName, () => unknown>)[hook]());
+}
+
+/** The class of an instance; a plain object goes by the token that it is provided under. */
+function nameOf(module: NestModule, instance: unknown): string {
+  const type = (instance as object).constructor as unknown;
+  if (typeof type === 'function' && type !== Object && type.name !== '') return type.name;
+  const wrapper = [...module.providers.values()].find((candidate) => candidate.instance === instance);
+  return wrapper ? `"${tokenOf(wrapper)}"` : 'an object without a class';
+}
+
+function isPending(wrapper: InstanceWrapper): boolean {
+  return wrapper.getExistingInstancesByContextId(STATIC_CONTEXT).some((host) => host.isPending === true && host.isResolved !== true);
+}
+
+/** `useValue` with a promise: Nest puts the value in its place once somebody has waited for it. */
+function isUnsettledValue(wrapper: InstanceWrapper): boolean {
+  return wrapper.async === true && !wrapper.metatype && (wrapper.instance as unknown) instanceof Promise;
+}
+
+function dependenciesOf(wrapper: InstanceWrapper): InstanceWrapper[] {
+  const properties = wrapper.getPropertiesMetadata() ?? [];
+  // The list has holes while the dependencies are still being looked up.
+  return [...(wrapper.getCtorMetadata() ?? []), ...properties.map((property) => property.wrapper)].filter((other) => other !== undefined);
+}
+
+function describeProvider(wrapper: InstanceWrapper): string {
+  const home = wrapper.host ? ` in ${wrapper.host.name}` : '';
+  if (isUnsettledValue(wrapper)) return `the promise given for "${tokenOf(wrapper)}"${home}`;
+  return wrapper.isFactory ? `the factory of "${tokenOf(wrapper)}"${home}` : `the construction of ${tokenOf(wrapper)}${home}`;
+}
+
+function tokenOf({ token, name }: InstanceWrapper): string {
+  return typeof token === 'function' ? token.name : String(token ?? name);
+}
+
 /** Nest puts an empty prototype in the place of each instance until its constructor has run; values have no constructor. */
-function builtInstances(module: NestModule): ReadonlySet<object> {
+function builtInstances(module: NestModule): ReadonlySet<unknown> {
   const wrappers = [...module.providers.values(), ...module.injectables.values(), ...module.controllers.values()];
   const built = wrappers.flatMap((wrapper) =>
     wrapper.getExistingInstancesByContextId(STATIC_CONTEXT).filter(({ isConstructorCalled }) => isConstructorCalled || !wrapper.metatype),
   );
-  return new Set(built.map(({ instance }) => instance as object));
+  return new Set<unknown>(built.map(({ instance }) => instance as unknown));
 }

@@ -1,99 +1,158 @@
 /**
  * Brings every plugin to where it is meant to be: starts along the dependency graph, all at once where the graph allows it, and stops
- * against it. It holds no plan: whenever a plugin changes, those next to it in the graph are looked at again, so that a plugin that
- * becomes ready late takes its dependents with it.
+ * against it. It holds no plan: whenever a plugin changes, those next to it in the graph are looked at again. So a plugin that becomes
+ * ready late takes its dependents with it, and a command has to change nothing but what its one plugin is meant to be.
  */
 import { Injectable } from '@nestjs/common';
 import { backoffDelayMs, Clock, messageOf } from '../common/index.js';
-import { PluginCatalog } from '../host/index.js';
 import { PluginNotReadyError } from '../plugin/index.js';
 import { PluginStarter } from './instance/plugin-starter.js';
 import { PluginStopper } from './instance/plugin-stopper.js';
 import { PluginStartCancelledError } from './lifecycle.errors.js';
-import { PluginRuntime } from './plugin-runtime.js';
+import { PluginGraph } from './plugin-graph.js';
+import type { PluginRuntime } from './plugin-runtime.js';
 import { isUndecided, isUp, type PluginState } from './plugin-state.js';
 import { TransitionLog } from './transition-log.js';
 
 /** How long a plugin that is not ready yet waits: 1, 2, 4 … 80 s, then every 80 s. Home Assistant's figures. */
 const NOT_READY_BACKOFF = { initialMs: 1_000, maxMs: 80_000, factor: 2, jitter: 0.1 };
 
+const SUSPENDED = 'It failed three times within a minute. Mend it, then resume it.';
+
 @Injectable()
 export class Orchestrator {
-  readonly #runtimes: ReadonlyMap<string, PluginRuntime>;
-  readonly #dependencies = new Map<PluginRuntime, PluginRuntime[]>();
-  readonly #dependents = new Map<PluginRuntime, PluginRuntime[]>();
   readonly #watchers = new Set<() => void>();
+  /** The shutdown has begun: whatever was decided before or comes after, everything goes down. */
+  #isStopping = false;
 
   constructor(
-    catalog: PluginCatalog,
+    private readonly graph: PluginGraph,
     private readonly starter: PluginStarter,
     private readonly stopper: PluginStopper,
     private readonly clock: Clock,
     private readonly log: TransitionLog,
-  ) {
-    this.#runtimes = new Map([...catalog.entries.values()].map((entry) => [entry.name, new PluginRuntime(entry)]));
-    this.#readGraph(catalog);
-  }
+  ) {}
 
-  get runtimes(): ReadonlyMap<string, PluginRuntime> {
-    return this.#runtimes;
-  }
-
-  /** Starts everything that can start; resolves once it is clear of each plugin what became of it. Never rejects. */
+  /** Starts everything that is meant to run; resolves once it is clear of each plugin what became of it. Never rejects. */
   async startAll(): Promise<void> {
-    for (const runtime of this.#runtimes.values()) this.#enterInitialState(runtime);
-    for (const runtime of this.#runtimes.values()) this.#advance(runtime);
-    await this.#until(() => this.#all(({ machine, desired }) => desired === 'stopped' || !isUndecided(machine.state)));
+    this.#advanceAll();
+    await this.#settled(this.graph.all());
   }
 
   /** Stops everything, dependents first; a start under way is given up. Never rejects. */
   async stopAll(): Promise<void> {
-    for (const runtime of this.#runtimes.values()) runtime.desired = 'stopped';
-    for (const runtime of this.#runtimes.values()) this.#advance(runtime);
-    await this.#until(() => this.#all(({ machine }) => machine.state === 'stopped'));
+    this.#isStopping = true;
+    this.#advanceAll();
+    await this.#until(() => this.graph.all().every(({ machine }) => machine.state === 'stopped'));
   }
 
-  #enterInitialState(runtime: PluginRuntime): void {
-    const { status, problems } = runtime.entry;
-    if (status !== 'startable') this.#enter(runtime, status, problems.map(({ message }) => message).join(' ') || undefined);
+  /** Changes what one plugin is meant to be, and resolves once that plugin and all that depend on it have settled. Never rejects. */
+  async change(runtime: PluginRuntime, apply: () => void): Promise<void> {
+    if (this.#isStopping) return;
+    apply();
+    this.#wake(runtime);
+    this.#advanceAll();
+    await this.#settled([...this.graph.withDependents(runtime)]);
+  }
+
+  /** A health check of the plugin's own says that it is well, or not. Has no effect on a plugin that is down. */
+  setHealth(runtime: PluginRuntime, health: 'well' | 'unwell'): void {
+    const { state } = runtime.machine;
+    if (state === 'ready' && health === 'unwell') this.#enter(runtime, 'degraded', 'A health check of its own fails.');
+    if (state === 'degraded' && health === 'well') this.#enter(runtime, 'ready');
+  }
+
+  /** An error of the plugin outside of any handler and hook: three failures of whatever kind within a minute suspend it. */
+  countFailure(runtime: PluginRuntime): void {
+    if (!runtime.countFailure(this.clock.monotonicMs()) || runtime.desired !== 'running') return;
+    runtime.desired = 'suspended';
+    this.#advanceAll();
+  }
+
+  #advanceAll(): void {
+    for (const runtime of this.graph.all()) this.#advance(runtime);
   }
 
   #advance(runtime: PluginRuntime): void {
-    if (runtime.desired === 'stopped') this.#advanceToStopped(runtime);
-    else if (runtime.isStartable) this.#advanceToRunning(runtime);
+    if (this.#mustBeDown(runtime)) this.#advanceDown(runtime);
+    else if (runtime.isStartable) this.#advanceUp(runtime);
+    else this.#rest(runtime);
   }
 
-  #advanceToRunning(runtime: PluginRuntime): void {
+  /** A plugin cannot outlive what its instance was built with. */
+  #mustBeDown(runtime: PluginRuntime): boolean {
+    return (
+      this.#isStopping || runtime.desired !== 'running' || runtime.isRestarting || [...runtime.uses].some((used) => this.#mustBeDown(used))
+    );
+  }
+
+  #advanceUp(runtime: PluginRuntime): void {
     const { state } = runtime.machine;
-    if (state !== 'discovered' && state !== 'blocked') return;
-    const dependencies = this.#dependenciesOf(runtime);
-    if (dependencies.some(({ machine }) => isUndecided(machine.state))) return;
-    const obstacle = dependencies.find((other) => !isUp(other.machine.state) && this.#isRequiredBy(runtime, other));
+    if (state !== 'discovered' && state !== 'blocked' && state !== 'stopped') return;
+    const dependencies = this.graph.dependenciesOf(runtime);
+    if (dependencies.some((dependency) => this.#isOpen(dependency))) return;
+    const obstacle = dependencies.find((other) => !isUp(other.machine.state) && this.graph.requires(runtime, other));
     if (obstacle) this.#enter(runtime, 'blocked', blame(obstacle));
     else void this.#start(runtime);
   }
 
-  #advanceToStopped(runtime: PluginRuntime): void {
+  #advanceDown(runtime: PluginRuntime): void {
     const { state } = runtime.machine;
     if (state === 'starting') runtime.starting?.abort();
     else if (isUp(state)) {
-      const dependents = this.#dependentsOf(runtime);
-      if (dependents.every(({ machine }) => !isUp(machine.state) && !isUndecided(machine.state))) void this.#stop(runtime);
-    } else if (state !== 'stopping' && state !== 'stopped') {
-      runtime.retryTimer?.cancel();
-      this.#enter(runtime, 'stopped');
-    }
+      const users = this.graph.dependentsOf(runtime).filter((dependent) => dependent.uses.has(runtime));
+      if (users.length === 0) void this.#stop(runtime);
+    } else if (state !== 'stopping') this.#rest(runtime);
+  }
+
+  /** The state of a plugin that does not run and is not to. */
+  #rest(runtime: PluginRuntime): void {
+    const { entry, desired, machine, isRestarting } = runtime;
+    this.#cancelRetry(runtime);
+    runtime.isRestarting = false;
+    const wanted = this.#isStopping ? 'stopped' : desired;
+    const state = wanted === 'running' ? restingState(runtime) : wanted;
+    if (machine.state === state) return isRestarting ? this.#advance(runtime) : undefined;
+    // Every state of rest is reached from `stopped`, or from the very beginning.
+    if (machine.state !== 'discovered' && machine.state !== 'stopped') this.#enter(runtime, 'stopped');
+    else this.#enter(runtime, state, restingReason(state, entry.problems));
+  }
+
+  /** It is not yet clear whether others can build on it. */
+  #isOpen(runtime: PluginRuntime): boolean {
+    const { machine, desired, isStartable, isRestarting } = runtime;
+    const isBetween = machine.state === 'stopped' && desired === 'running' && isStartable && !this.#isStopping;
+    return isUndecided(machine.state) || isRestarting || isBetween || (isUp(machine.state) && this.#mustBeDown(runtime));
+  }
+
+  /** Takes a plugin out of a state in which it would stay by itself, when it is meant to run. */
+  #wake(runtime: PluginRuntime): void {
+    const { machine, desired } = runtime;
+    const sleeps = ['failed', 'suspended', 'retrying', 'invalid', 'disabled'].includes(machine.state);
+    if (!sleeps || desired !== 'running' || !runtime.isStartable) return;
+    this.#cancelRetry(runtime);
+    runtime.attempt = 0;
+    runtime.isRestarting = false;
+    this.#enter(runtime, 'stopped');
+  }
+
+  #cancelRetry(runtime: PluginRuntime): void {
+    runtime.retryTimer?.cancel();
+    runtime.retryTimer = undefined;
   }
 
   async #start(runtime: PluginRuntime): Promise<void> {
+    const used = this.graph.dependenciesOf(runtime).filter(({ machine }) => isUp(machine.state));
+    for (const dependency of used) runtime.uses.add(dependency);
     runtime.attempt++;
     runtime.starting = new AbortController();
     this.#enter(runtime, 'starting');
     const startedMs = this.clock.monotonicMs();
     try {
-      const imports = this.#dependenciesOf(runtime).flatMap(({ instance }) => instance?.module ?? []);
-      const details = { entry: runtime.entry, attempt: runtime.attempt, imports };
+      const details = { entry: runtime.entry, attempt: runtime.attempt, imports: used.flatMap(({ instance }) => instance?.module ?? []) };
       runtime.instance = await this.starter.start(details, runtime.starting.signal);
+      runtime.instance.takeOver(runtime.heldEvents);
+      runtime.heldEvents = undefined;
       this.log.started(runtime, this.clock.monotonicMs() - startedMs);
       this.#enter(runtime, 'ready');
       runtime.attempt = 0;
@@ -105,58 +164,70 @@ export class Orchestrator {
   }
 
   #startFailed(runtime: PluginRuntime, error: unknown): void {
-    if (error instanceof PluginStartCancelledError || runtime.desired === 'stopped') {
+    const isUnwanted = error instanceof PluginStartCancelledError || this.#mustBeDown(runtime);
+    runtime.uses.clear();
+    if (isUnwanted) {
+      runtime.isRestarting = false;
       this.#enter(runtime, 'stopped');
     } else if (PluginNotReadyError.is(error)) {
-      const delayMs = backoffDelayMs(NOT_READY_BACKOFF, runtime.attempt);
-      runtime.retryTimer = this.clock.after(delayMs, () => void this.#start(runtime));
-      this.#enter(runtime, 'retrying', `${messageOf(error)} Next attempt in ${(delayMs / 1000).toFixed(1)} s.`);
+      this.#retryLater(runtime, error);
     } else {
       this.log.failed(runtime, error);
-      this.#enter(runtime, 'failed', messageOf(error));
+      const isCrashLoop = runtime.countFailure(this.clock.monotonicMs());
+      if (isCrashLoop) runtime.desired = 'suspended';
+      this.#enter(
+        runtime,
+        isCrashLoop ? 'suspended' : 'failed',
+        isCrashLoop ? `${SUSPENDED} The last time: ${messageOf(error)}` : messageOf(error),
+      );
     }
+  }
+
+  #retryLater(runtime: PluginRuntime, error: Error): void {
+    const delayMs = backoffDelayMs(NOT_READY_BACKOFF, runtime.attempt);
+    runtime.retryTimer = this.clock.after(delayMs, () => this.#retry(runtime));
+    this.#enter(runtime, 'retrying', `${messageOf(error)} Next attempt in ${(delayMs / 1000).toFixed(1)} s.`);
+  }
+
+  /** Through `stopped`, because what it depends on may have gone meanwhile. */
+  #retry(runtime: PluginRuntime): void {
+    runtime.retryTimer = undefined;
+    const obstacle = this.graph.dependenciesOf(runtime).find((other) => this.graph.requires(runtime, other) && !isUp(other.machine.state));
+    if (obstacle) this.#enter(runtime, 'blocked', blame(obstacle));
+    else void this.#start(runtime);
   }
 
   async #stop(runtime: PluginRuntime): Promise<void> {
     const { instance } = runtime;
+    // Also when it stops only because something below it restarts.
+    if (runtime.desired === 'running' && !this.#isStopping) runtime.heldEvents = instance?.holdEvents();
     this.#enter(runtime, 'stopping');
     runtime.stopProblems = instance ? await this.stopper.stop(instance, runtime.entry) : [];
     runtime.instance = undefined;
+    runtime.uses.clear();
+    runtime.isRestarting = false;
     this.#enter(runtime, 'stopped', runtime.stopProblems.length > 0 ? `not clean: ${runtime.stopProblems.join(', ')}` : undefined);
   }
 
   /** Every change of a state goes through here: it is recorded, and the plugins next to this one are looked at again. */
   #enter(runtime: PluginRuntime, state: PluginState, reason?: string): void {
-    const transition = runtime.machine.enter(state, { time: this.clock.now(), attempt: runtime.attempt, reason });
+    const { attempt, machine } = runtime;
+    const transition = machine.enter(state, { time: this.clock.now(), monotonicMs: this.clock.monotonicMs(), attempt, reason });
     if (!transition) return;
     this.log.record(runtime, transition);
-    for (const neighbour of [runtime, ...this.#dependentsOf(runtime), ...this.#dependenciesOf(runtime)]) this.#advance(neighbour);
+    if (!isUp(state) && !this.#isOpen(runtime)) this.#dropHeldEvents(runtime);
+    for (const neighbour of [runtime, ...this.graph.dependentsOf(runtime), ...this.graph.dependenciesOf(runtime)]) this.#advance(neighbour);
     for (const check of this.#watchers) check();
   }
 
-  #dependenciesOf(runtime: PluginRuntime): readonly PluginRuntime[] {
-    return this.#dependencies.get(runtime) ?? [];
+  /** It is not on its way back: nobody may wait for what it was to handle. */
+  #dropHeldEvents(runtime: PluginRuntime): void {
+    runtime.heldEvents?.drop();
+    runtime.heldEvents = undefined;
   }
 
-  #dependentsOf(runtime: PluginRuntime): readonly PluginRuntime[] {
-    return this.#dependents.get(runtime) ?? [];
-  }
-
-  /** Read once, because it is asked at each transition of each plugin. Optional dependents count: they too start later and stop earlier. */
-  #readGraph({ graph }: PluginCatalog): void {
-    for (const runtime of this.#runtimes.values()) {
-      const dependencies = graph.dependenciesOf(runtime.name).flatMap((name) => this.#runtimes.get(name) ?? []);
-      this.#dependencies.set(runtime, dependencies);
-      for (const dependency of dependencies) this.#dependents.set(dependency, [...this.#dependentsOf(dependency), runtime]);
-    }
-  }
-
-  #isRequiredBy(runtime: PluginRuntime, dependency: PluginRuntime): boolean {
-    return dependency.name in runtime.entry.manifest.dependencies;
-  }
-
-  #all(holds: (runtime: PluginRuntime) => boolean): boolean {
-    return [...this.#runtimes.values()].every(holds);
+  #settled(runtimes: readonly PluginRuntime[]): Promise<void> {
+    return this.#until(() => runtimes.every((runtime) => !this.#isOpen(runtime)));
   }
 
   #until(holds: () => boolean): Promise<void> {
@@ -170,6 +241,16 @@ export class Orchestrator {
       check();
     });
   }
+}
+
+/** Of a plugin that is meant to run and cannot. */
+function restingState({ entry }: PluginRuntime): PluginState {
+  return entry.status === 'startable' ? 'stopped' : entry.status;
+}
+
+function restingReason(state: PluginState, problems: readonly { readonly message: string }[]): string | undefined {
+  if (state === 'suspended') return SUSPENDED;
+  return state === 'stopped' ? undefined : problems.map(({ message }) => message).join(' ') || undefined;
 }
 
 /** Names the plugin that is in the way, down to the one that began it. What that one threw stands with itself: it is not for everybody's eyes. */

@@ -16,6 +16,11 @@ import { HealthModule, PluginStatusPort } from '../health/index.js';
 import { PluginCatalog, prepareCatalog } from '../host/index.js';
 import { TelemetryModule } from '../telemetry/index.js';
 import { embeddedConfiguration, type EmbeddedSettings } from './embedded-configuration.js';
+import { DesiredStates } from './commands/desired-states.js';
+import { PluginCommands } from './commands/plugin-commands.js';
+import type { PluginExplorer } from './explorers/plugin-explorer.port.js';
+import { explorerProviders, PluginExplorers } from './explorers/plugin-explorers.js';
+import { FailureWatch } from './failure-watch.js';
 import { HostPluginStatus } from './host-plugin-status.js';
 import { PluginServices } from './instance/plugin-services.js';
 import { PluginStarter } from './instance/plugin-starter.js';
@@ -24,6 +29,8 @@ import { LifecycleMetrics } from './lifecycle.metrics.js';
 import { LifecycleOptions } from './lifecycle.options.js';
 import { NestInternals } from './nest-internals.js';
 import { Orchestrator } from './orchestrator.js';
+import { PluginGraph } from './plugin-graph.js';
+import { PluginHealth } from './plugin-health.js';
 import { PluginHost } from './plugin-host.js';
 import { HttpOptions } from './routes/http.options.js';
 import { PluginMounts } from './routes/plugin-mounts.js';
@@ -41,6 +48,8 @@ export interface PluginHostOptions extends EmbeddedSettings {
   readonly configuration?: Configuration;
   /** `awaited` (default): the application is initialized once each plugin is up or known not to be. `background`: it listens meanwhile. */
   readonly startup?: StartupMode;
+  /** Serve decorators of other packages in plugins, such as `ScheduleExplorer`: classes that Nest builds, or objects. Default: none. */
+  readonly explorers?: readonly (Type<PluginExplorer> | PluginExplorer)[];
   /** The source of time, for tests. */
   readonly clock?: Clock;
 }
@@ -75,13 +84,18 @@ export class PluginHostModule implements OnModuleInit, OnApplicationBootstrap, O
       module: PluginHostModule,
       global: true,
       imports: [
-        TelemetryModule.forRoot(server.telemetry, { isProduction: configuration.environment['NODE_ENV'] === 'production' }),
+        TelemetryModule.forRoot(
+          server.telemetry,
+          { isProduction: configuration.environment['NODE_ENV'] === 'production' },
+          [...catalog.entries.values()].map(({ name, origin }) => ({ plugin: name, file: origin.location })),
+        ),
         EventsModule.forRoot(server.events),
         HealthModule.forRoot(server.health),
         { module: ClockModule, global: true, providers: [{ provide: Clock, useValue: clock }], exports: [Clock] },
       ],
       providers: [
         ...lifecycleProviders,
+        ...explorerProviders(options.explorers ?? []),
         { provide: PluginCatalog, useValue: catalog },
         { provide: LifecycleOptions, useValue: server.lifecycle },
         { provide: HttpOptions, useValue: server.http },
@@ -114,12 +128,18 @@ class ClockModule {}
 const lifecycleProviders: Provider[] = [
   NestInternals,
   PluginMounts,
+  PluginExplorers,
   PluginServices,
   PluginStarter,
   PluginStopper,
   LifecycleMetrics,
   TransitionLog,
+  PluginGraph,
   Orchestrator,
+  DesiredStates,
+  PluginCommands,
+  FailureWatch,
+  PluginHealth,
   PluginHost,
   { provide: PluginStatusPort, useClass: HostPluginStatus },
 ];

@@ -1,10 +1,13 @@
 /** What applications and other rooms may ask of the host. */
 import { Injectable } from '@nestjs/common';
 import { PluginCatalog } from '../host/index.js';
+import type { CommandResult, PluginCommandName, PluginPlan } from './commands/plugin-command.js';
+import { PluginCommands } from './commands/plugin-commands.js';
 import { PluginServices } from './instance/plugin-services.js';
-import { PluginNotFoundError } from './lifecycle.errors.js';
+import { PluginCommandError } from './lifecycle.errors.js';
 import { LifecycleMetrics } from './lifecycle.metrics.js';
 import { Orchestrator } from './orchestrator.js';
+import { PluginGraph } from './plugin-graph.js';
 import type { PluginRuntime } from './plugin-runtime.js';
 import { isUp, type PluginState, type PluginTransition } from './plugin-state.js';
 
@@ -31,24 +34,79 @@ export class PluginHost {
   #isDraining = false;
 
   constructor(
+    private readonly graph: PluginGraph,
     private readonly orchestrator: Orchestrator,
+    private readonly commands: PluginCommands,
     private readonly services: PluginServices,
     private readonly catalog: PluginCatalog,
     metrics: LifecycleMetrics,
   ) {
-    metrics.watchStates(() => [...orchestrator.runtimes.values()].map(({ name, machine }) => ({ plugin: name, state: machine.state })));
+    metrics.watchStates(() => graph.all().map(({ name, machine }) => ({ plugin: name, state: machine.state })));
   }
 
   /** Every plugin that was discovered, those that cannot start included. */
   plugins(): PluginDescription[] {
-    return [...this.orchestrator.runtimes.values()].map(describe);
+    return this.graph.all().map(describe);
   }
 
   /** @throws PluginNotFoundError */
   plugin(name: string): PluginDescription {
-    const runtime = this.orchestrator.runtimes.get(name);
-    if (!runtime) throw new PluginNotFoundError(name, [...this.orchestrator.runtimes.keys()]);
-    return describe(runtime);
+    return describe(this.graph.get(name));
+  }
+
+  /**
+   * What a command on a plugin would do now, to be shown before it is given.
+   *
+   * @throws PluginNotFoundError
+   */
+  plan(command: PluginCommandName, plugin: string): PluginPlan {
+    return this.commands.plan(command, plugin);
+  }
+
+  /**
+   * Starts a plugin that was stopped or has failed. Resolves, as all commands do, when it and what depends on it have settled; whether it
+   * is up is in the result.
+   *
+   * @throws PluginNotFoundError, PluginCommandError when it is disabled or suspended, PluginCatalogError when it cannot start at all
+   */
+  start(plugin: string): Promise<CommandResult> {
+    return this.#unlessStopping('start', plugin, () => this.commands.start(plugin));
+  }
+
+  /** Stops a plugin; it stays stopped, also when the server starts anew. What needs it is blocked until it is back. */
+  stop(plugin: string): Promise<CommandResult> {
+    return this.#unlessStopping('stop', plugin, () => this.commands.stop(plugin));
+  }
+
+  /** Stops a plugin and what depends on it, and starts them again with fresh instances. */
+  restart(plugin: string): Promise<CommandResult> {
+    return this.#unlessStopping('restart', plugin, () => this.commands.restart(plugin));
+  }
+
+  /** Undoes `disable`, and `enabled: false` in plugins.yaml; lasts, also when the server starts anew. */
+  enable(plugin: string): Promise<CommandResult> {
+    return this.#unlessStopping('enable', plugin, () => this.commands.enable(plugin));
+  }
+
+  /** As `enabled: false` in plugins.yaml; lasts, also when the server starts anew. */
+  disable(plugin: string): Promise<CommandResult> {
+    return this.#unlessStopping('disable', plugin, () => this.commands.disable(plugin));
+  }
+
+  /** Starts a plugin that was suspended after three failures within a minute. */
+  resume(plugin: string): Promise<CommandResult> {
+    return this.#unlessStopping('resume', plugin, () => this.commands.resume(plugin));
+  }
+
+  /**
+   * Restarts a plugin with other settings, laid key by key over those of plugins.yaml until the server ends; goes back to the previous ones
+   * if it does not start.
+   *
+   * @throws PluginCatalogError when the settings are wrong: nothing has happened then
+   * @throws PluginCommandError when it did not start with them
+   */
+  reconfigure(plugin: string, settings: object): Promise<CommandResult> {
+    return this.#unlessStopping('reconfigure', plugin, () => this.commands.reconfigure(plugin, settings));
   }
 
   /** It has become clear of each plugin whether it runs. */
@@ -73,8 +131,7 @@ export class PluginHost {
 
   /** Gives every plugin its place in the HTTP server. Called by the module, before the server accepts requests. */
   installRoutes(): void {
-    const plugins = [...this.orchestrator.runtimes.values()];
-    this.services.mounts.install(plugins.map(({ name, machine }) => ({ name, state: () => machine.state })));
+    this.services.mounts.install(this.graph.all().map(({ name, machine }) => ({ name, state: () => machine.state })));
   }
 
   /** Starts all plugins; resolves once each is up or known not to be. A failed plugin does not make it reject. A second call waits for the same. */
@@ -86,19 +143,29 @@ export class PluginHost {
   /** Stops all plugins, dependents first. */
   stopAll(): Promise<void> {
     this.announceShutdown();
-    this.#shutdown ??= this.orchestrator.stopAll();
+    this.#shutdown ??= Promise.all([this.orchestrator.stopAll(), this.commands.ended()]).then(() => undefined);
     return this.#shutdown;
   }
 
   async #start(): Promise<void> {
     this.services.rememberHostModules();
+    await this.commands.restore();
+    if (this.#isDraining) return;
     await this.orchestrator.startAll();
     this.#isStarted = true;
   }
 
+  async #unlessStopping(command: PluginCommandName, plugin: string, action: () => Promise<CommandResult>): Promise<CommandResult> {
+    if (this.#isDraining) throw new PluginCommandError(command, plugin, 'the server is stopping', 'Wait until it is back.');
+    return action();
+  }
+
   /** Names of the plugins whose stop was not clean. */
   uncleanStops(): string[] {
-    return [...this.orchestrator.runtimes.values()].filter(({ stopProblems }) => stopProblems.length > 0).map(({ name }) => name);
+    return this.graph
+      .all()
+      .filter(({ stopProblems }) => stopProblems.length > 0)
+      .map(({ name }) => name);
   }
 }
 

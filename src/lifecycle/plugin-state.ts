@@ -1,7 +1,18 @@
 /** The states of a plugin, which may follow which, and the history of one plugin. Pure: knows neither Nest nor time sources. */
 
 export type PluginState =
-  'discovered' | 'invalid' | 'disabled' | 'blocked' | 'starting' | 'ready' | 'degraded' | 'retrying' | 'failed' | 'stopping' | 'stopped';
+  | 'discovered'
+  | 'invalid'
+  | 'disabled'
+  | 'blocked'
+  | 'starting'
+  | 'ready'
+  | 'degraded'
+  | 'retrying'
+  | 'failed'
+  | 'suspended'
+  | 'stopping'
+  | 'stopped';
 
 /** From each state to those that may follow it. */
 export const TRANSITIONS: Readonly<Record<PluginState, readonly PluginState[]>> = {
@@ -9,13 +20,30 @@ export const TRANSITIONS: Readonly<Record<PluginState, readonly PluginState[]>> 
   invalid: ['stopped'],
   disabled: ['stopped'],
   blocked: ['blocked', 'starting', 'stopped'],
-  starting: ['ready', 'retrying', 'failed', 'stopped'],
+  starting: ['ready', 'retrying', 'failed', 'suspended', 'stopped'],
   ready: ['degraded', 'stopping'],
   degraded: ['ready', 'stopping'],
   retrying: ['blocked', 'starting', 'stopped'],
-  failed: ['starting', 'stopped'],
+  failed: ['stopped'],
+  suspended: ['stopped'],
   stopping: ['stopped'],
-  stopped: ['blocked', 'starting'],
+  stopped: ['invalid', 'disabled', 'blocked', 'starting', 'suspended'],
+};
+
+/** What each state means, as docs/reference/plugin-states.md says it. */
+export const STATE_MEANINGS: Readonly<Record<PluginState, string>> = {
+  discovered: 'It was found, and waits for its turn.',
+  invalid: 'Its dependencies or its configuration are wrong. It is never built; another configuration mends it.',
+  disabled: 'The configuration or an operator has switched it off.',
+  blocked: 'A plugin that it needs is not up, or the machine lacks something. It starts by itself when the plugin is up.',
+  starting: 'Its providers are built and its init hooks run, within its deadline.',
+  ready: 'It serves.',
+  degraded: 'It serves, and a health check of its own fails.',
+  retrying: 'It said that it is not ready yet. It is tried again after 1, 2, 4 … 80 s, and then every 80 s.',
+  failed: 'Its start threw or took too long. Nothing of it is left; an operator may start it again.',
+  suspended: 'It failed three times within a minute. Only an operator resumes it.',
+  stopping: 'It takes nothing new, finishes what it can, and releases what it holds.',
+  stopped: 'An operator has stopped it, it is about to start again, or the server ends.',
 };
 
 /** A plugin in one of these serves: its handlers, routes and exports are there. */
@@ -37,6 +65,17 @@ export interface PluginTransition {
   readonly attempt: number;
   /** Why, where there is more to say than the state's name. */
   readonly reason: string | undefined;
+  /** How long the state before had lasted, in milliseconds of monotonic time. */
+  readonly afterMs: number;
+}
+
+/** When and in which attempt a transition happens. */
+export interface TransitionDetails {
+  /** Wall time in milliseconds since 1970. */
+  readonly time: number;
+  readonly monotonicMs: number;
+  readonly attempt: number;
+  readonly reason?: string | undefined;
 }
 
 /** How many transitions are kept for each plugin, the newest. */
@@ -46,6 +85,7 @@ export const HISTORY_LENGTH = 50;
 export class PluginStateMachine {
   #state: PluginState = 'discovered';
   #reason: string | undefined;
+  #sinceMs: number | undefined;
   readonly #history: PluginTransition[] = [];
 
   get state(): PluginState {
@@ -66,15 +106,13 @@ export class PluginStateMachine {
    * @returns the transition, or `undefined` when state and reason are what they were
    * @throws RangeError for a transition that the table does not have: a defect of the host, never of a plugin
    */
-  enter(
-    to: PluginState,
-    details: { readonly time: number; readonly attempt: number; readonly reason?: string | undefined },
-  ): PluginTransition | undefined {
-    if (to === this.#state && details.reason === this.#reason) return undefined;
+  enter(to: PluginState, { time, monotonicMs, attempt, reason }: TransitionDetails): PluginTransition | undefined {
+    if (to === this.#state && reason === this.#reason) return undefined;
     if (!TRANSITIONS[this.#state].includes(to)) throw new RangeError(`A plugin cannot go from "${this.#state}" to "${to}".`);
-    const transition = { from: this.#state, to, time: details.time, attempt: details.attempt, reason: details.reason };
+    const transition = { from: this.#state, to, time, attempt, reason, afterMs: monotonicMs - (this.#sinceMs ?? monotonicMs) };
     this.#state = to;
-    this.#reason = details.reason;
+    this.#reason = reason;
+    this.#sinceMs = monotonicMs;
     this.#history.push(transition);
     if (this.#history.length > HISTORY_LENGTH) this.#history.shift();
     return transition;

@@ -23,6 +23,7 @@ const eventName = (state: string): string => `panotti.plugin.${state}`;
 const LEVELS: Readonly<Partial<Record<PluginState, 'warn' | 'error' | 'debug'>>> = {
   invalid: 'error',
   failed: 'error',
+  suspended: 'error',
   blocked: 'warn',
   retrying: 'warn',
   degraded: 'warn',

@@ -1,32 +1,46 @@
-/** Joins the parts of the room: the application's logger, the tracking of requests, and the registry of metrics. */
+/** Joins the parts of the room: the application's logger, the tracking of requests, the registry of metrics, stray errors and the watchdog. */
 import { Global, Inject, Module, type DynamicModule, type FactoryProvider } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { LoggerModule } from 'nestjs-pino';
 import { Registry } from 'prom-client';
 import { AppLogger } from './app-logger.js';
 import { MetricsController } from './metrics.controller.js';
+import { type PluginFile, PluginFiles } from './plugin-files.js';
 import { ProcessMetrics } from './process-metrics.js';
 import { trackRequests } from './request-tracking.js';
 import { createRootLogger, ROOT_LOGGER, type LogSurroundings, type RootLogger } from './root-logger.js';
-import type { TelemetryOptions } from './telemetry.options.js';
+import { StrayErrors } from './stray-errors.js';
+import { TelemetryOptions } from './telemetry.options.js';
+import { WatchdogMetrics } from './watchdog/watchdog.metrics.js';
+import { Watchdog } from './watchdog/watchdog.js';
 
 /** Apart, because the module of nestjs-pino and the one below both stand on it. */
 @Module({})
 class RootLoggerModule {}
 
-/** Global: `AppLogger` and the metrics `Registry` can be injected everywhere. Needs a `Clock` from around it. */
+/** Global: `AppLogger`, `StrayErrors` and the metrics `Registry` can be injected everywhere. Needs a `Clock` from around it. */
 @Global()
 @Module({})
 export class TelemetryModule {
-  static forRoot(options: TelemetryOptions, surroundings: LogSurroundings): DynamicModule {
+  /** @param pluginFiles where the code of each plugin lies, for errors and blocks of the event loop that have lost their context */
+  static forRoot(options: TelemetryOptions, surroundings: LogSurroundings, pluginFiles: Iterable<PluginFile> = []): DynamicModule {
     const rootLogger: FactoryProvider = { provide: ROOT_LOGGER, useFactory: () => createRootLogger(options, surroundings) };
     const root: DynamicModule = { module: RootLoggerModule, providers: [rootLogger], exports: [ROOT_LOGGER] };
     return {
       module: TelemetryModule,
       imports: [root, pinoModule(root)],
-      providers: [AppLogger, ProcessMetrics, { provide: Registry, useFactory: () => new Registry() }],
+      providers: [
+        AppLogger,
+        ProcessMetrics,
+        StrayErrors,
+        Watchdog,
+        WatchdogMetrics,
+        { provide: TelemetryOptions, useValue: options },
+        { provide: PluginFiles, useValue: new PluginFiles(pluginFiles) },
+        { provide: Registry, useFactory: () => new Registry() },
+      ],
       controllers: options.metrics ? [MetricsController] : [],
-      exports: [AppLogger, Registry],
+      exports: [AppLogger, Registry, StrayErrors],
     };
   }
 

@@ -1,5 +1,5 @@
 /** The section `telemetry` of panotti.yaml. */
-import { IsBoolean, IsIn } from 'class-validator';
+import { IsBoolean, IsIn, IsNumber, Max, Min } from 'class-validator';
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export const LOG_FORMATS = ['auto', 'json', 'pretty'] as const;
@@ -14,4 +14,8 @@ export class TelemetryOptions {
   @IsIn(LOG_FORMATS) logFormat: LogFormat = 'auto';
   /** Whether `GET /metrics` is served. */
   @IsBoolean() metrics = true;
+  /** Whether a thread watches for code that blocks the event loop, and names its plugin, function and line. Costs some 20 MB of memory. */
+  @IsBoolean() watchdog = true;
+  /** How long the event loop may be blocked before that is told, in seconds. */
+  @IsNumber() @Min(0.1) @Max(3_600) watchdogThreshold = 0.5;
 }

@@ -6,12 +6,15 @@ import {
   Module,
   RequestMethod,
   Scope,
+  UseGuards,
   type DynamicModule,
   type INestApplicationContext,
 } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { NestInternals } from '../../src/lifecycle/nest-internals.js';
+import { callModuleBootstrapHook, callModuleInitHook } from '@nestjs/core/hooks/index.js';
+import { settle } from '../support/fake-clock.js';
+import { type HookCall, NestInternals } from '../../src/lifecycle/nest-internals.js';
 
 const told: string[] = [];
 
@@ -146,6 +149,108 @@ describe('what is used of Nest beyond its public API', () => {
     expect(told).toEqual(['service init', 'module init', 'service bootstrap']);
   });
 
+  it.each([
+    ['onModuleInit', callModuleInitHook],
+    ['onApplicationBootstrap', callModuleBootstrapHook],
+  ] as const)("runs %s on what Nest runs it on, in Nest's order", async (hook, natively) => {
+    const run = async (start: (module: Loaded) => Promise<unknown>): Promise<string[]> => {
+      const events: string[] = [];
+      const module = await loaded(manyHooks(events));
+      await start(module);
+      return events;
+    };
+    const native = await run(natively);
+
+    expect(await run((module) => internals.runStartHook(module, hook))).toEqual(native);
+    // Else the comparison would hold for a module that says nothing.
+    expect(native).toEqual(expect.arrayContaining([`${hook} of Pool ends`, `${hook} of PerUse ends`, `${hook} of Guard ends`]));
+    expect(native.join()).not.toContain('PerRequest');
+    expect(native.slice(-2)).toEqual([`${hook} of Many begins`, `${hook} of Many ends`]);
+  });
+
+  it('runs no start hook on the class of a module that is made for each request, as Nest', async () => {
+    @Injectable({ scope: Scope.REQUEST })
+    class PerRequest {}
+    @Module({})
+    class NoSingleton {
+      constructor(readonly request: PerRequest) {}
+
+      onModuleInit(): void {
+        told.push('init of no singleton');
+      }
+    }
+    const module = await loaded({ module: NoSingleton, providers: [PerRequest] });
+    await callModuleInitHook(module);
+    await internals.runStartHook(module, 'onModuleInit');
+
+    expect(told).toEqual([]);
+  });
+
+  it('rejects with the first error of a start hook, and runs none of what depends on it, as Nest', async () => {
+    const results = [];
+    for (const start of [callModuleInitHook, (module: Loaded) => internals.runStartHook(module, 'onModuleInit')]) {
+      const events: string[] = [];
+      const module = await loaded(manyHooks(events, 'Pool'));
+      results.push([await start(module).catch((error: unknown) => error), events]);
+    }
+
+    expect(results[1]).toEqual(results[0]);
+    expect(results[1]).toEqual([new Error('Pool'), expect.not.arrayContaining(['onModuleInit of Client begins'])]);
+  });
+
+  it('tells of each call of a hook whose it is', async () => {
+    const names: string[] = [];
+    const call: HookCall = async (name, run) => {
+      names.push(name);
+      await run();
+    };
+    const module = await loaded(manyHooks([]));
+    await internals.runStartHook(module, 'onModuleInit', call);
+    await internals.runDestroyHook(module, 'onModuleDestroy', call);
+
+    expect(names.toSorted()).toEqual(
+      ['"value"', 'Client', 'Guard', 'Guarded', 'Made', 'Many', 'Pool', 'PerUse', 'Settings', 'Service', 'Service'].toSorted(),
+    );
+  });
+
+  it('names the providers that are not built because of their own code, and not those that wait for them', async () => {
+    const never = new Promise<never>(() => undefined);
+    @Injectable()
+    class Waiting {
+      constructor(
+        @Inject('slow') readonly slow: unknown,
+        @Inject('promised') readonly promised: unknown,
+        @Inject('quick') readonly quick: unknown,
+      ) {}
+    }
+    let finish = (): void => undefined;
+    const slow = new Promise<void>((resolve) => (finish = resolve));
+    const definition: DynamicModule = {
+      module: Imported,
+      controllers: [Things],
+      providers: [
+        Service,
+        Waiting,
+        { provide: 'quick', useFactory: () => 1 },
+        { provide: 'slow', useFactory: () => slow },
+        { provide: 'alias', useExisting: 'slow' },
+        { provide: 'promised', useValue: never },
+        { provide: 'nobody asks', useValue: never },
+        { provide: Symbol('other'), useFactory: (waiting: Waiting) => [waiting, never], inject: [Waiting] },
+      ],
+    };
+    void internals.load(definition);
+    await settle();
+    const module = await internals.find(definition);
+    const pending = (): string[] => internals.pendingProviders(module ? [module] : []);
+    expect(pending()).toEqual(['the factory of "slow" in Imported', 'the promise given for "promised" in Imported']);
+
+    finish();
+    await settle();
+    expect(pending()).toEqual(['the promise given for "promised" in Imported']);
+    expect(internals.pendingProviders([await loaded(feature())])).toEqual([]);
+  });
+
   it('runs destroy hooks of dependents first, that of the module last, and returns what was thrown', async () => {
     const module = await loaded(feature());
     const thrown = await internals.runDestroyHook(module, 'onModuleDestroy');
@@ -235,7 +340,84 @@ describe('what is used of Nest beyond its public API', () => {
   });
 });
 
-async function loaded(definition: DynamicModule): Promise<NonNullable<Awaited<ReturnType<NestInternals['find']>>>> {
+type Loaded = NonNullable<Awaited<ReturnType<NestInternals['find']>>>;
+
+/** A module with hooks at every place that Nest looks for them; `culprit` throws. */
+function manyHooks(events: string[], culprit?: string): DynamicModule {
+  let turns = 8;
+  const hook = (name: 'onModuleInit' | 'onApplicationBootstrap') =>
+    async function (this: object): Promise<void> {
+      const who = `${name} of ${this.constructor.name}`;
+      events.push(`${who} begins`);
+      // Fewer and fewer turns, so that those of one level end in another order than they begin.
+      for (let turn = turns--; turn > 0; turn--) await Promise.resolve();
+      if (this.constructor.name === culprit) throw new Error(culprit);
+      events.push(`${who} ends`);
+    };
+  class Hooked {
+    readonly onModuleInit = hook('onModuleInit');
+    readonly onApplicationBootstrap = hook('onApplicationBootstrap');
+  }
+  @Injectable()
+  class Pool extends Hooked {}
+  @Injectable()
+  class Settings extends Hooked {}
+  @Injectable({ scope: Scope.TRANSIENT })
+  class PerUse extends Hooked {}
+  @Injectable({ scope: Scope.REQUEST })
+  class PerRequest extends Hooked {}
+  @Injectable()
+  class Client extends Hooked {
+    constructor(
+      readonly pool: Pool,
+      readonly perUse: PerUse,
+    ) {
+      super();
+    }
+  }
+  @Injectable()
+  class Guard extends Hooked {
+    constructor(readonly client: Client) {
+      super();
+    }
+
+    canActivate(): boolean {
+      return true;
+    }
+  }
+  @Controller()
+  @UseGuards(Guard)
+  class Guarded extends Hooked {
+    constructor(readonly client: Client) {
+      super();
+    }
+  }
+  class Made extends Hooked {}
+  @Module({})
+  class Many extends Hooked {
+    constructor(readonly pool: Pool) {
+      super();
+    }
+  }
+  return {
+    module: Many,
+    controllers: [Guarded],
+    providers: [
+      Client,
+      PerUse,
+      PerRequest,
+      { provide: 'alias', useExisting: Pool },
+      { provide: 'value', useValue: { onModuleInit: hook('onModuleInit'), onApplicationBootstrap: hook('onApplicationBootstrap') } },
+      { provide: 'made', useFactory: async () => new Made(), inject: [Settings] },
+      { provide: 'nothing', useValue: undefined },
+      Service,
+      Pool,
+      Settings,
+    ],
+  };
+}
+
+async function loaded(definition: DynamicModule): Promise<Loaded> {
   await internals.load(definition);
   const module = await internals.find(definition);
   if (!module) throw new Error('the module was not loaded');

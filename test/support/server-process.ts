@@ -1,6 +1,6 @@
 /** The built server as a child process, with configuration, data and port of its own. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { cp, mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { waitFor } from './wait-for.js';
@@ -85,6 +85,14 @@ export class ServerProcess implements AsyncDisposable {
     const line = this.log().find(({ msg }) => msg.startsWith('Listening on '));
     if (!line) throw new Error(`The server does not listen: ${this.#stderr}${this.#stdout}`);
     return line.msg.replace('Listening on ', '');
+  }
+
+  /** Whether the process handles signals itself already: before that, Node ends at once. Linux only. */
+  async hasHandlers(): Promise<boolean> {
+    const status = await readFile(`/proc/${this.child.pid}/status`, 'utf8');
+    const caught = BigInt(`0x${/^SigCgt:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? '0'}`);
+    // The lowest bit is SIGHUP, the one that Node does not catch by itself and that the server catches last.
+    return (caught & 1n) !== 0n;
   }
 
   signal(signal: NodeJS.Signals): void {

@@ -30,6 +30,11 @@ export class Attachment implements AttachedHandlers {
     private readonly onClose: (attachment: Attachment) => void,
   ) {}
 
+  /** Nothing new is delivered to it. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
   get subscriptions(): SubscriptionDescription[] {
     return this.handlers.map(({ details: { plugin, label, pattern, policy } }) => ({
       plugin,
@@ -48,7 +53,9 @@ export class Attachment implements AttachedHandlers {
     return this.handlers.reduce((sum, { open }) => sum + open, 0);
   }
 
-  /** Delivers nothing new from now on, and abandons what waits for a place, its turn or a retry. What runs goes on. */
+  /**
+   * Delivers nothing new from now on, and abandons what waits for a place, its turn or a retry, unless the bus holds it. What runs goes on.
+   */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;

@@ -6,6 +6,7 @@ import type { HandlerCounters } from '../handler-counters.js';
 import type { DeliveryPolicy } from './delivery-policy.js';
 import { Fifo } from './fifo.js';
 import type { DeadlineSweep } from './deadline-sweep.js';
+import type { WaitingDelivery } from './detour.port.js';
 import type { FailurePort } from './failure.port.js';
 import { HandlerCall, type CallOwner, type CallResult, type CallTarget } from './handler-call.js';
 import { KeyLanes } from './key-lanes.js';
@@ -29,11 +30,13 @@ export interface QueueOwner extends CallTarget {
   conclude(event: PublishedEvent, end: DeliveryEnd): void;
   /** Records the duration of an attempt, and returns it in milliseconds. */
   durationSince(startedMs: number): number;
+  /** Whether `giveBack` would keep a delivery for later, though the handler is closed. */
+  readonly canGiveBack: boolean;
+  giveBack(delivery: WaitingDelivery): void;
 }
 
 /** What is called at once and tried again as a whole: one event, or a batch of them. */
 class Parcel implements CallOwner {
-  attempts = 0;
   /** Monotonic time of the latest attempt. */
   startedMs = 0;
   /** Other libraries' async context too: the turn in which a parcel's time comes belongs to someone else. */
@@ -44,7 +47,14 @@ class Parcel implements CallOwner {
     readonly key: string | undefined,
     readonly target: CallTarget,
     private readonly queue: DeliveryQueue,
+    public attempts = 0,
   ) {}
+
+  /** Each event apart: a batch is put together anew wherever it goes, and begins with its first attempt there. */
+  get deliveries(): WaitingDelivery[] {
+    const { attempts, resource } = this;
+    return this.events.map((event) => ({ event, attempts, resource }));
+  }
 
   callEnded(_call: HandlerCall, result: CallResult, error: unknown): void {
     this.queue.parcelEnded(this, result, error);
@@ -71,29 +81,27 @@ export class DeliveryQueue {
     private readonly policy: DeliveryPolicy,
   ) {}
 
-  accept(event: PublishedEvent): void {
+  /** @param attempts those made already, before a restart of the plugin; a batch begins anew */
+  accept(event: PublishedEvent, attempts = 0): void {
     if (this.policy.batch) this.#addToBatch(event, this.policy.batch.size, this.policy.batch.waitMs);
-    else if (this.policy.key) this.#addToLane(event, this.policy.key);
-    else this.#enqueue(new Parcel([event], undefined, this.handler, this));
+    else if (this.policy.key) this.#addToLane(event, this.policy.key, attempts);
+    else this.#enqueue(new Parcel([event], undefined, this.handler, this, attempts));
   }
 
-  /** Abandons all that waits. What runs goes on, but is not tried again. */
-  close(): void {
+  /** Removes and returns all that waits. What runs goes on, but is not tried again here. */
+  close(): WaitingDelivery[] {
     this.#isClosed = true;
     for (const timer of this.#retrying.values()) timer.cancel();
     const waiting = [...this.#ready.takeAll(), ...this.#lanes.takeWaiting(), ...this.#retrying.keys()];
     this.#retrying.clear();
-    for (const { events, attempts } of waiting) this.#abandon(events, attempts);
-    this.#batch?.timer.cancel();
-    this.#abandon(this.#batch?.events ?? [], 0);
-    this.#batch = undefined;
+    return [...waiting.flatMap(({ deliveries }) => deliveries), ...this.#takeBatch()];
   }
 
   parcelEnded(parcel: Parcel, result: CallResult, error: unknown): void {
     this.#running--;
     const durationMs = this.handler.durationSince(parcel.startedMs);
     const hasFailed = result === 'failed' || result === 'timed-out';
-    if (hasFailed && this.#isWorthRetrying(parcel, error)) this.#retry(parcel, result, error);
+    if (hasFailed && this.#isWorthRetrying(parcel, error)) this.#keepForRetry(parcel, result, error);
     else {
       for (const event of parcel.events) this.handler.conclude(event, { result, attempts: parcel.attempts, durationMs, error });
       const next = parcel.key === undefined ? undefined : this.#lanes.leave(parcel.key);
@@ -102,7 +110,7 @@ export class DeliveryQueue {
     this.#fill();
   }
 
-  #addToLane(event: PublishedEvent, keyOf: (event: never) => string): void {
+  #addToLane(event: PublishedEvent, keyOf: (event: never) => string, attempts: number): void {
     let key: string;
     try {
       // The key's parameter is the class that the subscription names; what arrives under that name is its instance.
@@ -111,7 +119,7 @@ export class DeliveryQueue {
       this.handler.conclude(event, { result: 'failed', attempts: 0, durationMs: undefined, error });
       return;
     }
-    const parcel = new Parcel([event], key, this.handler, this);
+    const parcel = new Parcel([event], key, this.handler, this, attempts);
     if (this.#lanes.enter(key, parcel)) this.#enqueue(parcel);
   }
 
@@ -162,16 +170,21 @@ export class DeliveryQueue {
 
   #isWorthRetrying(parcel: Parcel, error: unknown): boolean {
     const isFinal = this.policy.final.some((errorClass) => error instanceof errorClass);
-    return !this.#isClosed && !isFinal && parcel.attempts < this.policy.attempts;
+    return !isFinal && parcel.attempts < this.policy.attempts && (!this.#isClosed || this.handler.canGiveBack);
   }
 
-  #retry(parcel: Parcel, status: 'failed' | 'timed-out', error: unknown): void {
-    const delayMs = backoffDelayMs(this.policy.backoff, parcel.attempts);
+  #keepForRetry(parcel: Parcel, status: 'failed' | 'timed-out', error: unknown): void {
+    const delayMs = this.#isClosed ? undefined : backoffDelayMs(this.policy.backoff, parcel.attempts);
     const { attempts, events } = parcel;
     this.handler.counters.retried++;
     const { attempts: maxAttempts } = this.policy;
     const failure = { target: this.handler, event: events[0], status, attempts, maxAttempts, isRepeated: false };
     this.handler.failures.attemptFailed({ ...failure, error: toError(error) }, delayMs);
+    if (delayMs === undefined) for (const delivery of parcel.deliveries) this.handler.giveBack(delivery);
+    else this.#retryAfter(parcel, delayMs);
+  }
+
+  #retryAfter(parcel: Parcel, delayMs: number): void {
     const timer = this.handler.sweep.clock.after(delayMs, () => {
       this.#retrying.delete(parcel);
       this.#enqueue(parcel);
@@ -179,7 +192,10 @@ export class DeliveryQueue {
     this.#retrying.set(parcel, timer);
   }
 
-  #abandon(events: readonly PublishedEvent[], attempts: number): void {
-    for (const event of events) this.handler.conclude(event, { result: 'abandoned', attempts, durationMs: undefined, error: undefined });
+  #takeBatch(): WaitingDelivery[] {
+    const batch = this.#batch;
+    batch?.timer.cancel();
+    this.#batch = undefined;
+    return batch ? batch.events.map((event) => ({ event, attempts: 0, resource: batch.resource })) : [];
   }
 }

@@ -3,9 +3,10 @@ import { messageOf } from '../../common/index.js';
 import type { DeliveryFailure } from './failure.port.js';
 
 /** A further attempt follows. */
-export function logRetry(failure: DeliveryFailure, delayMs: number): void {
+export function logRetry(failure: DeliveryFailure, delayMs: number | undefined): void {
   const { target, attempts, maxAttempts } = failure;
-  target.logger.warn(`${describe(failure)} Attempt ${attempts} of ${maxAttempts}, the next one in ${delayMs} ms.`);
+  const next = delayMs === undefined ? 'after the restart of its plugin' : `in ${delayMs} ms`;
+  target.logger.warn(`${describe(failure)} Attempt ${attempts} of ${maxAttempts}, the next one ${next}.`);
 }
 
 /** No further attempt follows. */

@@ -4,8 +4,8 @@ import type { CallTarget } from './handler-call.js';
 
 /** Where failures are reported; the bus logs and publishes them. */
 export interface FailurePort {
-  /** An attempt failed and another one follows after `delayMs`. */
-  attemptFailed(failure: DeliveryFailure, delayMs: number): void;
+  /** An attempt failed and another one follows after `delayMs`; `undefined`: once the plugin has restarted. */
+  attemptFailed(failure: DeliveryFailure, delayMs: number | undefined): void;
   /** A delivery failed for good. */
   deliveryFailed(failure: DeliveryFailure): void;
 }

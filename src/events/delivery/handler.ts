@@ -1,4 +1,5 @@
 /** One subscription of one running plugin: calls the author's method and accounts for how that ended. */
+import { AsyncResource } from 'node:async_hooks';
 import type { LoggerService } from '@nestjs/common';
 import { toError } from '../../common/index.js';
 import type { PublishedEvent } from '../dispatch/published-event.js';
@@ -8,6 +9,7 @@ import type { DeliveryOutcome } from '../plugin-events.js';
 import type { DeadlineList, DeadlineSweep } from './deadline-sweep.js';
 import { isPlain, type DeliveryPolicy } from './delivery-policy.js';
 import { type DeliveryEnd, DeliveryQueue, type QueueOwner } from './delivery-queue.js';
+import type { Detour, WaitingDelivery } from './detour.port.js';
 import type { FailurePort } from './failure.port.js';
 import { HandlerCall, type CallOwner, type CallResult, type CallTarget } from './handler-call.js';
 
@@ -30,8 +32,8 @@ export class Handler implements QueueOwner, CallOwner {
   readonly logger: LoggerService;
   readonly deadlines: DeadlineList;
   readonly counters: HandlerCounters;
-  /** What an undisturbed delivery ends with: one object for all, because almost all end so. */
-  readonly expected: DeliveryOutcome;
+  /** What an undisturbed delivery ends with: one object for all, because almost all end so; over a restart that holds events, the former handler's. */
+  expected: DeliveryOutcome;
   /** Deliveries that have not ended. */
   open = 0;
   /** Deliveries that ended as abandoned. */
@@ -43,6 +45,10 @@ export class Handler implements QueueOwner, CallOwner {
   readonly #queueLimit: number;
   readonly #queue: DeliveryQueue | undefined;
   #isClosed = false;
+  /** Set while deliveries go elsewhere, because the plugin restarts. */
+  #detour: Detour | undefined = undefined;
+  /** Closed or on a detour: one look at each delivery. */
+  #isPassive = false;
   #isOverflowing = false;
 
   constructor(
@@ -70,10 +76,31 @@ export class Handler implements QueueOwner, CallOwner {
   /** Calls the method with this event, now or when its policy says so. Never throws. */
   deliver(event: PublishedEvent): void {
     this.open++;
-    if (this.#isClosed) this.conclude(event, NEVER_CALLED);
+    if (this.#isPassive) this.#turnAway({ event, attempts: 0, resource: new AsyncResource('PanottiHeld') });
     else if (this.open > this.#queueLimit) this.#refuse(event);
     else if (this.#queue) this.#queue.accept(event);
     else new HandlerCall(this, event, 1).run(event.payload);
+  }
+
+  /** Takes over a delivery that was held while the plugin restarted. Never throws. */
+  resume(delivery: WaitingDelivery): void {
+    const { event, attempts } = delivery;
+    this.open++;
+    if (this.#isPassive) this.#turnAway(delivery);
+    else if (this.open > this.#queueLimit) this.#refuse(event);
+    else if (this.#queue) this.#queue.accept(event, attempts);
+    else new HandlerCall(this, event, 1).run(event.payload);
+  }
+
+  /** Sends every delivery on this way until `endDetour`, also what waits when the handler is closed. What runs goes on. */
+  detour(detour: Detour): void {
+    this.#detour = detour;
+    this.#isPassive = true;
+  }
+
+  endDetour(): void {
+    this.#detour = undefined;
+    this.#isPassive = this.#isClosed;
   }
 
   invoke(payload: unknown, call: HandlerCall): unknown {
@@ -91,11 +118,17 @@ export class Handler implements QueueOwner, CallOwner {
     }
   }
 
-  /** Accounts for a delivery that has ended: counters, the waiting publisher, the report of a failure. */
+  /** Accounts for an open delivery that has ended. */
   conclude(event: PublishedEvent, end: DeliveryEnd): void {
+    if (end.result === 'abandoned') this.abandoned++;
+    this.settle(event, end);
+    this.#closeOne();
+  }
+
+  /** Tells how a delivery ended that is not open here: counters, the waiting publisher, the report of a failure. */
+  settle(event: PublishedEvent, end: DeliveryEnd): void {
     const { result: status, attempts, durationMs } = end;
     this.counters.ended(status);
-    if (status === 'abandoned') this.abandoned++;
     const error = status === 'handled' || end.error === undefined ? undefined : toError(end.error);
     event.report?.settledWith(this.expected, { plugin: this.plugin, handler: this.label, status, attempts, durationMs, error });
     if (status === 'failed' || status === 'timed-out') {
@@ -103,7 +136,14 @@ export class Handler implements QueueOwner, CallOwner {
       const { attempts: maxAttempts } = this.details.policy;
       this.failures.deliveryFailed({ target: this, event, status, attempts, maxAttempts, error: toError(end.error), isRepeated });
     }
-    this.#closeOne();
+  }
+
+  get canGiveBack(): boolean {
+    return this.#detour?.isOpen ?? false;
+  }
+
+  giveBack(delivery: WaitingDelivery): void {
+    this.#turnAway(delivery);
   }
 
   /** Records the duration of an attempt, and returns it in milliseconds. */
@@ -113,16 +153,25 @@ export class Handler implements QueueOwner, CallOwner {
     return durationMs;
   }
 
-  /** Takes nothing new; what waits is abandoned, what runs goes on. */
+  /** Takes nothing new; what waits is abandoned, or goes on its detour; what runs goes on. */
   close(): void {
     this.#isClosed = true;
-    this.#queue?.close();
+    this.#isPassive = true;
+    for (const delivery of this.#queue?.close() ?? []) this.#turnAway(delivery);
   }
 
   /** Aborts what still runs. */
   abandonRunning(): void {
     const running = [...this.deadlines.entries()].filter((entry) => entry instanceof HandlerCall && entry.target === this);
     for (const call of running) if (call instanceof HandlerCall) call.abandon();
+  }
+
+  #turnAway(delivery: WaitingDelivery): void {
+    const { event, attempts } = delivery;
+    if (this.#detour) {
+      this.#detour.take(delivery);
+      this.#closeOne();
+    } else this.conclude(event, { result: 'abandoned', attempts, durationMs: undefined, error: undefined });
   }
 
   #refuse(event: PublishedEvent): void {
@@ -137,5 +186,3 @@ export class Handler implements QueueOwner, CallOwner {
     if (this.#isClosed && this.open === 0) this.onIdle?.();
   }
 }
-
-const NEVER_CALLED: DeliveryEnd = { result: 'abandoned', attempts: 0, durationMs: undefined, error: undefined };

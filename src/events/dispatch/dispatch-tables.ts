@@ -36,6 +36,12 @@ export class DispatchTables {
     this.#changed();
   }
 
+  /** Puts `added` where `removed` was, without a moment in which neither is there. */
+  replace(removed: AttachedHandlers | undefined, added: AttachedHandlers): void {
+    if (removed) this.#attached.delete(removed);
+    this.add(added);
+  }
+
   remove(attached: AttachedHandlers): void {
     if (this.#attached.delete(attached)) this.#changed();
   }

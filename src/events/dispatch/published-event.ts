@@ -30,6 +30,13 @@ export class PublishedEvent {
   ) {
     this.depth = cause === undefined ? 1 : cause.depth + 1;
   }
+
+  /** The same event, without the time of its dispatch. */
+  unmeasured(): PublishedEvent {
+    if (this.startedMs === 0) return this;
+    const { origin, payload, id, time, correlationId, causationId, traceparent, cause, report } = this;
+    return new PublishedEvent(origin, payload, id, time, correlationId, causationId, traceparent, cause, report, 0);
+  }
 }
 
 /** The names from the last event called `name` down to a new one of that name; the whole chain where there is none. */

@@ -3,10 +3,12 @@
  * It does as it is told, phase by phase; deadlines and order belong to the starter and the stopper.
  */
 import type { DynamicModule, Provider } from '@nestjs/common';
-import { type Attachment, PluginEvents } from '../../events/index.js';
+import { type Attachment, type HeldEvents, PluginEvents } from '../../events/index.js';
 import type { PluginEntry } from '../../host/index.js';
 import { PluginContext } from '../../plugin/index.js';
-import type { DestroyHook, NestModule, StartHook } from '../nest-internals.js';
+import type { ExplorerAttachment } from '../explorers/explorer-attachment.js';
+import type { DestroyHook, HookName, NestModule, StartHook } from '../nest-internals.js';
+import type { Phase } from './phase.js';
 import type { PluginServices } from './plugin-services.js';
 
 export interface PluginInstanceDetails {
@@ -15,6 +17,16 @@ export interface PluginInstanceDetails {
   /** The modules of the plugins that it depends on, as they run now. */
   readonly imports: readonly DynamicModule[];
 }
+
+/** One of the steps that end a plugin's code. */
+export interface DestroyStep {
+  readonly name: string;
+  readonly phase: Phase;
+  /** Resolves with what was thrown. */
+  readonly run: () => Promise<unknown[]>;
+}
+
+const RELEASE = 'the release of its resources';
 
 export class PluginInstance {
   readonly name: string;
@@ -26,6 +38,7 @@ export class PluginInstance {
   /** Importers before what they import: the order of destroy hooks. */
   #modules: NestModule[] = [];
   #attachment: Attachment | undefined;
+  #explored: ExplorerAttachment | undefined;
   #indicators: { close(): void } | undefined;
 
   constructor(details: PluginInstanceDetails, services: PluginServices) {
@@ -42,23 +55,36 @@ export class PluginInstance {
     this.module = { module: details.entry.pluginClass, imports: [...details.imports], providers: this.#providers() };
   }
 
-  /** Builds the providers. After an abort, what arrives late is taken out of the container again. */
+  /**
+   * Builds the providers. After an abort, what arrives late is taken out of the container again.
+   *
+   * @throws PluginUnsupportedError for what would have no effect, also where Nest could not build the providers because of that
+   */
   async load(): Promise<void> {
-    await this.#services.internals.load(this.module);
+    try {
+      await this.#services.internals.load(this.module);
+    } catch (error) {
+      this.#services.explorers.check(this.name, this.#modules, error);
+      throw error;
+    }
     await this.#own();
     if (this.#abort.signal.aborted) this.release();
+    else this.#services.explorers.check(this.name, this.#modules);
+  }
+
+  /** Finds what a load that has not ended has put into the container: one that waits for another plugin's module has told nobody of it. */
+  async claimModules(): Promise<void> {
+    if (this.#modules.length === 0) await this.#own();
   }
 
   initialize(): Promise<void> {
     return this.#upwards('onModuleInit');
   }
 
-  /** Subscribes the handlers and registers the health checks. */
+  /** Subscribes the handlers, and starts what explorers serve. */
   attach(): void {
-    const classes = this.#ownClasses();
-    const singletons = classes.flatMap(({ instance }) => (instance ? [instance] : []));
-    this.#attachment = this.#services.bus.attach(this.name, classes);
-    this.#indicators = this.#services.indicators.attach(this.name, singletons);
+    this.#attachment = this.#services.bus.attach(this.name, this.#ownClasses());
+    this.#explored = this.#services.explorers.attach(this.name, this.#modules, this.#abort.signal);
   }
 
   bootstrap(): Promise<void> {
@@ -73,21 +99,56 @@ export class PluginInstance {
     mount.open(this.#modules.flatMap((module) => this.#services.internals.resolveRoutes(module, path)));
   }
 
-  /** No new requests and no new events from here on. */
+  /** Registers the health checks: last, because none of them has anything to say of a plugin that is not up. */
+  watchHealth(): void {
+    const singletons = this.#ownClasses().flatMap(({ instance }) => (instance ? [instance] : []));
+    this.#indicators = this.#services.indicators.attach(this.name, singletons);
+  }
+
+  /** The calls of this hook that have not ended, those in modules that it shares included; in words. */
+  pendingHooks(hook: HookName): { readonly what: string; readonly sinceMs: number }[] {
+    return this.#services.calls.of(this.#modules, hook).map(({ module, className, sinceMs }) => {
+      const home = module.metatype === this.module.module ? '' : ` in ${module.name}`;
+      return { what: `${hook} of ${className}${home}`, sinceMs };
+    });
+  }
+
+  /** The providers whose own code keeps it from being built, in words. Without modules of its own it waits for those that another plugin builds. */
+  pendingProviders(): string[] {
+    return this.#services.internals.pendingProviders(this.#modules.length > 0 ? this.#modules : this.#services.subModules());
+  }
+
+  /** Instead of handling events, lets them wait for the instance that comes after this one. */
+  holdEvents(): HeldEvents | undefined {
+    return this.#attachment && this.#services.bus.hold(this.#attachment);
+  }
+
+  /** Handles what has waited, before anything newer. */
+  takeOver(held: HeldEvents | undefined): void {
+    if (this.#attachment) held?.release(this.#attachment);
+  }
+
+  /** No new requests, no new events and nothing new of what explorers serve from here on. */
   closeIntake(): void {
     this.#services.mounts.get(this.name)?.close();
     this.#attachment?.close();
+    this.#explored?.close();
     this.#indicators?.close();
   }
 
   /** Waits for open requests and running handlers; @returns what had to be given up, in words. */
   async drain(timeoutMs: number): Promise<string[]> {
     const mount = this.#services.mounts.get(this.name);
-    const [requests = 0, handlers] = await Promise.all([mount?.drain(timeoutMs), this.#attachment?.drain(timeoutMs)]);
+    const [requests = 0, handlers, explored = []] = await Promise.all([
+      mount?.drain(timeoutMs),
+      this.#attachment?.drain(timeoutMs),
+      this.#explored?.drain(timeoutMs),
+    ]);
     const abandoned = handlers?.abandoned ?? 0;
     return [
       ...(requests > 0 ? [`${requests} open request(s) were cut`] : []),
       ...(abandoned > 0 ? [`${abandoned} event delivery(ies) were abandoned`] : []),
+      ...explored,
     ];
   }
 
@@ -100,13 +161,13 @@ export class PluginInstance {
     return this.#abort.signal.aborted;
   }
 
-  /** The steps that end the plugin's code, in this order, each to be run with a deadline of its own. Each resolves with what was thrown. */
-  destroySteps(): { readonly name: string; readonly run: () => Promise<unknown[]> }[] {
+  /** The steps that end the plugin's code, in this order, each to be run with a deadline of its own. */
+  destroySteps(): DestroyStep[] {
     const mine = this.#services.usage.usedOnlyBy(this.name, this.#modules);
     const hooks = ['onModuleDestroy', 'beforeApplicationShutdown', 'onApplicationShutdown'] as const;
     return [
-      ...hooks.map((name) => ({ name, run: () => this.#downwards(name, mine) })),
-      { name: 'the release of its resources', run: () => this.#releaseResources() },
+      ...hooks.map((hook) => ({ name: hook, phase: { kind: 'hook', hook } as const, run: () => this.#downwards(hook, mine) })),
+      { name: RELEASE, phase: { kind: 'other', what: RELEASE }, run: () => this.#releaseResources() },
     ];
   }
 
@@ -143,14 +204,18 @@ export class PluginInstance {
   /** Imported modules first, each once even where two plugins share it. */
   async #upwards(hook: StartHook): Promise<void> {
     for (const module of this.#modules.toReversed()) {
-      await this.#services.usage.once(module, hook, () => this.#services.internals.runStartHook(module, hook));
+      await this.#services.usage.once(module, hook, () =>
+        this.#services.internals.runStartHook(module, hook, this.#services.calls.recorder(module, hook)),
+      );
       if (this.isAborted) return;
     }
   }
 
   async #downwards(hook: DestroyHook, modules: readonly NestModule[]): Promise<unknown[]> {
     const thrown: unknown[] = [];
-    for (const module of modules) thrown.push(...(await this.#services.internals.runDestroyHook(module, hook)));
+    for (const module of modules) {
+      thrown.push(...(await this.#services.internals.runDestroyHook(module, hook, this.#services.calls.recorder(module, hook))));
+    }
     return thrown;
   }
 

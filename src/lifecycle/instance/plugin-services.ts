@@ -1,16 +1,20 @@
 /** What a plugin instance needs of the host, gathered in one injectable. */
 import { Injectable } from '@nestjs/common';
+import { Clock } from '../../common/index.js';
 import { DataDirectory } from '../../config/index.js';
 import { EventBus } from '../../events/index.js';
 import { HealthIndicators } from '../../health/index.js';
 import { readManifest } from '../../plugin/index.js';
+import { PluginExplorers } from '../explorers/plugin-explorers.js';
 import { ModuleUsage } from './module-usage.js';
+import { PendingCalls } from './pending-calls.js';
 import { NestInternals, type NestModule } from '../nest-internals.js';
 import { PluginMounts } from '../routes/plugin-mounts.js';
 
 @Injectable()
 export class PluginServices {
   readonly usage = new ModuleUsage();
+  readonly calls: PendingCalls;
   #hostModules: ReadonlySet<NestModule> = new Set();
 
   constructor(
@@ -19,7 +23,11 @@ export class PluginServices {
     readonly indicators: HealthIndicators,
     readonly mounts: PluginMounts,
     readonly dataDirectory: DataDirectory,
-  ) {}
+    readonly explorers: PluginExplorers,
+    clock: Clock,
+  ) {
+    this.calls = new PendingCalls(clock);
+  }
 
   /** To be called before the first plugin starts: what is in the container then belongs to the application and never to a plugin. */
   rememberHostModules(): void {
@@ -37,6 +45,11 @@ export class PluginServices {
     };
     visit(root);
     return finished.toReversed();
+  }
+
+  /** What plugins have brought along besides their own modules: a start may wait for another plugin that builds one of them. */
+  subModules(): NestModule[] {
+    return this.internals.allModules().filter((module) => !this.#isForeign(module));
   }
 
   #isForeign(module: NestModule): boolean {

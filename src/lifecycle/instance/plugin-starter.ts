@@ -1,21 +1,20 @@
 /** Starts one plugin within its deadline, and leaves nothing of it behind when that fails. */
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { Clock, withinDeadline } from '../../common/index.js';
 import { runInContext } from '../../telemetry/index.js';
 import { LifecycleOptions } from '../lifecycle.options.js';
-import { PluginStartCancelledError, PluginStartTimeoutError } from '../lifecycle.errors.js';
+import { PluginStartCancelledError, PluginStartTimeoutError, seconds } from '../lifecycle.errors.js';
+import type { Phase } from './phase.js';
 import { PluginInstance, type PluginInstanceDetails } from './plugin-instance.js';
+import { PluginProgress } from './plugin-progress.js';
 import { PluginServices } from './plugin-services.js';
 import { PluginStopper } from './plugin-stopper.js';
-
-/** What a start is busy with, for the message of a timeout. */
-interface Progress {
-  waitingFor: string;
-  sinceMs: number;
-}
+import { warnWhileSlow } from './warn-while-slow.js';
 
 @Injectable()
 export class PluginStarter {
+  readonly #logger = new Logger(PluginStarter.name);
+
   constructor(
     private readonly services: PluginServices,
     private readonly stopper: PluginStopper,
@@ -34,9 +33,8 @@ export class PluginStarter {
 
   async #start(details: PluginInstanceDetails, cancelled: AbortSignal): Promise<PluginInstance> {
     const instance = new PluginInstance(details, this.services);
-    const progress: Progress = { waitingFor: '', sinceMs: 0 };
     try {
-      await unlessCancelled(instance.name, cancelled, this.#withinDeadline(details, progress, this.#phases(instance, progress)));
+      await this.#run(instance, details, cancelled);
       return instance;
     } catch (error) {
       await this.stopper.discard(instance, details.entry);
@@ -44,31 +42,42 @@ export class PluginStarter {
     }
   }
 
-  async #phases(instance: PluginInstance, progress: Progress): Promise<void> {
-    const className = instance.module.module.name;
-    const phases: readonly (readonly [waitingFor: string, run: () => Promise<void> | void])[] = [
-      [`the constructors and factories of its providers`, () => instance.load()],
-      [`its own onModuleInit (${className} and its providers)`, () => instance.initialize()],
-      [`the attachment of its handlers`, () => instance.attach()],
-      [`its own onApplicationBootstrap (${className} and its providers)`, () => instance.bootstrap()],
-      [`the opening of its routes`, () => instance.openRoutes()],
+  async #run(instance: PluginInstance, details: PluginInstanceDetails, cancelled: AbortSignal): Promise<void> {
+    const progress = new PluginProgress(instance, this.clock);
+    const work = unlessCancelled(instance.name, cancelled, this.#phases(instance, progress));
+    const warn = (elapsedMs: number): void => this.#warn(instance.name, elapsedMs, progress);
+    await warnWhileSlow(this.#withinDeadline(details, progress, work), { clock: this.clock, warn });
+  }
+
+  async #phases(instance: PluginInstance, progress: PluginProgress): Promise<void> {
+    const phases: readonly (readonly [phase: Phase, run: () => Promise<void> | void])[] = [
+      [{ kind: 'providers' }, () => instance.load()],
+      [{ kind: 'hook', hook: 'onModuleInit' }, () => instance.initialize()],
+      [{ kind: 'other', what: 'the attachment of its handlers' }, () => instance.attach()],
+      [{ kind: 'hook', hook: 'onApplicationBootstrap' }, () => instance.bootstrap()],
+      [{ kind: 'other', what: 'the opening of its routes' }, () => instance.openRoutes()],
+      [{ kind: 'other', what: 'the registration of its health checks' }, () => instance.watchHealth()],
     ];
-    for (const [waitingFor, run] of phases) {
-      progress.waitingFor = waitingFor;
-      progress.sinceMs = this.clock.monotonicMs();
+    for (const [phase, run] of phases) {
+      progress.enter(phase);
       await run();
       // The start was given up meanwhile, and what this phase made was released by whoever did that.
       if (instance.isAborted) return;
     }
   }
 
-  #withinDeadline({ entry }: PluginInstanceDetails, progress: Progress, work: Promise<void>): Promise<void> {
+  #withinDeadline({ entry }: PluginInstanceDetails, progress: PluginProgress, work: Promise<void>): Promise<void> {
     const timeoutMs = (entry.section.startTimeout ?? this.options.startTimeout) * 1000;
-    const onLate = (): Error => {
-      const waitedMs = this.clock.monotonicMs() - progress.sinceMs;
-      return new PluginStartTimeoutError(entry.name, { timeoutMs, waitingFor: progress.waitingFor, waitedMs });
-    };
+    const onLate = (): Error => new PluginStartTimeoutError(entry.name, { timeoutMs, waitingFor: progress.blame() });
     return withinDeadline(work, { clock: this.clock, timeoutMs, onLate });
+  }
+
+  /** Only plugins whose dependencies are up get this far, so nobody is named for the slowness of another. */
+  #warn(plugin: string, elapsedMs: number, progress: PluginProgress): void {
+    this.#logger.warn(
+      `Plugin "${plugin}" has been starting for ${seconds(elapsedMs)}. ` +
+        `It is waiting for its own code: ${progress.blame()}. Its dependencies are ready.`,
+    );
   }
 }
 

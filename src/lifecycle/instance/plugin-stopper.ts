@@ -3,9 +3,11 @@ import { Injectable, Logger } from '@nestjs/common';
 import { Clock, messageOf, withinDeadline } from '../../common/index.js';
 import type { PluginEntry } from '../../host/index.js';
 import { runInContext } from '../../telemetry/index.js';
-import { PluginStopError } from '../lifecycle.errors.js';
+import { PluginStopError, seconds } from '../lifecycle.errors.js';
 import { LifecycleOptions } from '../lifecycle.options.js';
-import type { PluginInstance } from './plugin-instance.js';
+import type { DestroyStep, PluginInstance } from './plugin-instance.js';
+import { PluginProgress } from './plugin-progress.js';
+import { warnWhileSlow } from './warn-while-slow.js';
 
 @Injectable()
 export class PluginStopper {
@@ -18,34 +20,57 @@ export class PluginStopper {
 
   /** Stops a running plugin. @returns what was not clean, in words; empty for a clean stop */
   stop(instance: PluginInstance, entry: PluginEntry): Promise<string[]> {
-    return runInContext({ plugin: instance.name }, async () => {
-      instance.closeIntake();
-      const givenUp = await instance.drain(this.options.drainTimeout * 1000);
-      for (const what of givenUp) this.#logger.warn(`Plugin "${instance.name}" was still busy at the end of its drain time: ${what}.`);
-      return [...givenUp, ...(await this.#destroy(instance, entry))];
-    });
+    const progress = new PluginProgress(instance, this.clock);
+    return runInContext({ plugin: instance.name }, () => this.#watched(progress, instance.name, this.#stop(instance, entry, progress)));
   }
 
   /** Removes a plugin whose start failed or was given up. */
   async discard(instance: PluginInstance, entry: PluginEntry): Promise<void> {
+    const progress = new PluginProgress(instance, this.clock);
+    await this.#watched(progress, instance.name, this.#discard(instance, entry, progress));
+  }
+
+  async #stop(instance: PluginInstance, entry: PluginEntry, progress: PluginProgress): Promise<string[]> {
+    instance.closeIntake();
+    progress.enter({ kind: 'other', what: 'its open requests and running event handlers' });
+    const givenUp = await instance.drain(this.options.drainTimeout * 1000);
+    for (const what of givenUp) this.#logger.warn(`Plugin "${instance.name}" was still busy at the end of its drain time: ${what}.`);
+    return [...givenUp, ...(await this.#destroy(instance, entry, progress))];
+  }
+
+  async #discard(instance: PluginInstance, entry: PluginEntry, progress: PluginProgress): Promise<void> {
     instance.closeIntake();
     instance.abort();
     await instance.drain(0);
-    await this.#destroy(instance, entry);
+    await instance.claimModules();
+    await this.#destroy(instance, entry, progress);
   }
 
-  async #destroy(instance: PluginInstance, entry: PluginEntry): Promise<string[]> {
+  async #destroy(instance: PluginInstance, entry: PluginEntry, progress: PluginProgress): Promise<string[]> {
     const timeoutMs = (entry.section.stopTimeout ?? this.options.stopTimeout) * 1000;
     const problems: string[] = [];
     instance.abort();
-    for (const { name, run } of instance.destroySteps()) {
-      const onLate = (): Error => new PluginStopError(instance.name, `${name} took longer than ${timeoutMs / 1000} s`);
-      const thrown = await withinDeadline(run(), { clock: this.clock, timeoutMs, onLate }).catch((late: unknown) => [late]);
-      if (thrown.length > 0) problems.push(name);
-      for (const error of thrown) this.#report(instance.name, name, error);
+    for (const step of instance.destroySteps()) {
+      progress.enter(step.phase);
+      const thrown = await this.#runStep(instance.name, step, timeoutMs, progress);
+      if (thrown.length > 0) problems.push(step.name);
+      for (const error of thrown) this.#report(instance.name, step.name, error);
     }
     instance.release();
     return problems;
+  }
+
+  #runStep(plugin: string, { run }: DestroyStep, timeoutMs: number, progress: PluginProgress): Promise<unknown[]> {
+    const onLate = (): Error => new PluginStopError(plugin, `${progress.culprits()} took longer than ${seconds(timeoutMs)}`);
+    return withinDeadline(run(), { clock: this.clock, timeoutMs, onLate }).catch((late: unknown) => [late]);
+  }
+
+  #watched<T>(progress: PluginProgress, plugin: string, work: Promise<T>): Promise<T> {
+    const warn = (elapsedMs: number): void => {
+      const blame = progress.blame();
+      this.#logger.warn(`Plugin "${plugin}" has been stopping for ${seconds(elapsedMs)}. It is waiting for its own code: ${blame}.`);
+    };
+    return warnWhileSlow(work, { clock: this.clock, warn });
   }
 
   #report(plugin: string, step: string, thrown: unknown): void {

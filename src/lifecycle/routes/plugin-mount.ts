@@ -4,32 +4,49 @@
  */
 import { RequestMethod } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import findMyWay, { type HTTPMethod } from 'find-my-way';
+import findMyWay, { type Config, type HTTPMethod } from 'find-my-way';
 import type { Clock } from '../../common/index.js';
 import { correlationIdOf, runInContext } from '../../telemetry/index.js';
 import { PluginRouteConflictError } from '../lifecycle.errors.js';
 import type { ResolvedRoute } from '../nest-internals.js';
+import { MountedRoute } from './mounted-route.js';
 import { OpenRequests } from './open-requests.js';
 
-type Handler = (request: FastifyRequest, reply: FastifyReply) => unknown;
 type Table = ReturnType<typeof findMyWay>;
-
-/** `ALL` of Nest stands for these; OPTIONS stays with the server, whose CORS support answers it. */
-const ALL_METHODS: readonly HTTPMethod[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
 /** What clients are told to wait before they ask again, in seconds. */
 const RETRY_AFTER_SECONDS = 1;
 
+/** Where a request keeps its route; the scope of the mounts declares it, so that setting it changes no request's shape. */
+export const ROUTE = Symbol('panotti.route');
+
+/** A request below the mounts. */
+export interface MountedRequest extends FastifyRequest {
+  [ROUTE]: MountedRoute | undefined;
+}
+
+export interface PluginMountDetails {
+  readonly plugin: string;
+  /** `/api/recordings`. */
+  readonly path: string;
+  /** How the server reads paths: upper case, slashes at the end. */
+  readonly routerOptions: Config<never>;
+  readonly clock: Clock;
+  readonly stateOfPlugin: () => string;
+}
+
 export class PluginMount {
   #table: Table | undefined;
+  readonly #details: PluginMountDetails;
   readonly #requests: OpenRequests;
 
-  constructor(
-    readonly plugin: string,
-    clock: Clock,
-    private readonly stateOfPlugin: () => string,
-  ) {
-    this.#requests = new OpenRequests(clock);
+  constructor(details: PluginMountDetails) {
+    this.#details = details;
+    this.#requests = new OpenRequests(details.clock);
+  }
+
+  get plugin(): string {
+    return this.#details.plugin;
   }
 
   /** How many requests the plugin is working on. */
@@ -39,12 +56,13 @@ export class PluginMount {
 
   /** @throws PluginRouteConflictError if two of the routes are the same */
   open(routes: readonly ResolvedRoute[]): void {
-    const table = findMyWay();
-    for (const route of routes) {
+    const table = findMyWay(this.#details.routerOptions);
+    for (const resolved of routes) {
+      const route = new MountedRoute(this.#below(resolved.path), resolved);
       try {
-        table.on(methodsOf(route.method), route.path, () => undefined, route.handler);
+        table.on([...route.methods], route.url, () => undefined, route);
       } catch (error) {
-        throw new PluginRouteConflictError(this.plugin, `${RequestMethod[route.method]} ${route.path}`, error);
+        throw new PluginRouteConflictError(this.plugin, `${RequestMethod[resolved.method]} ${route.url}`, error);
       }
     }
     this.#table = table;
@@ -61,32 +79,39 @@ export class PluginMount {
   }
 
   /** Handles a request below the mount in the plugin's context. */
-  handle(request: FastifyRequest, reply: FastifyReply): unknown {
+  handle(request: MountedRequest, reply: FastifyReply): unknown {
     if (!this.#table) return this.#answerUnavailable(reply);
-    const [path = '/'] = request.url.split('?', 1);
-    const match = find(this.#table, request.method, path);
-    if (!match) return reply.callNotFound();
+    const match = find(this.#table, request.method, pathOf(request.url));
+    const route = match?.store as MountedRoute | undefined;
+    if (!match || !route?.accepts(match.params)) return reply.callNotFound();
     request.params = match.params;
+    request[ROUTE] = route;
     this.#requests.track(reply.raw);
-    const handler = match.store as Handler;
-    return runInContext({ plugin: this.plugin, correlationId: correlationIdOf(request) }, () => handler(request, reply));
+    return runInContext({ plugin: this.plugin, correlationId: correlationIdOf(request) }, () => route.handler(request, reply));
+  }
+
+  /** Nest puts the version of a route (`/v2`) before all the rest of its path, where the mount would not get the request. */
+  #below(path: string): string {
+    const { path: mount } = this.#details;
+    const start = path.indexOf(mount);
+    return `${mount}${path.slice(0, start)}${path.slice(start + mount.length)}`;
   }
 
   #answerUnavailable(reply: FastifyReply): FastifyReply {
     return reply
       .code(503)
       .header('retry-after', String(RETRY_AFTER_SECONDS))
-      .send({ statusCode: 503, error: 'Service Unavailable', message: `Plugin "${this.plugin}" is ${this.stateOfPlugin()}.` });
+      .send({ statusCode: 503, error: 'Service Unavailable', message: `Plugin "${this.plugin}" is ${this.#details.stateOfPlugin()}.` });
   }
+}
+
+function pathOf(url: string): string {
+  const end = url.indexOf('?');
+  return end < 0 ? url : url.slice(0, end);
 }
 
 function find(table: Table, method: string, path: string): ReturnType<Table['find']> {
   // Any method name is looked up; one that no route has is simply not found.
   const match = table.find(method as HTTPMethod, path);
   return match ?? (method === 'HEAD' ? table.find('GET', path) : null);
-}
-
-function methodsOf(method: RequestMethod): HTTPMethod[] {
-  // The names of Nest's methods are those of HTTP, `ALL` aside.
-  return method === RequestMethod.ALL ? [...ALL_METHODS] : [RequestMethod[method] as HTTPMethod];
 }

@@ -128,6 +128,7 @@ describe('the routes of a plugin', () => {
       }
     }
     await using test = await hostApp([SlowStarter], { startup: 'background' });
+    await waitFor(() => test.states()['slow-starter'] === 'starting');
     const before = await test.app.inject('/api/slow-starter');
     finish();
     await test.host.startAll();

@@ -15,9 +15,10 @@ class Shop {
   }
 }
 
-function attached() {
+/** `checkInterval: 0`: what is not about the background is not run there. */
+function attached(options: Partial<HealthOptions> = { checkInterval: 0 }) {
   const clock = new FakeClock();
-  const indicators = new HealthIndicators(clock, new HealthOptions());
+  const indicators = new HealthIndicators(clock, Object.assign(new HealthOptions(), options));
   const shop = new Shop();
   const checks = indicators.attach('shop', [shop]);
   return { clock, indicators, shop, checks, result: async () => (await indicators.resultsOf('shop'))['counter'] };
@@ -237,16 +238,30 @@ describe('the health checks of plugins', () => {
     expect(Object.keys(await indicators.resultsOf('shop'))).toEqual(['counter']);
   });
 
-  it('with the same name in one plugin are refused with both methods named, and nothing is attached', async () => {
+  it('with the same name in one plugin are not run and have one line, which is down; the log names the methods, and others go on', async () => {
     class Till {
+      ran = false;
+
       @HealthCheck('counter')
-      coins(): void {}
+      coins(): void {
+        this.ran = true;
+      }
+      @HealthCheck('drawer')
+      drawer(): void {}
     }
     const indicators = new HealthIndicators(new FakeClock(), new HealthOptions());
+    const [shop, till] = [new Shop(), new Till()];
+    indicators.attach('shop', [shop, till]);
 
-    expect(() => indicators.attach('shop', [new Shop(), new Till()])).toThrow(HealthCheckDuplicateError);
-    expect(() => indicators.attach('shop', [new Shop(), new Till()])).toThrow(/"counter": Shop\.counter and Till\.coins/);
-    expect(await indicators.resultsOf('shop')).toEqual({});
+    expect(await indicators.resultsOf('shop')).toEqual({ counter: { status: 'down', reason: 'check failed' }, drawer: { status: 'up' } });
+    expect([shop.runs, till.ran]).toEqual([0, false]);
+    expect(warnings).toEqual([
+      [
+        expect.stringContaining('two health checks called "counter": Shop.counter and Till.coins'),
+        expect.any(HealthCheckDuplicateError),
+        'shop',
+      ],
+    ]);
   });
 
   it('of an instance that is named twice, or of another plugin, are no duplicates', () => {
@@ -255,5 +270,127 @@ describe('the health checks of plugins', () => {
 
     expect(() => indicators.attach('shop', [shop, shop])).not.toThrow();
     expect(() => indicators.attach('market', [new Shop()])).not.toThrow();
+  });
+});
+
+describe('the health of a plugin', () => {
+  beforeEach(() => Logger.overrideLogger(false));
+
+  const failing = (): never => {
+    throw new Error('not well');
+  };
+
+  function watched(options: Partial<HealthOptions> = {}) {
+    const all = attached(options);
+    const told: string[] = [];
+    const subscription = all.indicators.onChange((plugin, isHealthy) => void told.push(`${plugin} ${isHealthy ? 'well' : 'unwell'}`));
+    return { ...all, told, subscription };
+  }
+
+  it('is told once when a check begins to fail and once when it passes again, by runs in the background', async () => {
+    const { clock, shop, told } = watched();
+    await clock.advance(9_999);
+    expect(shop.runs).toBe(0);
+
+    await clock.advance(1);
+    expect([shop.runs, told]).toEqual([1, []]);
+
+    shop.behave = failing;
+    await clock.advance(30_000);
+    expect([shop.runs, told]).toEqual([4, ['shop unwell']]);
+
+    shop.behave = () => undefined;
+    await clock.advance(20_000);
+    expect([shop.runs, told]).toEqual([6, ['shop unwell', 'shop well']]);
+  });
+
+  it('is told as well when it is an endpoint that asked', async () => {
+    const { shop, told, result } = watched({ checkInterval: 0 });
+    shop.behave = failing;
+    await result();
+
+    expect(told).toEqual(['shop unwell']);
+  });
+
+  it('is back only when the last of several checks has passed', async () => {
+    class Till {
+      isFull = false;
+
+      @HealthCheck('coins', { cacheMs: 0 })
+      coins(): void {
+        if (!this.isFull) failing();
+      }
+    }
+    const { clock, indicators, told } = watched();
+    const [shop, till] = [new Shop(), new Till()];
+    indicators.attach('market', [shop, till]);
+    shop.behave = failing;
+    await clock.advance(10_000);
+    shop.behave = () => undefined;
+    await clock.advance(10_000);
+    expect(told).toEqual(['market unwell']);
+
+    till.isFull = true;
+    await clock.advance(10_000);
+    expect(told).toEqual(['market unwell', 'market well']);
+  });
+
+  it('is unwell at the deadline of a check that hangs, which is not started again while it hangs', async () => {
+    const { clock, shop, told } = watched({ checkInterval: 1 });
+    shop.behave = () => new Promise(() => {});
+    await clock.advance(1_499);
+    expect(told).toEqual([]);
+
+    await clock.advance(1);
+    expect(told).toEqual(['shop unwell']);
+
+    await clock.advance(4_000);
+    expect(shop.runs).toBe(1);
+  });
+
+  it.each([
+    ['is asked for by nobody when the interval is 0', 0],
+    ['costs nothing in the background for a plugin without checks', 10],
+  ])('%s', async (_title, checkInterval) => {
+    const clock = new FakeClock();
+    const indicators = new HealthIndicators(clock, Object.assign(new HealthOptions(), { checkInterval }));
+    indicators.attach('shop', checkInterval === 0 ? [new Shop()] : [{}]);
+
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('is not told any more once the checks are closed, and leaves no timer, also with a run under way', async () => {
+    const { clock, shop, checks, told } = watched();
+    let fail: (error: Error) => void = () => {};
+    shop.behave = () => new Promise((_resolve, reject) => (fail = reject));
+    await clock.advance(10_000);
+
+    checks.close();
+    fail(new Error('late'));
+    await settle();
+
+    expect([told, clock.pendingTimers]).toEqual([[], 0]);
+  });
+
+  it('is told to nobody whose subscription has ended, and to all others when one of them throws', async () => {
+    const { indicators, subscription, shop, told, result } = watched({ checkInterval: 0 });
+    const others: string[] = [];
+    indicators.onChange(failing);
+    indicators.onChange((plugin) => void others.push(plugin));
+    subscription[Symbol.dispose]();
+    shop.behave = failing;
+
+    expect(await result()).toEqual({ status: 'down', reason: 'check failed' });
+    expect([told, others]).toEqual([[], ['shop']]);
+  });
+
+  it('begins anew with the next start of the plugin', async () => {
+    const { indicators, shop, told, result } = watched({ checkInterval: 0 });
+    shop.behave = failing;
+    await result();
+    indicators.attach('shop', [new Shop()]);
+    await result();
+
+    expect(told).toEqual(['shop unwell']);
   });
 });

@@ -7,7 +7,7 @@ import {
   TRANSITIONS,
 } from '../../../src/lifecycle/plugin-state.js';
 
-const at = (time: number, reason?: string) => ({ time, attempt: 1, reason });
+const at = (time: number, reason?: string) => ({ time, monotonicMs: time * 10, attempt: 1, reason });
 
 describe('the state of a plugin', () => {
   it('begins with its discovery and records each transition with time, attempt and reason', () => {
@@ -18,9 +18,9 @@ describe('the state of a plugin', () => {
 
     expect(machine.state).toBe('ready');
     expect(machine.history).toEqual([
-      { from: 'discovered', to: 'blocked', time: 1, attempt: 1, reason: 'waits for "db"' },
-      { from: 'blocked', to: 'starting', time: 2, attempt: 1, reason: undefined },
-      { from: 'starting', to: 'ready', time: 3, attempt: 1, reason: undefined },
+      { from: 'discovered', to: 'blocked', time: 1, attempt: 1, reason: 'waits for "db"', afterMs: 0 },
+      { from: 'blocked', to: 'starting', time: 2, attempt: 1, reason: undefined, afterMs: 10 },
+      { from: 'starting', to: 'ready', time: 3, attempt: 1, reason: undefined, afterMs: 10 },
     ]);
   });
 

@@ -1,0 +1,100 @@
+/** The timers of the scheduled methods of one object. Errors of a method are logged and go no further. */
+import { Logger } from '@nestjs/common';
+import { type Clock, type ClockTimer, messageOf, toError } from '../../common/index.js';
+import { activeContextStorage } from '../../telemetry/index.js';
+import type { CronTimetable } from './cron-timetable.js';
+
+/** The longest delay that a timer of Node takes; it would fire at once for a longer one. */
+export const MAX_TIMER_MS = 2_147_483_647;
+
+export interface ScheduledJob {
+  readonly plugin: string;
+  /** For messages: `Reports.daily (@Cron)`. */
+  readonly label: string;
+  readonly run: () => unknown;
+  /** A timer of this job alone does not keep the process alive. */
+  readonly background: boolean;
+  /** Leaves out a time that comes while the job still runs. */
+  readonly skipWhileRunning: boolean;
+}
+
+export class ScheduledJobs implements AsyncDisposable {
+  readonly #logger = new Logger('ScheduleExplorer');
+  readonly #timers = new Map<ScheduledJob, ClockTimer>();
+  readonly #running = new Map<Promise<void>, ScheduledJob>();
+
+  constructor(private readonly clock: Clock) {}
+
+  /** Runs the job once, after `delayMs`. */
+  once(job: ScheduledJob, delayMs: number): void {
+    this.#after(job, delayMs, () => this.#run(job));
+  }
+
+  /** Runs the job every `intervalMs`, whether or not it still runs, as `setInterval` does. */
+  every(job: ScheduledJob, intervalMs: number): void {
+    this.#after(job, intervalMs, () => {
+      this.every(job, intervalMs);
+      this.#run(job);
+    });
+  }
+
+  /** Runs the job at each time of the timetable that comes; a time that passed while the process was busy or asleep runs once, late. */
+  at(job: ScheduledJob, timetable: CronTimetable): void {
+    const dueMs = this.#next(job, timetable);
+    if (dueMs !== undefined) this.#waitUntil(dueMs, job, timetable);
+  }
+
+  /** As `at`, beginning after `delayMs`. */
+  atAfter(job: ScheduledJob, timetable: CronTimetable, delayMs: number): void {
+    this.#after(job, delayMs, () => this.at(job, timetable));
+  }
+
+  /** Cancels every timer, so that nothing is started any more; resolves when what runs has ended. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const timer of this.#timers.values()) timer.cancel();
+    this.#timers.clear();
+    await Promise.all(this.#running.keys());
+  }
+
+  /** An expression can run out of times within the years that `cron` looks ahead; it throws then, and this is a timer's turn. */
+  #next(job: ScheduledJob, timetable: CronTimetable): number | undefined {
+    try {
+      return timetable(this.clock.now());
+    } catch (error) {
+      this.#logger.error(`${job.label} of plugin "${job.plugin}" is not run any more: ${messageOf(error)}`, toError(error).stack);
+      return undefined;
+    }
+  }
+
+  /** The wall clock may be set, and long waits are made of several timers: so it is looked at again each time. */
+  #waitUntil(dueMs: number, job: ScheduledJob, timetable: CronTimetable): void {
+    const leftMs = dueMs - this.clock.now();
+    this.#after(job, Math.min(Math.max(leftMs, 0), MAX_TIMER_MS), () => {
+      if (this.clock.now() < dueMs) return this.#waitUntil(dueMs, job, timetable);
+      this.at(job, timetable);
+      this.#run(job);
+    });
+  }
+
+  #after(job: ScheduledJob, delayMs: number, action: () => void): void {
+    this.#timers.set(job, this.clock.after(delayMs, action, { background: job.background }));
+  }
+
+  #run(job: ScheduledJob): void {
+    if (job.skipWhileRunning && [...this.#running.values()].includes(job)) return;
+    const running = this.#call(job).finally(() => this.#running.delete(running));
+    this.#running.set(running, job);
+  }
+
+  async #call({ plugin, label, run }: ScheduledJob): Promise<void> {
+    // Not `runInContext`: it would take over the request or the event that the plugin happened to be started by.
+    const context = { plugin, eventId: undefined, eventName: undefined, correlationId: undefined, traceparent: undefined };
+    await activeContextStorage.run(Object.freeze(context), async () => {
+      try {
+        await run();
+      } catch (error) {
+        this.#logger.error(`${label} of plugin "${plugin}" failed: ${messageOf(error)}`, toError(error).stack);
+      }
+    });
+  }
+}

@@ -1,0 +1,115 @@
+/** Finds what Nest ignores without a word in modules that are loaded while the application runs. */
+import type { ContainedClass, GlobalEnhancer } from '../nest-internals.js';
+import type { UnsupportedFind } from './explorers.errors.js';
+import { type DecoratorUse, foreignDecoratorsOf } from './foreign-decorators.metadata.js';
+import type { ForeignDecorator, PluginExplorer } from './plugin-explorer.port.js';
+
+/** One module of a plugin, as far as it matters here. */
+export interface InspectedModule {
+  readonly type: ContainedClass['type'];
+  readonly isGlobal: boolean;
+  readonly globalEnhancers: readonly GlobalEnhancer[];
+  readonly classes: readonly ContainedClass[];
+}
+
+/** Everything in the module that would have no effect, foreign decorators aside that one of the explorers claims. */
+export function unsupportedUses(module: InspectedModule, explorers: readonly PluginExplorer[]): UnsupportedFind[] {
+  const ofClasses = module.classes.flatMap((contained) => decoratorFinds(contained, explorers));
+  return [...enhancerFinds(module), ...middlewareFinds(module), ...globalFinds(module), ...unique(ofClasses)];
+}
+
+const DECORATOR_FOR: Readonly<Record<GlobalEnhancer['token'], string>> = {
+  APP_GUARD: '@UseGuards',
+  APP_PIPE: '@UsePipes',
+  APP_INTERCEPTOR: '@UseInterceptors',
+  APP_FILTER: '@UseFilters',
+};
+
+function enhancerFinds({ type, globalEnhancers }: InspectedModule): UnsupportedFind[] {
+  return globalEnhancers.map(({ token, provider }) => ({
+    what: token,
+    where: provider === undefined ? type.name : `${provider} in ${type.name}`,
+    reason: 'Nest applies it to the whole application, and only while the application starts',
+    alternative: `put ${DECORATOR_FOR[token]}(${provider ?? '…'}) on the controllers of the plugin, or provide it in a module of the application`,
+  }));
+}
+
+function middlewareFinds({ type }: InspectedModule): UnsupportedFind[] {
+  // Nest asks the instance, so an inherited method counts as well.
+  if (typeof (type.prototype as { readonly configure?: unknown }).configure !== 'function') return [];
+  return [
+    {
+      what: 'configure()',
+      where: type.name,
+      reason: 'Nest registers middleware only while the application starts, so it would never be called',
+      alternative:
+        'put a guard or an interceptor on the controllers of the plugin, or apply the middleware in a module of the application; rename the method if it is no middleware',
+    },
+  ];
+}
+
+function globalFinds({ type, isGlobal }: InspectedModule): UnsupportedFind[] {
+  if (!isGlobal) return [];
+  return [
+    {
+      what: '@Global()',
+      where: type.name,
+      reason: 'the modules of a plugin come and go with it, so the rest of the application cannot rely on them',
+      alternative:
+        'leave out @Global() or `global: true` and list the module in the `imports` of those that need it; what other plugins need goes into the `exports` of the plugin, and they depend on it; what all need is imported by the application',
+    },
+  ];
+}
+
+function decoratorFinds({ type, instance }: ContainedClass, explorers: readonly PluginExplorer[]): UnsupportedFind[] {
+  return foreignDecoratorsOf(type).flatMap((use) => {
+    const explorer = explorers.find((candidate) => candidate.claims(use.decorator));
+    if (!explorer) return [notServed(type.name, use)];
+    return instance ? [] : [notSingleton(type.name, use, explorer)];
+  });
+}
+
+function notServed(className: string, { decorator, method }: DecoratorUse): UnsupportedFind {
+  return {
+    what: decorator.name,
+    where: placeOf(className, method),
+    reason: `${decorator.package} looks for it only while the application starts`,
+    alternative: decorator.package === SCHEDULE ? USE_SCHEDULE_EXPLORER : alternativeTo(decorator),
+  };
+}
+
+function notSingleton(className: string, { decorator, method }: DecoratorUse, explorer: PluginExplorer): UnsupportedFind {
+  return {
+    what: decorator.name,
+    where: placeOf(className, method),
+    reason: `${className} is no singleton, so ${explorer.name} has no instance of it to call`,
+    alternative: 'leave out its scope and that of what it injects, or move the method into a provider that is a singleton',
+  };
+}
+
+const SCHEDULE = '@nestjs/schedule';
+const USE_SCHEDULE_EXPLORER = 'add ScheduleExplorer to `explorers` of PluginHostModule.forRoot';
+
+const ALTERNATIVES: Readonly<Record<string, string>> = {
+  '@nestjs/cqrs': 'subscribe with @OnEvent of panotti and call the handler as an ordinary provider',
+  '@nestjs/bullmq': 'subscribe with @OnEvent of panotti, or make the worker in onModuleInit and register its end with PluginContext',
+  '@nestjs/bull': 'subscribe with @OnEvent of panotti, or process the queue in onModuleInit and register its end with PluginContext',
+  '@nestjs/websockets': 'send server-sent events with @Sse from a controller, or put the gateway into a module of the application',
+  '@nestjs/microservices': 'receive the message in a module of the application and publish it as an event, which @OnEvent of panotti hears',
+  '@nestjs/graphql': 'put the resolver into a module of the application, which can ask the plugin by an event or over HTTP',
+};
+
+function alternativeTo({ package: from, name }: ForeignDecorator): string {
+  const own = `write a PluginExplorer that claims ${name} of ${from} and add it to \`explorers\` of PluginHostModule.forRoot`;
+  const known = ALTERNATIVES[from];
+  return known === undefined ? own : `${known}, or ${own}`;
+}
+
+function placeOf(className: string, method: string | undefined): string {
+  return method === undefined ? className : `${className}.${method}`;
+}
+
+/** One class can stand in the module under several tokens. */
+function unique(finds: readonly UnsupportedFind[]): UnsupportedFind[] {
+  return [...new Map(finds.map((find) => [`${find.what} ${find.where}`, find])).values()];
+}

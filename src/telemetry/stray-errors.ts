@@ -1,0 +1,77 @@
+/**
+ * Errors that reached nobody: rejections that nobody handled, exceptions that nobody caught. Each is logged and counted for the plugin that
+ * it comes from. Whether the process goes on is not decided here.
+ */
+import { Injectable, Logger } from '@nestjs/common';
+import { Counter, Registry } from 'prom-client';
+import { messageOf, toError } from '../common/index.js';
+import { activeContext, runInContext } from './active-context.js';
+import { PluginFiles } from './plugin-files.js';
+
+export type StrayErrorKind = 'unhandled-rejection' | 'uncaught-exception' | 'process-exit';
+
+/** Who wants to know of stray errors: the lifecycle counts them against the plugin. */
+export interface StrayErrorPort {
+  /** @param plugin `undefined` where the error is nobody's */
+  strayError(plugin: string | undefined, kind: StrayErrorKind, error: Error): void;
+}
+
+const WHAT_HAPPENED: Readonly<Record<StrayErrorKind, string>> = {
+  'unhandled-rejection': 'A promise was rejected and nobody handled it',
+  'uncaught-exception': 'An exception was thrown and nobody caught it',
+  'process-exit': 'process.exit was called, and the process ends without stopping its plugins',
+};
+
+@Injectable()
+export class StrayErrors {
+  readonly #logger = new Logger('StrayErrors');
+  readonly #errors: Counter<'plugin' | 'kind'>;
+  readonly #ports = new Set<StrayErrorPort>();
+
+  constructor(
+    registry: Registry,
+    private readonly pluginFiles: PluginFiles,
+  ) {
+    this.#errors = new Counter({
+      name: 'panotti_stray_errors_total',
+      help: 'Errors that nobody handled, by the plugin that they come from; without one, they come from the host or are of unknown origin.',
+      labelNames: ['plugin', 'kind'],
+      registers: [registry],
+    });
+  }
+
+  /** Each stray error from now on is told to the port; disposing ends that. */
+  subscribe(port: StrayErrorPort): Disposable {
+    this.#ports.add(port);
+    return { [Symbol.dispose]: () => void this.#ports.delete(port) };
+  }
+
+  /**
+   * Call it from inside the listener of the process, where the async context is still that of the code that failed.
+   *
+   * @param thrown whatever was thrown
+   * @returns the name of the plugin that it comes from
+   */
+  report(kind: StrayErrorKind, thrown: unknown): string | undefined {
+    const error = toError(thrown);
+    const plugin = activeContext()?.plugin ?? this.pluginFiles.pluginOfStack(stackOf(thrown));
+    this.#errors.inc({ plugin: plugin ?? '', kind });
+    runInContext({ plugin }, () => {
+      const origin = plugin === undefined ? '' : ` in plugin "${plugin}"`;
+      this.#logger[kind === 'unhandled-rejection' ? 'error' : 'fatal'](`${WHAT_HAPPENED[kind]}${origin}: ${messageOf(error)}`, error);
+    });
+    for (const port of this.#ports) port.strayError(plugin, kind, error);
+    return plugin;
+  }
+}
+
+/** A stack made here would show the host, not the code that threw something without one. */
+function stackOf(thrown: unknown): string {
+  try {
+    const stack: unknown = Error.isError(thrown) ? thrown.stack : undefined;
+    return typeof stack === 'string' ? stack : '';
+  } catch {
+    // A plugin's own error may have a getter here that throws.
+    return '';
+  }
+}

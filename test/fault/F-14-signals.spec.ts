@@ -1,0 +1,55 @@
+import { ServerProcess } from '../support/server-process.js';
+import { waitFor } from '../support/wait-for.js';
+
+const draining = { panotti: 'lifecycle:\n  drainDelay: 60\n' };
+
+describe('F-14 signals', () => {
+  it.each([
+    ['SIGTERM', 'SIGTERM'],
+    ['SIGINT', 'SIGTERM'],
+    ['SIGTERM', 'SIGINT'],
+  ] as const)('F-14 %s ends in order, and %s after it ends at once with 143', async (first, second) => {
+    await using server = await ServerProcess.started(draining);
+    server.signal(first);
+    await waitFor(async () => (await fetch(`${server.url}/health/ready`)).status === 503);
+    // The same signal within a fifth of a second counts as the same key press.
+    await waitFor(() => {
+      server.signal(second);
+      return server.child.exitCode !== null;
+    });
+
+    expect(await server.exitCode()).toBe(143);
+  });
+
+  it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('F-14 %s during the boot ends the process with 0', async (signal) => {
+    await using server = await ServerProcess.spawn();
+    // Node is up, and the server is still being put together.
+    await waitFor(() => server.hasHandlers());
+    server.signal(signal);
+
+    expect(await server.exitCode()).toBe(0);
+  });
+
+  it('F-14 a signal while plugins start gives their start up and ends with 0', async () => {
+    await using server = await ServerProcess.spawn({
+      panotti: 'plugins:\n  directories: [../plugins]\n',
+      pluginFolders: ['hangs-on-init'],
+    });
+    await waitFor(() => server.log().some(({ msg }) => msg.startsWith('Listening on ')));
+    server.signal('SIGTERM');
+
+    expect(await server.exitCode()).toBe(0);
+    expect(server.log().at(-1)?.msg).toBe('Stopped.');
+  });
+
+  it('F-14 a reader of its output that goes away does not end the server', async () => {
+    await using server = await ServerProcess.started();
+    const { url } = server;
+    server.child.stdout?.destroy();
+    server.child.stderr?.destroy();
+    for (let request = 0; request < 5; request++) expect((await fetch(`${url}/api/recordings`)).status).toBe(200);
+    server.signal('SIGTERM');
+
+    expect(await server.exitCode()).toBe(0);
+  });
+});

@@ -1,0 +1,89 @@
+import { ServerProcess, type ServerSetup } from '../support/server-process.js';
+import { waitFor } from '../support/wait-for.js';
+
+/** Eight ways, thirteen times each: see the fixture. */
+const REJECTIONS = 104;
+
+function started(plugin: string, setup: ServerSetup = {}): Promise<ServerProcess> {
+  return ServerProcess.started({ panotti: 'plugins:\n  directories: [../plugins]\n', pluginFolders: [plugin, 'greeter'], ...setup });
+}
+
+async function strayErrors(server: ServerProcess): Promise<string[]> {
+  const metrics = await (await fetch(`${server.url}/metrics`)).text();
+  return metrics.split('\n').filter((line) => line.startsWith('panotti_stray_errors_total{'));
+}
+
+describe('an error that nobody handles', () => {
+  it('F-21 is attributed to its plugin, for 104 rejections of eight kinds; the plugin is suspended, and the server goes on', async () => {
+    await using server = await started('rejects-in-a-timer');
+    // All at once: at the third the plugin is suspended.
+    const ofTheOther = fetch(`${server.url}/api/greeter/greeting`);
+    await fetch(`${server.url}/api/rejects-in-a-timer/all`);
+    expect((await ofTheOther).status).toBe(200);
+    const lines = await waitFor(async () => {
+      const found = await strayErrors(server);
+      return found.reduce((sum, line) => sum + Number(line.split(' ')[1]), 0) === REJECTIONS && found;
+    });
+
+    expect(lines).toEqual([`panotti_stray_errors_total{plugin="rejects-in-a-timer",kind="unhandled-rejection"} ${REJECTIONS}`]);
+    const line = 'A promise was rejected and nobody handled it in plugin "rejects-in-a-timer": timer';
+    expect(await waitFor(() => server.log().find(({ msg }) => msg === line))).toMatchObject({
+      level: 'error',
+      plugin: 'rejects-in-a-timer',
+    });
+    expect((await fetch(`${server.url}/health/live`)).status).toBe(200);
+    expect((await fetch(`${server.url}/api/greeter/greeting`)).status).toBe(200);
+    const { details } = (await (await fetch(`${server.url}/health`)).json()) as { details: Record<string, { state: string }> };
+    expect(details['rejects-in-a-timer']?.state).toBe('suspended');
+    server.signal('SIGTERM');
+    expect(await server.exitCode()).toBe(0);
+  });
+
+  it.each(['timer', 'immediate', 'nextTick', 'microtask', 'fileCallback', 'emitter', 'socket', 'stream', 'listener', 'notAnError'])(
+    'F-21 is attributed to its plugin when it is an exception, and the server stops in order and ends with 70: %s',
+    async (way) => {
+      await using server = await started('throws-in-a-timer');
+      await fetch(`${server.url}/api/throws-in-a-timer/${way}`).catch(() => undefined);
+
+      expect(await server.exitCode()).toBe(70);
+      const log = server.log();
+      expect(log).toContainEqual(
+        expect.objectContaining({
+          level: 'fatal',
+          plugin: 'throws-in-a-timer',
+          msg: expect.stringMatching(/^An exception was thrown and nobody caught it in plugin "throws-in-a-timer": /),
+        }),
+      );
+      expect(log.filter(({ msg }) => /^Plugin ".*" is stopped/.test(msg))).toHaveLength(6);
+      expect(log.at(-1)).toMatchObject({ msg: 'Stopped.' });
+    },
+  );
+
+  it('F-21 is attributed to nobody when it comes from no plugin', async () => {
+    const strayed = 'data:text/javascript,process.on("SIGUSR2",()=>{throw new Error("of nobody")})';
+    await using server = await started('throws-in-a-timer', { nodeArgs: ['--import', strayed] });
+    server.signal('SIGUSR2');
+
+    expect(await server.exitCode()).toBe(70);
+    const told = server.log().find(({ level }) => level === 'fatal');
+    expect(told).toMatchObject({ msg: 'An exception was thrown and nobody caught it: of nobody' });
+    expect(told).not.toHaveProperty('plugin');
+  });
+});
+
+describe('a plugin that ends the process', () => {
+  it('F-21 is named with the place in its code, and the exit code says that this was no clean end', async () => {
+    await using server = await started('exits-the-process');
+    await fetch(`${server.url}/api/exits-the-process/now`).catch(() => undefined);
+
+    expect(await server.exitCode()).toBe(70);
+    expect(server.log()).toContainEqual(
+      expect.objectContaining({
+        level: 'fatal',
+        plugin: 'exits-the-process',
+        msg: expect.stringContaining('in plugin "exits-the-process"'),
+        err: expect.objectContaining({ stack: expect.stringMatching(/plugins\/exits-the-process\/index\.js:7:/) }),
+      }),
+    );
+  });
+});

@@ -1,0 +1,125 @@
+import * as fc from 'fast-check';
+import type { Type } from '@nestjs/common';
+import { PluginCommandError, PluginNotReadyError } from '../../src/index.js';
+import { isUp, type PluginState } from '../../src/lifecycle/plugin-state.js';
+import { FakeClock, settle } from '../support/fake-clock.js';
+import { plugin } from '../support/hooked-plugin.js';
+import { hostApp, type HostApp } from '../support/host-app.js';
+
+/** How the next start of a plugin goes. */
+type Behaviour = 'well' | 'throws' | 'not ready' | 'hangs';
+
+const NAMES = ['a', 'b', 'c', 'd'] as const;
+type Name = (typeof NAMES)[number];
+
+/** `b` and `c` need `a`; `d` needs `b` and likes `c`. */
+const GRAPH: Readonly<Record<Name, { needs: readonly Name[]; likes: readonly Name[] }>> = {
+  a: { needs: [], likes: [] },
+  b: { needs: ['a'], likes: [] },
+  c: { needs: ['a'], likes: [] },
+  d: { needs: ['b'], likes: ['c'] },
+};
+
+const COMMANDS = ['start', 'stop', 'restart', 'enable', 'disable', 'resume'] as const;
+
+interface Step {
+  readonly plugin: Name;
+  readonly command: (typeof COMMANDS)[number];
+  readonly behaviour: Behaviour;
+  readonly thenMs: number;
+}
+
+const steps: fc.Arbitrary<Step[]> = fc.array(
+  fc.record({
+    plugin: fc.constantFrom(...NAMES),
+    command: fc.constantFrom(...COMMANDS),
+    behaviour: fc.constantFrom<Behaviour>('well', 'well', 'well', 'throws', 'not ready', 'hangs'),
+    thenMs: fc.constantFrom(0, 0, 1, 1_500, 40_000),
+  }),
+  { minLength: 1, maxLength: 30 },
+);
+
+const RUNS = process.env['PANOTTI_TEST_FULL'] === '1' ? 10_000 : 60;
+
+class Model {
+  readonly behaviours = new Map<Name, Behaviour>();
+  /** How many instances of each plugin live. */
+  readonly living = new Map<string, number>();
+  readonly violations: string[] = [];
+
+  plugins(): Type<object>[] {
+    return NAMES.map((name) => {
+      const { needs, likes } = GRAPH[name];
+      const any = (names: readonly Name[]) => Object.fromEntries(names.map((other) => [`plugin-${other}`, '*']));
+      const hooks = { onModuleInit: () => this.#start(name), onModuleDestroy: () => this.#end(name) };
+      return plugin(`plugin-${name}`, hooks, { dependencies: any(needs), optionalDependencies: any(likes) });
+    });
+  }
+
+  async #start(name: Name): Promise<void> {
+    const living = (this.living.get(name) ?? 0) + 1;
+    this.living.set(name, living);
+    if (living > 1) this.violations.push(`two instances of ${name}`);
+    for (const needed of GRAPH[name].needs) if (!this.living.get(needed)) this.violations.push(`${name} started without ${needed}`);
+    const behaviour = this.behaviours.get(name) ?? 'well';
+    if (behaviour === 'throws') throw new Error('as it was told');
+    if (behaviour === 'not ready') throw new PluginNotReadyError('as it was told');
+    if (behaviour === 'hangs') await new Promise(() => undefined);
+  }
+
+  #end(name: Name): void {
+    this.living.set(name, (this.living.get(name) ?? 0) - 1);
+    for (const other of NAMES) {
+      if (GRAPH[other].needs.includes(name) && this.living.get(other)) this.violations.push(`${name} ended before ${other}`);
+    }
+  }
+}
+
+/** What must hold whenever nothing moves. */
+function check(test: HostApp): void {
+  const states = test.states() as Record<string, PluginState>;
+  for (const name of NAMES) {
+    const state = states[`plugin-${name}`] as PluginState;
+    const needed = GRAPH[name].needs.map((other) => states[`plugin-${other}`] as PluginState);
+    if (isUp(state)) expect([name, needed.every(isUp)]).toEqual([name, true]);
+    if (state === 'blocked') expect([name, needed.every(isUp)]).toEqual([name, false]);
+  }
+}
+
+describe('F-27 the lifecycle under random commands, failures and time', () => {
+  it(
+    `F-27 never reaches an illegal state, never has two instances of a plugin, never breaks the order, and always stops (${RUNS} sequences of up to 30 steps)`,
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(steps, async (sequence) => {
+          const clock = new FakeClock();
+          const model = new Model();
+          const test = await hostApp(model.plugins(), { clock, startup: 'background' });
+          await clock.advance(0);
+          const unexpected: unknown[] = [];
+          for (const { plugin: name, command, behaviour, thenMs } of sequence) {
+            model.behaviours.set(name, behaviour);
+            test.host[command](`plugin-${name}`).catch((error: unknown) => {
+              if (!(error instanceof PluginCommandError)) unexpected.push(error);
+            });
+            await clock.advance(thenMs);
+          }
+          for (const name of NAMES) model.behaviours.set(name, 'well');
+          await clock.advance(200_000);
+          await settle();
+          check(test);
+          const stopped = test[Symbol.asyncDispose]();
+          await clock.advance(100_000);
+          await stopped;
+
+          expect(unexpected).toEqual([]);
+          expect(model.violations).toEqual([]);
+          expect([...model.living.values()].every((count) => count === 0)).toBe(true);
+          expect(clock.pendingTimers).toBe(0);
+        }),
+        { numRuns: RUNS },
+      );
+    },
+    RUNS > 100 ? 3_600_000 : 120_000,
+  );
+});
