@@ -32,7 +32,7 @@ export async function prettyOutput({
     singleLine: true,
     messageFormat: (record, messageKey) => [context(record), record[messageKey] ?? ''].join(''),
   });
-  const target = output ?? pino.destination(1);
+  const target = output ?? pino.destination({ dest: 1, sync: true });
   return { write: (line) => target.write(print(readableRecord(line))) };
 }
 

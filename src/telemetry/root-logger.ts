@@ -22,8 +22,12 @@ export async function createRootLogger(options: TelemetryOptions, surroundings: 
   const { output } = surroundings;
   const isTerminal = (output ?? process.stdout).isTTY === true;
   const pretty = wantsPretty(options.logFormat, isTerminal, surroundings) ? await prettyOutput({ output, isTerminal }) : undefined;
-  const destination = pretty ?? output;
-  return destination ? pino(pinoOptions(options), destination) : pino(pinoOptions(options));
+  return pino(pinoOptions(options), pretty ?? output ?? standardOutput());
+}
+
+/** Synchronous, which pino is not by itself: what is written in another thread is lost, or comes twice, when the process ends. */
+function standardOutput(): LogOutput {
+  return pino.destination({ dest: process.stdout.fd, sync: true });
 }
 
 function wantsPretty(format: LogFormat, isTerminal: boolean, { isProduction }: LogSurroundings): boolean {
