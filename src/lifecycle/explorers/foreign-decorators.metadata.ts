@@ -55,9 +55,11 @@ const SAGAS = '__saga__';
 
 /** The foreign decorators of a class and of the classes that it extends, in the order of the tables above. */
 export function foreignDecoratorsOf(type: Type<object>): DecoratorUse[] {
-  const methods = classMethods(type);
+  // Almost all classes and methods have no decorator that matters: what they have is asked for once, and not key by key.
+  const methods = classMethods(type).filter(([, method]) => Reflect.getMetadataKeys(method).length > 0);
+  const keys = new Set<unknown>(Reflect.getMetadataKeys(type));
   // Presence counts, not the value: `@Resolver()` without a name stores `undefined`.
-  const onClass = ON_CLASSES.filter(({ key }) => Reflect.hasMetadata(key, type));
+  const onClass = ON_CLASSES.filter(({ key }) => keys.has(key));
   const onMethods = ON_METHODS.flatMap((decorator) => methodsWith(methods, decorator.key).map((method) => use(decorator, method)));
   return [...onClass.map((decorator) => use(decorator, undefined)), ...onMethods, ...patternsOf(methods), ...sagasOf(type)];
 }
