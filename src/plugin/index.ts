@@ -1,5 +1,6 @@
 /** The door of the plugin room. */
 export { BasePlugin } from './base-plugin.js';
+export { decoratedMethods, type DecoratedMethod } from './decorated-methods.metadata.js';
 export type { EventContext } from './event-context.js';
 export type { EventClass, PluginManifest, PluginOptions, PluginRequirements } from './manifest.js';
 export { HOST_NAME, PLUGIN_NAME } from './manifest-validation.js';

@@ -7,7 +7,7 @@ import { type Attachment, type HeldEvents, PluginEvents } from '../../events/ind
 import type { PluginEntry } from '../../host/index.js';
 import { PluginContext } from '../../plugin/index.js';
 import type { ExplorerAttachment } from '../explorers/explorer-attachment.js';
-import type { DestroyHook, HookName, NestModule, StartHook } from '../nest-internals.js';
+import type { ContainedClass, DestroyHook, HookName, NestModule, StartHook } from '../nest-internals.js';
 import type { Phase } from './phase.js';
 import type { PluginServices } from './plugin-services.js';
 
@@ -37,6 +37,7 @@ export class PluginInstance {
   readonly #services: PluginServices;
   /** Importers before what they import: the order of destroy hooks. */
   #modules: NestModule[] = [];
+  #classes: readonly ContainedClass[] | undefined;
   #attachment: Attachment | undefined;
   #explored: ExplorerAttachment | undefined;
   #indicators: { close(): void } | undefined;
@@ -177,6 +178,7 @@ export class PluginInstance {
     this.#services.usage.release(this.name, this.#modules);
     this.#services.internals.remove(gone);
     this.#modules = [];
+    this.#classes = undefined;
   }
 
   #providers(): Provider[] {
@@ -197,8 +199,10 @@ export class PluginInstance {
     for (const module of this.#modules) this.#services.usage.claim(module, this.name);
   }
 
-  #ownClasses(): ReturnType<PluginServices['internals']['classesOf']> {
-    return this.#modules.flatMap((module) => this.#services.internals.classesOf(module));
+  /** Complete once the modules are built: only to be asked from then on. */
+  #ownClasses(): readonly ContainedClass[] {
+    this.#classes ??= this.#modules.flatMap((module) => this.#services.internals.classesOf(module));
+    return this.#classes;
   }
 
   /** Imported modules first, each once even where two plugins share it. */
