@@ -6,7 +6,7 @@ import { RequestMethod } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import findMyWay, { type Config, type HTTPMethod } from 'find-my-way';
 import type { Clock } from '../../common/index.js';
-import { correlationIdOf, runInContext } from '../../telemetry/index.js';
+import { activeContext, correlationIdOf, runInContext } from '../../telemetry/index.js';
 import { PluginRouteConflictError } from '../lifecycle.errors.js';
 import type { ResolvedRoute } from '../nest-internals.js';
 import { MountedRoute } from './mounted-route.js';
@@ -87,7 +87,9 @@ export class PluginMount {
     request.params = match.params;
     request[ROUTE] = route;
     this.#requests.track(reply.raw);
-    return runInContext({ plugin: this.plugin, correlationId: correlationIdOf(request) }, () => route.handler(request, reply));
+    // The tracking of requests has put the id into the context already, unless the application has none.
+    const correlationId = activeContext()?.correlationId ?? correlationIdOf(request);
+    return runInContext({ plugin: this.plugin, correlationId }, () => route.handler(request, reply));
   }
 
   /** Nest puts the version of a route (`/v2`) before all the rest of its path, where the mount would not get the request. */
