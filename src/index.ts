@@ -2,7 +2,15 @@
 
 // What a plugin is
 export { BasePlugin, Plugin, PluginContext, PluginManifestError, PluginNotReadyError } from './plugin/index.js';
-export type { EventClass, EventContext, ManifestProblem, PluginManifest, PluginOptions, PluginRequirements } from './plugin/index.js';
+export type {
+  EventClass,
+  EventContext,
+  ManifestProblem,
+  OnConfigChange,
+  PluginManifest,
+  PluginOptions,
+  PluginRequirements,
+} from './plugin/index.js';
 
 // Configuration
 export { ConfigurationError, Nested } from './config/index.js';
@@ -29,6 +37,7 @@ export type { HealthCheckOptions } from './health/index.js';
 
 // Embedding the host in an application
 export {
+  ConfigurationReloadError,
   ExplorerPackageMissingError,
   PluginCommandError,
   PluginHost,
@@ -49,6 +58,7 @@ export type {
   PluginState,
   PluginStateChange,
   PluginTransition,
+  ReloadResult,
   UnsupportedFind,
 } from './lifecycle/index.js';
 

@@ -39,6 +39,22 @@ class WayOut {
   }
 }
 
+/** SIGHUP asks for new configuration. One that comes before there is anybody to ask is remembered: the files may have been read already. */
+class HangUp {
+  #isPending = false;
+  #act: (() => void) | undefined;
+
+  received(): void {
+    if (this.#act) this.#act();
+    else this.#isPending = true;
+  }
+
+  listen(act: () => void): void {
+    this.#act = act;
+    if (this.#isPending) act();
+  }
+}
+
 function isNodeTooOld(): boolean {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   return major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1]);
@@ -58,8 +74,10 @@ function strictnessFrom(args: readonly string[]): Strictness {
 async function serve(strictness: Strictness, wayOut: WayOut): Promise<void> {
   // Nothing runs yet that would have to be stopped.
   const leave = (): never => wayOut.end(0);
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  const signals = ['SIGINT', 'SIGTERM'] as const;
   for (const signal of signals) process.on(signal, leave);
+  const hangUp = new HangUp();
+  process.on('SIGHUP', () => hangUp.received());
   const { createServer, listen } = await import('./app.module.js');
   const app = await createServer();
   const shutdown = await shutdownOf(app, wayOut);
@@ -67,6 +85,7 @@ async function serve(strictness: Strictness, wayOut: WayOut): Promise<void> {
     process.off(signal, leave);
     process.on(signal, () => shutdown.signal(signal));
   }
+  hangUp.listen(() => (process.stdin.isTTY ? shutdown.signal('SIGHUP') : reload(app)));
   await watchStrayErrors(app, shutdown, wayOut);
   try {
     await run(app, strictness, () => listen(app));
@@ -74,6 +93,11 @@ async function serve(strictness: Strictness, wayOut: WayOut): Promise<void> {
     await report(error);
     await shutdown.begin('The server could not start', EXIT_CONFIGURATION);
   }
+}
+
+async function reload(app: NestFastifyApplication): Promise<void> {
+  const { PluginHost } = await import('./lifecycle/index.js');
+  await app.get(PluginHost).reloadAndReport();
 }
 
 async function run(app: NestFastifyApplication, strictness: Strictness, listen: () => Promise<string>): Promise<void> {

@@ -102,7 +102,7 @@ function errorCode(error: unknown): string | undefined {
 }
 
 /** Short inside the working directory, as the operator typed it; absolute elsewhere. */
-function shownName(path: string): string {
+export function shownName(path: string): string {
   const short = relative(process.cwd(), path);
   return short.startsWith('..') || isAbsolute(short) ? path : short;
 }

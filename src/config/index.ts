@@ -8,4 +8,7 @@ export { describeProblem, sortedProblems, type ConfigurationProblem } from './co
 export { bindOrThrow, loadConfiguration, type Configuration } from './configuration.js';
 export { DataDirectory } from './data-directory.js';
 export { locateDirectories, type Directories } from './directories.js';
+export { changedPaths } from './reload/changed-paths.js';
+export { ConfigOptions } from './reload/config.options.js';
+export { ConfigurationFolder, type ReadConfiguration } from './reload/configuration-folder.js';
 export { processEnvironment, type Environment } from './environment.js';

@@ -29,12 +29,16 @@ export interface CatalogIngredients {
  * @throws ConfigurationError where `plugins.yaml` as a whole cannot be read, for example for its syntax
  */
 export async function buildCatalog({ sources, document, machine, modules, clock }: CatalogIngredients): Promise<PluginCatalog> {
-  const unreadable = unattributedProblems(document);
-  if (unreadable.length > 0) throw new ConfigurationError(unreadable);
+  assertReadable(document);
   const discovery = await discoverPlugins(sources, modules, clock);
   const wanted = discovery.plugins.flatMap(({ manifest }) => manifest.requires.binaries);
   const binaries = await binariesOnPath(wanted, machine.environment);
   return assembleCatalog(discovery, document, { ...machine, hasBinary: (name) => binaries.has(name) }, modules);
+}
+
+function assertReadable(document: ConfigurationDocument): void {
+  const unreadable = unattributedProblems(document);
+  if (unreadable.length > 0) throw new ConfigurationError(unreadable);
 }
 
 function assembleCatalog(discovery: Discovery, document: ConfigurationDocument, facts: MachineFacts, modules: Disposable): PluginCatalog {
@@ -54,6 +58,10 @@ function assembleCatalog(discovery: Discovery, document: ConfigurationDocument, 
     graph: new DependencyGraph(discovery.plugins.map(({ manifest }) => nodeOf(manifest))),
     modules,
     reassess: (sections) => assess(discovery, document.withObject({ label: '(given at run time)', value: sections }), facts),
+    withDocument: (next) => {
+      assertReadable(next);
+      return assembleCatalog(discovery, next, facts, modules);
+    },
   });
 }
 

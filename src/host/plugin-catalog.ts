@@ -1,5 +1,6 @@
 /** Every plugin that was found, what is known about it before anything is started, and all that is wrong. */
 import type { Type } from '@nestjs/common';
+import type { ConfigurationDocument } from '../config/index.js';
 import type { PluginManifest } from '../plugin/index.js';
 import type { PluginOrigin } from './discovery/discovered-plugin.js';
 import type { DependencyGraph } from './graph/dependency-graph.js';
@@ -33,6 +34,8 @@ export interface PluginCatalogDetails {
   readonly modules: Disposable;
   /** The entries as they would be with these sections laid over `plugins.yaml`. */
   readonly reassess: (sections: object) => PluginEntry[];
+  /** The same plugins under another `plugins.yaml`. */
+  readonly withDocument: (document: ConfigurationDocument) => PluginCatalog;
 }
 
 /** Immutable. Dispose of it after the last plugin has stopped: until then plugins may import, and get the host's packages. */
@@ -45,14 +48,16 @@ export class PluginCatalog implements Disposable {
   readonly graph: DependencyGraph;
   readonly #modules: Disposable;
   readonly #reassess: PluginCatalogDetails['reassess'];
+  readonly #withDocument: PluginCatalogDetails['withDocument'];
 
-  constructor({ entries, problems, graph, modules, reassess }: PluginCatalogDetails) {
+  constructor({ entries, problems, graph, modules, reassess, withDocument }: PluginCatalogDetails) {
     const sorted = [...entries].sort((a, b) => (a.name < b.name ? -1 : 1));
     this.entries = new Map(sorted.map((entry) => [entry.name, entry]));
     this.problems = sortProblems(problems);
     this.graph = graph;
     this.#modules = modules;
     this.#reassess = reassess;
+    this.#withDocument = withDocument;
   }
 
   /**
@@ -64,6 +69,15 @@ export class PluginCatalog implements Disposable {
     const entry = this.#reassess({ [name]: section }).find((candidate) => candidate.name === name);
     if (!entry) throw new RangeError(`The catalog has no plugin "${name}".`);
     return entry;
+  }
+
+  /**
+   * The same plugins under another `plugins.yaml`; this catalog stays as it is, and is the one to be disposed.
+   *
+   * @throws ConfigurationError where the file as a whole cannot be read
+   */
+  withDocument(document: ConfigurationDocument): PluginCatalog {
+    return this.#withDocument(document);
   }
 
   /** All problems in one text, each with its fix; empty where there are none. */

@@ -5,6 +5,7 @@ export type { UnsupportedFind } from './explorers/explorers.errors.js';
 export type { ExploredTarget, ForeignDecorator, PluginExplorer } from './explorers/plugin-explorer.port.js';
 export { ScheduleExplorer } from './explorers/schedule-explorer.js';
 export {
+  ConfigurationReloadError,
   FastifyRequiredError,
   HttpAddressError,
   PluginCommandError,
@@ -19,6 +20,7 @@ export { LifecycleOptions } from './lifecycle.options.js';
 export { type PluginDescription, PluginHost } from './plugin-host.js';
 export { PluginHostModule, type PluginHostOptions } from './plugin-host.module.js';
 export { type PluginState, type PluginTransition, STATE_MEANINGS, TRANSITIONS } from './plugin-state.js';
+export type { ReloadResult } from './reload/configuration-reloader.js';
 export { HttpOptions } from './routes/http.options.js';
 export { ServerOptions } from './server.options.js';
 export { EXIT, type ExitCode, Shutdown, type ShutdownDetails } from './shutdown.js';

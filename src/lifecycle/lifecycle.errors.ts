@@ -44,6 +44,29 @@ export class PluginStopError extends PanottiError {
   }
 }
 
+/** A plugin that takes new settings while it runs did not come to an end with them. */
+export class PluginConfigChangeError extends PanottiError {
+  constructor(plugin: string, timeoutMs: number) {
+    super({
+      code: 'PLUGIN_CONFIG_CHANGE_TIMEOUT',
+      plugin,
+      message: `onConfigChange of plugin "${plugin}" took longer than ${seconds(timeoutMs)}.`,
+      fix: `Await less there, raise plugins.${plugin}.startTimeout in plugins.yaml, or leave the method out to be restarted.`,
+    });
+  }
+}
+
+/** The configuration cannot be loaded anew. */
+export class ConfigurationReloadError extends PanottiError {
+  constructor(reason: string) {
+    super({
+      code: 'CONFIGURATION_NOT_RELOADABLE',
+      message: `The configuration cannot be reloaded: ${reason}.`,
+      fix: 'Give PluginHostModule.forRoot a configDirectory, change single plugins with reconfigure, or wait until the server is back.',
+    });
+  }
+}
+
 /** A plugin was asked for that the host does not have. */
 export class PluginNotFoundError extends PanottiError {
   constructor(plugin: string, known: readonly string[]) {

@@ -10,7 +10,7 @@ import {
   type Type,
 } from '@nestjs/common';
 import { Clock, SystemClock } from '../common/index.js';
-import { bindOrThrow, type Configuration, DataDirectory } from '../config/index.js';
+import { bindOrThrow, type Configuration, ConfigurationFolder, DataDirectory } from '../config/index.js';
 import { EventsModule } from '../events/index.js';
 import { HealthModule, PluginStatusPort } from '../health/index.js';
 import { PluginCatalog, prepareCatalog } from '../host/index.js';
@@ -32,6 +32,8 @@ import { Orchestrator } from './orchestrator.js';
 import { PluginGraph } from './plugin-graph.js';
 import { PluginHealth } from './plugin-health.js';
 import { PluginHost } from './plugin-host.js';
+import { ConfigurationAdoption } from './reload/configuration-adoption.js';
+import { CONFIGURATION_FOLDER, ConfigurationReloader } from './reload/configuration-reloader.js';
 import { HttpOptions } from './routes/http.options.js';
 import { PluginMounts } from './routes/plugin-mounts.js';
 import { ServerOptions } from './server.options.js';
@@ -74,6 +76,8 @@ export class PluginHostModule implements OnModuleInit, OnApplicationBootstrap, O
     const configuration = options.configuration ?? (await embeddedConfiguration(options));
     const server = bindOrThrow(configuration.host, ServerOptions, []);
     const clock = options.clock ?? new SystemClock();
+    const isFromFiles = options.configuration !== undefined || options.configDirectory !== undefined;
+    const folder = isFromFiles ? await ConfigurationFolder.open(configuration) : undefined;
     const catalog = await prepareCatalog({
       configuration,
       embedded: options.plugins ?? [],
@@ -97,6 +101,8 @@ export class PluginHostModule implements OnModuleInit, OnApplicationBootstrap, O
         ...lifecycleProviders,
         ...explorerProviders(options.explorers ?? []),
         { provide: PluginCatalog, useValue: catalog },
+        { provide: CONFIGURATION_FOLDER, useValue: folder },
+        { provide: ServerOptions, useValue: server },
         { provide: LifecycleOptions, useValue: server.lifecycle },
         { provide: HttpOptions, useValue: server.http },
         { provide: DataDirectory, useValue: new DataDirectory(configuration.directories.dataDirectory) },
@@ -137,7 +143,9 @@ const lifecycleProviders: Provider[] = [
   PluginGraph,
   Orchestrator,
   DesiredStates,
+  ConfigurationAdoption,
   PluginCommands,
+  ConfigurationReloader,
   FailureWatch,
   PluginHealth,
   PluginHost,

@@ -4,11 +4,12 @@ import { PluginCatalog } from '../host/index.js';
 import type { CommandResult, PluginCommandName, PluginPlan } from './commands/plugin-command.js';
 import { PluginCommands } from './commands/plugin-commands.js';
 import { PluginServices } from './instance/plugin-services.js';
-import { PluginCommandError } from './lifecycle.errors.js';
+import { ConfigurationReloadError, PluginCommandError } from './lifecycle.errors.js';
 import { LifecycleMetrics } from './lifecycle.metrics.js';
 import { Orchestrator } from './orchestrator.js';
 import { PluginGraph } from './plugin-graph.js';
 import type { PluginRuntime } from './plugin-runtime.js';
+import { ConfigurationReloader, type ReloadResult } from './reload/configuration-reloader.js';
 import { isUp, type PluginState, type PluginTransition } from './plugin-state.js';
 
 /** One plugin as it is now. */
@@ -30,6 +31,8 @@ export interface PluginDescription {
 export class PluginHost {
   #startup: Promise<void> | undefined;
   #shutdown: Promise<void> | undefined;
+  /** Resolved once it is over, or will not come because the server is stopping. */
+  readonly #firstStart = Promise.withResolvers<void>();
   #isStarted = false;
   #isDraining = false;
 
@@ -39,6 +42,7 @@ export class PluginHost {
     private readonly commands: PluginCommands,
     private readonly services: PluginServices,
     private readonly catalog: PluginCatalog,
+    private readonly reloader: ConfigurationReloader,
     metrics: LifecycleMetrics,
   ) {
     metrics.watchStates(() => graph.all().map(({ name, machine }) => ({ plugin: name, state: machine.state })));
@@ -109,6 +113,25 @@ export class PluginHost {
     return this.#unlessStopping('reconfigure', plugin, () => this.commands.reconfigure(plugin, settings));
   }
 
+  /**
+   * Loads the configuration anew, as SIGHUP does: plugins whose settings have changed get them through `onConfigChange` or are restarted, all
+   * others are left alone. Waits until the first start of all plugins is over.
+   *
+   * @throws ConfigurationError with everything that is wrong with the files; nothing has happened then
+   * @throws ConfigurationReloadError where the configuration was given in code, or the server is stopping
+   */
+  async reloadConfiguration(): Promise<ReloadResult> {
+    await this.#firstStart.promise;
+    if (this.#isDraining) throw new ConfigurationReloadError('the server is stopping');
+    return this.reloader.reload();
+  }
+
+  /** As `reloadConfiguration`; what came of it is in the log. Never rejects. */
+  async reloadAndReport(): Promise<void> {
+    await this.#firstStart.promise;
+    if (!this.#isDraining) await this.reloader.reloadAndReport();
+  }
+
   /** It has become clear of each plugin whether it runs. */
   get isStarted(): boolean {
     return this.#isStarted;
@@ -122,6 +145,7 @@ export class PluginHost {
   /** Turns readiness off, ahead of `stopAll`. */
   announceShutdown(): void {
     this.#isDraining = true;
+    this.#firstStart.resolve();
   }
 
   /** Everything that was found wrong with the plugins before any was started, in one text; empty when nothing was. */
@@ -153,6 +177,7 @@ export class PluginHost {
     if (this.#isDraining) return;
     await this.orchestrator.startAll();
     this.#isStarted = true;
+    this.#firstStart.resolve();
   }
 
   async #unlessStopping(command: PluginCommandName, plugin: string, action: () => Promise<CommandResult>): Promise<CommandResult> {

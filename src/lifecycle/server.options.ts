@@ -1,5 +1,5 @@
 /** All of panotti.yaml as one class, a section for each room. */
-import { Nested } from '../config/index.js';
+import { ConfigOptions, Nested } from '../config/index.js';
 import { EventsOptions } from '../events/index.js';
 import { HealthOptions } from '../health/index.js';
 import { PluginsOptions } from '../host/index.js';
@@ -13,5 +13,6 @@ export class ServerOptions {
   @Nested(() => LifecycleOptions) lifecycle = new LifecycleOptions();
   @Nested(() => EventsOptions) events = new EventsOptions();
   @Nested(() => HealthOptions) health = new HealthOptions();
+  @Nested(() => ConfigOptions) config = new ConfigOptions();
   @Nested(() => TelemetryOptions) telemetry = new TelemetryOptions();
 }

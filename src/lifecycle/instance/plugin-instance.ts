@@ -5,7 +5,7 @@
 import type { DynamicModule, Provider } from '@nestjs/common';
 import { type Attachment, type HeldEvents, PluginEvents } from '../../events/index.js';
 import type { PluginEntry } from '../../host/index.js';
-import { PluginContext } from '../../plugin/index.js';
+import { type OnConfigChange, PluginContext, takesConfigChanges } from '../../plugin/index.js';
 import type { ExplorerAttachment } from '../explorers/explorer-attachment.js';
 import type { ContainedClass, DestroyHook, HookName, NestModule, StartHook } from '../nest-internals.js';
 import type { Phase } from './phase.js';
@@ -86,6 +86,12 @@ export class PluginInstance {
   attach(): void {
     this.#attachment = this.#services.bus.attach(this.name, this.#ownClasses());
     this.#explored = this.#services.explorers.attach(this.name, this.#modules, this.#abort.signal);
+  }
+
+  /** The plugin's own object, where it takes new settings while it runs. */
+  get configurable(): OnConfigChange | undefined {
+    const own = this.#ownClasses().find(({ type }) => type === this.#entry.pluginClass)?.instance;
+    return own && takesConfigChanges(own) ? own : undefined;
   }
 
   bootstrap(): Promise<void> {
