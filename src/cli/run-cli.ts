@@ -1,7 +1,7 @@
 /** Runs one command line and answers with the exit code. Ends no process and lets no error out. */
 import { CommanderError } from 'commander';
 import { messageOf, PanottiError } from '../common/index.js';
-import { ConfigurationError } from '../config/index.js';
+import { ConfigurationError, FileNotWrittenError, SectionNotAddedError } from '../config/index.js';
 import { PluginCatalogError, printableText, readHostPackage } from '../host/index.js';
 import { buildProgram } from './build-program.js';
 import { ExitCode } from './exit-code.js';
@@ -18,8 +18,14 @@ export async function runCli(args: readonly string[], surroundings: Surroundings
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.success : ExitCode.usage;
     surroundings.terminal.err(`${textOf(error)}\n`);
-    return error instanceof ConfigurationError || error instanceof PluginCatalogError ? ExitCode.configuration : ExitCode.software;
+    return codeOf(error);
   }
+}
+
+function codeOf(error: unknown): ExitCode {
+  if (error instanceof FileNotWrittenError) return ExitCode.inputOutput;
+  const isAboutConfiguration = [ConfigurationError, PluginCatalogError, SectionNotAddedError].some((type) => error instanceof type);
+  return isAboutConfiguration ? ExitCode.configuration : ExitCode.software;
 }
 
 function textOf(error: unknown): string {

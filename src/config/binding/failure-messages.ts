@@ -47,6 +47,12 @@ export function failuresOf(target: object, error: ValidationError): Failure[] {
   }));
 }
 
+/** What a check asks of any value, for descriptions: its message, or its name where the message cannot be made without a value. */
+export function demandOf(type: Type<object>, check: Check): string {
+  const name = check.name ?? constraintsOf(check)[0]?.name ?? 'custom';
+  return sentence([check], name, { targetName: type.name, property: check.propertyName, object: {}, value: undefined, constraints: [] });
+}
+
 function sentence(checks: readonly Check[], name: string, standIn: ValidationArguments): string {
   try {
     const message = messageOf(checks, name, standIn);
