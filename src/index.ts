@@ -5,8 +5,9 @@ export { BasePlugin, Plugin, PluginContext, PluginManifestError, PluginNotReadyE
 export type { EventClass, EventContext, ManifestProblem, PluginManifest, PluginOptions, PluginRequirements } from './plugin/index.js';
 
 // Configuration
-export { ConfigurationError, Nested } from './config/index.js';
-export type { ConfigurationProblem } from './config/index.js';
+export { ConfigurationError, IsSecret, Nested } from './config/index.js';
+export type { ConfigurationProblem, SecretOptions } from './config/index.js';
+export { Secret } from './common/index.js';
 
 // Events
 export {
