@@ -5,8 +5,9 @@ export { BasePlugin, Plugin, PluginContext, PluginManifestError, PluginNotReadyE
 export type { EventClass, EventContext, ManifestProblem, PluginManifest, PluginOptions, PluginRequirements } from './plugin/index.js';
 
 // Configuration
-export { ConfigurationError, Describe, Nested } from './config/index.js';
-export type { ConfigurationProblem, DescribeOptions } from './config/index.js';
+export { ConfigurationError, Describe, IsSecret, Nested } from './config/index.js';
+export type { ConfigurationProblem, DescribeOptions, SecretOptions } from './config/index.js';
+export { Secret } from './common/index.js';
 
 // Events
 export {

@@ -22,7 +22,7 @@ Exit codes: 0 done, 64 wrong usage, 70 unexpected, 74 output failed, 78 wrong co
 /** The parser; it throws a `CommanderError` instead of ending the process. */
 export function buildProgram(context: ProgramContext): Command {
   const program = new Command('panotti')
-    .description('Looks at the plugins and the configuration of a Panotti server without starting anything.')
+    .description('Looks at the plugins and the configuration of a Panotti server without starting any plugin.')
     .version(context.version, '-V, --version', 'print the version of Panotti')
     .addOption(new Option('--config-dir <directory>', 'folder of panotti.yaml and plugins.yaml (default: PANOTTI_CONFIG_DIR or ./config)'))
     .addOption(new Option('--data-dir <directory>', 'folder of what plugins store (default: PANOTTI_DATA_DIR or ./data)'))

@@ -1,11 +1,13 @@
 /** Runs one command line and answers with the exit code. Ends no process and lets no error out. */
 import { CommanderError } from 'commander';
 import { messageOf, PanottiError } from '../common/index.js';
-import { ConfigurationError, FileNotWrittenError, SectionNotAddedError } from '../config/index.js';
+import { ConfigurationError, ConfigurationKeyError, FileNotWrittenError, SectionNotAddedError } from '../config/index.js';
 import { PluginCatalogError, printableText, readHostPackage } from '../host/index.js';
 import { buildProgram } from './build-program.js';
 import { ExitCode } from './exit-code.js';
 import type { Surroundings } from './surroundings.js';
+
+const WRONG_CONFIGURATION = [ConfigurationError, ConfigurationKeyError, PluginCatalogError, SectionNotAddedError];
 
 /** @param args what follows the name of the command */
 export async function runCli(args: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
@@ -18,14 +20,9 @@ export async function runCli(args: readonly string[], surroundings: Surroundings
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.success : ExitCode.usage;
     surroundings.terminal.err(`${textOf(error)}\n`);
-    return codeOf(error);
+    if (error instanceof FileNotWrittenError) return ExitCode.inputOutput;
+    return WRONG_CONFIGURATION.some((kind) => error instanceof kind) ? ExitCode.configuration : ExitCode.software;
   }
-}
-
-function codeOf(error: unknown): ExitCode {
-  if (error instanceof FileNotWrittenError) return ExitCode.inputOutput;
-  const isAboutConfiguration = [ConfigurationError, PluginCatalogError, SectionNotAddedError].some((type) => error instanceof type);
-  return isAboutConfiguration ? ExitCode.configuration : ExitCode.software;
 }
 
 function textOf(error: unknown): string {

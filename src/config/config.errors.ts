@@ -18,6 +18,17 @@ export class ConfigurationError extends PanottiError {
   }
 }
 
+/** Something is to be encrypted, and the key for it is missing or wrong. */
+export class ConfigurationKeyError extends PanottiError {
+  constructor(reason: string) {
+    super({
+      code: 'CONFIGURATION_KEY_UNUSABLE',
+      message: `The key of encrypted values cannot be used: ${reason}.`,
+      fix: 'Make a key with `panotti config new-key --out <file>` and name the file in PANOTTI_CONFIG_KEY_FILE.',
+    });
+  }
+}
+
 /** The folder for data cannot be made or entered. */
 export class DataDirectoryError extends PanottiError {
   constructor(directory: string, cause: unknown) {

@@ -3,7 +3,15 @@ import type { Type } from '@nestjs/common';
 import { bind, type Bound } from './binding/bind.js';
 import { formatPath, problemAt, sortedProblems, type ConfigurationProblem } from './configuration-problem.js';
 import type { Environment } from './environment.js';
-import { isForbiddenKey, locate, overlay, refusalsWithin, toValue, type ConfigurationNode } from './tree/configuration-node.js';
+import {
+  isForbiddenKey,
+  locate,
+  overlay,
+  refusalsWithin,
+  toValue,
+  warningsWithin,
+  type ConfigurationNode,
+} from './tree/configuration-node.js';
 import type { Path } from './tree/origin.js';
 import { readObject } from './tree/object-reader.js';
 import { readYaml } from './tree/yaml-reader.js';
@@ -11,6 +19,8 @@ import { readYaml } from './tree/yaml-reader.js';
 export class ConfigurationDocument {
   /** Everything found while reading: syntax, duplicate keys, variables that are not set, limits. Sorted. */
   readonly problems: readonly ConfigurationProblem[];
+  /** Found while reading as well, and no reason not to go on. Sorted. Each `bind` has its own beside these. */
+  readonly warnings: readonly ConfigurationProblem[];
   readonly #root: ConfigurationNode;
   readonly #pathPrefix: string | undefined;
 
@@ -18,6 +28,7 @@ export class ConfigurationDocument {
     this.#root = root;
     this.#pathPrefix = pathPrefix;
     this.problems = Object.freeze(sortedProblems(refusalsWithin(root)));
+    this.warnings = Object.freeze(sortedProblems(warningsWithin(root)));
   }
 
   /**
@@ -74,7 +85,7 @@ export class ConfigurationDocument {
    * The map at `path` as a validated, deep-frozen instance of `type`. What is not written, or is `null`, has the default of the class,
    * key by key, in nested classes too. Nothing is converted: `"5"` is text. `@Transform` and `@Type` of class-transformer are not applied.
    *
-   * @returns either a value, or the problems that are the reason why there is none, sorted
+   * @returns either a value, or the problems that are the reason why there is none, sorted; and the warnings
    */
   bind<T extends object>(type: Type<T>, path: Path): Bound<T> {
     return bind(type, path, {

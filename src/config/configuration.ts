@@ -4,7 +4,7 @@ import { isAbsolute, join, relative } from 'node:path';
 import type { Type } from '@nestjs/common';
 import { ConfigurationError } from './config.errors.js';
 import { ConfigurationDocument } from './configuration-document.js';
-import { problemAt, WHOLE_DOCUMENT } from './configuration-problem.js';
+import { problemAt, sortedProblems, WHOLE_DOCUMENT, type ConfigurationProblem } from './configuration-problem.js';
 import type { Directories } from './directories.js';
 import { environmentOrigin, environmentOverlay } from './environment-overlay.js';
 import { variable, type Environment } from './environment.js';
@@ -37,10 +37,23 @@ export async function loadConfiguration(directories: Directories, environment: E
  * @throws ConfigurationError with the problems of the document and of the binding
  */
 export function bindOrThrow<T extends object>(document: ConfigurationDocument, type: Type<T>, path: Path): T {
-  const { value, problems } = document.bind(type, path);
+  return bindWithWarnings(document, type, path).value;
+}
+
+/**
+ * As `bindOrThrow`, with the warnings of the document and of the binding.
+ *
+ * @throws ConfigurationError with the problems of the document and of the binding
+ */
+export function bindWithWarnings<T extends object>(
+  document: ConfigurationDocument,
+  type: Type<T>,
+  path: Path,
+): { readonly value: T; readonly warnings: readonly ConfigurationProblem[] } {
+  const { value, problems, warnings } = document.bind(type, path);
   const all = [...document.problems, ...problems];
   if (value === undefined || all.length > 0) throw new ConfigurationError(all);
-  return value;
+  return { value, warnings: sortedProblems([...document.warnings, ...warnings]) };
 }
 
 /** A map that is written as something else stays as it is, so that its own problem is reported. */

@@ -1,23 +1,26 @@
 /** Binds what `plugins.yaml` says to the plugins that were found, and says where the two do not fit together. */
 import { validRange } from 'semver';
 import { nearestWord } from '../common/index.js';
-import { describeProblem, type ConfigurationDocument, type ConfigurationProblem } from '../config/index.js';
+import { describeProblem, type Bound, type ConfigurationDocument, type ConfigurationProblem } from '../config/index.js';
 import type { PluginManifest } from '../plugin/index.js';
 import type { PluginProblem } from './plugin-problem.js';
 import { PluginSection } from './plugin-section.js';
 import { isInRange } from './version-range.js';
 
 export interface BoundPlugin {
+  /** Without its settings: secrets stand there in the open, and all that is of use is in `configuration`. */
   readonly section: PluginSection;
   /** The validated, frozen instance of the plugin's config class; `undefined` where it has none, is disabled, or has problems. */
   readonly configuration: object | undefined;
   readonly problems: readonly PluginProblem[];
+  readonly warnings: readonly ConfigurationProblem[];
 }
 
 /** The section and the settings of one plugin. Those of a disabled plugin are not validated. */
 export function bindPlugin(document: ConfigurationDocument, manifest: PluginManifest): BoundPlugin {
   const { name } = manifest;
-  if (document.valueAt([name, 'enabled']) === false) return { section: disabledSection(), configuration: undefined, problems: [] };
+  if (document.valueAt([name, 'enabled']) === false)
+    return { section: disabledSection(), configuration: undefined, problems: [], warnings: [] };
   const section = document.bind(PluginSection, [name]);
   const settings = bindSettings(document, manifest);
   const problems = withoutRepetitions([
@@ -27,9 +30,10 @@ export function bindPlugin(document: ConfigurationDocument, manifest: PluginMani
     ...settings.problems,
   ]);
   return {
-    section: section.value ?? new PluginSection(),
+    section: withoutSettings(section.value ?? new PluginSection()),
     configuration: problems.length === 0 ? settings.value : undefined,
     problems: problems.length === 0 ? [] : [invalidConfiguration(name, problems)],
+    warnings: settings.warnings,
   };
 }
 
@@ -60,18 +64,15 @@ export function unattributedProblems(document: ConfigurationDocument): Configura
   return document.problems.filter((problem) => !attributed.has(problem));
 }
 
-function bindSettings(
-  document: ConfigurationDocument,
-  { name, config }: PluginManifest,
-): { value: object | undefined; problems: ConfigurationProblem[] } {
+function bindSettings(document: ConfigurationDocument, { name, config }: PluginManifest): Bound<object> {
   const path = [name, 'settings'];
   const given = document.valueAt(path);
   // Anything but a map is a problem of the section, which is reported already; `null` is a section whose lines are all comments.
   if (given !== undefined && given !== null && (typeof given !== 'object' || Array.isArray(given)))
-    return { value: undefined, problems: [] };
+    return { value: undefined, problems: [], warnings: [] };
   if (config) return document.bind(config, path);
   const problems = document.keys(path).length === 0 ? [] : [document.problemAt(path, 'this plugin takes no settings', 'key')];
-  return { value: undefined, problems };
+  return { value: undefined, problems, warnings: [] };
 }
 
 /** Reads the range itself, and not from the bound section: that one is missing when another of its keys is wrong. */
@@ -105,6 +106,10 @@ function lines(configuration: readonly ConfigurationProblem[]): string {
 
 function withoutRepetitions(problems: readonly ConfigurationProblem[]): ConfigurationProblem[] {
   return [...new Map(problems.map((problem) => [describeProblem(problem), problem])).values()];
+}
+
+function withoutSettings(section: PluginSection): PluginSection {
+  return Object.freeze(Object.assign(new PluginSection(), section, { settings: undefined }));
 }
 
 function disabledSection(): PluginSection {

@@ -35,7 +35,7 @@ export class PluginSection {
   @Min(0.001)
   stopTimeout: number | undefined = undefined;
 
-  /** What the plugin's own config class describes and validates. */
+  /** What the plugin's own config class describes and validates. Never kept: `undefined` in the catalog. */
   @IsOptional()
   @IsObject()
   settings: Readonly<Record<string, unknown>> | undefined = undefined;

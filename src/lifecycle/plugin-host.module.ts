@@ -10,11 +10,12 @@ import {
   type Type,
 } from '@nestjs/common';
 import { Clock, SystemClock } from '../common/index.js';
-import { bindOrThrow, type Configuration, DataDirectory } from '../config/index.js';
+import { bindWithWarnings, type Configuration, DataDirectory } from '../config/index.js';
 import { EventsModule } from '../events/index.js';
 import { HealthModule, PluginStatusPort } from '../health/index.js';
 import { PluginCatalog, prepareCatalog } from '../host/index.js';
 import { TelemetryModule } from '../telemetry/index.js';
+import { ConfigurationWarnings } from './configuration-warnings.js';
 import { embeddedConfiguration, type EmbeddedSettings } from './embedded-configuration.js';
 import { DesiredStates } from './commands/desired-states.js';
 import { PluginCommands } from './commands/plugin-commands.js';
@@ -60,6 +61,7 @@ export class PluginHostModule implements OnModuleInit, OnApplicationBootstrap, O
     private readonly host: PluginHost,
     @Inject(STARTUP_MODE) private readonly startup: StartupMode,
     private readonly catalog: PluginCatalog,
+    private readonly warnings: ConfigurationWarnings,
     internals: NestInternals,
   ) {
     internals.putLast(PluginHostModule);
@@ -72,7 +74,7 @@ export class PluginHostModule implements OnModuleInit, OnApplicationBootstrap, O
    */
   static async forRoot(options: PluginHostOptions = {}): Promise<DynamicModule> {
     const configuration = options.configuration ?? (await embeddedConfiguration(options));
-    const server = bindOrThrow(configuration.host, ServerOptions, []);
+    const { value: server, warnings } = bindWithWarnings(configuration.host, ServerOptions, []);
     const clock = options.clock ?? new SystemClock();
     const catalog = await prepareCatalog({
       configuration,
@@ -97,6 +99,7 @@ export class PluginHostModule implements OnModuleInit, OnApplicationBootstrap, O
         ...lifecycleProviders,
         ...explorerProviders(options.explorers ?? []),
         { provide: PluginCatalog, useValue: catalog },
+        { provide: ConfigurationWarnings, useValue: new ConfigurationWarnings([...warnings, ...catalog.warnings]) },
         { provide: LifecycleOptions, useValue: server.lifecycle },
         { provide: HttpOptions, useValue: server.http },
         { provide: DataDirectory, useValue: new DataDirectory(configuration.directories.dataDirectory) },
@@ -107,6 +110,7 @@ export class PluginHostModule implements OnModuleInit, OnApplicationBootstrap, O
   }
 
   onModuleInit(): void {
+    this.warnings.log();
     this.host.installRoutes();
   }
 

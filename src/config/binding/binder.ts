@@ -6,6 +6,8 @@ import type { Type } from '@nestjs/common';
 import { messageOf, nearestWord } from '../../common/index.js';
 import type { ConfigurationProblem } from '../configuration-problem.js';
 import { isForbiddenKey, kindOf, refusalsWithin, toValue, type ConfigurationNode, type MapNode } from '../tree/configuration-node.js';
+import { bindSecret, exposedSecrets } from '../secrets/bind-secret.js';
+import { readSecret, type SecretSetting } from '../secrets/secret.metadata.js';
 import type { Path } from '../tree/origin.js';
 import { configClass, type ConfigClass } from './config-class.js';
 import { expectedOf } from './nested.decorator.js';
@@ -23,6 +25,7 @@ interface ValidationRoot {
 
 export class Binder {
   readonly problems: ConfigurationProblem[] = [];
+  readonly warnings: ConfigurationProblem[] = [];
   /** Paths that have a problem already, so that validation says nothing more about them. */
   readonly settledPaths = new Set<string>();
   /** class-validator does not look into maps of named instances: each of those is a root of its own. */
@@ -71,7 +74,12 @@ export class Binder {
     // The key is a setting of the class; its type is for validation to tell.
     const target = instance as Record<string, unknown>;
     const nested = readNested(type, key);
-    const value = nested ? this.#nested(nested, node, path, target[key]) : this.#plain(type, known, node, path);
+    const secret = readSecret(type, key);
+    const value = nested
+      ? this.#nested(nested, node, path, target[key])
+      : secret
+        ? this.#secret(secret, node, path)
+        : this.#plain(type, known, node, path);
     try {
       if (value !== undefined) target[key] = value;
     } catch (error) {
@@ -90,10 +98,21 @@ export class Binder {
     }
     if (known.lists.has(key) && node.kind !== 'list') return this.#refuse(node, path, 'a list');
     const refusals = refusalsWithin(node);
-    if (refusals.length === 0) return toValue(node);
+    if (refusals.length === 0) {
+      this.warnings.push(...exposedSecrets(node, path, this.#place));
+      return toValue(node);
+    }
     this.problems.push(...refusals);
     this.settledPaths.add(pathKey(path));
     return undefined;
+  }
+
+  #secret(setting: SecretSetting, node: ConfigurationNode, path: Path): unknown {
+    const { value, problems, warnings } = bindSecret(setting, node, path, this.#place);
+    this.problems.push(...problems);
+    this.warnings.push(...warnings);
+    if (problems.length > 0) this.settledPaths.add(pathKey(path));
+    return problems.length > 0 ? undefined : value;
   }
 
   #nested(setting: NestedSetting, node: ConfigurationNode, path: Path, defaults: unknown): unknown {

@@ -27,6 +27,18 @@ export interface ScalarNode {
   readonly kind: 'scalar';
   readonly origin: Origin;
   readonly value: string | number | boolean | null;
+  /** Absent where the text stands in the file as it is. */
+  readonly supplied?: SuppliedText;
+  /** Found while it was read; the value can be used. */
+  readonly warnings?: readonly ConfigurationProblem[];
+}
+
+/** A text that does not stand in the file itself: a reference in the file led to it, it was decrypted, or code gave it. */
+export interface SuppliedText {
+  /** Before it was read as YAML: `007` and not 7. */
+  readonly text: string;
+  /** Its source keeps it from being seen: it was encrypted, or given as a `Secret`. */
+  readonly isSecret: boolean;
 }
 
 /** Something that cannot be used; its problems have been found while it was read. */
@@ -106,6 +118,20 @@ export function refusalsWithin(node: ConfigurationNode): ConfigurationProblem[] 
       return [...node.entries.values()].flatMap((entry) => refusalsWithin(entry.node));
     case 'refused':
       return [...node.problems];
+  }
+}
+
+/** The warnings at or below `node`. */
+export function warningsWithin(node: ConfigurationNode): ConfigurationProblem[] {
+  switch (node.kind) {
+    case 'scalar':
+      return [...(node.warnings ?? [])];
+    case 'list':
+      return node.items.flatMap(warningsWithin);
+    case 'map':
+      return [...node.entries.values()].flatMap((entry) => warningsWithin(entry.node));
+    case 'refused':
+      return [];
   }
 }
 

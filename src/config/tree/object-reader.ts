@@ -1,4 +1,5 @@
 /** Reads an object that an embedding application gives in code into a tree. It has no lines: every place is the label at 1:1. */
+import { isSecret } from '../../common/index.js';
 import { formatPath, problemAt } from '../configuration-problem.js';
 import { DEEPEST_NESTING, isForbiddenKey, type ConfigurationNode, type MapEntry } from './configuration-node.js';
 import type { Origin, Path } from './origin.js';
@@ -10,7 +11,7 @@ export interface ObjectSource {
   readonly pathPrefix: string | undefined;
 }
 
-/** Takes text, numbers, truth values, `null`, lists and objects with keys; keys with `undefined` count as not given. */
+/** Takes text, numbers, truth values, `null`, `Secret`s, lists and objects with keys; keys with `undefined` count as not given. */
 export function readObject(source: ObjectSource): ConfigurationNode {
   const origin = { file: source.label, line: 1, column: 1 };
   return nodeOf(source.value, [], { origin, pathPrefix: source.pathPrefix });
@@ -27,7 +28,11 @@ function nodeOf(value: unknown, path: Path, reading: Reading): ConfigurationNode
   if (path.length > DEEPEST_NESTING)
     return refused(path.slice(0, DEEPEST_NESTING), `is nested deeper than ${DEEPEST_NESTING} levels`, reading);
   if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
-    return { kind: 'scalar', origin, value };
+    return { kind: 'scalar', origin, value, ...(typeof value === 'string' ? { supplied: { text: value, isSecret: false } } : {}) };
+  }
+  if (isSecret(value)) {
+    const text = value.reveal();
+    return { kind: 'scalar', origin, value: text, supplied: { text, isSecret: true } };
   }
   if (Array.isArray(value)) return { kind: 'list', origin, items: value.map((item, index) => nodeOf(item, [...path, index], reading)) };
   if (Object.prototype.toString.call(value) === '[object Object]') return mapOf(value as object, path, reading);

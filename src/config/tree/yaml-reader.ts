@@ -3,6 +3,7 @@ import { LineCounter, parseDocument, type Document } from 'yaml';
 import { formatPath, problemAt, WHOLE_DOCUMENT, type ConfigurationProblem } from '../configuration-problem.js';
 import type { Environment } from '../environment.js';
 import { kindOf, refusalsWithin, type ConfigurationNode } from './configuration-node.js';
+import { encryptedTag } from './encrypted-tag.js';
 import type { Origin } from './origin.js';
 import { YamlTreeBuilder } from './yaml-tree-builder.js';
 import { explainSyntaxError } from './yaml-syntax.js';
@@ -53,6 +54,7 @@ function parse(text: string, lineCounter: LineCounter): Document | undefined {
       uniqueKeys: false,
       stringKeys: true,
       resolveKnownTags: false,
+      customTags: [encryptedTag],
       prettyErrors: false,
       logLevel: 'error',
       lineCounter,

@@ -18,9 +18,20 @@ import {
 } from 'yaml';
 import { formatPath, problemAt } from '../configuration-problem.js';
 import type { Environment } from '../environment.js';
-import { DEEPEST_NESTING, isForbiddenKey, kindOf, type ConfigurationNode, type MapEntry, type RefusedNode } from './configuration-node.js';
+import { decryptText } from '../secrets/encrypted-text.js';
+import { lookUpKey, type KeyLookup } from '../secrets/configuration-key.js';
+import {
+  DEEPEST_NESTING,
+  isForbiddenKey,
+  kindOf,
+  type ConfigurationNode,
+  type MapEntry,
+  type RefusedNode,
+  type SuppliedText,
+} from './configuration-node.js';
 import type { Origin, Path } from './origin.js';
 import { interpolate } from './interpolation.js';
+import { ENCRYPTED_TAG } from './encrypted-tag.js';
 import { losesDigits, readPlainScalar } from './plain-scalar.js';
 
 interface BuilderSource {
@@ -59,6 +70,8 @@ export class YamlTreeBuilder {
   /** One for all that is beyond the limit. */
   #exhausted: RefusedNode | undefined;
   #nodes = 0;
+  /** Looked for when the first encrypted value is met. */
+  #key: KeyLookup | undefined;
 
   constructor(source: BuilderSource, lines: LineCounter) {
     this.#source = source;
@@ -154,8 +167,18 @@ export class YamlTreeBuilder {
   }
 
   #scalar(node: Scalar, path: Path, origin: Origin): ConfigurationNode {
+    if (node.tag === ENCRYPTED_TAG) return this.#decrypted(String(node.value), path, origin);
     if (typeof node.value === 'string' && node.value.includes('${')) return this.#interpolated(node.value, node, path, origin);
     return this.#typed(node.value, node.source, path, origin);
+  }
+
+  #decrypted(written: string, path: Path, origin: Origin): ConfigurationNode {
+    const found = (this.#key ??= lookUpKey(this.#source.environment));
+    if ('reason' in found) return this.#refused(origin, path, `cannot be decrypted: ${found.reason}`);
+    const result = decryptText(written, found.key);
+    if ('reason' in result) return this.#refused(origin, path, result.reason);
+    const { text } = result;
+    return { kind: 'scalar', origin, value: text, supplied: { text, isSecret: true }, warnings: found.warnings };
   }
 
   #interpolated(text: string, node: Scalar, path: Path, origin: Origin): ConfigurationNode {
@@ -166,13 +189,15 @@ export class YamlTreeBuilder {
       return { kind: 'refused', origin, problems };
     }
     const isTyped = result.isWholeReference && node.type === Scalar.PLAIN && node.tag === undefined;
-    return this.#typed(isTyped ? readPlainScalar(result.text) : result.text, result.text, path, origin);
+    const value = isTyped ? readPlainScalar(result.text) : result.text;
+    return this.#typed(value, result.text, path, origin, result.isLiteral ? undefined : { text: result.text, isSecret: false });
   }
 
-  #typed(value: unknown, source: string | undefined, path: Path, origin: Origin): ConfigurationNode {
+  #typed(value: unknown, source: string | undefined, path: Path, origin: Origin, supplied?: SuppliedText): ConfigurationNode {
     if (losesDigits(value, source)) return this.#refused(origin, path, SENTENCES.digits);
     // The core schema of YAML 1.2 makes nothing but these; `undefined` cannot come from text.
-    return { kind: 'scalar', origin, value: (value ?? null) as string | number | boolean | null };
+    const scalar = (value ?? null) as string | number | boolean | null;
+    return { kind: 'scalar', origin, value: scalar, ...(supplied && { supplied }) };
   }
 
   #refused(origin: Origin, path: Path, message: string): RefusedNode {
