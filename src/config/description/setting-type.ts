@@ -1,6 +1,6 @@
 /** What kind of value a setting takes, from its checks; where they leave it open, from its default and the type that the compiler recorded. */
 import type { Type } from '@nestjs/common';
-import { IS_OBJECT, ValidationTypes } from 'class-validator';
+import { IS_ARRAY, IS_OBJECT, ValidationTypes } from 'class-validator';
 import type { checksOf } from '../binding/config-class.js';
 import { demandOf } from '../binding/failure-messages.js';
 import { IS_NESTED } from '../binding/nested.decorator.js';
@@ -42,13 +42,13 @@ export function plainSetting(owner: Type<object>, checks: readonly Check[], samp
   const relevant = checks.filter((check) => !isCondition(check) && check.name !== IS_NESTED).toReversed();
   const onItems = relevant.filter(({ each }) => each);
   const onValue = relevant.filter(({ each }) => !each);
-  const whole = assemble(owner, onValue, Array.isArray(sample) ? undefined : sample);
-  if (onItems.length > 0 || isList(whole.type.schema, sample, onValue)) {
-    const items = assemble(owner, onItems, firstOf(sample));
+  const whole = assemble(owner, onValue, sample);
+  if (onItems.length > 0 || isList(onValue)) {
+    const items = assemble(owner, onItems, undefined);
     const { type: _type, ...schema } = whole.type.schema;
     return {
       type: { kind: 'list', items: items.type, schema },
-      constraints: [...whole.constraints, ...items.constraints.map((words) => `each ${words}`)],
+      constraints: [...whole.constraints, ...items.constraints.map((words) => `each ${words.replace(/^each value /, '')}`)],
     };
   }
   if (onValue.some(({ name }) => name === IS_OBJECT)) return { type: { kind: 'map', values: undefined }, constraints: whole.constraints };
@@ -57,11 +57,13 @@ export function plainSetting(owner: Type<object>, checks: readonly Check[], samp
 
 function assemble(owner: Type<object>, checks: readonly Check[], sample: unknown): { type: ScalarType; constraints: string[] } {
   const kinds = checks.map((check) => facts(check, undefined).kind);
-  const found = MOST_SPECIFIC.find((kind) => kinds.includes(kind)) ?? kindOfSample(sample);
+  const asked = MOST_SPECIFIC.find((kind) => kinds.includes(kind));
+  const found = asked ?? kindOfSample(sample);
   const all = checks.map((check) => ({ check, facts: facts(check, found) }));
   const values = all.find((one) => one.facts.values !== undefined)?.facts.values;
   const name = values ? kindOfSample(values[0]) : found;
-  const jsonType = values || name === 'anything' ? undefined : SCHEMA_TYPES[name];
+  // A kind that only the default suggests is a word for people: the check of an author may take other kinds as well.
+  const jsonType = values || asked === undefined ? undefined : SCHEMA_TYPES[asked];
   const limits = Object.assign({}, ...all.map((one) => one.facts.schema ?? {})) as SchemaFacts;
   const told = all.map((one) => one.facts.words ?? (isToldByLimits(one.facts) ? '' : demandOf(owner, one.check)));
   return {
@@ -80,13 +82,8 @@ function isToldByLimits({ schema = {} }: CheckFacts): boolean {
   return keywords.length > 0 && !keywords.includes('pattern');
 }
 
-function isList(schema: SchemaFacts, sample: unknown, checks: readonly Check[]): boolean {
-  const asks = ['minItems', 'maxItems', 'uniqueItems'].some((keyword) => keyword in schema);
-  return asks || Array.isArray(sample) || sample === Array || checks.some(({ name }) => name?.startsWith('array') || name === 'isArray');
-}
-
-function firstOf(sample: unknown): unknown {
-  return Array.isArray(sample) ? (sample as unknown[])[0] : undefined;
+function isList(checks: readonly Check[]): boolean {
+  return checks.some(({ name }) => name === IS_ARRAY || name?.startsWith('array'));
 }
 
 function kindOfSample(sample: unknown): ScalarKind {

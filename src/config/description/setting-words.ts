@@ -5,7 +5,7 @@ import type { JsonValue, SettingDescription, SettingType } from './class-descrip
 export function typeWords(type: SettingType): string {
   switch (type.kind) {
     case 'scalar':
-      return type.values ? listed(type.values.map((value) => scalarText(value))) : type.name;
+      return type.values ? listed(type.values.map(String)) : type.name;
     case 'list': {
       const isNamed = type.items.kind === 'scalar' && type.items.values === undefined;
       return isNamed && typeWords(type.items) === 'anything' ? 'list' : `list of ${type.items.kind === 'section' ? 'sections' : typeWords(type.items)}`;
@@ -29,7 +29,7 @@ export function flowText(value: JsonValue): string {
     const entries = Object.entries(value).map(([key, item]) => `${scalarText(key)}: ${flowText(item)}`);
     return entries.length === 0 ? '{}' : `{ ${entries.join(', ')} }`;
   }
-  return scalarText(typeof value === 'string' ? value.replaceAll('${', '$${') : (value as string | number | boolean | null));
+  return scalarText(typeof value === 'string' ? value.replaceAll('${', () => '$${') : (value as string | number | boolean | null));
 }
 
 /** Bare where no reader of YAML could take it for anything else, and in quotes otherwise. */
