@@ -2,10 +2,13 @@
 export type { Bound } from './binding/bind.js';
 export { Nested, type NestedOptions } from './binding/nested.decorator.js';
 export type { NestedShape } from './binding/nested.metadata.js';
+export { IsByteSize, IsDuration, type QuantityOptions } from './binding/quantity.decorator.js';
 export { ConfigurationError, DataDirectoryError } from './config.errors.js';
 export { ConfigurationDocument } from './configuration-document.js';
-export { describeProblem, sortedProblems, type ConfigurationProblem } from './configuration-problem.js';
+export { describeProblem, sortedProblems, type ConfigurationProblem, type ProblemDetails } from './configuration-problem.js';
 export { bindOrThrow, loadConfiguration, type Configuration } from './configuration.js';
 export { DataDirectory } from './data-directory.js';
 export { locateDirectories, type Directories } from './directories.js';
-export { processEnvironment, type Environment } from './environment.js';
+export type { LayerValue } from './layers/layer.js';
+export type { ProblemCode } from './problem-codes.js';
+export { processEnvironment, type Environment } from './environment/environment.js';

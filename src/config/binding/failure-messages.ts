@@ -17,11 +17,22 @@ import {
 } from 'class-validator';
 import { checksOf } from './config-class.js';
 import { IS_NESTED } from './nested.decorator.js';
+import { IS_QUANTITY } from './quantity.decorator.js';
 
 type Check = ReturnType<typeof checksOf>[number];
 
 /** Where one of these fails, the others say nothing new: a text is not "less than 1". */
-const CHECKS_OF_TYPE: ReadonlySet<string> = new Set([IS_DEFINED, IS_STRING, IS_INT, IS_NUMBER, IS_BOOLEAN, IS_ARRAY, IS_OBJECT, IS_NESTED]);
+const CHECKS_OF_TYPE: ReadonlySet<string> = new Set([
+  IS_DEFINED,
+  IS_STRING,
+  IS_INT,
+  IS_NUMBER,
+  IS_BOOLEAN,
+  IS_ARRAY,
+  IS_OBJECT,
+  IS_NESTED,
+  ...Object.values(IS_QUANTITY),
+]);
 
 const LONGEST_MESSAGE = 300;
 
