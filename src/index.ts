@@ -5,8 +5,8 @@ export { BasePlugin, Plugin, PluginContext, PluginManifestError, PluginNotReadyE
 export type { EventClass, EventContext, ManifestProblem, PluginManifest, PluginOptions, PluginRequirements } from './plugin/index.js';
 
 // Configuration
-export { ConfigurationError, Describe, IsSecret, Nested } from './config/index.js';
-export type { ConfigurationProblem, DescribeOptions, SecretOptions } from './config/index.js';
+export { ConfigurationError, Describe, IsByteSize, IsDuration, IsSecret, Nested } from './config/index.js';
+export type { ConfigurationProblem, DescribeOptions, QuantityOptions, SecretOptions } from './config/index.js';
 export { Secret } from './common/index.js';
 
 // Events

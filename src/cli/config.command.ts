@@ -22,7 +22,10 @@ Exit codes: 0 done, 64 wrong usage, 74 a file could not be written, 78 wrong con
 
 /** Adds the group to the program. Nothing in it starts a plugin. */
 export function configCommand(program: Command, context: ProgramContext): Command {
-  const config = program.command('config').description('Show and check the configuration, and what it can hold.').addHelpText('after', EXAMPLES);
+  const config = program
+    .command('config')
+    .description('Show and check the configuration, and what it can hold.')
+    .addHelpText('after', EXAMPLES);
   addConfigDocs(config, context);
   addConfigSchema(config, context);
   addConfigInit(config, context);

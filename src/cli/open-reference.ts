@@ -38,5 +38,7 @@ export function pluginNamed(name: string, { plugins }: ConfigurationReference, c
   const names = plugins.map((plugin) => plugin.name);
   const meant = name.length > 64 ? undefined : nearestWord(name, names);
   const known = names.length === 0 ? 'There are none.' : `There are ${names.join(', ')}.`;
-  return command.error(`error: no plugin has the name ${JSON.stringify(name.slice(0, 64))}. ${meant === undefined ? known : `Did you mean "${meant}"?`}`);
+  return command.error(
+    `error: no plugin has the name ${JSON.stringify(name.slice(0, 64))}. ${meant === undefined ? known : `Did you mean "${meant}"?`}`,
+  );
 }

@@ -15,7 +15,9 @@ const [config, lifecycle, host, plugin, ...plugins] = await Promise.all(
   ['config', 'lifecycle', 'host', 'plugin', ...names.map((name) => `plugins/${name}`)].map(built),
 );
 const sources = { config, lifecycle, host, plugin, plugins } as ConfigurationSources;
-const states = Object.entries(referencePages(lifecycle as ReferenceSources)).map(([name, text]) => [`docs/reference/${name}`, text] as const);
+const states = Object.entries(referencePages(lifecycle as ReferenceSources)).map(
+  ([name, text]) => [`docs/reference/${name}`, text] as const,
+);
 for (const [path, text] of [...states, ...Object.entries(configurationPages(sources))]) {
   await mkdir(dirname(join(ROOT, path)), { recursive: true });
   await writeFile(join(ROOT, path), text);

@@ -3,8 +3,9 @@
  * of the wrong shape; whether a value is good is for `validation.ts`.
  */
 import type { Type } from '@nestjs/common';
-import { messageOf, nearestWord } from '../../common/index.js';
-import type { ConfigurationProblem } from '../configuration-problem.js';
+import { messageOf } from '../../common/index.js';
+import { unknownDetails, type ConfigurationProblem } from '../configuration-problem.js';
+import type { ProblemCode } from '../problem-codes.js';
 import { isForbiddenKey, kindOf, refusalsWithin, toValue, type ConfigurationNode, type MapNode } from '../tree/configuration-node.js';
 import { bindSecret, exposedSecrets } from '../secrets/bind-secret.js';
 import { readSecret, type SecretSetting } from '../secrets/secret.metadata.js';
@@ -12,10 +13,9 @@ import type { Path } from '../tree/origin.js';
 import { configClass, type ConfigClass } from './config-class.js';
 import { expectedOf } from './nested.decorator.js';
 import { readNested, type NestedSetting } from './nested.metadata.js';
+import { readQuantityOf } from './quantity.metadata.js';
+import { readQuantity } from './units.js';
 import { pathKey, type Place } from './place.js';
-
-/** Longer keys are no slips of the hand, and comparing them takes long. */
-const LONGEST_SUGGESTION = 64;
 
 /** An instance that class-validator is to be called with, and where its settings are written. */
 interface ValidationRoot {
@@ -100,7 +100,7 @@ export class Binder {
     const refusals = refusalsWithin(node);
     if (refusals.length === 0) {
       this.warnings.push(...exposedSecrets(node, path, this.#place));
-      return toValue(node);
+      return this.#quantity(type, key, node) ?? toValue(node);
     }
     this.problems.push(...refusals);
     this.settledPaths.add(pathKey(path));
@@ -113,6 +113,14 @@ export class Binder {
     this.warnings.push(...warnings);
     if (problems.length > 0) this.settledPaths.add(pathKey(path));
     return problems.length > 0 ? undefined : value;
+  }
+
+  /** The number that a text with a unit stands for; validation tells of a text that stands for none. */
+  #quantity(type: Type<object>, key: string, node: ConfigurationNode): number | undefined {
+    const quantity = readQuantityOf(type, key);
+    return quantity !== undefined && node.kind === 'scalar' && typeof node.value === 'string'
+      ? readQuantity(node.value, quantity)
+      : undefined;
   }
 
   #nested(setting: NestedSetting, node: ConfigurationNode, path: Path, defaults: unknown): unknown {
@@ -146,20 +154,19 @@ export class Binder {
   #unknown(key: string, written: ConfigurationNode, settings: ReadonlySet<string>, path: Path): void {
     this.problems.push(...refusalsWithin(written));
     if (isForbiddenKey(key)) return;
-    const meant = key.length > LONGEST_SUGGESTION ? undefined : nearestWord(key, settings);
-    const known = settings.size === 0 ? 'there is nothing to set here' : `known are ${[...settings].sort().join(', ')}`;
-    this.problems.push(this.#place.problemAt(path, `is unknown; ${meant === undefined ? known : `did you mean "${meant}"?`}`, 'key'));
+    const details = unknownDetails(key, settings);
+    this.problems.push(this.#place.problemAt(path, details.message, 'key', details));
   }
 
   #refuse(node: ConfigurationNode, path: Path, expected: string): undefined {
-    if (node.kind !== 'refused') return this.#settle(path, `must be ${expected}, but is ${kindOf(node)}`);
+    if (node.kind !== 'refused') return this.#settle(path, `must be ${expected}, but is ${kindOf(node)}`, 'CONFIG_WRONG_TYPE');
     this.problems.push(...node.problems);
     this.settledPaths.add(pathKey(path));
     return undefined;
   }
 
-  #settle(path: Path, message: string): undefined {
-    this.problems.push(this.#place.problemAt(path, message, 'value'));
+  #settle(path: Path, message: string, code: ProblemCode = 'CONFIG_CLASS'): undefined {
+    this.problems.push(this.#place.problemAt(path, message, 'value', { code }));
     this.settledPaths.add(pathKey(path));
     return undefined;
   }

@@ -18,6 +18,7 @@ import {
 import { checksOf } from './config-class.js';
 import { IS_SECRET } from '../secrets/is-secret.decorator.js';
 import { IS_NESTED } from './nested.decorator.js';
+import { IS_QUANTITY } from './quantity.decorator.js';
 
 type Check = ReturnType<typeof checksOf>[number];
 
@@ -32,6 +33,7 @@ const CHECKS_OF_TYPE: ReadonlySet<string> = new Set([
   IS_OBJECT,
   IS_NESTED,
   IS_SECRET,
+  ...Object.values(IS_QUANTITY),
 ]);
 
 const LONGEST_MESSAGE = 300;

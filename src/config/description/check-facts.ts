@@ -28,6 +28,8 @@ import {
   MIN,
   MIN_LENGTH,
 } from 'class-validator';
+import { IS_QUANTITY } from '../binding/quantity.decorator.js';
+import { formatQuantity } from '../binding/units.js';
 import { IS_SECRET } from '../secrets/is-secret.decorator.js';
 import type { JsonValue, ScalarKind, SchemaFacts } from './class-description.js';
 
@@ -47,6 +49,8 @@ const KINDS: Readonly<Record<string, CheckFacts>> = {
   [IS_STRING]: { kind: 'text', words: '' },
   [IS_INT]: { kind: 'whole number', words: '' },
   [IS_BOOLEAN]: { kind: 'true or false', words: '' },
+  [IS_QUANTITY.duration]: { kind: 'duration', words: '' },
+  [IS_QUANTITY.byteSize]: { kind: 'size', words: '' },
   [IS_SECRET]: { kind: 'secret', words: '' },
   [IS_URL]: { kind: 'URL', words: '' },
   [IS_DATE_STRING]: { kind: 'date', words: 'in the form of ISO 8601' },
@@ -80,7 +84,8 @@ const BY_CONSTRAINTS: Readonly<Record<string, (constraints: Constraints) => Chec
 };
 
 /** Strings only, whatever else they ask; each is told by its message. */
-const TEXT_CHECK = /^(?:contains|notContains|is(?:Alpha|Alphanumeric|Ascii|Base64|BIC|ByteLength|CreditCard|Email|Fqdn|Hexadecimal|HexColor|Ip|Json|Jwt|Locale|Lowercase|MacAddress|MimeType|MongoId|NumberString|PhoneNumber|Port|SemVer|StrongPassword|TimeZone|Uppercase|Uuid))$/;
+const TEXT_CHECK =
+  /^(?:contains|notContains|is(?:Alpha|Alphanumeric|Ascii|Base64|BIC|ByteLength|CreditCard|Email|Fqdn|Hexadecimal|HexColor|Ip|Json|Jwt|Locale|Lowercase|MacAddress|MimeType|MongoId|NumberString|PhoneNumber|Port|SemVer|StrongPassword|TimeZone|Uppercase|Uuid))$/;
 
 /** @param kind what the other checks have found, for the checks that mean something else for each kind */
 export function factsOf(name: string, constraints: Constraints, kind: ScalarKind | undefined): CheckFacts {
@@ -91,9 +96,13 @@ export function factsOf(name: string, constraints: Constraints, kind: ScalarKind
 }
 
 /** What JSON Schema's keywords say, in the words of an operator. `pattern` is left to the message of its check. */
-export function wordsOf(schema: SchemaFacts): string[] {
+export function wordsOf(schema: SchemaFacts, kind: ScalarKind): string[] {
+  const quantity = kind === 'duration' ? 'duration' : kind === 'size' ? 'byteSize' : undefined;
+  const shown = (number: JsonValue): string => (quantity ? formatQuantity(Number(number), quantity) : String(number));
+  // None is less than nothing, so a limit of nothing says nothing.
+  const minimum = quantity && schema['minimum'] === 0 ? undefined : schema['minimum'];
   return [
-    ...range(schema['minimum'], schema['maximum'], (number) => String(number)),
+    ...range(minimum, schema['maximum'], shown),
     ...('exclusiveMinimum' in schema ? [`more than ${String(schema['exclusiveMinimum'])}`] : []),
     ...('exclusiveMaximum' in schema ? [`less than ${String(schema['exclusiveMaximum'])}`] : []),
     ...('multipleOf' in schema ? [`a multiple of ${String(schema['multipleOf'])}`] : []),
@@ -106,7 +115,12 @@ export function wordsOf(schema: SchemaFacts): string[] {
 function range(least: JsonValue | undefined, most: JsonValue | undefined, shown: (value: JsonValue) => string): string[] {
   if (least === undefined) return most === undefined ? [] : [`at most ${shown(most)}`];
   if (most === undefined) return [`at least ${shown(least)}`];
-  return [least === most ? `exactly ${shown(least)}` : `from ${String(least)} to ${shown(most)}`];
+  return [least === most ? `exactly ${shown(least)}` : `from ${isCount(shown(most)) ? String(least) : shown(least)} to ${shown(most)}`];
+}
+
+/** `5 characters`: the noun stands once in `from 1 to 5 characters`. */
+function isCount(words: string): boolean {
+  return words.includes(' ');
 }
 
 function counted(count: JsonValue, noun: string): string {

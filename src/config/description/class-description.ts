@@ -4,7 +4,8 @@
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
 
 /** What an operator calls the kind of a single value. */
-export type ScalarKind = 'text' | 'whole number' | 'number' | 'true or false' | 'duration' | 'size' | 'secret' | 'date' | 'URL' | 'anything';
+export type ScalarKind =
+  'text' | 'whole number' | 'number' | 'true or false' | 'duration' | 'size' | 'secret' | 'date' | 'URL' | 'anything';
 
 /** Keywords of JSON Schema that a check amounts to. */
 export type SchemaFacts = Readonly<Record<string, JsonValue>>;

@@ -2,9 +2,11 @@
 import type { Type } from '@nestjs/common';
 import { validateSync } from 'class-validator';
 import { checksOf } from '../binding/config-class.js';
-import { readNested, type NestedSetting } from '../binding/nested.metadata.js';
+import { declaredType, readNested, type NestedSetting } from '../binding/nested.metadata.js';
+import { readQuantityOf } from '../binding/quantity.metadata.js';
+import { formatQuantity, readQuantity } from '../binding/units.js';
 import type { ClassDescription, JsonValue, SettingDescription, SettingType } from './class-description.js';
-import { declaredType, readSettingText } from './describe.metadata.js';
+import { readSettingText } from './describe.metadata.js';
 import { docComments, oneLine } from './doc-comments.js';
 import { plainSetting, type Check } from './setting-type.js';
 
@@ -47,8 +49,10 @@ class Describer {
         key,
         type: settingType,
         // A section that has a default may still hold a setting that has none.
-        isRequired: missing.has(key) || (value !== undefined && settingType.kind === 'section' && settingType.section.settings.some(isRequired)),
-        default: isSecret(settingType) || text?.defaultText !== undefined || missing.has(key) ? undefined : toJson(value),
+        isRequired:
+          missing.has(key) || (value !== undefined && settingType.kind === 'section' && settingType.section.settings.some(isRequired)),
+        default:
+          isSecret(settingType) || text?.defaultText !== undefined || missing.has(key) ? undefined : writtenDefault(type, key, value),
         defaultText: text?.defaultText,
         description: description === '' ? undefined : description,
         constraints,
@@ -59,7 +63,7 @@ class Describer {
 
   #type(owner: Type<object>, key: string, checks: readonly Check[], value: unknown): { type: SettingType; constraints: readonly string[] } {
     const nested = readNested(owner, key);
-    const plain = plainSetting(owner, checks, value ?? declaredType(owner, key));
+    const plain = plainSetting(owner, checks, value ?? declaredType(owner.prototype as object, key));
     return nested ? { type: this.#nested(nested, value, plain.type), constraints: plain.constraints } : plain;
   }
 
@@ -96,6 +100,14 @@ function demanded(instance: object): ReadonlySet<string> {
   } catch {
     return new Set();
   }
+}
+
+/** A duration or a size with its unit, where that says the same. */
+function writtenDefault(type: Type<object>, key: string, value: unknown): JsonValue | undefined {
+  const quantity = readQuantityOf(type, key);
+  if (quantity === undefined || typeof value !== 'number') return toJson(value);
+  const text = formatQuantity(value, quantity);
+  return readQuantity(text, quantity) === value ? text : value;
 }
 
 /** As it would be written; `undefined` for what cannot be, and for `null`, which stands for the default. */

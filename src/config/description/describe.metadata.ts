@@ -21,8 +21,3 @@ export function writeSettingText(prototype: object, key: string, text: SettingTe
 export function readSettingText(type: Type<object>, key: string): SettingText | undefined {
   return Reflect.getMetadata(DESCRIPTION, type.prototype, key) as SettingText | undefined;
 }
-
-/** The class that the compiler recorded for the property, where it recorded one that says something: `String`, `Number`, `Boolean`, `Array`. */
-export function declaredType(type: Type<object>, key: string): unknown {
-  return Reflect.getMetadata('design:type', type.prototype, key);
-}

@@ -3,12 +3,24 @@
  * it works for compiled TypeScript, plain JavaScript and bundles alike, unless comments were stripped from them.
  */
 import type { Type } from '@nestjs/common';
-import { parse, type Comment, type Expression, type PropertyDefinition, type MethodDefinition, type Statement, type StaticBlock } from 'acorn';
+import {
+  parse,
+  type Comment,
+  type Expression,
+  type PropertyDefinition,
+  type MethodDefinition,
+  type Statement,
+  type StaticBlock,
+} from 'acorn';
 
 /** The text of the doc comment before each field, by the name of the field; those of classes that it extends too. */
 export function docComments(type: Type<object>): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
-  for (let current: unknown = type; typeof current === 'function' && current !== Function.prototype; current = Object.getPrototypeOf(current)) {
+  for (
+    let current: unknown = type;
+    typeof current === 'function' && current !== Function.prototype;
+    current = Object.getPrototypeOf(current)
+  ) {
     for (const [key, text] of ownDocComments(Function.prototype.toString.call(current))) if (!found.has(key)) found.set(key, text);
   }
   return found;
@@ -86,8 +98,13 @@ function nameOf(key: Expression): string | undefined {
 
 /** The sentences before the first tag (`@example` and its like), with links as their text. */
 function textOf(comment: string): string {
-  const lines = comment.slice(1).split('\n').map((line) => line.replace(/^\s*\*?/, '').trim());
+  const lines = comment
+    .slice(1)
+    .split('\n')
+    .map((line) => line.replace(/^\s*\*?/, '').trim());
   const tag = lines.findIndex((line) => /^@\w/.test(line));
   const prose = (tag < 0 ? lines : lines.slice(0, tag)).join('\n');
-  return oneLine(prose.replaceAll(/\{@link(?:code|plain)?\s+([^\s|}]+)(?:[\s|]+([^}]+))?\}/g, (_match, target: string, text?: string) => text ?? target));
+  return oneLine(
+    prose.replaceAll(/\{@link(?:code|plain)?\s+([^\s|}]+)(?:[\s|]+([^}]+))?\}/g, (_match, target: string, text?: string) => text ?? target),
+  );
 }

@@ -16,6 +16,12 @@ const REFERENCE: Schema = { description: 'A value with ${VARIABLE} in it.', type
 /** `null` is a setting at its default, as in a section whose lines are all comments. */
 const EMPTY: Schema = { type: 'null' };
 
+/** Limits are checked for numbers only: no pattern compares `90s` with `1m`. */
+const UNITS: Readonly<Record<'duration' | 'size', Schema>> = {
+  duration: { type: 'string', pattern: '^([0-9.]+(ms|[dhms]))+$|^[0-9.]+$' },
+  size: { type: 'string', pattern: '^[0-9.]+([kKMGT]?B|[KMGT]iB)?$' },
+};
+
 /** One document with a definition for each file: `#/$defs/panotti` and `#/$defs/plugins`. */
 export function jsonSchema(reference: ConfigurationReference): Schema {
   const definitions = new Definitions();
@@ -85,6 +91,7 @@ class Definitions {
         const { values, schema } = type;
         if (values) return [{ enum: values }, { $ref: '#/$defs/reference' }];
         if (Object.keys(schema).length === 0) return [{}];
+        if (type.name === 'duration' || type.name === 'size') return [schema, UNITS[type.name], { $ref: '#/$defs/reference' }];
         return schema['type'] === 'string' && Object.keys(schema).length === 1 ? [schema] : [schema, { $ref: '#/$defs/reference' }];
       }
       case 'list':

@@ -47,7 +47,8 @@ function* rows(description: ClassDescription, prefix: string, above: readonly Cl
     const inner = innerOf(setting.type);
     const isBareSection = setting.type.kind === 'section' && setting.description === undefined && inner !== undefined;
     if (!isBareSection) yield `| ${[code(path), prose(demandWords(setting)), defaultOf(setting), textOf(setting)].join(' | ')} |`;
-    if (inner && !above.includes(inner.section)) yield* rows(inner.section, `${path}${inner.joint}`, [...above, description]);
+    if (inner && inner.section !== description && !above.includes(inner.section))
+      yield* rows(inner.section, `${path}${inner.joint}`, [...above, description]);
   }
 }
 
@@ -64,7 +65,9 @@ function defaultOf({ type, isRequired, default: value, defaultText }: SettingDes
 }
 
 function textOf({ description = '', deprecated }: SettingDescription): string {
-  return [deprecated === undefined ? '' : `**Deprecated**: ${prose(deprecated)}.`, prose(description)].filter((text) => text !== '').join(' ');
+  return [deprecated === undefined ? '' : `**Deprecated**: ${prose(deprecated)}.`, prose(description)]
+    .filter((text) => text !== '')
+    .join(' ');
 }
 
 /** Code between backticks stays code; everywhere else nothing is a tag, a link or the end of a cell. */

@@ -15,7 +15,17 @@ export interface PlainSetting {
 }
 
 /** The first that a check names is the kind: an integer is a number, and a duration a text, but not the other way round. */
-const MOST_SPECIFIC: readonly ScalarKind[] = ['secret', 'duration', 'size', 'whole number', 'true or false', 'URL', 'date', 'number', 'text'];
+const MOST_SPECIFIC: readonly ScalarKind[] = [
+  'secret',
+  'duration',
+  'size',
+  'whole number',
+  'true or false',
+  'URL',
+  'date',
+  'number',
+  'text',
+];
 
 const SCHEMA_TYPES: Readonly<Partial<Record<ScalarKind, string>>> = {
   text: 'string',
@@ -24,6 +34,8 @@ const SCHEMA_TYPES: Readonly<Partial<Record<ScalarKind, string>>> = {
   secret: 'string',
   'whole number': 'integer',
   number: 'number',
+  duration: 'number',
+  size: 'integer',
   'true or false': 'boolean',
 };
 
@@ -68,7 +80,7 @@ function assemble(owner: Type<object>, checks: readonly Check[], sample: unknown
   const told = all.map((one) => one.facts.words ?? (isToldByLimits(one.facts) ? '' : demandOf(owner, one.check)));
   return {
     type: { kind: 'scalar', name, values, schema: { ...(jsonType === undefined ? {} : { type: jsonType }), ...limits } },
-    constraints: [...wordsOf(limits), ...new Set(told.filter((words) => words !== ''))],
+    constraints: [...wordsOf(limits, name), ...new Set(told.filter((words) => words !== ''))],
   };
 }
 

@@ -8,7 +8,9 @@ export function typeWords(type: SettingType): string {
       return type.values ? listed(type.values.map(String)) : type.name;
     case 'list': {
       const isNamed = type.items.kind === 'scalar' && type.items.values === undefined;
-      return isNamed && typeWords(type.items) === 'anything' ? 'list' : `list of ${type.items.kind === 'section' ? 'sections' : typeWords(type.items)}`;
+      return isNamed && typeWords(type.items) === 'anything'
+        ? 'list'
+        : `list of ${type.items.kind === 'section' ? 'sections' : typeWords(type.items)}`;
     }
     case 'map':
       return type.values ? 'map of named sections' : 'map';

@@ -4,8 +4,8 @@ import { readFileSync, statSync, type Stats } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { ConfigurationKeyError } from '../config.errors.js';
 import { problemAt, type ConfigurationProblem } from '../configuration-problem.js';
-import { environmentOrigin } from '../environment-overlay.js';
-import { variable, type Environment } from '../environment.js';
+import { environmentOrigin } from '../environment/port-variable.js';
+import { variable, type Environment } from '../environment/environment.js';
 
 const KEY_VARIABLE = 'PANOTTI_CONFIG_KEY';
 const FILE_VARIABLE = 'PANOTTI_CONFIG_KEY_FILE';

@@ -1,5 +1,5 @@
 /** `${NAME}`, `${NAME:-default}` and `$${` in the text of a value. Pure text; who reads the value types and places it. */
-import { variable, type Environment } from '../environment.js';
+import { variable, type Environment } from '../environment/environment.js';
 
 export interface Interpolation {
   readonly text: string;

@@ -28,7 +28,10 @@ export class NoiseReductionConfig {
   @Describe('Threads that clean at the same time. The default leaves one processor to the server.', {
     defaultText: 'one less than there are processors, at most 4',
   })
-  @IsInt() @Min(1) @Max(MAX_THREADS) threads: number = Math.min(4, Math.max(1, availableParallelism() - 1));
+  @IsInt()
+  @Min(1)
+  @Max(MAX_THREADS)
+  threads: number = Math.min(4, Math.max(1, availableParallelism() - 1));
 
   /** Longer recordings are refused, in seconds. */
   @IsPositive() maxDurationSeconds: number = 3_600;

@@ -22,7 +22,13 @@ describe('a document', () => {
     expect(document.keys(['nowhere'])).toEqual([]);
     expect(document.valueAt(['a', 'b', 1, 'c'])).toBe('x');
     expect(document.valueAt(['a', 'b', 'c'])).toBeUndefined();
-    expect(document.problemAt(['a', 'b', 1, 'c'], 'm')).toEqual({ file: 'f.yaml', line: 2, column: 15, path: 'a.b[1].c', message: 'm' });
+    expect(document.problemAt(['a', 'b', 1, 'c'], 'm')).toMatchObject({
+      file: 'f.yaml',
+      line: 2,
+      column: 15,
+      path: 'a.b[1].c',
+      message: 'm',
+    });
   });
 
   it.each(['', '\n\n', '# only a comment\n', '---\n', '~', '\ufeff'])('counts %p as empty', (text) => {

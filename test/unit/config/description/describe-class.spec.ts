@@ -24,7 +24,7 @@ import {
 } from 'class-validator';
 import type { Type } from '@nestjs/common';
 import type { Secret } from '../../../../src/common/index.js';
-import { Describe, demandWords, IsSecret, Nested, type SettingDescription } from '../../../../src/config/index.js';
+import { Describe, demandWords, IsByteSize, IsDuration, IsSecret, Nested, type SettingDescription } from '../../../../src/config/index.js';
 import { describeClass } from '../../../../src/config/description/describe-class.js';
 
 enum Colour {
@@ -71,8 +71,15 @@ describe('the description of a configuration class', () => {
       @IsIn(['x', 'y'], { each: true }) picks = ['x'];
       @IsArray() whatever = [];
       @IsObject() map = {};
-      @ValidateBy({ name: 'isOdd', validator: { validate: (value) => Number(value) % 2 === 1, defaultMessage: () => '$property must be odd' } })
+      @ValidateBy({
+        name: 'isOdd',
+        validator: { validate: (value) => Number(value) % 2 === 1, defaultMessage: () => '$property must be odd' },
+      })
       odd = 3;
+      @IsDuration({ min: '1s', max: '1h' }) wait = 90;
+      @IsDuration() pause = 0.25;
+      @IsByteSize({ max: '1GiB' }) size = 10_000_000;
+      @IsByteSize() bytes = 7;
     }
 
     expect(summary(Config)).toEqual({
@@ -97,6 +104,10 @@ describe('the description of a configuration class', () => {
       whatever: ['list', []],
       map: ['map', {}],
       odd: ['number, must be odd', 3],
+      wait: ['duration, from 1s to 3600s', '90s'],
+      pause: ['duration', '250ms'],
+      size: ['size, at most 1GiB', '10MB'],
+      bytes: ['size', 7],
     });
   });
 

@@ -56,7 +56,9 @@ describe('the doc comments of a class', () => {
 
   it('are not confused by comments in texts, patterns and templates', () => {
     expect(
-      commentsOf('class Config { a = "/** no */"; b = /\\/\\*\\* no \\*\\//; c = `${1 /** no */} /** no */`; /** Yes: { } */ d = () => { /** no */ return 1; }; e; }'),
+      commentsOf(
+        'class Config { a = "/** no */"; b = /\\/\\*\\* no \\*\\//; c = `${1 /** no */} /** no */`; /** Yes: { } */ d = () => { /** no */ return 1; }; e; }',
+      ),
     ).toEqual({ d: 'Yes: { }' });
   });
 

@@ -42,13 +42,16 @@ describe('what is made from the configuration classes', () => {
 });
 
 describe('the JSON Schema', () => {
-  it.each(['panotti', 'plugins'] as const)('is named in the first line of %s.yaml, and takes that file as it ships and with every option on', async (name) => {
-    const yaml = await readFile(`config/${name}.yaml`, 'utf8');
+  it.each(['panotti', 'plugins'] as const)(
+    'is named in the first line of %s.yaml, and takes that file as it ships and with every option on',
+    async (name) => {
+      const yaml = await readFile(`config/${name}.yaml`, 'utf8');
 
-    expect(yaml.split('\n')[0]).toBe(`# yaml-language-server: $schema=./schema.json#/$defs/${name}`);
-    expect(await editorErrors(name, yaml)).toEqual([]);
-    expect(await editorErrors(name, withAllOptions(yaml))).toEqual([]);
-  });
+      expect(yaml.split('\n')[0]).toBe(`# yaml-language-server: $schema=./schema.json#/$defs/${name}`);
+      expect(await editorErrors(name, yaml)).toEqual([]);
+      expect(await editorErrors(name, withAllOptions(yaml))).toEqual([]);
+    },
+  );
 
   it.each([
     ['panotti', ''],

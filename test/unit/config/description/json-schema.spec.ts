@@ -25,13 +25,15 @@ import {
 import fc from 'fast-check';
 import type { Type } from '@nestjs/common';
 import type { Secret } from '../../../../src/common/index.js';
-import { Describe, describeConfiguration, IsSecret, jsonSchema, Nested } from '../../../../src/config/index.js';
+import { Describe, describeConfiguration, IsByteSize, IsDuration, IsSecret, jsonSchema, Nested } from '../../../../src/config/index.js';
 import { PluginSection } from '../../../../src/host/index.js';
 
 class Nothing {}
 
 interface Schema {
-  readonly $defs: Readonly<Record<string, { readonly properties: Readonly<Record<string, unknown>>; readonly required?: readonly string[] }>>;
+  readonly $defs: Readonly<
+    Record<string, { readonly properties: Readonly<Record<string, unknown>>; readonly required?: readonly string[] }>
+  >;
 }
 
 /** The definitions for plugins with these config classes, called `a`, `b` … */
@@ -106,7 +108,25 @@ describe('the JSON Schema of configuration classes', () => {
     }
     const found = definitions(Folder);
 
-    expect(found['a.Folder']?.properties['below']).toMatchObject({ anyOf: [{ type: 'array', items: { $ref: '#/$defs/a.Folder' } }, { type: 'null' }] });
+    expect(found['a.Folder']?.properties['below']).toMatchObject({
+      anyOf: [{ type: 'array', items: { $ref: '#/$defs/a.Folder' } }, { type: 'null' }],
+    });
+  });
+
+  it('takes durations and sizes as numbers and with units', () => {
+    class Config {
+      @IsDuration({ max: 60 }) wait = 30;
+      @IsByteSize() size = 1024;
+    }
+    const ajv = new Ajv2020({ strict: false });
+    ajv.addSchema({ $defs: definitions(Config) }, 'schema');
+    const takes = (key: string, value: unknown): boolean => ajv.validate({ $ref: `schema#/$defs/a.Config/properties/${key}` }, value);
+
+    for (const value of [30, 0.5, '30s', '1m', '250ms', '1h30m', '30', '${WAIT}', null])
+      expect([value, takes('wait', value)]).toEqual([value, true]);
+    for (const value of [61, -1, 'soon', '5 minutes', true]) expect([value, takes('wait', value)]).toEqual([value, false]);
+    for (const value of [5, '10MB', '1KiB', '2B']) expect([value, takes('size', value)]).toEqual([value, true]);
+    for (const value of [1.5, '10 MB', '1XB']) expect([value, takes('size', value)]).toEqual([value, false]);
   });
 
   it('judges every value as the checks of the class do', () => {
@@ -129,7 +149,12 @@ describe('the JSON Schema of configuration classes', () => {
       @IsArray() mixed: unknown[] = ['a', 1];
       @ValidateBy({ name: 'anything', validator: { validate: () => true } }) custom: unknown = 5;
     }
-    const scalars = fc.oneof(fc.integer({ min: -9, max: 9 }), fc.double({ noNaN: true, min: -9, max: 9 }), fc.boolean(), fc.stringMatching(/^[ab]{0,4}$/));
+    const scalars = fc.oneof(
+      fc.integer({ min: -9, max: 9 }),
+      fc.double({ noNaN: true, min: -9, max: 9 }),
+      fc.boolean(),
+      fc.stringMatching(/^[ab]{0,4}$/),
+    );
     const values = fc.oneof(scalars, fc.array(scalars, { maxLength: 3 }), fc.constant({}));
     const ajv = new Ajv2020({ allowUnionTypes: true, strict: false });
     ajv.addSchema({ $defs: definitions(Checked) }, 'schema');
