@@ -4,7 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import { EventEmitterModule } from '@nestjs/event-emitter';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
-import { type Configuration, loadConfiguration, locateDirectories, processEnvironment } from './config/index.js';
+import { type Configuration, forgetConfigurationKey, loadConfiguration, locateDirectories, processEnvironment } from './config/index.js';
 import { readHostPackage, SHIPPED_PLUGINS } from './host/index.js';
 import { HttpAddressError, HttpOptions, PluginHostModule, ScheduleExplorer } from './lifecycle/index.js';
 import { AppLogger } from './telemetry/index.js';
@@ -35,6 +35,7 @@ export class AppModule {
  */
 export async function createServer(): Promise<NestFastifyApplication> {
   const environment = processEnvironment();
+  forgetConfigurationKey();
   const configuration = await loadConfiguration(locateDirectories(environment), environment);
   const { version } = await readHostPackage();
   const app = await NestFactory.create<NestFastifyApplication>(await AppModule.forRoot(configuration), new FastifyAdapter(), {

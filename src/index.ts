@@ -13,8 +13,9 @@ export type {
 } from './plugin/index.js';
 
 // Configuration
-export { ConfigurationError, Nested } from './config/index.js';
-export type { ConfigurationProblem } from './config/index.js';
+export { ConfigurationError, Describe, IsByteSize, IsDuration, IsSecret, Nested } from './config/index.js';
+export type { ConfigurationProblem, DescribeOptions, QuantityOptions, SecretOptions } from './config/index.js';
+export { Secret } from './common/index.js';
 
 // Events
 export {

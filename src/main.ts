@@ -21,6 +21,8 @@ Environment:
   PORT                 the port to listen on (http.port in panotti.yaml, default 3000)
   PANOTTI_CONFIG_DIR   the folder of panotti.yaml and plugins.yaml (default: config)
   PANOTTI_DATA_DIR     where plugins keep their data (default: data)
+  PANOTTI_CONFIG_KEY, PANOTTI_CONFIG_KEY_FILE
+                       the key of !encrypted values, or the file that holds it
 `;
 
 type Strictness = 'strict' | 'lenient';
@@ -167,6 +169,8 @@ async function report(error: unknown): Promise<void> {
   process.stderr.write(`${error instanceof PanottiError ? `${error.code}: ${message}` : (stack ?? message)}\n`);
 }
 
+// A diagnostic report, which Node may write when the process crashes, lists all variables otherwise, and secrets are among them.
+if (process.report) process.report.excludeEnv = true;
 const args = process.argv.slice(2);
 if (isNodeTooOld()) endWith(EXIT_CONFIGURATION, `Panotti needs Node ${OLDEST_NODE.join('.')} or newer; this is ${process.versions.node}.`);
 if (args.includes('--help')) {

@@ -11,12 +11,16 @@ export interface DirectoryOptions {
 
 /** @throws ConfigurationError where the configuration as a whole cannot be used */
 export async function openCatalog(options: DirectoryOptions, { environment, shipped, modules }: Surroundings): Promise<PluginCatalog> {
-  // As variables, so that a folder that is not there is reported no matter how it was named.
-  const chosen: Environment = {
+  const chosen = chosenEnvironment(options, environment);
+  const configuration = await loadConfiguration(locateDirectories(chosen), chosen);
+  return prepareCatalog({ configuration, shipped, ...(modules ? { modules } : {}) });
+}
+
+/** As variables, so that a folder that is not there is reported no matter how it was named. */
+export function chosenEnvironment(options: DirectoryOptions, environment: Environment): Environment {
+  return {
     ...environment,
     ...(options.configDir === undefined ? {} : { PANOTTI_CONFIG_DIR: options.configDir }),
     ...(options.dataDir === undefined ? {} : { PANOTTI_DATA_DIR: options.dataDir }),
   };
-  const configuration = await loadConfiguration(locateDirectories(chosen), chosen);
-  return prepareCatalog({ configuration, shipped, ...(modules ? { modules } : {}) });
 }

@@ -1,11 +1,13 @@
 /** Runs one command line and answers with the exit code. Ends no process and lets no error out. */
 import { CommanderError } from 'commander';
 import { messageOf, PanottiError } from '../common/index.js';
-import { ConfigurationError } from '../config/index.js';
+import { ConfigurationError, ConfigurationKeyError, FileNotWrittenError, SectionNotAddedError } from '../config/index.js';
 import { PluginCatalogError, printableText, readHostPackage } from '../host/index.js';
 import { buildProgram } from './build-program.js';
 import { ExitCode } from './exit-code.js';
 import type { Surroundings } from './surroundings.js';
+
+const WRONG_CONFIGURATION = [ConfigurationError, ConfigurationKeyError, PluginCatalogError, SectionNotAddedError];
 
 /** @param args what follows the name of the command */
 export async function runCli(args: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
@@ -18,7 +20,8 @@ export async function runCli(args: readonly string[], surroundings: Surroundings
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.success : ExitCode.usage;
     surroundings.terminal.err(`${textOf(error)}\n`);
-    return error instanceof ConfigurationError || error instanceof PluginCatalogError ? ExitCode.configuration : ExitCode.software;
+    if (error instanceof FileNotWrittenError) return ExitCode.inputOutput;
+    return WRONG_CONFIGURATION.some((kind) => error instanceof kind) ? ExitCode.configuration : ExitCode.software;
   }
 }
 

@@ -10,11 +10,12 @@ import {
   type Type,
 } from '@nestjs/common';
 import { Clock, SystemClock } from '../common/index.js';
-import { bindOrThrow, type Configuration, ConfigurationFolder, DataDirectory } from '../config/index.js';
+import { bindWithWarnings, type Configuration, ConfigurationFolder, DataDirectory } from '../config/index.js';
 import { EventsModule } from '../events/index.js';
 import { HealthModule, PluginStatusPort } from '../health/index.js';
 import { PluginCatalog, prepareCatalog } from '../host/index.js';
 import { TelemetryModule } from '../telemetry/index.js';
+import { ConfigurationWarnings } from './configuration-warnings.js';
 import { embeddedConfiguration, type EmbeddedSettings } from './embedded-configuration.js';
 import { DesiredStates } from './commands/desired-states.js';
 import { PluginCommands } from './commands/plugin-commands.js';
@@ -62,6 +63,7 @@ export class PluginHostModule implements OnModuleInit, OnApplicationBootstrap, O
     private readonly host: PluginHost,
     @Inject(STARTUP_MODE) private readonly startup: StartupMode,
     private readonly catalog: PluginCatalog,
+    private readonly warnings: ConfigurationWarnings,
     internals: NestInternals,
   ) {
     internals.putLast(PluginHostModule);
@@ -74,7 +76,7 @@ export class PluginHostModule implements OnModuleInit, OnApplicationBootstrap, O
    */
   static async forRoot(options: PluginHostOptions = {}): Promise<DynamicModule> {
     const configuration = options.configuration ?? (await embeddedConfiguration(options));
-    const server = bindOrThrow(configuration.host, ServerOptions, []);
+    const { value: server, warnings } = bindWithWarnings(configuration.host, ServerOptions, []);
     const clock = options.clock ?? new SystemClock();
     const isFromFiles = options.configuration !== undefined || options.configDirectory !== undefined;
     const folder = isFromFiles ? await ConfigurationFolder.open(configuration) : undefined;
@@ -103,6 +105,7 @@ export class PluginHostModule implements OnModuleInit, OnApplicationBootstrap, O
         { provide: PluginCatalog, useValue: catalog },
         { provide: CONFIGURATION_FOLDER, useValue: folder },
         { provide: ServerOptions, useValue: server },
+        { provide: ConfigurationWarnings, useValue: new ConfigurationWarnings([...warnings, ...catalog.warnings]) },
         { provide: LifecycleOptions, useValue: server.lifecycle },
         { provide: HttpOptions, useValue: server.http },
         { provide: DataDirectory, useValue: new DataDirectory(configuration.directories.dataDirectory) },
@@ -113,6 +116,7 @@ export class PluginHostModule implements OnModuleInit, OnApplicationBootstrap, O
   }
 
   onModuleInit(): void {
+    this.warnings.log();
     this.host.installRoutes();
   }
 

@@ -3,20 +3,18 @@
  * problem here and not a request for the defaults: it is what a file looks like while it is written.
  */
 import { watch, type FSWatcher } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock, ClockTimer } from '../../common/index.js';
 import { ConfigurationError } from '../config.errors.js';
 import { problemAt, WHOLE_DOCUMENT } from '../configuration-problem.js';
 import { loadConfiguration, shownName, type Configuration } from '../configuration.js';
+import { listConfigurationFiles, PLUGIN_FOLDER } from '../layers/configuration-files.js';
 
 /** Editors and `cp` write in several steps; a change counts once nothing has moved for so long. */
 const QUIET_MS = 250;
 
 const YAML_FILE = /\.ya?ml$/;
-
-/** Where the files for single plugins are. */
-const PLUGIN_FILES = 'plugins';
 
 export class ConfigurationFolder {
   /** The sizes of the files when they were last in order, by path. */
@@ -48,7 +46,7 @@ export class ConfigurationFolder {
       changed();
     };
     const touched = (_event: string, file: string | null): void => {
-      if (file !== null && !YAML_FILE.test(file) && file !== PLUGIN_FILES) return;
+      if (file !== null && !YAML_FILE.test(file) && file !== PLUGIN_FOLDER) return;
       timer?.cancel();
       timer = clock.after(QUIET_MS, settled, { background: true });
     };
@@ -69,12 +67,13 @@ export class ConfigurationFolder {
 
   #folders(): string[] {
     const { configDirectory } = this.current.directories;
-    return [configDirectory, join(configDirectory, PLUGIN_FILES)];
+    return [configDirectory, join(configDirectory, PLUGIN_FOLDER)];
   }
 
   async #readSizes(): Promise<Map<string, number>> {
-    const found = await Promise.all(this.#folders().map(async (folder) => yamlFiles(folder)));
-    return new Map(found.flat());
+    const { files } = await listConfigurationFiles(this.current.directories.configDirectory).catch(() => ({ files: [] }));
+    const sizes = await Promise.all(files.map(async ({ path }) => [path, (await stat(path).catch(() => undefined))?.size ?? 0] as const));
+    return new Map(sizes);
   }
 }
 
@@ -84,17 +83,10 @@ export interface ReadConfiguration {
   readonly accept: () => void;
 }
 
-async function yamlFiles(folder: string): Promise<[path: string, bytes: number][]> {
-  const names = await readdir(folder).catch(() => []);
-  const paths = names.filter((name) => YAML_FILE.test(name)).map((name) => join(folder, name));
-  const sizes = await Promise.all(paths.map(async (path) => [path, (await stat(path).catch(() => undefined))?.size] as const));
-  return sizes.flatMap(([path, size]) => (size === undefined ? [] : [[path, size]]));
-}
-
 function lostFile(path: string, isThere: boolean): ReturnType<typeof problemAt> {
   const what = isThere ? 'is empty, and was not before' : 'is gone, and was there before';
-  const message = `${what}; put it back, write a comment into it if it is to say nothing, or start the server anew`;
-  return problemAt({ file: shownName(path), line: 1, column: 1 }, WHOLE_DOCUMENT, message);
+  const fix = 'Put it back, write a comment into it if it is to say nothing, or start the server anew.';
+  return problemAt({ file: shownName(path), line: 1, column: 1 }, WHOLE_DOCUMENT, what, { code: 'CONFIG_FILE', fix });
 }
 
 /** A folder that is not there has nothing to watch. */

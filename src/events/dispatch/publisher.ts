@@ -2,7 +2,8 @@
 import type { EventClass } from '../../plugin/index.js';
 import { readContract, type EventContractDetails } from '../contracts/event-contract.metadata.js';
 import { DeliveryReport } from '../delivery/delivery-report.js';
-import { EventContractError, EventNotDeclaredError } from '../events.errors.js';
+import { pathOfSecret, SECRET_IN_EVENT } from '../contracts/secret-in-event.js';
+import { EventContractError, EventInvalidError, EventNotDeclaredError } from '../events.errors.js';
 import { PluginEvents, type DeliveryOutcome } from '../plugin-events.js';
 import type { Dispatcher } from './dispatcher.js';
 import type { DispatchTable } from './dispatch-tables.js';
@@ -75,11 +76,17 @@ export class Publisher extends PluginEvents {
   }
 
   #dispatch(route: PublishRoute, event: object | string, payload: unknown, table: DispatchTable, report: DeliveryReport | undefined): void {
+    this.#refuseSecrets(route, typeof event === 'string' ? payload : event);
     const given = typeof event === 'string' ? route.payloadOf(payload) : event;
     route.validate(given);
     const published = this.ports.dispatcher.dispatch(route.origin, given, table, report);
     route.counter.count++;
     this.ports.relay()?.relay(published);
+  }
+
+  #refuseSecrets({ origin }: PublishRoute, payload: unknown): void {
+    const path = pathOfSecret(payload);
+    if (path !== undefined) throw new EventInvalidError(this.rights.name, origin.name, [`${path}: ${SECRET_IN_EVENT}`]);
   }
 
   #routeOf(event: object | string): PublishRoute {

@@ -41,8 +41,8 @@ describe('the files that ship', () => {
 
   it('show every option of the plugins with its default', async () => {
     const document = await withAllOptions('config/plugins.yaml');
-    // Its default depends on the machine.
-    const { threads: _threads, ...noiseReduction } = new NoiseReductionConfig();
+    // Its default depends on the machine: the file has the key, and words beside it.
+    const noiseReduction = { ...new NoiseReductionConfig(), threads: null };
 
     for (const [name, type] of Object.entries(PLUGINS)) {
       const defaults = name === 'noise-reduction' ? noiseReduction : new type();
