@@ -7,7 +7,7 @@ const told: string[] = [];
 let openPool: () => void = () => undefined;
 
 /** Takes until `openPool` is called to be built. */
-const connection = { provide: 'connection', useFactory: () => new Promise<string>((resolve) => (openPool = () => resolve('open'))) };
+const slowConnection = { provide: 'connection', useFactory: () => new Promise<string>((resolve) => (openPool = () => resolve('open'))) };
 
 @Injectable()
 class Pool {
@@ -22,7 +22,7 @@ class Pool {
   }
 }
 
-@Module({ providers: [connection, Pool], exports: [Pool] })
+@Module({ providers: [slowConnection, Pool], exports: [Pool] })
 class PoolModule {}
 
 @Module({ imports: [PoolModule], exports: [PoolModule] })
