@@ -42,7 +42,6 @@ export class PluginStopper {
     instance.closeIntake();
     instance.abort();
     await instance.drain(0);
-    await instance.claimModules();
     await this.#destroy(instance, entry, progress);
   }
 
