@@ -35,7 +35,10 @@ export class HealthController {
   @TerminusEndpoint()
   ready(): Promise<HealthCheckResult> {
     const required = this.host.plugins().filter(({ isRequired, isDisabled }) => isRequired && !isDisabled);
-    return this.terminus.check([() => hostLine(this.host), ...required.map((plugin) => () => ({ [plugin.name]: pluginLine(plugin, this.#disclosure) }))]);
+    return this.terminus.check([
+      () => hostLine(this.host),
+      ...required.map((plugin) => () => ({ [plugin.name]: pluginLine(plugin, this.#disclosure) })),
+    ]);
   }
 
   /** 503 until the first start of all plugins is over. */

@@ -9,7 +9,6 @@ export {
   HttpAddressError,
   PluginCommandError,
   PluginNotFoundError,
-  PluginRouteConflictError,
   PluginStartCancelledError,
   PluginStartTimeoutError,
   PluginStopError,
@@ -20,6 +19,7 @@ export { type PluginDescription, PluginHost } from './plugin-host.js';
 export { PluginHostModule, type PluginHostOptions } from './plugin-host.module.js';
 export { type PluginState, type PluginTransition, STATE_MEANINGS, TRANSITIONS } from './plugin-state.js';
 export { HttpOptions } from './routes/http.options.js';
+export { PluginRouteConflictError, PluginRouteSchemaError, PluginRouteUnsupportedError, type RoutePlace } from './routes/routes.errors.js';
 export { ServerOptions } from './server.options.js';
 export { EXIT, type ExitCode, Shutdown, type ShutdownDetails } from './shutdown.js';
 export type { StartupMode } from './startup-mode.js';

@@ -63,19 +63,6 @@ export class PluginCommandError extends PanottiError {
   }
 }
 
-/** Two controllers of a plugin claim the same route. */
-export class PluginRouteConflictError extends PanottiError {
-  constructor(plugin: string, route: string, cause: unknown) {
-    super({
-      code: 'PLUGIN_ROUTE_CONFLICT',
-      plugin,
-      message: `Plugin "${plugin}" cannot serve ${route}: another of its handlers has the same route, or the path cannot be read.`,
-      fix: 'Give each handler of the plugin a method and path of its own.',
-      cause,
-    });
-  }
-}
-
 /** A plugin that the configuration requires is not ready, and the server was started with `--strict`. */
 export class RequiredPluginsDownError extends PanottiError {
   constructor(plugins: readonly { readonly name: string; readonly state: string; readonly reason: string | undefined }[]) {

@@ -131,7 +131,9 @@ export class PluginHost {
 
   /** Gives every plugin its place in the HTTP server. Called by the module, before the server accepts requests. */
   installRoutes(): void {
-    this.services.mounts.install(this.graph.all().map(({ name, machine }) => ({ name, state: () => machine.state })));
+    const plugins = this.graph.all().map(({ name, machine }) => ({ name, state: () => machine.state }));
+    // Refused when it is no longer to run, which settles the matter as well.
+    this.services.mounts.install(plugins, (plugin) => void this.restart(plugin).catch(() => undefined));
   }
 
   /** Starts all plugins; resolves once each is up or known not to be. A failed plugin does not make it reject. A second call waits for the same. */
