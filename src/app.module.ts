@@ -6,7 +6,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { type Configuration, loadConfiguration, locateDirectories, processEnvironment } from './config/index.js';
 import { readHostPackage, SHIPPED_PLUGINS } from './host/index.js';
-import { HttpAddressError, HttpOptions, PluginHostModule, ScheduleExplorer } from './lifecycle/index.js';
+import { ApiDocument, HttpAddressError, HttpOptions, PluginHostModule, ScheduleExplorer } from './lifecycle/index.js';
 import { AppLogger } from './telemetry/index.js';
 
 @Module({})
@@ -66,6 +66,6 @@ function serveDocumentation(app: NestFastifyApplication, version: string): void 
     .setDescription('The routes of the server and its plugins.')
     .setVersion(version)
     .build();
-  const document = (): OpenAPIObject => SwaggerModule.createDocument(app, config);
+  const document = (): OpenAPIObject => app.get(ApiDocument).create(app, config);
   SwaggerModule.setup('docs', app, document, { patchDocumentOnRequest: () => document() });
 }

@@ -29,10 +29,14 @@ export type { HealthCheckOptions } from './health/index.js';
 
 // Embedding the host in an application
 export {
+  ApiDocument,
   ExplorerPackageMissingError,
   PluginCommandError,
   PluginHost,
   PluginHostModule,
+  PluginRouteConflictError,
+  PluginRouteSchemaError,
+  PluginRouteUnsupportedError,
   PluginScheduleError,
   PluginUnsupportedError,
   ScheduleExplorer,

@@ -1,4 +1,5 @@
 /** The door of the lifecycle room. */
+export { ApiDocument } from './api-document.js';
 export type { CommandResult, PluginCommandName, PluginPlan } from './commands/plugin-command.js';
 export { ExplorerPackageMissingError, PluginScheduleError, PluginUnsupportedError } from './explorers/explorers.errors.js';
 export type { UnsupportedFind } from './explorers/explorers.errors.js';

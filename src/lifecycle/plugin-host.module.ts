@@ -15,6 +15,7 @@ import { EventsModule } from '../events/index.js';
 import { HealthModule, PluginStatusPort } from '../health/index.js';
 import { PluginCatalog, prepareCatalog } from '../host/index.js';
 import { TelemetryModule } from '../telemetry/index.js';
+import { ApiDocument } from './api-document.js';
 import { embeddedConfiguration, type EmbeddedSettings } from './embedded-configuration.js';
 import { DesiredStates } from './commands/desired-states.js';
 import { PluginCommands } from './commands/plugin-commands.js';
@@ -102,7 +103,7 @@ export class PluginHostModule implements OnModuleInit, OnApplicationBootstrap, O
         { provide: DataDirectory, useValue: new DataDirectory(configuration.directories.dataDirectory) },
         { provide: STARTUP_MODE, useValue: options.startup ?? 'awaited' },
       ],
-      exports: [PluginHost, PluginCatalog, PluginStatusPort, HttpOptions, LifecycleOptions],
+      exports: [PluginHost, ApiDocument, PluginCatalog, PluginStatusPort, HttpOptions, LifecycleOptions],
     };
   }
 
@@ -141,5 +142,6 @@ const lifecycleProviders: Provider[] = [
   FailureWatch,
   PluginHealth,
   PluginHost,
+  ApiDocument,
   { provide: PluginStatusPort, useClass: HostPluginStatus },
 ];

@@ -34,6 +34,11 @@ export class PluginServices {
     this.#hostModules = new Set(this.internals.allModules());
   }
 
+  /** The application's own modules; none before the first plugin starts. */
+  hostModules(): NestModule[] {
+    return [...this.#hostModules];
+  }
+
   /** The module and what it imports, importers first; without the application's modules and those of other plugins. */
   reachableModules(root: NestModule): NestModule[] {
     const finished: NestModule[] = [];

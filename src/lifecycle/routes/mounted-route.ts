@@ -1,5 +1,5 @@
 /** One route of a plugin, and how it shows itself to the code that serves it: as Fastify would show a route of its own. */
-import { RequestMethod, VERSION_NEUTRAL } from '@nestjs/common';
+import { RequestMethod, type Type, VERSION_NEUTRAL } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { HTTPMethod } from 'find-my-way';
 import type { ResolvedRoute } from '../nest-internals.js';
@@ -33,6 +33,8 @@ export class MountedRoute {
   /** Name of the constraint to the value that requests must have. */
   readonly constraints: Readonly<Record<string, unknown>>;
   readonly place: RoutePlace;
+  /** The module of its controller. */
+  readonly moduleClass: Type<object> | undefined;
   readonly #handler: (request: FastifyRequest, reply: FastifyReply) => unknown;
   readonly #config: object | undefined;
   readonly #recordedSchema: object | undefined;
@@ -51,6 +53,7 @@ export class MountedRoute {
     this.constraints = { ...constraints, ...(version !== undefined && version !== VERSION_NEUTRAL && { version }) };
     this.place = { plugin, where: `${instanceWrapper.name}.${methodName} (${RequestMethod[method]} ${url})` };
     this.#handler = handler as (request: FastifyRequest, reply: FastifyReply) => unknown;
+    this.moduleClass = instanceWrapper.host?.metatype as Type<object> | undefined;
     this.#config = config;
     this.#recordedSchema = schema;
     this.#hasParams = url.includes(':');

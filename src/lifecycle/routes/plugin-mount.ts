@@ -2,6 +2,7 @@
  * The place of one plugin in the HTTP server: fixed when the application starts, because Fastify takes no routes later; what is behind
  * it comes and goes with the plugin.
  */
+import type { Type } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import findMyWay, { type Config, type HTTPMethod, type HTTPVersion } from 'find-my-way';
 import type { Clock } from '../../common/index.js';
@@ -69,6 +70,11 @@ export class PluginMount {
   /** How many requests the plugin is working on. */
   get openRequests(): number {
     return this.#requests.count;
+  }
+
+  /** The modules of the controllers that are served now. */
+  modules(): ReadonlySet<Type<object>> {
+    return new Set(this.#table?.routes.flatMap(({ moduleClass }) => moduleClass ?? []));
   }
 
   /** @throws PluginRouteConflictError, PluginRouteUnsupportedError, PluginRouteSchemaError */

@@ -1,5 +1,5 @@
 /** Gives every plugin its place under `/<prefix>/<plugin>` of the Fastify server, behind one route. */
-import { Injectable, RequestMethod } from '@nestjs/common';
+import { Injectable, RequestMethod, type Type } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Config, HTTPMethod, HTTPVersion } from 'find-my-way';
@@ -18,6 +18,13 @@ const STREAMED_BODIES = /^(?:(?:audio|video|image)\/|application\/octet-stream)/
 export interface MountedPlugin {
   readonly name: string;
   readonly state: () => string;
+}
+
+/** What plugins serve now, as far as a description of it goes. */
+export interface DocumentedMount {
+  readonly path: string;
+  /** The modules that its controllers are in. */
+  readonly modules: ReadonlySet<Type<object>>;
 }
 
 @Injectable()
@@ -41,6 +48,12 @@ export class PluginMounts {
   /** The mount of a plugin; `undefined` where the application has no HTTP server. */
   get(plugin: string): PluginMount | undefined {
     return this.#mounts.get(plugin);
+  }
+
+  /** Those of plugins that are open. */
+  documented(): DocumentedMount[] {
+    const mounts = [...this.#mounts.values()].map((mount) => ({ path: this.pathOf(mount.plugin), modules: mount.modules() }));
+    return mounts.filter(({ modules }) => modules.size > 0);
   }
 
   /**
