@@ -1,12 +1,19 @@
 /** The fuse box: joins the rooms to the server that `nest start` runs. */
-import { type DynamicModule, Module, ValidationPipe } from '@nestjs/common';
+import { type DynamicModule, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { EventEmitterModule } from '@nestjs/event-emitter';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { type Configuration, loadConfiguration, locateDirectories, processEnvironment } from './config/index.js';
 import { readHostPackage, SHIPPED_PLUGINS } from './host/index.js';
-import { ApiDocument, HttpAddressError, HttpOptions, PluginHostModule, ScheduleExplorer } from './lifecycle/index.js';
+import {
+  ApiDocument,
+  HttpAddressError,
+  HttpOptions,
+  PluginHostModule,
+  ScheduleExplorer,
+  StreamingValidationPipe,
+} from './lifecycle/index.js';
 import { AppLogger } from './telemetry/index.js';
 
 @Module({})
@@ -43,7 +50,7 @@ export async function createServer(): Promise<NestFastifyApplication> {
   });
   app.useLogger(app.get(AppLogger));
   app.flushLogs();
-  app.useGlobalPipes(new ValidationPipe({ transform: true, whitelist: true, forbidNonWhitelisted: true }));
+  app.useGlobalPipes(new StreamingValidationPipe({ transform: true, whitelist: true, forbidNonWhitelisted: true }));
   if (app.get(HttpOptions).docs) serveDocumentation(app, version);
   return app;
 }

@@ -40,6 +40,7 @@ export {
   PluginScheduleError,
   PluginUnsupportedError,
   ScheduleExplorer,
+  StreamingValidationPipe,
 } from './lifecycle/index.js';
 export type {
   CommandResult,

@@ -21,6 +21,7 @@ export { PluginHostModule, type PluginHostOptions } from './plugin-host.module.j
 export { type PluginState, type PluginTransition, STATE_MEANINGS, TRANSITIONS } from './plugin-state.js';
 export { HttpOptions } from './routes/http.options.js';
 export { PluginRouteConflictError, PluginRouteSchemaError, PluginRouteUnsupportedError, type RoutePlace } from './routes/routes.errors.js';
+export { StreamingValidationPipe } from './routes/streaming-validation-pipe.js';
 export { ServerOptions } from './server.options.js';
 export { EXIT, type ExitCode, Shutdown, type ShutdownDetails } from './shutdown.js';
 export type { StartupMode } from './startup-mode.js';

@@ -1,5 +1,5 @@
 /** The same controllers below a plugin's mount and in a plain Nest application, side by side. */
-import { Module, type Type } from '@nestjs/common';
+import { Module, type NestApplicationOptions, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Plugin, PluginHost, PluginHostModule } from '../../src/index.js';
@@ -11,7 +11,7 @@ export interface SideBySide {
   readonly providers?: Type<object>[];
   readonly server?: ServerSettings;
   /** `create` of Nest. */
-  readonly application?: Parameters<typeof NestFactory.create>[1];
+  readonly application?: NestApplicationOptions;
   /** What an application sets up before it is initialized. */
   readonly prepare?: (app: NestFastifyApplication) => unknown;
 }

@@ -27,11 +27,13 @@ interface Table {
 /** What clients are told to wait before they ask again, in seconds. */
 const RETRY_AFTER_SECONDS = 1;
 
-/** Where a request keeps its route; the scope of the mounts declares it, so that setting it changes no request's shape. */
+/** Where a request keeps its mount and its route; the scope of the mounts declares them, so that setting them changes no request's shape. */
+export const MOUNT = Symbol('panotti.mount');
 export const ROUTE = Symbol('panotti.route');
 
 /** A request below the mounts. */
 export interface MountedRequest extends FastifyRequest {
+  [MOUNT]: PluginMount | undefined;
   [ROUTE]: MountedRoute | undefined;
   /** Set by @fastify/cors on a preflight that it lets through. */
   readonly corsPreflightEnabled?: boolean;
@@ -80,7 +82,7 @@ export class PluginMount {
   /** @throws PluginRouteConflictError, PluginRouteUnsupportedError, PluginRouteSchemaError */
   open(routes: readonly ResolvedRoute[]): void {
     const { plugin, routerOptions, constraints, allMethods } = this.#details;
-    const router = findMyWay({ ...routerOptions, constraints: constraints.copies() });
+    const router = findMyWay({ ...routerOptions, constraints: constraints.copies(), onMaxParamLength: () => undefined });
     const mounted = routes.map((route) => new MountedRoute({ plugin, url: belowMount(route.path, this.#details.path), allMethods }, route));
     for (const route of mounted) {
       constraints.check(Object.keys(route.constraints), route.place);
@@ -121,15 +123,36 @@ export class PluginMount {
     return this.#requests.drain(timeoutMs);
   }
 
-  /** Handles a request below the mount in the plugin's context. @throws what the extractor of a custom versioning throws */
-  handle(request: MountedRequest, reply: FastifyReply): unknown {
-    if (!this.#table) return this.#answerUnavailable(reply);
+  /**
+   * Finds the route of a request, ahead of its body, and refuses it when the plugin is not up: an upload is not read in vain then. From here
+   * on the plugin is working on it.
+   *
+   * @returns whether the request goes on
+   * @throws what the extractor of a custom versioning throws
+   */
+  receive(request: MountedRequest, reply: FastifyReply): boolean {
+    if (!this.#table) {
+      this.#answerUnavailable(reply);
+      return false;
+    }
     const match = this.#find(this.#table, request);
+    // Every route is stored with itself.
+    if (match?.store === null) {
+      this.#answerTooLong(request, reply);
+      return false;
+    }
     const route = match?.store as MountedRoute | undefined;
-    if (!match || !route?.accepts(match.params)) return answerUnserved(request, reply);
+    if (!match || !route?.accepts(match.params)) return true;
     request.params = match.params;
     request[ROUTE] = route;
     this.#requests.track(reply.raw);
+    return true;
+  }
+
+  /** Handles a request that was received, in the plugin's context. */
+  handle(request: MountedRequest, reply: FastifyReply): unknown {
+    const route = request[ROUTE];
+    if (!route) return answerUnserved(request, reply);
     return runInContext({ plugin: this.plugin, correlationId: correlationIdOf(request) }, () => route.handle(request, reply));
   }
 
@@ -139,6 +162,12 @@ export class PluginMount {
     // Any method name is looked up; one that no route has is simply not found.
     const match = router.find(method as HTTPMethod, path, derived);
     return match ?? (method === 'HEAD' ? router.find('GET', path, derived) : null);
+  }
+
+  #answerTooLong({ url }: FastifyRequest, reply: FastifyReply): FastifyReply {
+    const message = `'${pathOf(url)}' is exceeding the max param length`;
+    // As Fastify says it of its own routes.
+    return reply.code(414).send({ statusCode: 414, code: 'FST_ERR_MAX_PARAM_LENGTH', error: 'URI Too Long', message });
   }
 
   #answerUnavailable(reply: FastifyReply): FastifyReply {

@@ -7,7 +7,7 @@ import { Clock } from '../../common/index.js';
 import { HttpOptions } from './http.options.js';
 import { FastifyRequiredError } from '../lifecycle.errors.js';
 import type { RouteOptions } from './mounted-route.js';
-import { type MountedRequest, PluginMount, ROUTE } from './plugin-mount.js';
+import { type MountedRequest, MOUNT, PluginMount, ROUTE } from './plugin-mount.js';
 import { RouteConstraints } from './route-constraints.js';
 import type { RouteSchema, SchemaCompilers } from './route-schema.js';
 
@@ -78,10 +78,16 @@ export class PluginMounts {
         (request as MountedRequest)[ROUTE]?.serialize(reply);
         next(null, payload);
       });
-      const handler = (request: FastifyRequest, reply: FastifyReply): unknown => {
-        const mount = this.#mounts.get((request.params as { plugin: string }).plugin);
+      scope.addHook('onRequest', (request, reply, next) => {
         // `showRoutes` has declared what makes it one.
-        return mount ? mount.handle(request as MountedRequest, reply) : reply.callNotFound();
+        const mounted = request as MountedRequest;
+        const mount = this.#mounts.get((request.params as { plugin: string }).plugin);
+        mounted[MOUNT] = mount;
+        if (!mount || mount.receive(mounted, reply)) next();
+      });
+      const handler = (request: FastifyRequest, reply: FastifyReply): unknown => {
+        const mounted = request as MountedRequest;
+        return mounted[MOUNT] ? mounted[MOUNT].handle(mounted, reply) : reply.callNotFound();
       };
       const route = { method: scope.supportedMethods, handler };
       const isValidatorForeign = scope.validatorCompiler !== undefined;
@@ -139,7 +145,7 @@ function addMethods(fastify: FastifyInstance): void {
 /** Lets a plugin's code find its own route in `request.routeOptions`, with what `@RouteConfig` says, instead of the mount's. */
 function showRoutes(scope: FastifyInstance): void {
   // Its type allows names only; any key of a property will do.
-  scope.decorateRequest(ROUTE as unknown as string, undefined);
+  for (const key of [ROUTE, MOUNT]) scope.decorateRequest(key as unknown as string, undefined);
   scope.decorateRequest('routeOptions', {
     getter(this: FastifyRequest): RouteOptions {
       const options = mountOptions(this);
