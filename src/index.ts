@@ -38,14 +38,19 @@ export type { HealthCheckOptions } from './health/index.js';
 
 // Embedding the host in an application
 export {
+  ApiDocument,
   ConfigurationReloadError,
   ExplorerPackageMissingError,
   PluginCommandError,
   PluginHost,
   PluginHostModule,
+  PluginRouteConflictError,
+  PluginRouteSchemaError,
+  PluginRouteUnsupportedError,
   PluginScheduleError,
   PluginUnsupportedError,
   ScheduleExplorer,
+  StreamingValidationPipe,
 } from './lifecycle/index.js';
 export type {
   CommandResult,

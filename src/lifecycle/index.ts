@@ -1,4 +1,5 @@
 /** The door of the lifecycle room. */
+export { ApiDocument } from './api-document.js';
 export type { CommandResult, PluginCommandName, PluginPlan } from './commands/plugin-command.js';
 export { ExplorerPackageMissingError, PluginScheduleError, PluginUnsupportedError } from './explorers/explorers.errors.js';
 export type { UnsupportedFind } from './explorers/explorers.errors.js';
@@ -10,7 +11,6 @@ export {
   HttpAddressError,
   PluginCommandError,
   PluginNotFoundError,
-  PluginRouteConflictError,
   PluginStartCancelledError,
   PluginStartTimeoutError,
   PluginStopError,
@@ -22,6 +22,8 @@ export { PluginHostModule, type PluginHostOptions } from './plugin-host.module.j
 export { type PluginState, type PluginTransition, STATE_MEANINGS, TRANSITIONS } from './plugin-state.js';
 export type { ReloadResult } from './reload/configuration-reloader.js';
 export { HttpOptions } from './routes/http.options.js';
+export { PluginRouteConflictError, PluginRouteSchemaError, PluginRouteUnsupportedError, type RoutePlace } from './routes/routes.errors.js';
+export { StreamingValidationPipe } from './routes/streaming-validation-pipe.js';
 export { ServerOptions } from './server.options.js';
 export { EXIT, type ExitCode, Shutdown, type ShutdownDetails } from './shutdown.js';
 export type { StartupMode } from './startup-mode.js';

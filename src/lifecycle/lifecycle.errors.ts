@@ -67,6 +67,17 @@ export class ConfigurationReloadError extends PanottiError {
   }
 }
 
+/** The plugins did not all stop within the time for the whole shutdown. The application closes without waiting for them any longer. */
+export class ShutdownTimeoutError extends PanottiError {
+  constructor(timeoutSeconds: number, plugins: readonly string[]) {
+    super({
+      code: 'SHUTDOWN_TIMEOUT',
+      message: `The shutdown took longer than ${timeoutSeconds} s. These plugins had not stopped: ${plugins.join(', ')}.`,
+      fix: 'Lower their stopTimeout or lifecycle.drainTimeout, or raise lifecycle.shutdownTimeout.',
+    });
+  }
+}
+
 /** A plugin was asked for that the host does not have. */
 export class PluginNotFoundError extends PanottiError {
   constructor(plugin: string, known: readonly string[]) {
@@ -83,19 +94,6 @@ export class PluginNotFoundError extends PanottiError {
 export class PluginCommandError extends PanottiError {
   constructor(command: string, plugin: string, what: string, fix: string) {
     super({ code: 'PLUGIN_COMMAND_REFUSED', plugin, message: `Plugin "${plugin}": ${command} was not carried out, because ${what}.`, fix });
-  }
-}
-
-/** Two controllers of a plugin claim the same route. */
-export class PluginRouteConflictError extends PanottiError {
-  constructor(plugin: string, route: string, cause: unknown) {
-    super({
-      code: 'PLUGIN_ROUTE_CONFLICT',
-      plugin,
-      message: `Plugin "${plugin}" cannot serve ${route}: another of its handlers has the same route, or the path cannot be read.`,
-      fix: 'Give each handler of the plugin a method and path of its own.',
-      cause,
-    });
   }
 }
 

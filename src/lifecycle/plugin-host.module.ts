@@ -15,6 +15,7 @@ import { EventsModule } from '../events/index.js';
 import { HealthModule, PluginStatusPort } from '../health/index.js';
 import { PluginCatalog, prepareCatalog } from '../host/index.js';
 import { TelemetryModule } from '../telemetry/index.js';
+import { ApiDocument } from './api-document.js';
 import { ConfigurationWarnings } from './configuration-warnings.js';
 import { embeddedConfiguration, type EmbeddedSettings } from './embedded-configuration.js';
 import { DesiredStates } from './commands/desired-states.js';
@@ -111,7 +112,7 @@ export class PluginHostModule implements OnModuleInit, OnApplicationBootstrap, O
         { provide: DataDirectory, useValue: new DataDirectory(configuration.directories.dataDirectory) },
         { provide: STARTUP_MODE, useValue: options.startup ?? 'awaited' },
       ],
-      exports: [PluginHost, PluginCatalog, PluginStatusPort, HttpOptions, LifecycleOptions],
+      exports: [PluginHost, ApiDocument, PluginCatalog, PluginStatusPort, HttpOptions, LifecycleOptions],
     };
   }
 
@@ -126,7 +127,7 @@ export class PluginHostModule implements OnModuleInit, OnApplicationBootstrap, O
   }
 
   async onModuleDestroy(): Promise<void> {
-    await this.host.stopAll();
+    await this.host.shutDown();
     this.catalog[Symbol.dispose]();
   }
 }
@@ -153,5 +154,6 @@ const lifecycleProviders: Provider[] = [
   FailureWatch,
   PluginHealth,
   PluginHost,
+  ApiDocument,
   { provide: PluginStatusPort, useClass: HostPluginStatus },
 ];

@@ -1,11 +1,13 @@
 /** What applications and other rooms may ask of the host. */
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
+import { Clock, withinDeadline } from '../common/index.js';
 import { PluginCatalog } from '../host/index.js';
 import type { CommandResult, PluginCommandName, PluginPlan } from './commands/plugin-command.js';
 import { PluginCommands } from './commands/plugin-commands.js';
 import { PluginServices } from './instance/plugin-services.js';
-import { ConfigurationReloadError, PluginCommandError } from './lifecycle.errors.js';
+import { ConfigurationReloadError, PluginCommandError, ShutdownTimeoutError } from './lifecycle.errors.js';
 import { LifecycleMetrics } from './lifecycle.metrics.js';
+import { LifecycleOptions } from './lifecycle.options.js';
 import { Orchestrator } from './orchestrator.js';
 import { PluginGraph } from './plugin-graph.js';
 import type { PluginRuntime } from './plugin-runtime.js';
@@ -35,6 +37,7 @@ export class PluginHost {
   readonly #firstStart = Promise.withResolvers<void>();
   #isStarted = false;
   #isDraining = false;
+  #isShutdownLate = false;
 
   constructor(
     private readonly graph: PluginGraph,
@@ -43,6 +46,8 @@ export class PluginHost {
     private readonly services: PluginServices,
     private readonly catalog: PluginCatalog,
     private readonly reloader: ConfigurationReloader,
+    private readonly clock: Clock,
+    private readonly options: LifecycleOptions,
     metrics: LifecycleMetrics,
   ) {
     metrics.watchStates(() => graph.all().map(({ name, machine }) => ({ plugin: name, state: machine.state })));
@@ -155,7 +160,9 @@ export class PluginHost {
 
   /** Gives every plugin its place in the HTTP server. Called by the module, before the server accepts requests. */
   installRoutes(): void {
-    this.services.mounts.install(this.graph.all().map(({ name, machine }) => ({ name, state: () => machine.state })));
+    const plugins = this.graph.all().map(({ name, machine }) => ({ name, state: () => machine.state }));
+    // Refused when it is no longer to run, which settles the matter as well.
+    this.services.mounts.install(plugins, (plugin) => void this.restart(plugin).catch(() => undefined));
   }
 
   /** Starts all plugins; resolves once each is up or known not to be. A failed plugin does not make it reject. A second call waits for the same. */
@@ -169,6 +176,27 @@ export class PluginHost {
     this.announceShutdown();
     this.#shutdown ??= Promise.all([this.orchestrator.stopAll(), this.commands.ended()]).then(() => undefined);
     return this.#shutdown;
+  }
+
+  /**
+   * The plugins' part of the end of an application: readiness off and, unless somebody has announced the end before, the drain delay; then
+   * all plugins stopped, within the time for the whole shutdown. Never rejects.
+   */
+  async shutDown(): Promise<void> {
+    const { drainDelay, shutdownTimeout } = this.options;
+    if (!this.#isDraining) {
+      this.announceShutdown();
+      await this.clock.sleep(drainDelay * 1_000);
+    }
+    const onLate = (): Error => new ShutdownTimeoutError(shutdownTimeout, this.#running());
+    await withinDeadline(this.stopAll(), { clock: this.clock, timeoutMs: shutdownTimeout * 1_000, onLate }).catch((late: Error) => {
+      this.#isShutdownLate = true;
+      new Logger(PluginHost.name).error(late, late.stack);
+    });
+  }
+
+  #running(): string[] {
+    return this.graph.all().flatMap(({ name, machine }) => (machine.state === 'stopped' ? [] : [name]));
   }
 
   async #start(): Promise<void> {
@@ -185,12 +213,10 @@ export class PluginHost {
     return action();
   }
 
-  /** Names of the plugins whose stop was not clean. */
+  /** Names of the plugins whose stop was not clean, or had not ended when the time of the shutdown was over. */
   uncleanStops(): string[] {
-    return this.graph
-      .all()
-      .filter(({ stopProblems }) => stopProblems.length > 0)
-      .map(({ name }) => name);
+    const unclean = this.graph.all().flatMap(({ name, stopProblems }) => (stopProblems.length > 0 ? [name] : []));
+    return [...new Set([...unclean, ...(this.#isShutdownLate ? this.#running() : [])])];
   }
 }
 

@@ -34,6 +34,11 @@ export class PluginServices {
     this.#hostModules = new Set(this.internals.allModules());
   }
 
+  /** The application's own modules; none before the first plugin starts. */
+  hostModules(): NestModule[] {
+    return [...this.#hostModules];
+  }
+
   /** Whether a module belongs to the application, or is that of a plugin. */
   isForeign(module: NestModule): boolean {
     return this.#hostModules.has(module) || readManifest(module.metatype) !== undefined;
