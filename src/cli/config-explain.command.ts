@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { nearestWord } from '../common/index.js';
 import {
+  deprecationWords,
   effectiveSettings,
   findSetting,
   formatPath,
@@ -81,7 +82,7 @@ interface Facts {
 }
 
 function factsOf(setting: SettingDescription, path: readonly (string | number)[], { document, prefix }: DescribedSettings): Facts {
-  const { type, description = null, isRequired, constraints, deprecated = null } = setting;
+  const { type, description = null, isRequired, constraints, deprecated } = setting;
   const owner = { name: '', settings: [{ ...setting, key: String(path.at(-1)) }] };
   const effective = [...effectiveSettings(document, owner, path.slice(0, -1))];
   return {
@@ -91,8 +92,8 @@ function factsOf(setting: SettingDescription, path: readonly (string | number)[]
     isRequired,
     constraints,
     default: setting.default ?? null,
-    deprecated,
-    values: effective.map((one) => ({ path: formatPath(prefix, one.path), ...valueOf(one.value, one.setting, one.origin) })),
+    deprecated: deprecated === undefined ? null : deprecationWords(deprecated),
+    values: effective.map((one) => Object.assign(valueOf(one.value, one.setting, one.origin), { path: formatPath(prefix, one.path) })),
     layers: writtenValues(document, setting, path).map(({ value, origin }) => valueOf(value, setting, origin)),
   };
 }

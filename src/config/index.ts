@@ -28,7 +28,7 @@ export { findSetting, segmentsOf, type FoundSetting } from './description/find-s
 export { jsonSchema } from './description/json-schema.js';
 export { markdownReference, pluginReference } from './description/markdown-reference.js';
 export { sectionTemplate } from './description/section-template.js';
-export { demandWords, flowText, typeWords } from './description/setting-words.js';
+export { demandWords, deprecationWords, flowText, typeWords } from './description/setting-words.js';
 export { DataDirectory } from './data-directory.js';
 export { locateDirectories, type Directories } from './directories.js';
 export { forgetConfigurationKey, processEnvironment, type Environment } from './environment/environment.js';

@@ -44,6 +44,7 @@ function* effective(document: ConfigurationDocument, setting: SettingDescription
     yield* effectiveSettings(document, type.section, path);
     return;
   }
+  if (node === undefined && setting.deprecated !== undefined) return;
   const inner = innerClass(type);
   const keys = inner ? innerKeys(node) : [];
   if (inner && keys.length > 0) for (const key of keys) yield* effectiveSettings(document, inner, [...path, key]);

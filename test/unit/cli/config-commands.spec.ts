@@ -220,7 +220,8 @@ describe('panotti config check', () => {
 
 describe('panotti config show', () => {
   const files = {
-    'plugins.yaml': 'mail:\n  settings:\n    limit: 2\n    password: ${PASSWORD}\n    more: [{ name: a, key: "${PASSWORD}" }, { name: b }]\n',
+    'plugins.yaml':
+      'mail:\n  settings:\n    limit: 2\n    password: ${PASSWORD}\n    more: [{ name: a, key: "${PASSWORD}" }, { name: b }]\n',
     'plugins/mail.yaml': 'settings: { limit: 3 }\n',
   };
   const variables = { PASSWORD: 'correct-horse', PANOTTI__PLUGINS__MAIL__SETTINGS__SERVER: 'smtp', PORT: '8080' };
