@@ -35,7 +35,8 @@ async function write(file: string, { terminal }: ProgramContext): Promise<ExitCo
   try {
     await writeNewKey(file);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
+    // By shape and not by class: errors of the system may come from another realm.
+    const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'unknown reason';
     const isThere = code === 'EEXIST';
     terminal.err(isThere ? 'The file is there already, and a key is never overwritten.\n' : `The key cannot be written: ${code}.\n`);
     return isThere ? ExitCode.usage : ExitCode.inputOutput;

@@ -1,14 +1,20 @@
 /** The group `panotti config`: what can be set, what is set, and files made from both. Each of its commands has a file of its own. */
 import type { Command } from 'commander';
+import { addConfigCheck } from './config-check.command.js';
 import { addConfigDocs } from './config-docs.command.js';
 import { addEncrypt } from './config-encrypt.command.js';
+import { addConfigExplain } from './config-explain.command.js';
 import { addConfigInit } from './config-init.command.js';
 import { addNewKey } from './config-new-key.command.js';
 import { addConfigSchema } from './config-schema.command.js';
+import { addConfigShow } from './config-show.command.js';
 import type { ProgramContext } from './program-context.js';
 
 const EXAMPLES = `
 Examples:
+  panotti config check                           0, or 78 and all that is wrong in files, variables and plugins
+  panotti config show example                    the values of a plugin, and where each was written
+  panotti config explain http.port               what one option means, takes and is
   panotti config docs --out configuration.md     what can be set, in Markdown
   panotti config docs example                    the same of one plugin
   panotti config schema --out config/schema.json for editors that complete and check the two files
@@ -26,6 +32,9 @@ export function configCommand(program: Command, context: ProgramContext): Comman
     .command('config')
     .description('Show and check the configuration, and what it can hold.')
     .addHelpText('after', EXAMPLES);
+  addConfigCheck(config, context);
+  addConfigShow(config, context);
+  addConfigExplain(config, context);
   addConfigDocs(config, context);
   addConfigSchema(config, context);
   addConfigInit(config, context);

@@ -31,9 +31,10 @@ export class ProcessSecretInput implements SecretInput {
     this.#output.write(prompt);
     return new Promise((resolve) => {
       const end = (line: string | undefined): void => {
+        // Before closing, which settles it with nothing.
+        resolve(line);
         lines.close();
         this.#output.write('\n');
-        resolve(line);
       };
       lines.once('line', end);
       // Control-C and Control-D.

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConfigurationError, SectionNotAddedError } from './config.errors.js';
 import { ConfigurationDocument } from './configuration-document.js';
+import { systemCode } from './reading/bounded-file.js';
 import { writeTextFile } from './text-file.js';
 
 /**
@@ -42,7 +43,7 @@ async function textOf(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
+    if (systemCode(error) === 'ENOENT') return '';
     throw error;
   }
 }

@@ -106,6 +106,12 @@ export class ConfigurationDocument {
     return node && toValue(node);
   }
 
+  /** What is in effect at exactly this path, with its place. Variables count once `withVariables` has laid them over the rest. */
+  nodeAt(path: Path): ConfigurationNode | undefined {
+    const { node, isExact } = locate(this.#root, path, 'value');
+    return isExact ? node : undefined;
+  }
+
   /** What each layer says about exactly this path, the highest first: the first is in effect, and `null` there stands for the default. */
   valuesAt(path: Path): LayerValue[] {
     const { layers, runtime = [] } = this.#parts;
@@ -132,10 +138,11 @@ export class ConfigurationDocument {
    * The map at `path` as a validated, deep-frozen instance of `type`. What is not written, or is `null`, has the default of the class,
    * key by key, in nested classes too. Nothing is converted: `"5"` is text. `@Transform` and `@Type` of class-transformer are not applied.
    *
+   * @param open as for `withVariables`
    * @returns either a value, or the problems that are the reason why there is none, sorted; and the warnings
    */
-  bind<T extends object>(type: Type<T>, path: readonly string[]): Bound<T> {
-    const document = this.withVariables(type, path);
+  bind<T extends object>(type: Type<T>, path: readonly string[], open: readonly string[] = []): Bound<T> {
+    const document = this.withVariables(type, path, open);
     const bound = bind(type, path, {
       nodeAt: (place) => locate(document.#root, place, 'value').node,
       problemAt: (place, message, at, details) => document.problemAt(place, message, at, details),

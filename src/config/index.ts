@@ -23,10 +23,12 @@ export {
   type ReferenceClasses,
 } from './description/configuration-reference.js';
 export { Describe, type DescribeOptions } from './description/describe.decorator.js';
+export { effectiveSettings, writtenValues, type EffectiveSetting, type WrittenValue } from './description/effective-settings.js';
+export { findSetting, segmentsOf, type FoundSetting } from './description/find-setting.js';
 export { jsonSchema } from './description/json-schema.js';
 export { markdownReference, pluginReference } from './description/markdown-reference.js';
 export { sectionTemplate } from './description/section-template.js';
-export { demandWords, flowText } from './description/setting-words.js';
+export { demandWords, deprecationWords, flowText, typeWords } from './description/setting-words.js';
 export { DataDirectory } from './data-directory.js';
 export { locateDirectories, type Directories } from './directories.js';
 export { changedPaths } from './reload/changed-paths.js';
@@ -38,5 +40,7 @@ export { encryptText } from './secrets/encrypted-text.js';
 export { IsSecret, type SecretOptions } from './secrets/is-secret.decorator.js';
 export { readSecret, type SecretSetting } from './secrets/secret.metadata.js';
 export { writeTextFile } from './text-file.js';
+export { formatPath } from './configuration-problem.js';
+export type { Origin, Path } from './tree/origin.js';
 export type { LayerValue } from './layers/layer.js';
 export type { ProblemCode } from './problem-codes.js';

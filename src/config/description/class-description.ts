@@ -1,5 +1,7 @@
 /** What is known about a configuration class before anything is written: plain data, which the reference, the schema and `config init` are made from. */
 
+import type { Deprecation } from '../binding/deprecated.metadata.js';
+
 /** What YAML can hold. */
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
 
@@ -52,8 +54,8 @@ export interface SettingDescription {
   readonly description: string | undefined;
   /** In words: `from 1 to 1000`. */
   readonly constraints: readonly string[];
-  /** What to write instead, for a setting that will go away. */
-  readonly deprecated: string | undefined;
+  /** For a setting that is going to be removed. */
+  readonly deprecated: Deprecation | undefined;
 }
 
 /** May contain itself, where a class nests its own. */

@@ -2,6 +2,7 @@
 import type { Type } from '@nestjs/common';
 import { validateSync } from 'class-validator';
 import { checksOf } from '../binding/config-class.js';
+import { readDeprecations } from '../binding/deprecated.metadata.js';
 import { declaredType, readNested, type NestedSetting } from '../binding/nested.metadata.js';
 import { readQuantityOf } from '../binding/quantity.metadata.js';
 import { formatQuantity, readQuantity } from '../binding/units.js';
@@ -40,7 +41,7 @@ class Describer {
     const checks = Map.groupBy(checksOf(type), ({ propertyName }) => propertyName);
     const comments = docComments(type);
     const missing = demanded(instance);
-    return [...checks].map(([key, own]) => {
+    const described = [...checks].map(([key, own]): SettingDescription => {
       const value = (instance as Readonly<Record<string, unknown>>)[key];
       const text = readSettingText(type, key);
       const description = oneLine(text?.description ?? comments.get(key) ?? '');
@@ -59,6 +60,7 @@ class Describer {
         deprecated: undefined,
       };
     });
+    return withDeprecations(type, described, comments);
   }
 
   #type(owner: Type<object>, key: string, checks: readonly Check[], value: unknown): { type: SettingType; constraints: readonly string[] } {
@@ -74,6 +76,26 @@ class Describer {
     if (shape === 'map') return { kind: 'map', values: section };
     return { kind: 'list', items: { kind: 'section', section }, schema: plain.kind === 'list' ? plain.schema : {} };
   }
+}
+
+/** A setting that has a new name takes what the new one takes; no check of its own says so. */
+function withDeprecations(
+  type: Type<object>,
+  settings: readonly SettingDescription[],
+  comments: ReadonlyMap<string, string>,
+): SettingDescription[] {
+  const deprecations = readDeprecations(type);
+  const current = settings.filter(({ key }) => deprecations.get(key)?.use === undefined);
+  const old = [...deprecations].filter(([, { use }]) => use !== undefined);
+  const renamed = old.flatMap(([key, deprecated]): SettingDescription[] => {
+    const target = current.find((setting) => setting.key === deprecated.use);
+    const description = readSettingText(type, key)?.description ?? comments.get(key);
+    if (!target) return [];
+    const own = { key, isRequired: false, default: undefined, defaultText: undefined, deprecated };
+    return [Object.assign({ ...target }, own, { description: description === undefined ? undefined : oneLine(description) })];
+  });
+  const marked = current.map((setting) => Object.assign({ ...setting }, { deprecated: deprecations.get(setting.key) }));
+  return [...marked, ...renamed];
 }
 
 function isSecret(type: SettingType): boolean {

@@ -58,7 +58,7 @@ function membersOf(source: string, onComment: Comment[]): Described[] {
     const [statement] = parse(`(${source})`, { ecmaVersion: 'latest', sourceType: 'module', onComment }).body;
     if (statement?.type !== 'ExpressionStatement' || statement.expression.type !== 'ClassExpression') return [];
     const { body } = statement.expression.body;
-    return body.flatMap((member, index) => [...fieldsOf(member, body[index - 1]?.end ?? 0)]);
+    return body.flatMap((member, index) => Array.from(fieldsOf(member, body[index - 1]?.end ?? 0)));
   } catch {
     return [];
   }

@@ -4,6 +4,7 @@
  * of a disabled plugin, at which the server does not look.
  */
 import type { ClassDescription, JsonValue, SettingDescription, SettingType } from './class-description.js';
+import { deprecationWords } from './setting-words.js';
 import { sectionOf, type ConfigurationReference } from './configuration-reference.js';
 
 type Schema = Readonly<Record<string, JsonValue>>;
@@ -55,7 +56,9 @@ class Definitions {
 
   /** @param owner the file or plugin in whose name classes are defined */
   objectOf({ settings }: ClassDescription, owner: string): Schema {
-    const required = settings.filter(({ isRequired }) => isRequired).map(({ key }) => key);
+    // One that may be written under its old name as well cannot be demanded under the new one.
+    const renamed = new Set(settings.map(({ deprecated }) => deprecated?.use));
+    const required = settings.filter(({ key, isRequired }) => isRequired && !renamed.has(key)).map(({ key }) => key);
     return {
       type: 'object',
       additionalProperties: false,
@@ -71,7 +74,7 @@ class Definitions {
       description,
       constraints.length > 0 ? `${capital(constraints.join(', '))}.` : undefined,
       defaultText === undefined ? undefined : `Default: ${defaultText}.`,
-      deprecated === undefined ? undefined : `Deprecated: ${deprecated}.`,
+      deprecated === undefined ? undefined : `Deprecated ${deprecationWords(deprecated)}.`,
     ];
     const shown = sentences.filter((sentence) => sentence !== undefined).join(' ');
     const isSection = type.kind === 'section';

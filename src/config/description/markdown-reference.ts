@@ -1,7 +1,7 @@
 /** The reference of the configuration in Markdown. The texts are a stranger's: nothing in them can break a table or become HTML. */
 import type { ClassDescription, SettingDescription, SettingType } from './class-description.js';
 import type { ConfigurationReference, DescribedPlugin } from './configuration-reference.js';
-import { demandWords, flowText } from './setting-words.js';
+import { demandWords, deprecationWords, flowText } from './setting-words.js';
 
 const HEADINGS = ['| key | value | default | description |', '|---|---|---|---|'];
 
@@ -65,7 +65,7 @@ function defaultOf({ type, isRequired, default: value, defaultText }: SettingDes
 }
 
 function textOf({ description = '', deprecated }: SettingDescription): string {
-  return [deprecated === undefined ? '' : `**Deprecated**: ${prose(deprecated)}.`, prose(description)]
+  return [deprecated === undefined ? '' : `**Deprecated** ${prose(deprecationWords(deprecated))}.`, prose(description)]
     .filter((text) => text !== '')
     .join(' ');
 }

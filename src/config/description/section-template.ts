@@ -17,7 +17,7 @@ export function sectionTemplate(reference: ConfigurationReference, plugin: Descr
   const { settings } = sectionOf(reference, plugin);
   const shown = settings.filter(({ key }) => SHOWN_FIRST.has(key));
   const head = [...comment(plugin.description, ''), `${plugin.name}:`];
-  return `${[...head, ...shown.flatMap((setting) => [...lines(setting, '  ', [])])].join('\n')}\n`;
+  return `${[...head, ...shown.flatMap((setting) => Array.from(lines(setting, '  ', [])))].join('\n')}\n`;
 }
 
 /** @param above the sections around it: one that contains itself is written once */
@@ -31,7 +31,8 @@ function* lines(setting: SettingDescription, indent: string, above: readonly Cla
   if (!isBody) yield* headOf(setting, indent);
   if (type.kind === 'section' && !above.includes(type.section) && (isBody || setting.default !== undefined || setting.isRequired)) {
     yield `${indent}${key}:`;
-    for (const one of type.section.settings) yield* lines(one, `${indent}  `, [...above, type.section]);
+    for (const one of type.section.settings.filter(({ deprecated }) => deprecated === undefined))
+      yield* lines(one, `${indent}  `, [...above, type.section]);
   } else if (setting.isRequired) {
     yield `${indent}${key}:`;
   } else {
@@ -41,10 +42,9 @@ function* lines(setting: SettingDescription, indent: string, above: readonly Cla
 
 /** `The first line of the summary. (text, at most 100 characters)`, the brackets in a line of their own where both are too long for one. */
 function headOf(setting: SettingDescription, indent: string): string[] {
-  const { description = '', type, isRequired, defaultText, deprecated } = setting;
+  const { description = '', type, isRequired, defaultText } = setting;
   const facts = type.kind === 'section' ? [] : [demandWords(setting)];
   if (defaultText !== undefined) facts.push(`by default ${defaultText}`);
-  if (deprecated !== undefined) facts.push(`deprecated: ${deprecated}`);
   const text = isRequired && type.kind !== 'section' ? `REQUIRED. ${description}` : description;
   const inBrackets = facts.length === 0 ? '' : `(${facts.join('; ')})`;
   const together = comment(`${text} ${inBrackets}`, indent);

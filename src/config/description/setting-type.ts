@@ -68,8 +68,8 @@ export function plainSetting(owner: Type<object>, checks: readonly Check[], samp
 }
 
 function assemble(owner: Type<object>, checks: readonly Check[], sample: unknown): { type: ScalarType; constraints: string[] } {
-  const kinds = checks.map((check) => facts(check, undefined).kind);
-  const asked = MOST_SPECIFIC.find((kind) => kinds.includes(kind));
+  const kinds = new Set(checks.map((check) => facts(check, undefined).kind));
+  const asked = MOST_SPECIFIC.find((kind) => kinds.has(kind));
   const found = asked ?? kindOfSample(sample);
   const all = checks.map((check) => ({ check, facts: facts(check, found) }));
   const values = all.find((one) => one.facts.values !== undefined)?.facts.values;

@@ -1,4 +1,5 @@
 /** The words for a setting that the reference, `config init` and `config explain` share. */
+import type { Deprecation } from '../binding/deprecated.metadata.js';
 import type { JsonValue, SettingDescription, SettingType } from './class-description.js';
 
 /** `whole number`, `plain or friendly`, `list of text`, `section`. */
@@ -22,6 +23,11 @@ export function typeWords(type: SettingType): string {
 /** The type with what its checks ask: `whole number, from 1 to 1000`. */
 export function demandWords({ type, constraints }: Pick<SettingDescription, 'type' | 'constraints'>): string {
   return [typeWords(type), ...constraints].join(', ');
+}
+
+/** `since 1.2.0; write "timeout" instead`. */
+export function deprecationWords({ since, use }: Deprecation): string {
+  return use === undefined ? `since ${since}` : `since ${since}; write "${use}" instead`;
 }
 
 /** A value as it can be written in YAML on one line, without its comments; `${` stands for itself. */

@@ -205,6 +205,8 @@ export class YamlTreeBuilder {
 
   #typed(value: unknown, source: string | undefined, path: Path, origin: Origin, supplied?: SuppliedText): ConfigurationNode {
     if (typeof value === 'number' && source !== undefined && /^[-+]?0\d+$/.test(source)) {
+      // What a variable holds may be a secret of digits. As a text it is still refused where a number is needed.
+      if (supplied) return { kind: 'scalar', origin, value: source, supplied };
       return this.#refused(origin, path, SENTENCES.octal, 'CONFIG_WRONG_TYPE');
     }
     if (losesDigits(value, source)) return this.#refused(origin, path, SENTENCES.digits, 'CONFIG_WRONG_TYPE');

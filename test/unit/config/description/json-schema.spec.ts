@@ -25,6 +25,7 @@ import {
 import fc from 'fast-check';
 import type { Type } from '@nestjs/common';
 import type { Secret } from '../../../../src/common/index.js';
+import { Deprecated } from '../../../../src/config/binding/deprecated.decorator.js';
 import { Describe, describeConfiguration, IsByteSize, IsDuration, IsSecret, jsonSchema, Nested } from '../../../../src/config/index.js';
 import { PluginSection } from '../../../../src/host/index.js';
 
@@ -45,27 +46,25 @@ function definitions(...types: Type<object>[]): Schema['$defs'] {
 
 describe('the JSON Schema of configuration classes', () => {
   it('keeps classes of the same name apart', () => {
-    const [A, B] = [
-      (() => {
-        class Retry {
-          @IsInt() attempts = 3;
-        }
-        class Config {
-          @Nested(() => Retry) retry = new Retry();
-        }
-        return Config;
-      })(),
-      (() => {
-        class Retry {
-          @IsString() mode = 'slow';
-        }
-        class Config {
-          @Nested(() => Retry) retry = new Retry();
-          @Nested(() => A) other = new A();
-        }
-        return Config;
-      })(),
-    ];
+    const A = (() => {
+      class Retry {
+        @IsInt() attempts = 3;
+      }
+      class Config {
+        @Nested(() => Retry) retry = new Retry();
+      }
+      return Config;
+    })();
+    const B = (() => {
+      class Retry {
+        @IsString() mode = 'slow';
+      }
+      class Config {
+        @Nested(() => Retry) retry = new Retry();
+        @Nested(() => A) other = new A();
+      }
+      return Config;
+    })();
     const found = definitions(A, B);
 
     expect(Object.keys(found['a.Retry']?.properties ?? {})).toEqual(['attempts']);
@@ -98,6 +97,27 @@ describe('the JSON Schema of configuration classes', () => {
         spare: { description: 'Must not be empty.', writeOnly: true, anyOf: [{ type: 'string' }, { type: 'null' }] },
         threads: { description: 'Depends. Default: all.', anyOf: [{ type: 'integer' }, { $ref: '#/$defs/reference' }, { type: 'null' }] },
       },
+    });
+  });
+
+  it('marks deprecated settings, which take what their new name takes', () => {
+    class Config {
+      @IsInt() @Min(1) timeout!: number;
+      /** The old name. */
+      @Deprecated({ use: 'timeout', since: '1.2.0' }) timeoutSeconds?: number;
+      @Deprecated({ since: '1.3.0' }) @IsBoolean() legacy = false;
+    }
+    const found = definitions(Config)['a.Config'];
+
+    expect(found?.required).toBeUndefined();
+    expect(found?.properties).toEqual({
+      timeout: expect.objectContaining({ description: 'At least 1.' }),
+      timeoutSeconds: {
+        description: 'The old name. At least 1. Deprecated since 1.2.0; write "timeout" instead.',
+        deprecated: true,
+        anyOf: [{ type: 'integer', minimum: 1 }, { $ref: '#/$defs/reference' }, { type: 'null' }],
+      },
+      legacy: expect.objectContaining({ description: 'Deprecated since 1.3.0.', deprecated: true }),
     });
   });
 
