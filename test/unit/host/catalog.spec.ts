@@ -64,7 +64,7 @@ describe('the catalog', () => {
     });
     const entry = catalog.entries.get('vault');
 
-    expect((entry?.configuration as Vault).token.reveal()).toBe('hunter2');
+    expect((entry?.configuration as Vault | undefined)?.token.reveal()).toBe('hunter2');
     expect(entry?.section.settings).toBeUndefined();
     expect(inspect(catalog.entries, { depth: 12, showHidden: true })).not.toContain('hunter2');
     expect(catalog.warnings).toEqual([]);
