@@ -78,7 +78,7 @@ Object.freeze(Secret);
 
 /** Whether `value` is a secret, also one of a second copy of this package. */
 export function isSecret(value: unknown): value is Secret {
-  return value instanceof Secret || (typeof value === 'object' && value !== null && BRAND in value);
+  return typeof value === 'object' && value !== null && BRAND in value;
 }
 
 /** Of one length, which `timingSafeEqual` needs, and of no use to anyone without the key of this process. */

@@ -53,7 +53,9 @@ describe('a secret', () => {
 
   it('cannot be cloned or sent away: an empty copy would be mistaken for it', () => {
     expect(() => structuredClone({ secret })).toThrow(expect.objectContaining({ name: 'DataCloneError' }));
-    expect(() => new MessageChannel().port1.postMessage([secret])).toThrow(expect.objectContaining({ name: 'DataCloneError' }));
+    const { port1 } = new MessageChannel();
+    expect(() => port1.postMessage([secret])).toThrow(expect.objectContaining({ name: 'DataCloneError' }));
+    port1.close();
   });
 
   it('cannot be changed, nor can what it prints be replaced', () => {
