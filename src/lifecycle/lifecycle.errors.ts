@@ -44,6 +44,17 @@ export class PluginStopError extends PanottiError {
   }
 }
 
+/** The plugins did not all stop within the time for the whole shutdown. The application closes without waiting for them any longer. */
+export class ShutdownTimeoutError extends PanottiError {
+  constructor(timeoutSeconds: number, plugins: readonly string[]) {
+    super({
+      code: 'SHUTDOWN_TIMEOUT',
+      message: `The shutdown took longer than ${timeoutSeconds} s. These plugins had not stopped: ${plugins.join(', ')}.`,
+      fix: 'Lower their stopTimeout or lifecycle.drainTimeout, or raise lifecycle.shutdownTimeout.',
+    });
+  }
+}
+
 /** A plugin was asked for that the host does not have. */
 export class PluginNotFoundError extends PanottiError {
   constructor(plugin: string, known: readonly string[]) {

@@ -117,7 +117,7 @@ export class PluginHostModule implements OnModuleInit, OnApplicationBootstrap, O
   }
 
   async onModuleDestroy(): Promise<void> {
-    await this.host.stopAll();
+    await this.host.shutDown();
     this.catalog[Symbol.dispose]();
   }
 }

@@ -1,11 +1,13 @@
 /** What applications and other rooms may ask of the host. */
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
+import { Clock, withinDeadline } from '../common/index.js';
 import { PluginCatalog } from '../host/index.js';
 import type { CommandResult, PluginCommandName, PluginPlan } from './commands/plugin-command.js';
 import { PluginCommands } from './commands/plugin-commands.js';
 import { PluginServices } from './instance/plugin-services.js';
-import { PluginCommandError } from './lifecycle.errors.js';
+import { PluginCommandError, ShutdownTimeoutError } from './lifecycle.errors.js';
 import { LifecycleMetrics } from './lifecycle.metrics.js';
+import { LifecycleOptions } from './lifecycle.options.js';
 import { Orchestrator } from './orchestrator.js';
 import { PluginGraph } from './plugin-graph.js';
 import type { PluginRuntime } from './plugin-runtime.js';
@@ -32,6 +34,7 @@ export class PluginHost {
   #shutdown: Promise<void> | undefined;
   #isStarted = false;
   #isDraining = false;
+  #isShutdownLate = false;
 
   constructor(
     private readonly graph: PluginGraph,
@@ -39,6 +42,8 @@ export class PluginHost {
     private readonly commands: PluginCommands,
     private readonly services: PluginServices,
     private readonly catalog: PluginCatalog,
+    private readonly clock: Clock,
+    private readonly options: LifecycleOptions,
     metrics: LifecycleMetrics,
   ) {
     metrics.watchStates(() => graph.all().map(({ name, machine }) => ({ plugin: name, state: machine.state })));
@@ -143,10 +148,40 @@ export class PluginHost {
   }
 
   /** Stops all plugins, dependents first. */
-  stopAll(): Promise<void> {
+  async stopAll(): Promise<void> {
+    await Promise.all([this.#stopPlugins(), this.commands.ended()]);
+  }
+
+  /**
+   * The plugins' part of the end of an application: readiness off and, unless somebody has announced the end before, the drain delay; then
+   * all plugins stopped, within the time for the whole shutdown. Never rejects.
+   */
+  async shutDown(): Promise<void> {
+    const { drainDelay, shutdownTimeout } = this.options;
+    if (!this.#isDraining) {
+      this.announceShutdown();
+      await this.clock.sleep(drainDelay * 1_000);
+    }
+    const onLate = (): Error => new ShutdownTimeoutError(shutdownTimeout, this.#running());
+    // What commands have still to write is no plugin's fault, and takes no plugin's time.
+    const stopped = withinDeadline(this.#stopPlugins(), { clock: this.clock, timeoutMs: shutdownTimeout * 1_000, onLate });
+    await stopped.then(
+      () => this.commands.ended(),
+      (late: Error) => {
+        this.#isShutdownLate = true;
+        new Logger(PluginHost.name).error(late, late.stack);
+      },
+    );
+  }
+
+  #stopPlugins(): Promise<void> {
     this.announceShutdown();
-    this.#shutdown ??= Promise.all([this.orchestrator.stopAll(), this.commands.ended()]).then(() => undefined);
+    this.#shutdown ??= this.orchestrator.stopAll();
     return this.#shutdown;
+  }
+
+  #running(): string[] {
+    return this.graph.all().flatMap(({ name, machine }) => (machine.state === 'stopped' ? [] : [name]));
   }
 
   async #start(): Promise<void> {
@@ -162,12 +197,10 @@ export class PluginHost {
     return action();
   }
 
-  /** Names of the plugins whose stop was not clean. */
+  /** Names of the plugins whose stop was not clean, or had not ended when the time of the shutdown was over. */
   uncleanStops(): string[] {
-    return this.graph
-      .all()
-      .filter(({ stopProblems }) => stopProblems.length > 0)
-      .map(({ name }) => name);
+    const unclean = this.graph.all().flatMap(({ name, stopProblems }) => (stopProblems.length > 0 ? [name] : []));
+    return [...new Set([...unclean, ...(this.#isShutdownLate ? this.#running() : [])])];
   }
 }
 

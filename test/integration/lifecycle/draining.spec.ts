@@ -319,10 +319,10 @@ describe('when the application closes', () => {
       await run.client.get('/quick')
     ).ended;
     const [events, download] = [await run.client.get('/events'), await run.client.get('/download')];
-    const closed = run.test.app.close();
+    const ended = run.test.app.close();
     expect(await events.ended).toBe('complete');
     await run.clock.advance(5_000);
-    await closed;
+    await ended;
 
     expect(await download.ended).toBe('cut');
     await waitFor(() => [...run.client.sockets].every(({ destroyed }) => destroyed));
