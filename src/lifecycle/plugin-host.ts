@@ -172,10 +172,8 @@ export class PluginHost {
   }
 
   /** Stops all plugins, dependents first. */
-  stopAll(): Promise<void> {
-    this.announceShutdown();
-    this.#shutdown ??= Promise.all([this.orchestrator.stopAll(), this.commands.ended()]).then(() => undefined);
-    return this.#shutdown;
+  async stopAll(): Promise<void> {
+    await Promise.all([this.#stopPlugins(), this.commands.ended()]);
   }
 
   /**
@@ -189,10 +187,21 @@ export class PluginHost {
       await this.clock.sleep(drainDelay * 1_000);
     }
     const onLate = (): Error => new ShutdownTimeoutError(shutdownTimeout, this.#running());
-    await withinDeadline(this.stopAll(), { clock: this.clock, timeoutMs: shutdownTimeout * 1_000, onLate }).catch((late: Error) => {
-      this.#isShutdownLate = true;
-      new Logger(PluginHost.name).error(late, late.stack);
-    });
+    // What commands have still to write is no plugin's fault, and takes no plugin's time.
+    const stopped = withinDeadline(this.#stopPlugins(), { clock: this.clock, timeoutMs: shutdownTimeout * 1_000, onLate });
+    await stopped.then(
+      () => this.commands.ended(),
+      (late: Error) => {
+        this.#isShutdownLate = true;
+        new Logger(PluginHost.name).error(late, late.stack);
+      },
+    );
+  }
+
+  #stopPlugins(): Promise<void> {
+    this.announceShutdown();
+    this.#shutdown ??= this.orchestrator.stopAll();
+    return this.#shutdown;
   }
 
   #running(): string[] {

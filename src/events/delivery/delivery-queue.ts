@@ -1,6 +1,6 @@
 /** Deliveries of a handler with a policy: they wait for their key, their batch, a free place or their next attempt. */
 import { AsyncResource } from 'node:async_hooks';
-import { backoffDelayMs, toError, type ClockTimer } from '../../common/index.js';
+import { backoffDelayMs, isInstance, toError, type ClockTimer } from '../../common/index.js';
 import type { PublishedEvent } from '../dispatch/published-event.js';
 import type { HandlerCounters } from '../handler-counters.js';
 import type { DeliveryPolicy } from './delivery-policy.js';
@@ -169,7 +169,7 @@ export class DeliveryQueue {
   }
 
   #isWorthRetrying(parcel: Parcel, error: unknown): boolean {
-    const isFinal = this.policy.final.some((errorClass) => error instanceof errorClass);
+    const isFinal = this.policy.final.some((errorClass) => isInstance(error, errorClass));
     return !isFinal && parcel.attempts < this.policy.attempts && (!this.#isClosed || this.handler.canGiveBack);
   }
 
