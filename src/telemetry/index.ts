@@ -6,5 +6,8 @@ export type { LogOutput } from './pretty-output.js';
 export type { PluginFile } from './plugin-files.js';
 export type { LogSurroundings } from './root-logger.js';
 export { type StrayErrorKind, type StrayErrorPort, StrayErrors } from './stray-errors.js';
+export { WorkingDirectoryError } from './telemetry.errors.js';
 export { TelemetryModule } from './telemetry.module.js';
 export { LOG_FORMATS, LOG_LEVELS, TelemetryOptions, type LogFormat, type LogLevel } from './telemetry.options.js';
+export { Watchdog } from './watchdog/watchdog.js';
+export { keepWorkingDirectory } from './working-directory.js';

@@ -78,6 +78,29 @@ describe('a plugin that blocks the event loop', () => {
     await neverAnswered;
   });
 
+  it('F-08 ends the server with 70 once it has lasted for longer than is allowed, with the culprit in the last line', async () => {
+    await using server = await started({ telemetry: 'watchdogThreshold: 0.2\n  watchdogMaxBlock: 0.7' });
+    const culprit = await place(server, 'spinForEver');
+    await fetch(`${server.url}/api/${PLUGIN}/spinForEver`).catch(() => undefined);
+
+    expect(await server.exitCode()).toBe(70);
+    const last = server.log().at(-1);
+    expect(last).toMatchObject({
+      level: 'fatal',
+      plugin: PLUGIN,
+      msg: expect.stringMatching(/^The event loop was blocked for (?:0\.[7-9]|[1-9]\.\d) s/),
+    });
+    expect(last?.msg).toContain(culprit);
+  });
+
+  it('F-08 kills the server where native code cannot be interrupted for longer than is allowed', async () => {
+    await using server = await started({ telemetry: 'watchdogThreshold: 0.1\n  watchdogMaxBlock: 0.2' });
+    await fetch(`${server.url}/api/${PLUGIN}/hash`).catch(() => undefined);
+
+    expect(await server.exitCode()).toBe(137);
+    expect(server.stderr).toContain('is longer than telemetry.watchdogMaxBlock: the process is killed');
+  });
+
   it('F-08 is not named where the watchdog is switched off', async () => {
     await using server = await started({ telemetry: 'watchdog: false' });
     await block(server, 'spin');
