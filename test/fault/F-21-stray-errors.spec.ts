@@ -68,7 +68,7 @@ describe('an error that nobody handles', () => {
       await fetch(`${server.url}/api/strays/${how}`, { method: 'POST' }).catch(() => undefined);
       const told = (): [name: string, plugin: string | undefined][] =>
         server.log().flatMap(({ msg, plugin }) => {
-          const name = /nobody (?:handled|caught) it(?: in plugin ".*?")?: (.*)$/.exec(msg)?.[1];
+          const name = /nobody (?:handled|caught) it(?: in plugin ".*?")?: (?:A value that is no Error was thrown: )?(.*)$/.exec(msg)?.[1];
           return name === undefined ? [] : [[name, plugin]];
         });
       await waitFor(() => names.every((name) => told().some(([other]) => other === name)));
