@@ -184,7 +184,7 @@ export class PluginHost {
     const { drainDelay, shutdownTimeout } = this.options;
     if (!this.#isDraining) {
       this.announceShutdown();
-      await this.clock.sleep(drainDelay * 1_000);
+      if (drainDelay > 0) await this.clock.sleep(drainDelay * 1_000);
     }
     const onLate = (): Error => new ShutdownTimeoutError(shutdownTimeout, this.#running());
     // What commands have still to write is no plugin's fault, and takes no plugin's time.

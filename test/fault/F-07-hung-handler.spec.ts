@@ -93,7 +93,7 @@ describe('F-07 a handler that hangs', () => {
 
   it('F-07 keeps no other plugin waiting, however many of its calls hang: what they are asked is answered while the clock stands', async () => {
     const clock = new FakeClock();
-    await using _test = await hostApp([Asker, Hangs, Hurries], { clock });
+    await using test = await hostApp([Asker, Hangs, Hurries], { clock });
     for (let call = 0; call < 1_000; call++) void events.publish(new Asked());
     const outcomes = await Promise.all(Array.from({ length: 100 }, () => events.publishAndWait(new Hurried())));
 
@@ -104,7 +104,7 @@ describe('F-07 a handler that hangs', () => {
   if (process.env['PANOTTI_TEST_FULL'] !== '1') return;
   it('F-07 costs other plugins at most a tenth of their p99, measured in turns with and without calls that hang', async () => {
     const clock = new SystemClock();
-    await using _test = await hostApp([Asker, Hangs, Hurries], { clock });
+    await using test = await hostApp([Asker, Hangs, Hurries], { clock });
     const p99 = async (): Promise<number> => {
       const times: number[] = [];
       for (let count = 0; count < 20_000; count++) {
