@@ -39,7 +39,7 @@ const ENVIRONMENT = {
   CANARY_PASSWORD: CANARIES['password in a URL'],
 };
 
-const HOST = 'plugins: { directories: [../plugins] }\ntelemetry: { watchdog: false }\n';
+const HOST = 'plugins: { directories: [../plugins] }\ntelemetry: { watchdog: false }\nhealth: { details: true }\n';
 
 const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
