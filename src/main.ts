@@ -114,11 +114,12 @@ async function shutdownOf(app: NestFastifyApplication, wayOut: WayOut): Promise<
 
 /**
  * Each stray error is logged and counted for its plugin. After a rejection the server goes on; after an uncaught exception nothing is
- * certain any more, and the server stops in order. Whoever calls `process.exit` cannot be stopped, but is named.
+ * certain any more, and the server stops in order. Whoever calls `process.exit` cannot be stopped, but is named; so is who changes the
+ * working directory, which is refused, and who leaks listeners.
  */
 async function watchStrayErrors(app: NestFastifyApplication, shutdown: Shutdown, wayOut: WayOut): Promise<void> {
   const { EXIT } = await import('./lifecycle/index.js');
-  const { activeContextStorage, StrayErrors } = await import('./telemetry/index.js');
+  const { activeContextStorage, keepWorkingDirectory, StrayErrors, Watchdog } = await import('./telemetry/index.js');
   const strayErrors = app.get(StrayErrors);
   process.on('unhandledRejection', (reason) => strayErrors.report('unhandled-rejection', reason));
   process.on('uncaughtException', (error) => {
@@ -132,6 +133,11 @@ async function watchStrayErrors(app: NestFastifyApplication, shutdown: Shutdown,
     process.exitCode = EXIT.unclean;
     strayErrors.report('process-exit', new Error(`The process was ended with code ${code}`));
   });
+  process.on('warning', (warning) => {
+    if (warning.name === 'MaxListenersExceededWarning') strayErrors.report('listener-leak', warning);
+  });
+  keepWorkingDirectory(strayErrors);
+  app.get(Watchdog).whenBlockedTooLong(() => wayOut.end(EXIT.unclean));
   // The reader of a pipe may go away first; that is no reason to die.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 }
