@@ -98,7 +98,7 @@ describe('F-07 a handler that hangs', () => {
     const outcomes = await Promise.all(Array.from({ length: 100 }, () => events.publishAndWait(new Hurried())));
 
     expect([calls.length > 0, outcomes.flat().every(({ status }) => status === 'handled'), clock.monotonicMs()]).toEqual([true, true, 0]);
-    expect(Object.values(test.states()).every((state) => state === 'ready')).toBe(true);
+    expect(test.states()).toMatchObject({ hurries: 'ready' });
     for (const { answer } of calls) answer();
   });
 
@@ -106,7 +106,6 @@ describe('F-07 a handler that hangs', () => {
   it('F-07 costs other plugins at most a tenth of their p99, measured in turns with and without calls that hang', async () => {
     const clock = new SystemClock();
     await using test = await hostApp([Asker, Hangs, Hurries], { clock });
-    expect(Object.values(test.states()).every((state) => state === 'ready')).toBe(true);
     const p99 = async (): Promise<number> => {
       const times: number[] = [];
       for (let count = 0; count < 20_000; count++) {
@@ -129,6 +128,7 @@ describe('F-07 a handler that hangs', () => {
       calls.pop()?.answer();
     }
 
+    expect(test.states()).toMatchObject({ hangs: 'ready' });
     const median = ratios.toSorted((a, b) => a - b)[7] ?? Number.NaN;
     expect({ median, ratios, isWithin: median <= 1.1 }).toEqual({ median, ratios, isWithin: true });
   }, 300_000);

@@ -67,9 +67,9 @@ describe('an error that nobody handles', () => {
       const names = (await (await fetch(`${server.url}/api/strays/names`)).json()) as string[];
       await fetch(`${server.url}/api/strays/${how}`, { method: 'POST' }).catch(() => undefined);
       const told = (): [name: string, plugin: string | undefined][] =>
-        server.log().flatMap(({ msg, plugin }) => {
-          const name = /nobody (?:handled|caught) it(?: in plugin ".*?")?: (?:A value that is no Error was thrown: )?(.*)$/.exec(msg)?.[1];
-          return name === undefined ? [] : [[name, plugin]];
+        server.log().flatMap(({ msg }) => {
+          const found = /nobody (?:handled|caught) it(?: in plugin "(.*?)")?: (?:A value that is no Error was thrown: )?(.*)$/.exec(msg);
+          return found ? [[found[2] ?? '', found[1]]] : [];
         });
       await waitFor(() => names.every((name) => told().some(([other]) => other === name)));
       const attributed = told().filter(([, plugin]) => plugin === 'strays');

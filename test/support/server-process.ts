@@ -60,10 +60,16 @@ export class ServerProcess implements AsyncDisposable {
   /** A server whose plugins have all been decided on. */
   static async started(setup: ServerSetup = {}): Promise<ServerProcess> {
     const server = await ServerProcess.spawn(setup);
-    await waitFor(() => {
-      if (server.child.exitCode !== null) throw new Error(`The server ended: ${server.#stderr}${server.#stdout}`);
-      return server.log().some(({ msg }) => msg.endsWith('plugins are ready.'));
-    });
+    try {
+      await waitFor(() => {
+        if (server.child.exitCode !== null) throw new Error(`The server ended: ${server.#stderr}${server.#stdout}`);
+        return server.log().some(({ msg }) => msg.endsWith('plugins are ready.'));
+      }, 25_000);
+    } catch (error) {
+      // Nobody else has it yet who could end it.
+      await server[Symbol.asyncDispose]();
+      throw error;
+    }
     return server;
   }
 
