@@ -12,7 +12,6 @@ describe('F-14 signals', () => {
     ['SIGTERM', 'SIGTERM'],
     ['SIGINT', 'SIGTERM'],
     ['SIGTERM', 'SIGINT'],
-    ['SIGHUP', 'SIGTERM'],
   ] as const)('F-14 %s ends in order, and %s after it ends at once with 143', async (first, second) => {
     await using server = await ServerProcess.started(draining);
     server.signal(first);
