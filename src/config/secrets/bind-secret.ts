@@ -15,7 +15,7 @@ export interface BoundSecret {
 
 const LITERAL =
   'is a secret that stands in the file for every reader of it; write ${NAME} and set that variable, ' +
-  'write ${file:/path}, or write !encrypted and what `panotti config encrypt` prints';
+  'or write !encrypted and what `panotti config encrypt` prints';
 
 const EXPOSED = 'is kept secret in its source, but this setting is none: its value can turn up in logs and reports';
 

@@ -18,7 +18,7 @@ export interface SecretOptions {
 }
 
 /**
- * The setting is a `Secret`. In YAML it is written as `${VARIABLE}`, `${file:/path}` or `!encrypted …`; a text that stands in the file as
+ * The setting is a `Secret`. In YAML it is written as `${VARIABLE}` or `!encrypted …`; a text that stands in the file as
  * it is works and is warned of. What `@MinLength` and its like check on texts is checked by the options here. An optional secret needs
  * `@IsOptional()` beside this.
  *
