@@ -7,6 +7,7 @@ import { ExitCode } from './exit-code.js';
 import { pluginNamed } from './open-reference.js';
 import { openSettings, type DescribedSettings } from './open-settings.js';
 import type { CommonOptions, ProgramContext } from './program-context.js';
+import { textTable } from './text-table.js';
 
 const EXAMPLES = `
 Examples:
@@ -57,15 +58,7 @@ function plain({ path, value, origin }: Row): object {
 
 function table(rows: readonly Row[]): string {
   const cells = [HEADINGS, ...rows.map(({ path, value, origin, setting }) => [path, valueText(value, setting), originText(origin)])];
-  const widths = HEADINGS.map((_heading, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
-  return cells
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  return textTable(cells);
 }
 
 /** As it would be written. A default that depends on the machine is told in words, because here it may be another one than on the server. */
