@@ -5,8 +5,8 @@ export { BasePlugin, Plugin, PluginContext, PluginManifestError, PluginNotReadyE
 export type { EventClass, EventContext, ManifestProblem, PluginManifest, PluginOptions, PluginRequirements } from './plugin/index.js';
 
 // Configuration
-export { ConfigurationError, IsByteSize, IsDuration, Nested } from './config/index.js';
-export type { ConfigurationProblem, QuantityOptions } from './config/index.js';
+export { ConfigurationError, Deprecated, IsByteSize, IsDuration, Nested } from './config/index.js';
+export type { ConfigurationProblem, Deprecation, QuantityOptions } from './config/index.js';
 
 // Events
 export {

@@ -1,6 +1,6 @@
 /** Loads the operator's files and lays them over one another. A file that is missing is empty; one that cannot be read is a problem. */
 import { stat } from 'node:fs/promises';
-import { isAbsolute, join, relative } from 'node:path';
+import { dirname, isAbsolute, join, relative } from 'node:path';
 import type { Type } from '@nestjs/common';
 import { ConfigurationError } from './config.errors.js';
 import { ConfigurationDocument } from './configuration-document.js';
@@ -55,12 +55,19 @@ export async function loadConfiguration(directories: Directories, environment: E
 /**
  * Binds, or reports everything at once.
  *
+ * @param onWarning is told what works and should be written otherwise
  * @throws ConfigurationError with the problems of the document and of the binding
  */
-export function bindOrThrow<T extends object>(document: ConfigurationDocument, type: Type<T>, path: readonly string[]): T {
-  const { value, problems } = document.bind(type, path);
+export function bindOrThrow<T extends object>(
+  document: ConfigurationDocument,
+  type: Type<T>,
+  path: readonly string[],
+  onWarning?: (warning: ConfigurationProblem) => void,
+): T {
+  const { value, problems, warnings } = document.bind(type, path);
   const all = [...document.problems, ...problems];
   if (value === undefined || all.length > 0) throw new ConfigurationError(all);
+  for (const warning of warnings) onWarning?.(warning);
   return value;
 }
 
@@ -79,7 +86,7 @@ function inOrder(
 function layerOf({ path, document, plugin }: ConfigurationFile, environment: Environment): Layer {
   const label = shownName(path);
   const pathPrefix = document === 'host' ? undefined : ['plugins', ...(plugin === undefined ? [] : [plugin])].join('.');
-  const root = rootOf(path, (text) => readYaml({ file: label, text, environment, pathPrefix }));
+  const root = rootOf(path, (text) => readYaml({ file: label, text, environment, pathPrefix, directory: dirname(path) }));
   if (plugin === undefined) return { label, root };
   if (isForbiddenKey(plugin)) return { label, root: refused(fileProblem(path, 'is unknown; no plugin can have this name')) };
   return { label, root: mapAround([plugin], root) };

@@ -1,5 +1,7 @@
 /** The door of the config room. */
 export type { Bound } from './binding/bind.js';
+export { Deprecated } from './binding/deprecated.decorator.js';
+export type { Deprecation } from './binding/deprecated.metadata.js';
 export { Nested, type NestedOptions } from './binding/nested.decorator.js';
 export type { NestedShape } from './binding/nested.metadata.js';
 export { IsByteSize, IsDuration, type QuantityOptions } from './binding/quantity.decorator.js';

@@ -1,6 +1,6 @@
 /** Joins what was found, what is configured and what the machine offers into the catalog. */
 import type { Clock } from '../common/index.js';
-import { ConfigurationError, type ConfigurationDocument } from '../config/index.js';
+import { ConfigurationError, type ConfigurationDocument, type ConfigurationProblem } from '../config/index.js';
 import type { PluginManifest } from '../plugin/index.js';
 import { binariesOnPath } from './discovery/binaries-on-path.js';
 import { discoverPlugins } from './discovery/discover-plugins.js';
@@ -21,6 +21,8 @@ export interface CatalogIngredients {
   readonly machine: Omit<MachineFacts, 'hasBinary'>;
   readonly modules: PluginModules;
   readonly clock: Clock;
+  /** What is told about the host's own settings. */
+  readonly warnings?: readonly ConfigurationProblem[];
 }
 
 /**
@@ -28,16 +30,29 @@ export interface CatalogIngredients {
  *
  * @throws ConfigurationError where `plugins.yaml` as a whole cannot be read, for example for its syntax
  */
-export async function buildCatalog({ sources, document, machine, modules, clock }: CatalogIngredients): Promise<PluginCatalog> {
+export async function buildCatalog({
+  sources,
+  document,
+  machine,
+  modules,
+  clock,
+  warnings = [],
+}: CatalogIngredients): Promise<PluginCatalog> {
   const unreadable = unattributedProblems(document);
   if (unreadable.length > 0) throw new ConfigurationError(unreadable);
   const discovery = await discoverPlugins(sources, modules, clock);
   const wanted = discovery.plugins.flatMap(({ manifest }) => manifest.requires.binaries);
   const binaries = await binariesOnPath(wanted, machine.environment);
-  return assembleCatalog(discovery, document, { ...machine, hasBinary: (name) => binaries.has(name) }, modules);
+  return assembleCatalog(discovery, document, { ...machine, hasBinary: (name) => binaries.has(name) }, modules, warnings);
 }
 
-function assembleCatalog(discovery: Discovery, document: ConfigurationDocument, facts: MachineFacts, modules: Disposable): PluginCatalog {
+function assembleCatalog(
+  discovery: Discovery,
+  document: ConfigurationDocument,
+  facts: MachineFacts,
+  modules: Disposable,
+  warnings: readonly ConfigurationProblem[],
+): PluginCatalog {
   const entries = assess(discovery, document, facts);
   return new PluginCatalog({
     entries,
@@ -51,6 +66,7 @@ function assembleCatalog(discovery: Discovery, document: ConfigurationDocument, 
         discovery.unloaded,
       ),
     ]),
+    warnings: [...warnings, ...entries.flatMap((entry) => entry.warnings)],
     graph: new DependencyGraph(discovery.plugins.map(({ manifest }) => nodeOf(manifest))),
     modules,
     reassess: (sections) => assess(discovery, document.withObject({ label: '(given at run time)', value: sections }), facts),
@@ -70,7 +86,7 @@ function assess(discovery: Discovery, document: ConfigurationDocument, facts: Ma
 
 function entryOf(
   { manifest, pluginClass, origin }: DiscoveredPlugin,
-  { section, configuration, problems }: BoundPlugin,
+  { section, configuration, problems, warnings }: BoundPlugin,
   between: readonly PluginProblem[],
   unmet: readonly PluginProblem[],
 ): PluginEntry {
@@ -83,6 +99,7 @@ function entryOf(
     origin,
     status,
     problems: [...wrong, ...unmet],
+    warnings,
     configuration: status === 'startable' ? configuration : undefined,
     section,
   };

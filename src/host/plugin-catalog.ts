@@ -1,5 +1,6 @@
 /** Every plugin that was found, what is known about it before anything is started, and all that is wrong. */
 import type { Type } from '@nestjs/common';
+import { sortedProblems, type ConfigurationProblem } from '../config/index.js';
 import type { PluginManifest } from '../plugin/index.js';
 import type { PluginOrigin } from './discovery/discovered-plugin.js';
 import type { DependencyGraph } from './graph/dependency-graph.js';
@@ -20,6 +21,8 @@ export interface PluginEntry {
   readonly status: PluginEntryStatus;
   /** What keeps it from starting. A cycle is with each of its plugins. */
   readonly problems: readonly PluginProblem[];
+  /** What is written for it, works, and should be written otherwise. */
+  readonly warnings: readonly ConfigurationProblem[];
   /** A frozen instance of the plugin's config class; `undefined` where it has none or is not startable. */
   readonly configuration: object | undefined;
   readonly section: PluginSection;
@@ -28,6 +31,7 @@ export interface PluginEntry {
 export interface PluginCatalogDetails {
   readonly entries: Iterable<PluginEntry>;
   readonly problems: Iterable<PluginProblem>;
+  readonly warnings: Iterable<ConfigurationProblem>;
   readonly graph: DependencyGraph;
   /** Ends what discovery has set up. */
   readonly modules: Disposable;
@@ -41,15 +45,18 @@ export class PluginCatalog implements Disposable {
   readonly entries: ReadonlyMap<string, PluginEntry>;
   /** Each problem once, sorted by plugin; also those of files that could not be loaded. */
   readonly problems: readonly PluginProblem[];
+  /** What is written in the configuration, works, and should be written otherwise; sorted by place. */
+  readonly warnings: readonly ConfigurationProblem[];
   /** All plugins, the disabled ones included. */
   readonly graph: DependencyGraph;
   readonly #modules: Disposable;
   readonly #reassess: PluginCatalogDetails['reassess'];
 
-  constructor({ entries, problems, graph, modules, reassess }: PluginCatalogDetails) {
+  constructor({ entries, problems, warnings, graph, modules, reassess }: PluginCatalogDetails) {
     const sorted = [...entries].sort((a, b) => (a.name < b.name ? -1 : 1));
     this.entries = new Map(sorted.map((entry) => [entry.name, entry]));
     this.problems = sortProblems(problems);
+    this.warnings = sortedProblems(warnings);
     this.graph = graph;
     this.#modules = modules;
     this.#reassess = reassess;

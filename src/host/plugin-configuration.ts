@@ -1,7 +1,7 @@
 /** Binds what `plugins.yaml` says to the plugins that were found, and says where the two do not fit together. */
 import { validRange } from 'semver';
 import { nearestWord } from '../common/index.js';
-import { describeProblem, type ConfigurationDocument, type ConfigurationProblem } from '../config/index.js';
+import { describeProblem, type Bound, type ConfigurationDocument, type ConfigurationProblem } from '../config/index.js';
 import type { PluginManifest } from '../plugin/index.js';
 import type { PluginProblem } from './plugin-problem.js';
 import { PluginSection } from './plugin-section.js';
@@ -12,13 +12,16 @@ export interface BoundPlugin {
   /** The validated, frozen instance of the plugin's config class; `undefined` where it has none, is disabled, or has problems. */
   readonly configuration: object | undefined;
   readonly problems: readonly PluginProblem[];
+  /** What works, and should be written otherwise. */
+  readonly warnings: readonly ConfigurationProblem[];
 }
 
 /** The section and the settings of one plugin. Those of a disabled plugin are not validated. */
 export function bindPlugin(files: ConfigurationDocument, manifest: PluginManifest): BoundPlugin {
   const { name } = manifest;
   const document = files.withVariables(PluginSection, [name], ['settings']);
-  if (document.valueAt([name, 'enabled']) === false) return { section: disabledSection(), configuration: undefined, problems: [] };
+  if (document.valueAt([name, 'enabled']) === false)
+    return { section: disabledSection(), configuration: undefined, problems: [], warnings: [] };
   const section = document.bind(PluginSection, [name]);
   const settings = bindSettings(document, manifest);
   const problems = withoutRepetitions([
@@ -31,6 +34,7 @@ export function bindPlugin(files: ConfigurationDocument, manifest: PluginManifes
     section: section.value ?? new PluginSection(),
     configuration: problems.length === 0 ? settings.value : undefined,
     problems: problems.length === 0 ? [] : [invalidConfiguration(name, problems)],
+    warnings: [...section.warnings, ...settings.warnings],
   };
 }
 
@@ -71,19 +75,16 @@ export function unattributedProblems(document: ConfigurationDocument): Configura
   return document.problems.filter((problem) => !attributed.has(describeProblem(problem)));
 }
 
-function bindSettings(
-  document: ConfigurationDocument,
-  { name, config }: PluginManifest,
-): { value: object | undefined; problems: ConfigurationProblem[] } {
+function bindSettings(document: ConfigurationDocument, { name, config }: PluginManifest): Bound<object> {
   const path = [name, 'settings'];
   const given = document.valueAt(path);
   // Anything but a map is a problem of the section, which is reported already; `null` is a section whose lines are all comments.
   if (given !== undefined && given !== null && (typeof given !== 'object' || Array.isArray(given)))
-    return { value: undefined, problems: [] };
+    return { value: undefined, problems: [], warnings: [] };
   if (config) return document.bind(config, path);
   const details = { code: 'CONFIG_UNKNOWN_KEY', fix: 'Remove the settings.' } as const;
   const problems = document.keys(path).length === 0 ? [] : [document.problemAt(path, 'this plugin takes no settings', 'key', details)];
-  return { value: undefined, problems: [...problems, ...document.unknownVariables([], path)] };
+  return { value: undefined, problems: [...problems, ...document.unknownVariables([], path)], warnings: [] };
 }
 
 /** Reads the range itself, and not from the bound section: that one is missing when another of its keys is wrong. */

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Type } from '@nestjs/common';
 import { SystemClock, type Clock } from '../common/index.js';
-import { bindOrThrow, type Configuration } from '../config/index.js';
+import { bindOrThrow, type Configuration, type ConfigurationProblem } from '../config/index.js';
 import { buildCatalog } from './build-catalog.js';
 import { readHostPackage } from './discovery/host-package.js';
 import { NodePluginModules } from './discovery/node-plugin-modules.js';
@@ -26,6 +26,8 @@ export interface CatalogOptions {
   readonly modules?: PluginModules;
   /** Where npm packages are looked up, beside the configuration folder. Default: the working directory of the process. */
   readonly workingDirectory?: string;
+  /** What is told about the host's own settings, so that the catalog has all warnings. */
+  readonly warnings?: readonly ConfigurationProblem[];
 }
 
 /**
@@ -59,5 +61,6 @@ export async function prepareCatalog(options: CatalogOptions): Promise<PluginCat
     },
     modules: options.modules ?? new NodePluginModules(host),
     clock,
+    warnings: options.warnings ?? [],
   });
 }

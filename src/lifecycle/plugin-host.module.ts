@@ -2,6 +2,7 @@
 import {
   type DynamicModule,
   Inject,
+  Logger,
   Module,
   type OnApplicationBootstrap,
   type OnModuleDestroy,
@@ -10,7 +11,7 @@ import {
   type Type,
 } from '@nestjs/common';
 import { Clock, SystemClock } from '../common/index.js';
-import { bindOrThrow, type Configuration, DataDirectory } from '../config/index.js';
+import { bindOrThrow, type Configuration, type ConfigurationProblem, DataDirectory, describeProblem } from '../config/index.js';
 import { EventsModule } from '../events/index.js';
 import { HealthModule, PluginStatusPort } from '../health/index.js';
 import { PluginCatalog, prepareCatalog } from '../host/index.js';
@@ -72,13 +73,15 @@ export class PluginHostModule implements OnModuleInit, OnApplicationBootstrap, O
    */
   static async forRoot(options: PluginHostOptions = {}): Promise<DynamicModule> {
     const configuration = options.configuration ?? (await embeddedConfiguration(options));
-    const server = bindOrThrow(configuration.host, ServerOptions, []);
+    const warnings: ConfigurationProblem[] = [];
+    const server = bindOrThrow(configuration.host, ServerOptions, [], (warning) => warnings.push(warning));
     const clock = options.clock ?? new SystemClock();
     const catalog = await prepareCatalog({
       configuration,
       embedded: options.plugins ?? [],
       shipped: options.shippedDirectory,
       clock,
+      warnings,
     });
     return {
       module: PluginHostModule,
@@ -107,6 +110,8 @@ export class PluginHostModule implements OnModuleInit, OnApplicationBootstrap, O
   }
 
   onModuleInit(): void {
+    const logger = new Logger('Configuration');
+    for (const warning of this.catalog.warnings) logger.warn(`${describeProblem(warning)}. ${warning.fix}`);
     this.host.installRoutes();
   }
 

@@ -2,8 +2,10 @@
 import type { Type } from '@nestjs/common';
 import { deepFreeze } from '../../common/index.js';
 import { sortedProblems, type ConfigurationProblem } from '../configuration-problem.js';
+import { locate, type ConfigurationNode } from '../tree/configuration-node.js';
 import type { Path } from '../tree/origin.js';
 import { Binder } from './binder.js';
+import { CurrentNames } from './current-names.js';
 import type { Place } from './place.js';
 import { Validation } from './validation.js';
 
@@ -11,14 +13,31 @@ import { Validation } from './validation.js';
 export interface Bound<T extends object> {
   readonly value: T | undefined;
   readonly problems: ConfigurationProblem[];
+  /** What works, and should be written otherwise: settings by their old names. Sorted. */
+  readonly warnings: ConfigurationProblem[];
 }
 
 /** Makes the instance, validates it, and freezes it with all that it holds. */
-export function bind<T extends object>(type: Type<T>, path: Path, place: Place): Bound<T> {
+export function bind<T extends object>(type: Type<T>, path: Path, written: Place): Bound<T> {
+  const names = new CurrentNames(written);
+  const node = written.nodeAt(path);
+  const current = node && names.apply(type, node, path);
+  const place = node === current || current === undefined ? written : placeIn(current, path, names, written);
   const binder = new Binder(place);
-  const value = binder.bindRoot(type, place.nodeAt(path), path);
+  const value = binder.bindRoot(type, current, path);
   const validation = new Validation(place, binder.settledPaths);
   for (const root of binder.roots) validation.check(root.instance, root.path);
-  const problems = sortedProblems([...binder.problems, ...validation.problems]);
-  return value === undefined || problems.length > 0 ? { value: undefined, problems } : { value: deepFreeze(value), problems };
+  const problems = sortedProblems([...names.problems, ...binder.problems, ...validation.problems]);
+  const warnings = sortedProblems(names.warnings);
+  return value === undefined || problems.length > 0
+    ? { value: undefined, problems, warnings }
+    : { value: deepFreeze(value), problems, warnings };
+}
+
+/** The place with the current names in it; problems are told with the names that are written. */
+function placeIn(root: ConfigurationNode, above: Path, names: CurrentNames, written: Place): Place {
+  return {
+    nodeAt: (path) => locate(root, path.slice(above.length), 'value').node,
+    problemAt: (path, message, at, details) => written.problemAt(names.writtenPath(path), message, at, details),
+  };
 }

@@ -61,7 +61,7 @@ export class Binder {
     const known = configClass(type);
     for (const [key, { node: written }] of node.entries) {
       const at = [...path, key];
-      if (isForbiddenKey(key) || !known.settings.has(key)) this.#unknown(key, written, known.settings, at);
+      if (isForbiddenKey(key) || !known.settings.has(key)) this.#unknown(key, written, known.current, at);
       else if (!isEmpty(written)) this.#set(type, known, instance, written, at);
     }
   }

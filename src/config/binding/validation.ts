@@ -5,6 +5,7 @@ import type { ProblemCode } from '../problem-codes.js';
 import { kindOf, type ConfigurationNode } from '../tree/configuration-node.js';
 import type { Path } from '../tree/origin.js';
 import { readPlainScalar } from '../tree/plain-scalar.js';
+import { withRememberedMetadata } from './class-validator-storage.js';
 import { failuresOf } from './failure-messages.js';
 import { IS_NESTED } from './nested.decorator.js';
 import { pathKey, type Place } from './place.js';
@@ -24,7 +25,11 @@ export class Validation {
   check(instance: object, path: Path): void {
     try {
       const options = { forbidUnknownValues: false, validationError: { target: false, value: false } };
-      this.#report(validateSync(instance, options), instance, path);
+      this.#report(
+        withRememberedMetadata(() => validateSync(instance, options)),
+        instance,
+        path,
+      );
     } catch (error) {
       // The message of what was thrown may hold a value.
       const kind = error instanceof Error ? error.name : 'something that is no error';

@@ -31,7 +31,7 @@ export function settingVariables(environment: Environment): SettingVariables {
   const isOfPlugin = ({ segments }: SettingVariable): boolean => segments[0] === PLUGINS && segments.length > 2;
   return {
     host: all.filter((candidate) => !isOfPlugin(candidate)),
-    plugins: all.filter(isOfPlugin).map((candidate) => ({ ...candidate, segments: candidate.segments.slice(1) })),
+    plugins: all.filter(isOfPlugin).map(({ name, text, segments }) => ({ name, text, segments: segments.slice(1) })),
   };
 }
 

@@ -27,6 +27,8 @@ export interface ScalarNode {
   readonly kind: 'scalar';
   readonly origin: Origin;
   readonly value: string | number | boolean | null;
+  /** The variables and files that its text was made of: `NAME`, `file:/run/secrets/key`. Absent where it stands as written. */
+  readonly references?: readonly string[];
   /** A key with nothing after it: `null`, but over a map it says nothing, because all lines of that map may be comments. */
   readonly isUnwritten?: true;
 }

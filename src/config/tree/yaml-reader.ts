@@ -16,6 +16,8 @@ export interface YamlSource {
   readonly environment: Environment;
   /** Stands before every path in reports. */
   readonly pathPrefix: string | undefined;
+  /** Where relative paths in `${file:…}` start; absolute. Default: the working directory. */
+  readonly directory?: string;
   /** The variable that holds the text, which is no file then. */
   readonly variable?: string;
 }

@@ -20,6 +20,7 @@ import { formatPath, problemAt, type ConfigurationProblem } from '../configurati
 import type { Environment } from '../environment/environment.js';
 import type { ProblemCode } from '../problem-codes.js';
 import { DEEPEST_NESTING, isForbiddenKey, kindOf, type ConfigurationNode, type MapEntry, type RefusedNode } from './configuration-node.js';
+import type { UnreadableFile } from '../reading/bounded-file.js';
 import type { Origin, Path } from './origin.js';
 import { interpolate } from './interpolation.js';
 import { losesDigits, readPlainScalar } from './plain-scalar.js';
@@ -28,6 +29,8 @@ interface BuilderSource {
   readonly file: string;
   readonly environment: Environment;
   readonly pathPrefix: string | undefined;
+  /** Where relative paths in `${file:…}` start; absolute. Default: the working directory. */
+  readonly directory?: string;
   /** The variable that holds the text. Nothing in it is a reference to another one. */
   readonly variable?: string;
 }
@@ -35,11 +38,14 @@ interface BuilderSource {
 const MOST_ALIASES = 100;
 /** Counted after aliases are followed: a few of them can stand for billions of values. */
 const MOST_NODES = 10_000;
+/** Characters that variables and files may bring into one file, aliases followed: as many as the file itself may have. */
+const MOST_INTERPOLATED = 1024 * 1024;
 const MERGE_KEY = '<<';
 
 const SENTENCES = {
   depth: `is nested deeper than ${DEEPEST_NESTING} levels`,
   nodes: `the file holds more than ${MOST_NODES} values, aliases followed`,
+  interpolated: 'the variables and files that this file refers to hold more than 1 MiB',
   aliases: `the file uses more than ${MOST_ALIASES} aliases`,
   alias: 'refers to an anchor that is not defined above; put a text that begins with * in quotes',
   cycle: 'refers to an anchor around itself',
@@ -48,7 +54,6 @@ const SENTENCES = {
   merge: 'must be an alias of a map, or a list of such aliases',
   octal: 'begins with a zero, which some read as octal; remove the zero, or put it in quotes to keep it as text',
   digits: 'is a number too large to be kept exactly; put it in quotes to keep it as text',
-  malformed: '"${" begins no reference; write ${NAME} or ${NAME:-default}, or $${ for the characters themselves',
 };
 
 export class YamlTreeBuilder {
@@ -63,6 +68,8 @@ export class YamlTreeBuilder {
   /** One for all that is beyond the limit. */
   #exhausted: RefusedNode | undefined;
   #nodes = 0;
+  readonly #files = new Map<string, string | UnreadableFile | undefined>();
+  #charactersReferred = 0;
 
   constructor(source: BuilderSource, lines: LineCounter) {
     this.#source = source;
@@ -167,16 +174,17 @@ export class YamlTreeBuilder {
   }
 
   #interpolated(text: string, node: Scalar, path: Path, origin: Origin): ConfigurationNode {
-    const result = interpolate(text, this.#source.environment);
-    if (result.isMalformed) return this.#refused(origin, path, SENTENCES.malformed, 'CONFIG_REFERENCE');
-    if (result.unset.length > 0) {
-      const problems = [...new Set(result.unset)].map((name) =>
-        this.#problem(origin, path, `the environment variable ${name} is not set`, 'CONFIG_REFERENCE'),
-      );
+    const { environment, directory = process.cwd() } = this.#source;
+    const result = interpolate(text, { environment, directory, files: this.#files });
+    this.#charactersReferred += result.text.length;
+    if (this.#charactersReferred > MOST_INTERPOLATED) return this.#refused(origin, path, SENTENCES.interpolated, 'CONFIG_LIMIT');
+    if (result.problems.length > 0) {
+      const problems = result.problems.map(({ message, code }) => this.#problem(origin, path, message, code));
       return { kind: 'refused', origin, problems };
     }
-    const isTyped = result.isWholeReference && node.type === Scalar.PLAIN && node.tag === undefined;
-    return this.#typed(isTyped ? readPlainScalar(result.text) : result.text, result.text, path, origin);
+    const isTyped = result.isWholeVariable && node.type === Scalar.PLAIN && node.tag === undefined;
+    const built = this.#typed(isTyped ? readPlainScalar(result.text) : result.text, result.text, path, origin);
+    return built.kind === 'scalar' && result.references.length > 0 ? { ...built, references: result.references } : built;
   }
 
   #typed(value: unknown, source: string | undefined, path: Path, origin: Origin): ConfigurationNode {
