@@ -139,6 +139,12 @@ async function watchStrayErrors(app: NestFastifyApplication, shutdown: Shutdown,
 /** An error of ours says what to do; of any other the stack is the best that there is. */
 async function report(error: unknown): Promise<void> {
   const { PanottiError, toError } = await import('./common/index.js');
+  const { ConfigurationError, renderProblems } = await import('./config/index.js');
+  // A person sees the lines; a log has one problem a line.
+  if (error instanceof ConfigurationError && process.stderr.isTTY) {
+    process.stderr.write(`${error.code}: the configuration is wrong\n\n${renderProblems(error.problems)}\n`);
+    return;
+  }
   const { stack, message } = toError(error);
   process.stderr.write(`${error instanceof PanottiError ? `${error.code}: ${message}` : (stack ?? message)}\n`);
 }

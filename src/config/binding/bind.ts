@@ -5,6 +5,7 @@ import { sortedProblems, type ConfigurationProblem } from '../configuration-prob
 import { locate, type ConfigurationNode } from '../tree/configuration-node.js';
 import type { Path } from '../tree/origin.js';
 import { Binder } from './binder.js';
+import { classProblems, type ClassProblem } from './class-problems.js';
 import { CurrentNames } from './current-names.js';
 import type { Place } from './place.js';
 import { Validation } from './validation.js';
@@ -19,6 +20,8 @@ export interface Bound<T extends object> {
 
 /** Makes the instance, validates it, and freezes it with all that it holds. */
 export function bind<T extends object>(type: Type<T>, path: Path, written: Place): Bound<T> {
+  const wrong = classProblems(type);
+  if (wrong.length > 0) return { value: undefined, problems: wrong.map((problem) => atClass(problem, path, written)), warnings: [] };
   const names = new CurrentNames(written);
   const node = written.nodeAt(path);
   const current = node && names.apply(type, node, path);
@@ -32,6 +35,11 @@ export function bind<T extends object>(type: Type<T>, path: Path, written: Place
   return value === undefined || problems.length > 0
     ? { value: undefined, problems, warnings }
     : { value: deepFreeze(value), problems, warnings };
+}
+
+/** Of the class and not of what is written, so nothing more can be said until its author has mended it. */
+function atClass({ field, message }: ClassProblem, path: Path, place: Place): ConfigurationProblem {
+  return place.problemAt([...path, ...field.split('.')], message, 'key', { code: 'CONFIG_CLASS' });
 }
 
 /** The place with the current names in it; problems are told with the names that are written. */

@@ -10,8 +10,7 @@ import { isForbiddenKey, kindOf, refusalsWithin, toValue, type ConfigurationNode
 import type { Path } from '../tree/origin.js';
 import { configClass, type ConfigClass } from './config-class.js';
 import { expectedOf } from './nested.decorator.js';
-import { readNested, type NestedSetting } from './nested.metadata.js';
-import { readQuantityOf } from './quantity.metadata.js';
+import type { NestedSetting } from './nested.metadata.js';
 import { readQuantity } from './units.js';
 import { pathKey, type Place } from './place.js';
 
@@ -70,8 +69,8 @@ export class Binder {
     const key = String(path.at(-1));
     // The key is a setting of the class; its type is for validation to tell.
     const target = instance as Record<string, unknown>;
-    const nested = readNested(type, key);
-    const value = nested ? this.#nested(nested, node, path, target[key]) : this.#plain(type, known, node, path);
+    const nested = known.nested.get(key);
+    const value = nested ? this.#nested(nested, node, path, target[key]) : this.#plain(known, node, path);
     try {
       if (value !== undefined) target[key] = value;
     } catch (error) {
@@ -83,22 +82,19 @@ export class Binder {
     }
   }
 
-  #plain(type: Type<object>, known: ConfigClass, node: ConfigurationNode, path: Path): unknown {
+  #plain(known: ConfigClass, node: ConfigurationNode, path: Path): unknown {
     const key = String(path.at(-1));
-    if (known.barelyNested.has(key)) {
-      return this.#settle(path, `has @ValidateNested in the class ${type.name}, which needs @Nested(() => Class) instead`);
-    }
     if (known.lists.has(key) && node.kind !== 'list') return this.#refuse(node, path, 'a list');
     const refusals = refusalsWithin(node);
-    if (refusals.length === 0) return this.#quantity(type, key, node) ?? toValue(node);
+    if (refusals.length === 0) return this.#quantity(known, key, node) ?? toValue(node);
     this.problems.push(...refusals);
     this.settledPaths.add(pathKey(path));
     return undefined;
   }
 
   /** The number that a text with a unit stands for; validation tells of a text that stands for none. */
-  #quantity(type: Type<object>, key: string, node: ConfigurationNode): number | undefined {
-    const quantity = readQuantityOf(type, key);
+  #quantity(known: ConfigClass, key: string, node: ConfigurationNode): number | undefined {
+    const quantity = known.quantities.get(key);
     return quantity !== undefined && node.kind === 'scalar' && typeof node.value === 'string'
       ? readQuantity(node.value, quantity)
       : undefined;

@@ -3,7 +3,9 @@ import type { Type } from '@nestjs/common';
 import { ValidationTypes } from 'class-validator';
 import { checksOf, type Checks } from './class-validator-storage.js';
 import { readDeprecations, type Deprecation } from './deprecated.metadata.js';
-import { readNested } from './nested.metadata.js';
+import { readNested, type NestedSetting } from './nested.metadata.js';
+import { readQuantityOf } from './quantity.metadata.js';
+import type { Quantity } from './units.js';
 
 /** What the binder has to know before it sets anything. */
 export interface ConfigClass {
@@ -12,6 +14,8 @@ export interface ConfigClass {
   /** Those of them that one should write: all but the deprecated ones. */
   readonly current: ReadonlySet<string>;
   readonly deprecations: ReadonlyMap<string, Deprecation>;
+  readonly nested: ReadonlyMap<string, NestedSetting>;
+  readonly quantities: ReadonlyMap<string, Quantity>;
   /** Settings with `@ValidateNested` and without `@Nested`: nothing would make instances of their class, and so nothing would be checked. */
   readonly barelyNested: ReadonlySet<string>;
   /** Settings with a check on each item. Without `@IsArray`, class-validator would run it on a single value and let that pass. */
@@ -32,16 +36,27 @@ export function configClass(type: Type<object>): ConfigClass {
 function describe(type: Type<object>): ConfigClass {
   const checks = checksOf(type);
   const deprecations = readDeprecations(type);
-  const isBare = (check: Checks[number]): boolean =>
-    check.type === ValidationTypes.NESTED_VALIDATION && readNested(type, check.propertyName) === undefined;
   const settings = new Set([...propertiesOf(checks), ...deprecations.keys()]);
+  const nested = recorded(settings, (key) => readNested(type, key));
+  const isBare = (check: Checks[number]): boolean => check.type === ValidationTypes.NESTED_VALIDATION && !nested.has(check.propertyName);
   return {
     settings,
     current: new Set([...settings].filter((key) => !deprecations.has(key))),
     deprecations,
+    nested,
+    quantities: recorded(settings, (key) => readQuantityOf(type, key)),
     barelyNested: propertiesOf(checks.filter(isBare)),
     lists: propertiesOf(checks.filter((check) => check.each)),
   };
+}
+
+function recorded<T>(keys: Iterable<string>, read: (key: string) => T | undefined): ReadonlyMap<string, T> {
+  const found = new Map<string, T>();
+  for (const key of keys) {
+    const value = read(key);
+    if (value !== undefined) found.set(key, value);
+  }
+  return found;
 }
 
 function propertiesOf(checks: Checks): ReadonlySet<string> {

@@ -4,7 +4,6 @@ import type { ConfigurationProblem } from '../configuration-problem.js';
 import type { ConfigurationNode, MapEntry, MapNode } from '../tree/configuration-node.js';
 import type { Path } from '../tree/origin.js';
 import { configClass } from './config-class.js';
-import { readNested } from './nested.metadata.js';
 import { pathKey, type Place } from './place.js';
 
 export class CurrentNames {
@@ -18,15 +17,12 @@ export class CurrentNames {
     this.#place = place;
   }
 
-  /** The node itself where nothing in it has an old name. */
   apply(type: Type<object>, node: ConfigurationNode, path: Path): ConfigurationNode {
-    if (node.kind !== 'map') return node;
+    if (node.kind !== 'map' || !hasOldNames(type)) return node;
     const renamed = this.#renamed(type, node, path);
     const entries = new Map<string, MapEntry>();
     for (const [key, entry] of renamed.entries) entries.set(key, { ...entry, node: this.#below(type, key, entry.node, [...path, key]) });
-    return [...entries].every(([key, { node: below }]) => node.entries.get(key)?.node === below) && renamed === node
-      ? node
-      : { ...node, entries };
+    return { ...node, entries };
   }
 
   /** The path as the operator wrote it. */
@@ -68,7 +64,7 @@ export class CurrentNames {
   }
 
   #below(type: Type<object>, key: string, node: ConfigurationNode, path: Path): ConfigurationNode {
-    const nested = readNested(type, key);
+    const nested = configClass(type).nested.get(key);
     if (!nested) return node;
     const inner = nested.type();
     if (nested.shape === 'one') return this.apply(inner, node, path);
@@ -85,6 +81,14 @@ export class CurrentNames {
   #warn(path: Path, message: string, fix: string): void {
     this.warnings.push(this.#place.problemAt(path, message, 'key', { code: 'CONFIG_DEPRECATED', fix }));
   }
+}
+
+/** Most classes have none, and then there is nothing to look through. */
+function hasOldNames(type: Type<object>, seen: ReadonlySet<Type<object>> = new Set()): boolean {
+  if (seen.has(type)) return false;
+  const { deprecations, nested } = configClass(type);
+  const inside = new Set([...seen, type]);
+  return deprecations.size > 0 || [...nested.values()].some((setting) => hasOldNames(setting.type(), inside));
 }
 
 function isNull(node: ConfigurationNode): boolean {

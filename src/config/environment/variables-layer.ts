@@ -2,7 +2,6 @@
 import type { Type } from '@nestjs/common';
 import { nearestWord } from '../../common/index.js';
 import { configClass } from '../binding/config-class.js';
-import { readNested } from '../binding/nested.metadata.js';
 import { formatPath, problemAt, type ProblemDetails } from '../configuration-problem.js';
 import type { Layer, StrayProblem } from '../layers/layer.js';
 import { isForbiddenKey, locate, mapAround, overlay, type ConfigurationNode } from '../tree/configuration-node.js';
@@ -92,7 +91,7 @@ class Resolution {
       !written.isExact || written.node?.kind === 'map' || (written.node?.kind === 'scalar' && written.node.value === null);
     const value = (defaults as Readonly<Record<string, unknown>> | undefined)?.[key];
     if (candidate.segments.length === at.length) return this.#set(candidate, at, readText(candidate.text, targetOf(type, key, defaults)));
-    const nested = readNested(type, key);
+    const nested = configClass(type).nested.get(key);
     if (!nested || nested.shape === 'list') {
       return this.#stray(
         candidate,

@@ -44,7 +44,7 @@ describe('a document', () => {
   ])('must be a map: %p', (text, problem) => {
     const document = parse(text);
     expect(problems(text)).toEqual([problem]);
-    expect(document.bind(Anything, ['x'])).toEqual({ value: undefined, problems: document.problems });
+    expect(document.bind(Anything, ['x'])).toEqual({ value: undefined, problems: document.problems, warnings: [] });
   });
 
   it('gives nothing out of a text that is no YAML but its problems', () => {
