@@ -21,6 +21,8 @@ Environment:
   PORT                 the port to listen on (http.port in panotti.yaml, default 3000)
   PANOTTI_CONFIG_DIR   the folder of panotti.yaml and plugins.yaml (default: config)
   PANOTTI_DATA_DIR     where plugins keep their data (default: data)
+  PANOTTI_PROFILE      profiles whose files go over the others: production, or production,eu
+  PANOTTI__…           any option: PANOTTI__HTTP__PORT, PANOTTI__PLUGINS__EXAMPLE__SETTINGS__MAX_NOTES
 `;
 
 type Strictness = 'strict' | 'lenient';

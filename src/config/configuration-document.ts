@@ -127,10 +127,11 @@ export class ConfigurationDocument {
    * The map at `path` as a validated, deep-frozen instance of `type`. What is not written, or is `null`, has the default of the class,
    * key by key, in nested classes too. Nothing is converted: `"5"` is text. `@Transform` and `@Type` of class-transformer are not applied.
    *
+   * @param open as for `withVariables`
    * @returns either a value, or the problems that are the reason why there is none, sorted
    */
-  bind<T extends object>(type: Type<T>, path: readonly string[]): Bound<T> {
-    const document = this.withVariables(type, path);
+  bind<T extends object>(type: Type<T>, path: readonly string[], open: readonly string[] = []): Bound<T> {
+    const document = this.withVariables(type, path, open);
     const bound = bind(type, path, {
       nodeAt: (place) => locate(document.#root, place, 'value').node,
       problemAt: (place, message, at, details) => document.problemAt(place, message, at, details),

@@ -22,7 +22,7 @@ export function bindPlugin(files: ConfigurationDocument, manifest: PluginManifes
   const document = files.withVariables(PluginSection, [name], ['settings']);
   if (document.valueAt([name, 'enabled']) === false)
     return { section: disabledSection(), configuration: undefined, problems: [], warnings: [] };
-  const section = document.bind(PluginSection, [name]);
+  const section = document.bind(PluginSection, [name], ['settings']);
   const settings = bindSettings(document, manifest);
   const problems = withoutRepetitions([
     ...document.problemsWithin([name]),

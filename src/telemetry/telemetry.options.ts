@@ -1,5 +1,6 @@
 /** The section `telemetry` of panotti.yaml. */
-import { IsBoolean, IsIn, IsNumber, Max, Min } from 'class-validator';
+import { IsBoolean, IsIn } from 'class-validator';
+import { IsDuration } from '../config/index.js';
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export const LOG_FORMATS = ['auto', 'json', 'pretty'] as const;
@@ -17,5 +18,5 @@ export class TelemetryOptions {
   /** Whether a thread watches for code that blocks the event loop, and names its plugin, function and line. Costs some 20 MB of memory. */
   @IsBoolean() watchdog = true;
   /** How long the event loop may be blocked before that is told, in seconds. */
-  @IsNumber() @Min(0.1) @Max(3_600) watchdogThreshold = 0.5;
+  @IsDuration({ min: '100ms', max: '1h' }) watchdogThreshold = 0.5;
 }

@@ -11,7 +11,7 @@ import type { Path } from '../tree/origin.js';
 import { configClass, type ConfigClass } from './config-class.js';
 import { expectedOf } from './nested.decorator.js';
 import type { NestedSetting } from './nested.metadata.js';
-import { readQuantity } from './units.js';
+import { readUnits } from './units.js';
 import { pathKey, type Place } from './place.js';
 
 /** An instance that class-validator is to be called with, and where its settings are written. */
@@ -95,9 +95,7 @@ export class Binder {
   /** The number that a text with a unit stands for; validation tells of a text that stands for none. */
   #quantity(known: ConfigClass, key: string, node: ConfigurationNode): number | undefined {
     const quantity = known.quantities.get(key);
-    return quantity !== undefined && node.kind === 'scalar' && typeof node.value === 'string'
-      ? readQuantity(node.value, quantity)
-      : undefined;
+    return quantity !== undefined && node.kind === 'scalar' && typeof node.value === 'string' ? readUnits(node.value, quantity) : undefined;
   }
 
   #nested(setting: NestedSetting, node: ConfigurationNode, path: Path, defaults: unknown): unknown {

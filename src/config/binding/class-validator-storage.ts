@@ -37,7 +37,7 @@ export function constraintsOf(constraintClass: Checks[number]['constraintCls']):
   if (known) return known;
   const constraints = trueStorage().getTargetValidatorConstraints(constraintClass);
   if (constraintClass.name === OWN_CONSTRAINT) {
-    const instance: unknown = Reflect.construct(constraintClass, []);
+    const instance: unknown = new (constraintClass as Type<unknown>)();
     for (const constraint of constraints) Object.defineProperty(constraint, 'instance', { value: instance });
   }
   constraintsByClass.set(constraintClass, constraints);

@@ -36,8 +36,12 @@ export const EXAMPLES: Readonly<Record<Quantity, string>> = {
 
 /** Seconds or bytes; `undefined` for a text that is none. A plain number is one of seconds or bytes. */
 export function readQuantity(text: string, quantity: Quantity): number | undefined {
+  return text.length <= LONGEST_TEXT && PLAIN_NUMBER.test(text) ? Number(text) : readUnits(text, quantity);
+}
+
+/** The same, where a number would not have been a text: in YAML, `"30"` in quotes is a mistake here as it is elsewhere. */
+export function readUnits(text: string, quantity: Quantity): number | undefined {
   if (text.length > LONGEST_TEXT) return undefined;
-  if (PLAIN_NUMBER.test(text)) return Number(text);
   return quantity === 'duration' ? readDuration(text) : readByteSize(text);
 }
 
