@@ -71,6 +71,7 @@ function unknownPlugin(plugin: string | undefined, configuration: readonly Confi
 
 /** What is wrong with the document outside of any plugin's section, so that none of it can be trusted: its syntax. */
 export function unattributedProblems(document: ConfigurationDocument): ConfigurationProblem[] {
+  if (document.problems.length === 0) return [];
   const attributed = new Set(document.keys([]).flatMap((name) => document.problemsWithin([name]).map(describeProblem)));
   return document.problems.filter((problem) => !attributed.has(describeProblem(problem)));
 }
