@@ -13,8 +13,8 @@ export type {
 } from './plugin/index.js';
 
 // Configuration
-export { ConfigurationError, Describe, IsByteSize, IsDuration, IsSecret, Nested } from './config/index.js';
-export type { ConfigurationProblem, DescribeOptions, QuantityOptions, SecretOptions } from './config/index.js';
+export { ConfigurationError, Deprecated, Describe, IsByteSize, IsDuration, IsSecret, Nested } from './config/index.js';
+export type { ConfigurationProblem, Deprecation, DescribeOptions, QuantityOptions, SecretOptions } from './config/index.js';
 export { Secret } from './common/index.js';
 
 // Events

@@ -23,6 +23,8 @@ Environment:
   PANOTTI_DATA_DIR     where plugins keep their data (default: data)
   PANOTTI_CONFIG_KEY, PANOTTI_CONFIG_KEY_FILE
                        the key of !encrypted values, or the file that holds it
+  PANOTTI_PROFILE      profiles whose files go over the others: production, or production,eu
+  PANOTTI__…           any option: PANOTTI__HTTP__PORT, PANOTTI__PLUGINS__EXAMPLE__SETTINGS__MAX_NOTES
 `;
 
 type Strictness = 'strict' | 'lenient';
@@ -171,6 +173,12 @@ async function watchStrayErrors(app: NestFastifyApplication, shutdown: Shutdown,
 /** An error of ours says what to do; of any other the stack is the best that there is. */
 async function report(error: unknown): Promise<void> {
   const { PanottiError, toError } = await import('./common/index.js');
+  const { ConfigurationError, renderConfigurationError } = await import('./config/index.js');
+  // A person sees the lines; a log has one problem a line.
+  if (error instanceof ConfigurationError && process.stderr.isTTY) {
+    process.stderr.write(`${renderConfigurationError(error)}\n`);
+    return;
+  }
   const { stack, message } = toError(error);
   process.stderr.write(`${error instanceof PanottiError ? `${error.code}: ${message}` : (stack ?? message)}\n`);
 }

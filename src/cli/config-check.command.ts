@@ -1,10 +1,17 @@
 /** `panotti config check`. */
 import type { Command } from 'commander';
-import { ConfigurationError, describeProblem } from '../config/index.js';
+import {
+  ConfigurationError,
+  describeProblem,
+  renderConfigurationError,
+  renderProblems,
+  type ConfigurationProblem,
+} from '../config/index.js';
 import { problemReport } from '../host/index.js';
 import { checkConfiguration, type CheckedConfiguration } from './check-configuration.js';
 import { ExitCode } from './exit-code.js';
 import type { CommonOptions, ProgramContext } from './program-context.js';
+import type { Terminal } from './terminal.js';
 
 const EXAMPLES = `
 Examples:
@@ -33,11 +40,18 @@ export function addConfigCheck(config: Command, context: ProgramContext): void {
 }
 
 function report({ problems, warnings, pluginProblems, plugins }: CheckedConfiguration, { terminal }: ProgramContext): void {
-  if (warnings.length > 0)
-    terminal.err(`${counted(warnings.length, 'warning')}:\n${warnings.map((one) => `  ${describeProblem(one)}\n`).join('')}\n`);
+  if (warnings.length > 0) terminal.err(`${counted(warnings.length, 'warning')}:\n${warningLines(warnings, terminal)}\n\n`);
   if (pluginProblems.length > 0) terminal.err(`${problemReport(pluginProblems)}\n\n`);
-  if (problems.length > 0) terminal.err(`${new ConfigurationError(problems).message}\n`);
+  if (problems.length > 0) terminal.err(`${errorText(new ConfigurationError(problems), terminal)}\n`);
   else terminal.out(`The configuration is right: ${counted(plugins.length, 'plugin')}${statuses(plugins)}.\n`);
+}
+
+function errorText(error: ConfigurationError, { isInteractive }: Terminal): string {
+  return isInteractive ? renderConfigurationError(error) : error.message;
+}
+
+function warningLines(warnings: readonly ConfigurationProblem[], { isInteractive }: Terminal): string {
+  return isInteractive ? `\n${renderProblems(warnings)}` : warnings.map((one) => `  ${describeProblem(one)}`).join('\n');
 }
 
 /** `: 3 startable, 1 blocked`. */

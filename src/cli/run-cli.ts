@@ -1,11 +1,18 @@
 /** Runs one command line and answers with the exit code. Ends no process and lets no error out. */
 import { CommanderError } from 'commander';
 import { messageOf, PanottiError } from '../common/index.js';
-import { ConfigurationError, ConfigurationKeyError, FileNotWrittenError, SectionNotAddedError } from '../config/index.js';
+import {
+  ConfigurationError,
+  ConfigurationKeyError,
+  FileNotWrittenError,
+  renderConfigurationError,
+  SectionNotAddedError,
+} from '../config/index.js';
 import { PluginCatalogError, printableText, readHostPackage } from '../host/index.js';
 import { buildProgram } from './build-program.js';
 import { ExitCode } from './exit-code.js';
 import type { Surroundings } from './surroundings.js';
+import type { Terminal } from './terminal.js';
 
 const WRONG_CONFIGURATION = [ConfigurationError, ConfigurationKeyError, PluginCatalogError, SectionNotAddedError];
 
@@ -19,13 +26,14 @@ export async function runCli(args: readonly string[], surroundings: Surroundings
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.success : ExitCode.usage;
-    surroundings.terminal.err(`${textOf(error)}\n`);
+    surroundings.terminal.err(`${textOf(error, surroundings.terminal)}\n`);
     if (error instanceof FileNotWrittenError) return ExitCode.inputOutput;
     return WRONG_CONFIGURATION.some((kind) => error instanceof kind) ? ExitCode.configuration : ExitCode.software;
   }
 }
 
-function textOf(error: unknown): string {
+function textOf(error: unknown, { isInteractive }: Terminal): string {
+  if (error instanceof ConfigurationError && isInteractive) return renderConfigurationError(error);
   if (error instanceof PanottiError) return `${error.code}  ${error.message}`;
   return `panotti: unexpected: ${printableText(messageOf(error))}`;
 }

@@ -12,7 +12,11 @@ export async function runInProcess(): Promise<void> {
   const { stdin, stdout, stderr } = process;
   if (process.report) process.report.excludeEnv = true;
   const write = takeOver(stdout, stderr);
-  const terminal: Terminal = { out: (text) => void write(text), err: (text) => void stderr.write(text) };
+  const terminal: Terminal = {
+    out: (text) => void write(text),
+    err: (text) => void stderr.write(text),
+    isInteractive: stderr.isTTY,
+  };
   let isEnding = false;
   const end = (code: ExitCode): never => {
     isEnding = true;

@@ -4,4 +4,6 @@ export interface Terminal {
   out(text: string): void;
   /** Reports, errors and usage. */
   err(text: string): void;
+  /** A person reads `err` as it is written, and not a pipe or a log. */
+  readonly isInteractive: boolean;
 }

@@ -77,9 +77,16 @@ export function unknownDetails(
   return { code, message, fix, knownKeys, suggestion };
 }
 
-/** By file, line, column and path, each problem once: an alias makes the same problem turn up more than once. */
+/**
+ * By file, line, column and path, each problem once: an alias makes the same problem turn up more than once. What one of them says about
+ * secrecy holds.
+ */
 export function sortedProblems(problems: Iterable<ConfigurationProblem>): ConfigurationProblem[] {
-  const unique = new Map([...problems].map((problem) => [describeProblem(problem), problem]));
+  const unique = new Map<string, ConfigurationProblem>();
+  for (const problem of problems) {
+    const key = describeProblem(problem);
+    if (unique.get(key)?.isSecret !== true) unique.set(key, problem);
+  }
   return [...unique.values()].sort(
     (a, b) =>
       compareText(a.file, b.file) ||
@@ -100,14 +107,14 @@ export function formatPath(prefix: string | undefined, path: Path): string {
   let text = prefix ?? '';
   for (const segment of path) {
     if (typeof segment === 'number') text += `[${segment}]`;
-    else if (!/^[\w-]+$/.test(segment) || segment.length > LONGEST_KEY) text += `[${quotedKey(segment)}]`;
+    else if (!/^[\w-]+$/.test(segment) || segment.length > LONGEST_KEY) text += `[${quotedText(segment)}]`;
     else text += text === '' ? segment : `.${segment}`;
   }
   return text === '' ? WHOLE_DOCUMENT : text;
 }
 
-/** Keys come from the file, so they are shown without control characters and never at full length. */
-function quotedKey(key: string): string {
+/** In quotes. Keys and names of files come from the file, so they are shown without control characters and never at full length. */
+export function quotedText(key: string): string {
   const shown = key.length > LONGEST_KEY ? `${key.slice(0, LONGEST_KEY)}…` : key;
   return JSON.stringify(shown).replaceAll(/\p{Cc}|\p{Cf}|\p{Zl}|\p{Zp}/gu, '?');
 }

@@ -1,6 +1,6 @@
 /** Loads the operator's files and lays them over one another. A file that is missing is empty; one that cannot be read is a problem. */
 import { stat } from 'node:fs/promises';
-import { isAbsolute, join, relative } from 'node:path';
+import { dirname, isAbsolute, join, relative } from 'node:path';
 import type { Type } from '@nestjs/common';
 import { ConfigurationError } from './config.errors.js';
 import { ConfigurationDocument } from './configuration-document.js';
@@ -92,7 +92,7 @@ function inOrder(
 function layerOf({ path, document, plugin }: ConfigurationFile, environment: Environment): Layer {
   const label = shownName(path);
   const pathPrefix = document === 'host' ? undefined : ['plugins', ...(plugin === undefined ? [] : [plugin])].join('.');
-  const root = rootOf(path, (text) => readYaml({ file: label, text, environment, pathPrefix }));
+  const root = rootOf(path, (text) => readYaml({ file: label, text, environment, pathPrefix, directory: dirname(path) }));
   if (plugin === undefined) return { label, root };
   if (isForbiddenKey(plugin)) return { label, root: refused(fileProblem(path, 'is unknown; no plugin can have this name')) };
   return { label, root: mapAround([plugin], root) };

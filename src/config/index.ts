@@ -1,5 +1,8 @@
 /** The door of the config room. */
 export type { Bound } from './binding/bind.js';
+export { classProblems, type ClassProblem } from './binding/class-problems.js';
+export { Deprecated } from './binding/deprecated.decorator.js';
+export type { Deprecation } from './binding/deprecated.metadata.js';
 export { Nested, type NestedOptions } from './binding/nested.decorator.js';
 export type { NestedShape } from './binding/nested.metadata.js';
 export { IsByteSize, IsDuration, type QuantityOptions } from './binding/quantity.decorator.js';
@@ -42,5 +45,6 @@ export { readSecret, type SecretSetting } from './secrets/secret.metadata.js';
 export { writeTextFile } from './text-file.js';
 export { formatPath } from './configuration-problem.js';
 export type { Origin, Path } from './tree/origin.js';
+export { renderConfigurationError, renderProblems, type RenderOptions } from './report/render-problems.js';
 export type { LayerValue } from './layers/layer.js';
 export type { ProblemCode } from './problem-codes.js';

@@ -1,11 +1,10 @@
 /** What an operator may set for events: the section `events` of panotti.yaml. */
-import { IsBoolean, IsIn, IsInt, IsNumber, Max, Min } from 'class-validator';
+import { IsBoolean, IsIn, IsInt, Max, Min } from 'class-validator';
+import { IsDuration } from '../config/index.js';
 
 export class EventsOptions {
   /** Longest time for one attempt of a handler that names no time of its own, in seconds. */
-  @IsNumber()
-  @Min(0.001)
-  @Max(86_400)
+  @IsDuration({ min: '1ms', max: '1d' })
   handlerTimeout = 30;
 
   /** How many events may be open for one handler, running and waiting ones together. One more is a failure of that handler. */

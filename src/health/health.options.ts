@@ -1,5 +1,6 @@
 /** The section `health` of panotti.yaml. */
-import { IsBoolean, IsNumber, Max, Min } from 'class-validator';
+import { IsBoolean } from 'class-validator';
+import { IsDuration } from '../config/index.js';
 
 export class HealthOptions {
   /**
@@ -8,9 +9,9 @@ export class HealthOptions {
    */
   @IsBoolean() details = false;
   /** How long the result of a check is given again without running it, in seconds. A check may have its own. */
-  @IsNumber() @Min(0) @Max(60) cacheTtl = 1;
+  @IsDuration({ max: '1m' }) cacheTtl = 1;
   /** How long a check may take before it counts as failed, in seconds. A check may have its own. */
-  @IsNumber() @Min(0.01) @Max(30) checkTimeout = 2;
+  @IsDuration({ min: '10ms', max: '30s' }) checkTimeout = 2;
   /** How often checks are run without being asked for, in seconds; 0: only when asked for. A plugin whose check fails is degraded. */
-  @IsNumber() @Min(0) @Max(3_600) checkInterval = 10;
+  @IsDuration({ max: '1h' }) checkInterval = 10;
 }

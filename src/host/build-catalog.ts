@@ -23,6 +23,8 @@ export interface CatalogIngredients {
   readonly machine: Omit<MachineFacts, 'hasBinary'>;
   readonly modules: PluginModules;
   readonly clock: Clock;
+  /** What is told about the host's own settings. */
+  readonly warnings?: readonly ConfigurationProblem[];
 }
 
 /**

@@ -13,6 +13,7 @@ export interface BoundPlugin {
   /** The validated, frozen instance of the plugin's config class; `undefined` where it has none, is disabled, or has problems. */
   readonly configuration: object | undefined;
   readonly problems: readonly PluginProblem[];
+  /** What works, and should be written otherwise. */
   readonly warnings: readonly ConfigurationProblem[];
 }
 
@@ -34,7 +35,7 @@ export function bindPlugin(files: ConfigurationDocument, manifest: PluginManifes
     section: withoutSettings(section.value ?? new PluginSection()),
     configuration: problems.length === 0 ? settings.value : undefined,
     problems: problems.length === 0 ? [] : [invalidConfiguration(name, problems)],
-    warnings: settings.warnings,
+    warnings: [...section.warnings, ...settings.warnings],
   };
 }
 
@@ -71,6 +72,7 @@ function unknownPlugin(plugin: string | undefined, configuration: readonly Confi
 
 /** What is wrong with the document outside of any plugin's section, so that none of it can be trusted: its syntax. */
 export function unattributedProblems(document: ConfigurationDocument): ConfigurationProblem[] {
+  if (document.problems.length === 0) return [];
   const attributed = new Set(document.keys([]).flatMap((name) => document.problemsWithin([name]).map(describeProblem)));
   return document.problems.filter((problem) => !attributed.has(describeProblem(problem)));
 }

@@ -1,6 +1,7 @@
 /** What `plugins.yaml` may say about one plugin, whatever the plugin is. */
-import { IsBoolean, IsNumber, IsObject, IsOptional, IsString, Min, ValidateBy, ValidateIf } from 'class-validator';
+import { IsBoolean, IsObject, IsOptional, IsString, ValidateBy, ValidateIf } from 'class-validator';
 import { validRange } from 'semver';
+import { IsDuration } from '../config/index.js';
 
 const isRange = {
   name: 'isSemverRange',
@@ -25,14 +26,12 @@ export class PluginSection {
 
   /** Longest time for its start, in seconds. Default: the host's. */
   @IsOptional()
-  @IsNumber()
-  @Min(0.001)
+  @IsDuration({ min: '1ms' })
   startTimeout: number | undefined = undefined;
 
   /** Longest time for its stop, in seconds. Default: the host's. */
   @IsOptional()
-  @IsNumber()
-  @Min(0.001)
+  @IsDuration({ min: '1ms' })
   stopTimeout: number | undefined = undefined;
 
   /** What the plugin's own config class describes and validates. Never kept: `undefined` in the catalog. */

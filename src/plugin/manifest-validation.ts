@@ -1,6 +1,8 @@
 /** Checks what an author wrote in `@Plugin`, without trusting its types: a plugin may be plain JavaScript. */
 import { valid, validRange } from 'semver';
+import type { Type } from '@nestjs/common';
 import { nearestWord } from '../common/index.js';
+import { classProblems } from '../config/index.js';
 import type { PluginManifest, PluginOptions, PluginRequirements } from './manifest.js';
 import type { ManifestProblem } from './plugin.errors.js';
 
@@ -29,7 +31,7 @@ export function manifestProblems(options: unknown): ManifestProblem[] {
     ...rangesProblems(options, 'optionalDependencies'),
     ...bothKindsOfDependency(options),
     ...requirementProblems(options['requires']),
-    ...(isOptional(options['config'], 'function') ? [] : [{ field: 'config', message: 'must be a class' }]),
+    ...configProblems(options['config']),
     ...emitsProblems(options['emits']),
     ...MODULE_FIELDS.flatMap((field) => listProblems(options[field], field, () => true, 'a list, as in @Module')),
   ];
@@ -107,6 +109,13 @@ function requirementProblems(requires: unknown): ManifestProblem[] {
     ...listProblems(requires['binaries'], 'requires.binaries', isBinary, 'a list of program names without a path'),
     ...listProblems(requires['env'], 'requires.env', isEnvName, 'a list of names of environment variables'),
   ];
+}
+
+/** Its class is looked at now, because the author reads this at once, and an operator would read it much later. */
+function configProblems(config: unknown): ManifestProblem[] {
+  if (config === undefined) return [];
+  if (typeof config !== 'function') return [{ field: 'config', message: 'must be a class' }];
+  return classProblems(config as Type<object>).map(({ field, message }) => ({ field: `config.${field}`, message }));
 }
 
 function emitsProblems(emits: unknown): ManifestProblem[] {

@@ -1,5 +1,6 @@
 /** The section `telemetry` of panotti.yaml. */
-import { IsBoolean, IsIn, IsNumber, Max, Min } from 'class-validator';
+import { IsBoolean, IsIn } from 'class-validator';
+import { IsDuration } from '../config/index.js';
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export const LOG_FORMATS = ['auto', 'json', 'pretty'] as const;
@@ -17,10 +18,10 @@ export class TelemetryOptions {
   /** Whether a thread watches for code that blocks the event loop, and names its plugin, function and line. Costs some 20 MB of memory. */
   @IsBoolean() watchdog = true;
   /** How long the event loop may be blocked before that is told, in seconds. */
-  @IsNumber() @Min(0.1) @Max(3_600) watchdogThreshold = 0.5;
+  @IsDuration({ min: '100ms', max: '1h' }) watchdogThreshold = 0.5;
   /**
    * How long the event loop may be blocked before the watchdog ends the server with exit code 70, in seconds; 0: never, it is only told.
    * Native code cannot be interrupted: where that blocks, the server is killed one second later (exit code 137).
    */
-  @IsNumber() @Min(0) @Max(86_400) watchdogMaxBlock = 0;
+  @IsDuration({ max: '1d' }) watchdogMaxBlock = 0;
 }

@@ -2,8 +2,11 @@
 import type { Type } from '@nestjs/common';
 import { deepFreeze } from '../../common/index.js';
 import { sortedProblems, type ConfigurationProblem } from '../configuration-problem.js';
+import { locate, type ConfigurationNode } from '../tree/configuration-node.js';
 import type { Path } from '../tree/origin.js';
 import { Binder } from './binder.js';
+import { classProblems, type ClassProblem } from './class-problems.js';
+import { CurrentNames } from './current-names.js';
 import type { Place } from './place.js';
 import { Validation } from './validation.js';
 
@@ -16,12 +19,31 @@ export interface Bound<T extends object> {
 }
 
 /** Makes the instance, validates it, and freezes it with all that it holds. */
-export function bind<T extends object>(type: Type<T>, path: Path, place: Place): Bound<T> {
+export function bind<T extends object>(type: Type<T>, path: Path, written: Place): Bound<T> {
+  const wrong = classProblems(type);
+  if (wrong.length > 0) return { value: undefined, problems: wrong.map((problem) => atClass(problem, path, written)), warnings: [] };
+  const names = new CurrentNames(written);
+  const node = written.nodeAt(path);
+  const current = node && names.apply(type, node, path);
+  const place = node === current || current === undefined ? written : placeIn(current, path, names, written);
   const binder = new Binder(place);
-  const value = binder.bindRoot(type, place.nodeAt(path), path);
+  const value = binder.bindRoot(type, current, path);
   const validation = new Validation(place, binder.settledPaths);
   for (const root of binder.roots) validation.check(root.instance, root.path);
-  const problems = sortedProblems([...binder.problems, ...validation.problems]);
-  const warnings = sortedProblems(binder.warnings);
+  const problems = sortedProblems([...names.problems, ...binder.problems, ...validation.problems]);
+  const warnings = sortedProblems([...names.warnings, ...binder.warnings]);
   return { value: value === undefined || problems.length > 0 ? undefined : deepFreeze(value), problems, warnings };
+}
+
+/** Of the class and not of what is written, so nothing more can be said until its author has mended it. */
+function atClass({ field, message }: ClassProblem, path: Path, place: Place): ConfigurationProblem {
+  return place.problemAt([...path, ...field.split('.')], message, 'key', { code: 'CONFIG_CLASS' });
+}
+
+/** The place with the current names in it; problems are told with the names that are written. */
+function placeIn(root: ConfigurationNode, above: Path, names: CurrentNames, written: Place): Place {
+  return {
+    nodeAt: (path) => locate(root, path.slice(above.length), 'value').node,
+    problemAt: (path, message, at, details) => written.problemAt(names.writtenPath(path), message, at, details),
+  };
 }

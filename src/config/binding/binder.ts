@@ -8,14 +8,13 @@ import { unknownDetails, type ConfigurationProblem } from '../configuration-prob
 import type { ProblemCode } from '../problem-codes.js';
 import { isForbiddenKey, kindOf, refusalsWithin, toValue, type ConfigurationNode, type MapNode } from '../tree/configuration-node.js';
 import { bindSecret, exposedSecrets } from '../secrets/bind-secret.js';
-import { readSecret, type SecretSetting } from '../secrets/secret.metadata.js';
+import type { SecretSetting } from '../secrets/secret.metadata.js';
 import type { Path } from '../tree/origin.js';
 import { configClass, type ConfigClass } from './config-class.js';
 import { expectedOf } from './nested.decorator.js';
-import { readNested, type NestedSetting } from './nested.metadata.js';
-import { readQuantityOf } from './quantity.metadata.js';
-import { readQuantity } from './units.js';
-import { pathKey, type Place } from './place.js';
+import type { NestedSetting } from './nested.metadata.js';
+import { readUnits } from './units.js';
+import { concealing, pathKey, type Place } from './place.js';
 
 /** An instance that class-validator is to be called with, and where its settings are written. */
 interface ValidationRoot {
@@ -64,7 +63,7 @@ export class Binder {
     const known = configClass(type);
     for (const [key, { node: written }] of node.entries) {
       const at = [...path, key];
-      if (isForbiddenKey(key) || !known.settings.has(key)) this.#unknown(key, written, known.settings, at);
+      if (isForbiddenKey(key) || !known.settings.has(key)) this.#unknown(key, written, known.current, at);
       else if (!isEmpty(written)) this.#set(type, known, instance, written, at);
     }
   }
@@ -73,13 +72,13 @@ export class Binder {
     const key = String(path.at(-1));
     // The key is a setting of the class; its type is for validation to tell.
     const target = instance as Record<string, unknown>;
-    const nested = readNested(type, key);
-    const secret = readSecret(type, key);
+    const nested = known.nested.get(key);
+    const secret = known.secrets.get(key);
     const value = nested
       ? this.#nested(nested, node, path, target[key])
       : secret
         ? this.#secret(secret, node, path)
-        : this.#plain(type, known, node, path);
+        : this.#plain(known, node, path);
     try {
       if (value !== undefined) target[key] = value;
     } catch (error) {
@@ -91,16 +90,13 @@ export class Binder {
     }
   }
 
-  #plain(type: Type<object>, known: ConfigClass, node: ConfigurationNode, path: Path): unknown {
+  #plain(known: ConfigClass, node: ConfigurationNode, path: Path): unknown {
     const key = String(path.at(-1));
-    if (known.barelyNested.has(key)) {
-      return this.#settle(path, `has @ValidateNested in the class ${type.name}, which needs @Nested(() => Class) instead`);
-    }
     if (known.lists.has(key) && node.kind !== 'list') return this.#refuse(node, path, 'a list');
     const refusals = refusalsWithin(node);
     if (refusals.length === 0) {
       this.warnings.push(...exposedSecrets(node, path, this.#place));
-      return this.#quantity(type, key, node) ?? toValue(node);
+      return this.#quantity(known, key, node) ?? toValue(node);
     }
     this.problems.push(...refusals);
     this.settledPaths.add(pathKey(path));
@@ -108,7 +104,7 @@ export class Binder {
   }
 
   #secret(setting: SecretSetting, node: ConfigurationNode, path: Path): unknown {
-    const { value, problems, warnings } = bindSecret(setting, node, path, this.#place);
+    const { value, problems, warnings } = bindSecret(setting, node, path, concealing(this.#place));
     this.problems.push(...problems);
     this.warnings.push(...warnings);
     if (problems.length > 0) this.settledPaths.add(pathKey(path));
@@ -116,11 +112,9 @@ export class Binder {
   }
 
   /** The number that a text with a unit stands for; validation tells of a text that stands for none. */
-  #quantity(type: Type<object>, key: string, node: ConfigurationNode): number | undefined {
-    const quantity = readQuantityOf(type, key);
-    return quantity !== undefined && node.kind === 'scalar' && typeof node.value === 'string'
-      ? readQuantity(node.value, quantity)
-      : undefined;
+  #quantity(known: ConfigClass, key: string, node: ConfigurationNode): number | undefined {
+    const quantity = known.quantities.get(key);
+    return quantity !== undefined && node.kind === 'scalar' && typeof node.value === 'string' ? readUnits(node.value, quantity) : undefined;
   }
 
   #nested(setting: NestedSetting, node: ConfigurationNode, path: Path, defaults: unknown): unknown {

@@ -1,34 +1,65 @@
 /** What class-validator knows about a configuration class: which settings it has, and which checks each has. */
 import type { Type } from '@nestjs/common';
-import { getMetadataStorage, ValidationTypes } from 'class-validator';
-import { readNested } from './nested.metadata.js';
-
-type Checks = ReturnType<ReturnType<typeof getMetadataStorage>['getTargetValidationMetadatas']>;
+import { ValidationTypes } from 'class-validator';
+import { checksOf, type Checks } from './class-validator-storage.js';
+import { readDeprecations, type Deprecation } from './deprecated.metadata.js';
+import { readNested, type NestedSetting } from './nested.metadata.js';
+import { readQuantityOf } from './quantity.metadata.js';
+import { readSecret, type SecretSetting } from '../secrets/secret.metadata.js';
+import type { Quantity } from './units.js';
 
 /** What the binder has to know before it sets anything. */
 export interface ConfigClass {
-  /** The settings that may be written: the properties with a decorator. A property without one is the class's own affair. */
+  /** The settings that may be written: the properties with a decorator. */
   readonly settings: ReadonlySet<string>;
+  /** Those of them that one should write: all but the deprecated ones. */
+  readonly current: ReadonlySet<string>;
+  readonly deprecations: ReadonlyMap<string, Deprecation>;
+  readonly nested: ReadonlyMap<string, NestedSetting>;
+  readonly quantities: ReadonlyMap<string, Quantity>;
+  readonly secrets: ReadonlyMap<string, SecretSetting>;
   /** Settings with `@ValidateNested` and without `@Nested`: nothing would make instances of their class, and so nothing would be checked. */
   readonly barelyNested: ReadonlySet<string>;
   /** Settings with a check on each item. Without `@IsArray`, class-validator would run it on a single value and let that pass. */
   readonly lists: ReadonlySet<string>;
 }
 
-/** The checks of a class and of those that it extends. Searches the checks of all classes, so it is called once for each instance. */
-export function checksOf(type: Type<object>): Checks {
-  return getMetadataStorage().getTargetValidationMetadatas(type, '', false, false);
-}
+/** A class is complete when its decorators have run, which is before anybody can pass it on. */
+const known = new WeakMap<Type<object>, ConfigClass>();
 
 export function configClass(type: Type<object>): ConfigClass {
+  const before = known.get(type);
+  if (before) return before;
+  const described = describe(type);
+  known.set(type, described);
+  return described;
+}
+
+function describe(type: Type<object>): ConfigClass {
   const checks = checksOf(type);
-  const isBare = (check: Checks[number]): boolean =>
-    check.type === ValidationTypes.NESTED_VALIDATION && readNested(type, check.propertyName) === undefined;
+  const deprecations = readDeprecations(type);
+  const settings = new Set([...propertiesOf(checks), ...deprecations.keys()]);
+  const nested = recorded(settings, (key) => readNested(type, key));
+  const isBare = (check: Checks[number]): boolean => check.type === ValidationTypes.NESTED_VALIDATION && !nested.has(check.propertyName);
   return {
-    settings: propertiesOf(checks),
+    settings,
+    current: new Set([...settings].filter((key) => !deprecations.has(key))),
+    deprecations,
+    nested,
+    quantities: recorded(settings, (key) => readQuantityOf(type, key)),
+    secrets: recorded(settings, (key) => readSecret(type, key)),
     barelyNested: propertiesOf(checks.filter(isBare)),
     lists: propertiesOf(checks.filter((check) => check.each)),
   };
+}
+
+function recorded<T>(keys: Iterable<string>, read: (key: string) => T | undefined): ReadonlyMap<string, T> {
+  const found = new Map<string, T>();
+  for (const key of keys) {
+    const value = read(key);
+    if (value !== undefined) found.set(key, value);
+  }
+  return found;
 }
 
 function propertiesOf(checks: Checks): ReadonlySet<string> {

@@ -4,7 +4,6 @@
  */
 import type { Type } from '@nestjs/common';
 import {
-  getMetadataStorage,
   IS_ARRAY,
   IS_BOOLEAN,
   IS_DEFINED,
@@ -15,12 +14,12 @@ import {
   type ValidationArguments,
   type ValidationError,
 } from 'class-validator';
-import { checksOf } from './config-class.js';
 import { IS_SECRET } from '../secrets/is-secret.decorator.js';
+import { checksOf, constraintsOf, type Checks, type Constraints } from './class-validator-storage.js';
 import { IS_NESTED } from './nested.decorator.js';
 import { IS_QUANTITY } from './quantity.decorator.js';
 
-type Check = ReturnType<typeof checksOf>[number];
+type Check = Checks[number];
 
 /** Where one of these fails, the others say nothing new: a text is not "less than 1". */
 const CHECKS_OF_TYPE: ReadonlySet<string> = new Set([
@@ -62,7 +61,7 @@ export function failuresOf(target: object, error: ValidationError): Failure[] {
 
 /** What a check asks of any value, for descriptions: its message, or its name where the message cannot be made without a value. */
 export function demandOf(type: Type<object>, check: Check): string {
-  const name = check.name ?? constraintsOf(check)[0]?.name ?? 'custom';
+  const name = check.name ?? constraintsOf(check.constraintCls)[0]?.name ?? 'custom';
   return sentence([check], name, { targetName: type.name, property: check.propertyName, object: {}, value: undefined, constraints: [] });
 }
 
@@ -88,12 +87,8 @@ function messageOf(checks: readonly Check[], name: string, standIn: ValidationAr
   return undefined;
 }
 
-function constraintOf(check: Check, name: string): ReturnType<typeof constraintsOf>[number] | undefined {
-  return constraintsOf(check).find((constraint) => constraint.name === name);
-}
-
-function constraintsOf(check: Check): ReturnType<ReturnType<typeof getMetadataStorage>['getTargetValidatorConstraints']> {
-  return getMetadataStorage().getTargetValidatorConstraints(check.constraintCls);
+function constraintOf(check: Check, name: string): Constraints[number] | undefined {
+  return constraintsOf(check.constraintCls).find((constraint) => constraint.name === name);
 }
 
 function isAboutItems(checks: readonly Check[], name: string): boolean {

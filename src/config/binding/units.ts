@@ -26,6 +26,11 @@ const DURATION = /^(?:(?:0|[1-9]\d{0,15})(?:\.\d{1,9})?(?:ms|[dhms]))+$/;
 const DURATION_PART = /(\d+(?:\.\d+)?)(ms|[dhms])/g;
 const BYTE_SIZE = /^((?:0|[1-9]\d{0,15})(?:\.\d{1,9})?)([A-Za-z]{1,3})$/;
 
+const LARGEST_FIRST: Readonly<Record<Quantity, readonly string[]>> = {
+  duration: ['d', 'h', 'm'],
+  byteSize: ['TiB', 'GiB', 'MiB', 'KiB', 'TB', 'GB', 'MB', 'kB'],
+};
+
 const LONGEST_TEXT = 64;
 
 /** What may be written, for messages. */
@@ -36,8 +41,12 @@ export const EXAMPLES: Readonly<Record<Quantity, string>> = {
 
 /** Seconds or bytes; `undefined` for a text that is none. A plain number is one of seconds or bytes. */
 export function readQuantity(text: string, quantity: Quantity): number | undefined {
+  return text.length <= LONGEST_TEXT && PLAIN_NUMBER.test(text) ? Number(text) : readUnits(text, quantity);
+}
+
+/** The same, where a number would not have been a text: in YAML, `"30"` in quotes is a mistake here as it is elsewhere. */
+export function readUnits(text: string, quantity: Quantity): number | undefined {
   if (text.length > LONGEST_TEXT) return undefined;
-  if (PLAIN_NUMBER.test(text)) return Number(text);
   return quantity === 'duration' ? readDuration(text) : readByteSize(text);
 }
 
@@ -59,9 +68,12 @@ function readByteSize(text: string): number | undefined {
   return Number.isSafeInteger(bytes) ? bytes : undefined;
 }
 
-/** As an operator would write it: `30s`, `250ms`, `10MiB`. */
+/** As an operator would write it, in the largest unit that leaves a whole number: `30s`, `250ms`, `5m`, `10MiB`. */
 export function formatQuantity(value: number, quantity: Quantity): string {
-  if (quantity === 'duration') return value !== 0 && value < 1 ? `${Number((value * 1_000).toFixed(6))}ms` : `${value}s`;
-  const unit = ['TiB', 'GiB', 'MiB', 'KiB', 'TB', 'GB', 'MB', 'kB'].find((name) => value !== 0 && value % (BYTES[name] ?? 1) === 0);
-  return unit === undefined ? `${value} bytes` : `${value / (BYTES[unit] ?? 1)}${unit}`;
+  if (quantity === 'duration' && value !== 0 && value < 1) return `${Number((value * 1_000).toFixed(6))}ms`;
+  const factors = quantity === 'duration' ? SECONDS : BYTES;
+  const unit = LARGEST_FIRST[quantity].find((name) => value !== 0 && value % (factors[name] ?? 1) === 0);
+  if (unit !== undefined) return `${value / (factors[unit] ?? 1)}${unit}`;
+  if (quantity === 'duration') return `${value}s`;
+  return value === 1 ? '1 byte' : `${value} bytes`;
 }

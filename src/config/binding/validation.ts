@@ -1,13 +1,16 @@
 /** Runs class-validator over instances that the binder made and turns its errors into problems with places. */
+import type { Type } from '@nestjs/common';
 import { IS_INT, IS_NUMBER, validateSync, type ValidationError } from 'class-validator';
 import type { ConfigurationProblem } from '../configuration-problem.js';
 import type { ProblemCode } from '../problem-codes.js';
 import { kindOf, type ConfigurationNode } from '../tree/configuration-node.js';
 import type { Path } from '../tree/origin.js';
 import { readPlainScalar } from '../tree/plain-scalar.js';
+import { withRememberedMetadata } from './class-validator-storage.js';
+import { configClass } from './config-class.js';
 import { failuresOf } from './failure-messages.js';
 import { IS_NESTED } from './nested.decorator.js';
-import { pathKey, type Place } from './place.js';
+import { concealing, pathKey, type Place } from './place.js';
 
 export class Validation {
   readonly problems: ConfigurationProblem[] = [];
@@ -24,7 +27,11 @@ export class Validation {
   check(instance: object, path: Path): void {
     try {
       const options = { forbidUnknownValues: false, validationError: { target: false, value: false } };
-      this.#report(validateSync(instance, options), instance, path);
+      this.#report(
+        withRememberedMetadata(() => validateSync(instance, options)),
+        instance,
+        path,
+      );
     } catch (error) {
       // The message of what was thrown may hold a value.
       const kind = error instanceof Error ? error.name : 'something that is no error';
@@ -48,22 +55,25 @@ export class Validation {
     const node = this.#place.nodeAt(path);
     const failures = failuresOf(target, error);
     const value = (target as Readonly<Record<string, unknown>>)[error.property];
+    // The binder made the target from a configuration class, which is therefore its constructor.
+    const isSecret = configClass(target.constructor as Type<object>).secrets.has(error.property);
+    const place = isSecret ? concealing(this.#place) : this.#place;
     if (node !== undefined && !isNull(node)) {
       // A shape that is written wrong has been refused by the binder, with the place inside it.
       const told = failures.filter(({ check }) => check !== IS_NESTED);
       for (const { message, check, isAboutType } of told) {
-        if (isAboutType) this.#add(path, message + butIs(node, check), 'CONFIG_WRONG_TYPE');
-        else this.#add(path, message, 'CONFIG_VALUE_REFUSED');
+        if (isAboutType) this.#add(place, path, message + butIs(node, check), 'CONFIG_WRONG_TYPE');
+        else this.#add(place, path, message, 'CONFIG_VALUE_REFUSED');
       }
     } else if (value === undefined || value === null) {
-      this.#add(path, `is missing: ${failures.map(({ message }) => message).join('; ')}`, 'CONFIG_MISSING');
+      this.#add(place, path, `is missing: ${failures.map(({ message }) => message).join('; ')}`, 'CONFIG_MISSING');
     } else {
-      for (const { message } of failures) this.#add(path, `the default does not pass: ${message}`, 'CONFIG_CLASS');
+      for (const { message } of failures) this.#add(place, path, `the default does not pass: ${message}`, 'CONFIG_CLASS');
     }
   }
 
-  #add(path: Path, message: string, code: ProblemCode): void {
-    this.problems.push(this.#place.problemAt(path, message, 'value', { code }));
+  #add(place: Place, path: Path, message: string, code: ProblemCode): void {
+    this.problems.push(place.problemAt(path, message, 'value', { code }));
   }
 }
 

@@ -1,7 +1,7 @@
 /** Describes a configuration class from its checks, a fresh instance and its comments. Classes are told apart by identity, never by name. */
 import type { Type } from '@nestjs/common';
 import { validateSync } from 'class-validator';
-import { checksOf } from '../binding/config-class.js';
+import { checksOf } from '../binding/class-validator-storage.js';
 import { readDeprecations } from '../binding/deprecated.metadata.js';
 import { declaredType, readNested, type NestedSetting } from '../binding/nested.metadata.js';
 import { readQuantityOf } from '../binding/quantity.metadata.js';

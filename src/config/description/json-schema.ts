@@ -19,8 +19,8 @@ const EMPTY: Schema = { type: 'null' };
 
 /** Limits are checked for numbers only: no pattern compares `90s` with `1m`. */
 const UNITS: Readonly<Record<'duration' | 'size', Schema>> = {
-  duration: { type: 'string', pattern: '^([0-9.]+(ms|[dhms]))+$|^[0-9.]+$' },
-  size: { type: 'string', pattern: '^[0-9.]+([kKMGT]?B|[KMGT]iB)?$' },
+  duration: { type: 'string', pattern: '^([0-9.]+(ms|[dhms]))+$' },
+  size: { type: 'string', pattern: '^[0-9.]+([kKMGT]?B|[KMGT]iB)$' },
 };
 
 /** One document with a definition for each file: `#/$defs/panotti` and `#/$defs/plugins`. */

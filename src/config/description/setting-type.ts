@@ -1,13 +1,13 @@
 /** What kind of value a setting takes, from its checks; where they leave it open, from its default and the type that the compiler recorded. */
 import type { Type } from '@nestjs/common';
 import { IS_ARRAY, IS_OBJECT, ValidationTypes } from 'class-validator';
-import type { checksOf } from '../binding/config-class.js';
+import type { Checks } from '../binding/class-validator-storage.js';
 import { demandOf } from '../binding/failure-messages.js';
 import { IS_NESTED } from '../binding/nested.decorator.js';
 import { factsOf, wordsOf, type CheckFacts } from './check-facts.js';
 import type { ListType, ScalarKind, ScalarType, SchemaFacts } from './class-description.js';
 
-export type Check = ReturnType<typeof checksOf>[number];
+export type Check = Checks[number];
 
 export interface PlainSetting {
   readonly type: ScalarType | ListType | { readonly kind: 'map'; readonly values: undefined };

@@ -43,6 +43,8 @@ export function flowText(value: JsonValue): string {
 /** Bare where no reader of YAML could take it for anything else, and in quotes otherwise. */
 function scalarText(value: JsonValue): string {
   if (typeof value !== 'string') return String(value);
+  const isQuantity = /^\d+(?:ms|[dhms]|[kMGT]i?B|B)$/.test(value);
+  if (isQuantity) return value;
   const isBare = /^[A-Za-z_/][\w./-]*(?: [\w./-]+)*$/.test(value) && !/^(?:true|false|null|yes|no|on|off|y|n)$/i.test(value);
   if (isBare) return value;
   return /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\\]/u.test(value) || value.includes("'") ? JSON.stringify(value) : `'${value}'`;

@@ -1,7 +1,7 @@
 /** Which type a setting has, so that the text of a variable can be read as nothing else. */
 import type { Type } from '@nestjs/common';
 import * as checkNames from 'class-validator';
-import { checksOf } from '../binding/config-class.js';
+import { checksOf, type Checks } from '../binding/class-validator-storage.js';
 import { declaredType, readNested } from '../binding/nested.metadata.js';
 import { readQuantityOf } from '../binding/quantity.metadata.js';
 import type { Quantity } from '../binding/units.js';
@@ -14,7 +14,7 @@ export type TargetType =
   | { readonly kind: 'list'; readonly item: ScalarType | 'map' }
   | { readonly kind: 'map' };
 
-type Check = ReturnType<typeof checksOf>[number];
+type Check = Checks[number];
 
 const BOOLEANS: ReadonlySet<string> = new Set([checkNames.IS_BOOLEAN]);
 const INTEGERS: ReadonlySet<string> = new Set([checkNames.IS_INT]);

@@ -2,7 +2,6 @@
 import type { Type } from '@nestjs/common';
 import { nearestWord } from '../../common/index.js';
 import { configClass } from '../binding/config-class.js';
-import { readNested } from '../binding/nested.metadata.js';
 import { formatPath, problemAt, type ProblemDetails } from '../configuration-problem.js';
 import type { Layer, StrayProblem } from '../layers/layer.js';
 import { isForbiddenKey, locate, mapAround, overlay, type ConfigurationNode } from '../tree/configuration-node.js';
@@ -11,7 +10,7 @@ import { readYaml } from '../tree/yaml-reader.js';
 import { ENVIRONMENT_LABEL, environmentOrigin } from './port-variable.js';
 import { normalizedSegment, segmentOf, standsFor, type SettingVariable } from './setting-variables.js';
 import { readText, type ReadText } from './strict-text.js';
-import { targetType } from './target-type.js';
+import { targetType, type TargetType } from './target-type.js';
 
 export interface VariablesTarget {
   readonly type: Type<object>;
@@ -79,10 +78,10 @@ class Resolution {
   #inClass(candidate: SettingVariable, type: Type<object>, defaults: object | undefined, path: readonly string[]): void {
     const index = path.length;
     const segment = candidate.segments[index] ?? '';
-    const { settings } = configClass(type);
+    const { settings, current } = configClass(type);
     const keys = [...settings].filter((key) => normalizedSegment(key) === normalizedSegment(segment) && !isForbiddenKey(key));
     const [key] = keys;
-    if (key === undefined) return void this.#strays.push(unknownVariable(candidate, index, [...settings], path));
+    if (key === undefined) return void this.#strays.push(unknownVariable(candidate, index, [...current], path));
     if (keys.length > 1)
       return this.#stray(candidate, path, `may mean ${keys.toSorted().join(' or ')}; write the one that is meant in a file`);
     const at = [...path, key];
@@ -91,8 +90,8 @@ class Resolution {
     const isMapOrNothing =
       !written.isExact || written.node?.kind === 'map' || (written.node?.kind === 'scalar' && written.node.value === null);
     const value = (defaults as Readonly<Record<string, unknown>> | undefined)?.[key];
-    if (candidate.segments.length === at.length) return this.#set(candidate, at, readText(candidate.text, targetType(type, key, value)));
-    const nested = readNested(type, key);
+    if (candidate.segments.length === at.length) return this.#set(candidate, at, readText(candidate.text, targetOf(type, key, defaults)));
+    const nested = configClass(type).nested.get(key);
     if (!nested || nested.shape === 'list') {
       return this.#stray(
         candidate,
@@ -157,6 +156,12 @@ function renamed({ name, segments }: SettingVariable, index: number, segment: st
   const parts = name.toUpperCase().split('__');
   const at = parts.length - segments.length + index;
   return [...parts.slice(0, at), segment, ...(isLast ? [] : parts.slice(at + 1))].join('__');
+}
+
+/** An option by its old name has the type of the one that it is called now. */
+function targetOf(type: Type<object>, key: string, defaults: object | undefined): TargetType {
+  const current = configClass(type).deprecations.get(key)?.use ?? key;
+  return targetType(type, current, (defaults as Readonly<Record<string, unknown>> | undefined)?.[current]);
 }
 
 /** For the types of defaults alone; a class that cannot be made is a problem of the binder. */

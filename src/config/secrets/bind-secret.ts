@@ -14,7 +14,7 @@ export interface BoundSecret {
 }
 
 const LITERAL =
-  'is a secret that stands in the file for every reader of it; write ${NAME} and set that variable, ' +
+  'is a secret that stands in the file for every reader of it; write ${NAME} or ${file:/path}, ' +
   'or write !encrypted and what `panotti config encrypt` prints';
 
 const EXPOSED = 'is kept secret in its source, but this setting is none: its value can turn up in logs and reports';
@@ -65,7 +65,8 @@ function isLiteral({ origin, supplied }: ScalarNode): boolean {
 }
 
 function refused(node: ConfigurationNode, path: Path, expected: string, place: Place): BoundSecret {
-  if (node.kind === 'refused') return { value: undefined, problems: node.problems, warnings: [] };
+  if (node.kind === 'refused')
+    return { value: undefined, problems: node.problems.map((problem) => ({ ...problem, isSecret: true })), warnings: [] };
   const kind = kindOf(node);
   const advice = kind === 'a number' || kind === 'true or false' ? ': put it in quotes' : '';
   return { value: undefined, problems: [place.problemAt(path, `must be ${expected}, but is ${kind}${advice}`, 'value')], warnings: [] };

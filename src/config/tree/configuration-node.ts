@@ -31,6 +31,8 @@ export interface ScalarNode {
   readonly supplied?: SuppliedText;
   /** Found while it was read; the value can be used. */
   readonly warnings?: readonly ConfigurationProblem[];
+  /** The variables and files that its text was made of: `NAME`, `file:/run/secrets/key`. Absent where it stands as written. */
+  readonly references?: readonly string[];
   /** A key with nothing after it: `null`, but over a map it says nothing, because all lines of that map may be comments. */
   readonly isUnwritten?: true;
 }
@@ -113,16 +115,16 @@ export function toValue(node: ConfigurationNode): unknown {
 
 /** The problems of every refused node at or below `node`. */
 export function refusalsWithin(node: ConfigurationNode): ConfigurationProblem[] {
-  switch (node.kind) {
-    case 'scalar':
-      return [];
-    case 'list':
-      return node.items.flatMap(refusalsWithin);
-    case 'map':
-      return [...node.entries.values()].flatMap((entry) => refusalsWithin(entry.node));
-    case 'refused':
-      return [...node.problems];
-  }
+  const found: ConfigurationProblem[] = [];
+  collectRefusals(node, found);
+  return found;
+}
+
+/** Into one list: nearly always there is nothing, and a list for each value would be most of the work. */
+function collectRefusals(node: ConfigurationNode, found: ConfigurationProblem[]): void {
+  if (node.kind === 'refused') found.push(...node.problems);
+  else if (node.kind === 'list') for (const item of node.items) collectRefusals(item, found);
+  else if (node.kind === 'map') for (const entry of node.entries.values()) collectRefusals(entry.node, found);
 }
 
 /** The warnings at or below `node`. */

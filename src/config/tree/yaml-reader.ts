@@ -7,7 +7,7 @@ import { encryptedTag } from './encrypted-tag.js';
 import type { ProblemCode } from '../problem-codes.js';
 import type { Origin } from './origin.js';
 import { YamlTreeBuilder } from './yaml-tree-builder.js';
-import { explainSyntaxError } from './yaml-syntax.js';
+import { codeOfSyntaxError, explainSyntaxError } from './yaml-syntax.js';
 
 export interface YamlSource {
   /** As it is to be shown in reports. */
@@ -17,6 +17,8 @@ export interface YamlSource {
   readonly environment: Environment;
   /** Stands before every path in reports. */
   readonly pathPrefix: string | undefined;
+  /** Where relative paths in `${file:…}` start; absolute. Default: the working directory. */
+  readonly directory?: string;
   /** The variable that holds the text, which is no file then. */
   readonly variable?: string;
 }
@@ -75,7 +77,9 @@ function syntaxProblems(file: string, document: Document, lines: LineCounter): C
   for (const error of [...document.errors, ...document.warnings]) {
     if (byLine.size >= MOST_SYNTAX_PROBLEMS) break;
     const { line, col } = lines.linePos(error.pos[0]);
-    const problem = problemAt({ file, line, column: col }, '(yaml)', explainSyntaxError(error), { code: 'CONFIG_SYNTAX' });
+    const problem = problemAt({ file, line, column: col }, '(yaml)', explainSyntaxError(error), {
+      code: codeOfSyntaxError(error),
+    });
     if (!byLine.has(line)) byLine.set(line, problem);
   }
   if (byLine.size === 0 && document.directives?.yaml.version !== '1.2') {

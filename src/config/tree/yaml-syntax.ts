@@ -3,6 +3,7 @@
  * hold a password.
  */
 import type { YAMLError } from 'yaml';
+import type { ProblemCode } from '../problem-codes.js';
 
 const SENTENCES: Partial<Record<YAMLError['code'], string>> = {
   BAD_ALIAS: 'a word that begins with * refers to an anchor, and this one is not written correctly; put text in quotes',
@@ -27,6 +28,13 @@ const SENTENCES: Partial<Record<YAMLError['code'], string>> = {
 };
 
 const OTHERWISE = 'this is not valid YAML; check indentation, quotes and brackets here and above';
+
+/** What is a limit of the parser, and not a mistake. */
+const LIMITS: Partial<Record<YAMLError['code'], ProblemCode>> = { RESOURCE_EXHAUSTION: 'CONFIG_LIMIT' };
+
+export function codeOfSyntaxError(error: YAMLError): ProblemCode {
+  return LIMITS[error.code] ?? 'CONFIG_SYNTAX';
+}
 
 /** One sentence for the error, without any text of the file. */
 export function explainSyntaxError(error: YAMLError): string {

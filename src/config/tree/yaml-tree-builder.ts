@@ -19,6 +19,7 @@ import {
 import { formatPath, problemAt, type ConfigurationProblem } from '../configuration-problem.js';
 import type { Environment } from '../environment/environment.js';
 import type { ProblemCode } from '../problem-codes.js';
+import type { UnreadableFile } from '../reading/bounded-file.js';
 import { decryptText } from '../secrets/encrypted-text.js';
 import { lookUpKey, type KeyLookup } from '../secrets/configuration-key.js';
 import {
@@ -39,6 +40,8 @@ interface BuilderSource {
   readonly file: string;
   readonly environment: Environment;
   readonly pathPrefix: string | undefined;
+  /** Where relative paths in `${file:…}` start; absolute. Default: the working directory. */
+  readonly directory?: string;
   /** The variable that holds the text. Nothing in it is a reference to another one. */
   readonly variable?: string;
 }
@@ -46,11 +49,14 @@ interface BuilderSource {
 const MOST_ALIASES = 100;
 /** Counted after aliases are followed: a few of them can stand for billions of values. */
 const MOST_NODES = 10_000;
+/** Characters that variables and files may bring into one file, aliases followed: as many as the file itself may have. */
+const MOST_INTERPOLATED = 1024 * 1024;
 const MERGE_KEY = '<<';
 
 const SENTENCES = {
   depth: `is nested deeper than ${DEEPEST_NESTING} levels`,
   nodes: `the file holds more than ${MOST_NODES} values, aliases followed`,
+  interpolated: 'the variables and files that this file refers to hold more than 1 MiB',
   aliases: `the file uses more than ${MOST_ALIASES} aliases`,
   alias: 'refers to an anchor that is not defined above; put a text that begins with * in quotes',
   cycle: 'refers to an anchor around itself',
@@ -59,7 +65,6 @@ const SENTENCES = {
   merge: 'must be an alias of a map, or a list of such aliases',
   octal: 'begins with a zero, which some read as octal; remove the zero, or put it in quotes to keep it as text',
   digits: 'is a number too large to be kept exactly; put it in quotes to keep it as text',
-  malformed: '"${" begins no reference; write ${NAME} or ${NAME:-default}, or $${ for the characters themselves',
 };
 
 export class YamlTreeBuilder {
@@ -76,6 +81,8 @@ export class YamlTreeBuilder {
   #nodes = 0;
   /** Looked for when the first encrypted value is met. */
   #key: KeyLookup | undefined;
+  readonly #files = new Map<string, string | UnreadableFile | undefined>();
+  #charactersReferred = 0;
 
   constructor(source: BuilderSource, lines: LineCounter) {
     this.#source = source;
@@ -190,17 +197,19 @@ export class YamlTreeBuilder {
   }
 
   #interpolated(text: string, node: Scalar, path: Path, origin: Origin): ConfigurationNode {
-    const result = interpolate(text, this.#source.environment);
-    if (result.isMalformed) return this.#refused(origin, path, SENTENCES.malformed, 'CONFIG_REFERENCE');
-    if (result.unset.length > 0) {
-      const problems = [...new Set(result.unset)].map((name) =>
-        this.#problem(origin, path, `the environment variable ${name} is not set`, 'CONFIG_REFERENCE'),
-      );
+    const { environment, directory = process.cwd() } = this.#source;
+    const result = interpolate(text, { environment, directory, files: this.#files });
+    this.#charactersReferred += result.text.length;
+    if (this.#charactersReferred > MOST_INTERPOLATED) return this.#refused(origin, path, SENTENCES.interpolated, 'CONFIG_LIMIT');
+    if (result.problems.length > 0) {
+      const problems = result.problems.map(({ message, code }) => this.#problem(origin, path, message, code));
       return { kind: 'refused', origin, problems };
     }
-    const isTyped = result.isWholeReference && node.type === Scalar.PLAIN && node.tag === undefined;
+    const isTyped = result.isWholeVariable && node.type === Scalar.PLAIN && node.tag === undefined;
     const value = isTyped ? readPlainScalar(result.text) : result.text;
-    return this.#typed(value, result.text, path, origin, result.isLiteral ? undefined : { text: result.text, isSecret: false });
+    const supplied = result.isLiteral ? undefined : { text: result.text, isSecret: false };
+    const built = this.#typed(value, result.text, path, origin, supplied);
+    return built.kind === 'scalar' && result.references.length > 0 ? { ...built, references: result.references } : built;
   }
 
   #typed(value: unknown, source: string | undefined, path: Path, origin: Origin, supplied?: SuppliedText): ConfigurationNode {

@@ -3,7 +3,7 @@
  * plugins.yaml against it before anything is built, fills in the defaults, freezes the instance and injects it.
  */
 import { ArrayMaxSize, IsBoolean, IsIn, IsInt, IsNotEmpty, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
-import { IsSecret, Nested, Secret } from 'panotti';
+import { IsDuration, IsSecret, Nested, Secret } from 'panotti';
 
 const TONES = ['plain', 'friendly'] as const;
 
@@ -31,8 +31,8 @@ export class ExampleConfig {
   /** A list: words that no note may contain. */
   @IsString({ each: true }) @ArrayMaxSize(100) blockedWords: string[] = [];
 
-  /** Longest time for one line of the journal, with its retries, in seconds. In YAML: `timeout: ${PLUGIN_TIMEOUT:-30}`. */
-  @IsInt() @Min(1) @Max(600) timeout: number = 30;
+  /** A duration: the longest time for one line of the journal, with its retries, in seconds. In YAML also `2m`, or `timeout: ${PLUGIN_TIMEOUT:-30}`. */
+  @IsDuration({ min: '1s', max: '10m' }) timeout: number = 30;
 
   /** How often a line of the journal is tried again. */
   @IsInt() @Min(0) @Max(10) retryCount: number = 3;

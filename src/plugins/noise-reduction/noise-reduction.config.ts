@@ -1,7 +1,7 @@
 /** The settings of the noise-reduction plugin, and the limits that its decorators share with them. */
 import { availableParallelism } from 'node:os';
-import { IsBoolean, IsInt, IsPositive, Matches, Max, Min } from 'class-validator';
-import { Describe, Nested } from 'panotti';
+import { IsBoolean, IsInt, Matches, Max, Min } from 'class-validator';
+import { Describe, IsDuration, Nested } from 'panotti';
 
 /** More threads than this are never used, whatever the machine: they would only take memory bandwidth from each other. */
 export const MAX_THREADS = 8;
@@ -20,7 +20,7 @@ export class NoiseReductionConfig {
   outputDirectory: string = 'cleaned';
 
   /** Longest time for one recording, with its retries and the wait for a thread, in seconds. */
-  @IsInt() @Min(1) @Max(MAX_TIMEOUT_SECONDS) timeout: number = 300;
+  @IsDuration({ min: '1s', max: MAX_TIMEOUT_SECONDS }) timeout: number = 300;
 
   /** How often a recording is tried again after a failure that may pass, such as a full disk. */
   @IsInt() @Min(0) @Max(10) retryCount: number = 3;
@@ -34,7 +34,7 @@ export class NoiseReductionConfig {
   threads: number = Math.min(4, Math.max(1, availableParallelism() - 1));
 
   /** Longer recordings are refused, in seconds. */
-  @IsPositive() maxDurationSeconds: number = 3_600;
+  @IsDuration({ min: '1ms' }) maxDurationSeconds: number = 3_600;
 
   @Nested(() => NoiseReductionFeatures) featureFlags: NoiseReductionFeatures = new NoiseReductionFeatures();
 }

@@ -1,11 +1,9 @@
 /** The settings of the recordings plugin. */
-import { IsInt, Max, Min } from 'class-validator';
+import { IsByteSize } from 'panotti';
 
 export class RecordingsConfig {
-  /** Largest audio file that is taken, in bytes. The default is 100 MiB. */
+  /** Largest audio file that is taken, in bytes. */
   // A WAV file cannot declare more than 4 GiB.
-  @IsInt()
-  @Min(1_024)
-  @Max(4_294_967_295)
+  @IsByteSize({ min: '1KiB', max: 4_294_967_295 })
   maxBytes: number = 100 * 1024 * 1024;
 }

@@ -1,5 +1,6 @@
 /** The settings of the transcription plugin. */
-import { ArrayMaxSize, IsInt, IsString, Matches, Max, Min } from 'class-validator';
+import { ArrayMaxSize, IsString, Matches } from 'class-validator';
+import { IsByteSize, IsDuration } from 'panotti';
 
 export const MAX_TIMEOUT_SECONDS = 7_200;
 /** Needs the Debian packages pocketsphinx and pocketsphinx-en-us. */
@@ -19,9 +20,9 @@ export class TranscriptionConfig {
   args: string[] = ['-infile', '{file}', '-samprate', '48000', '-nfft', '2048', '-logfn', '/dev/null'];
 
   /** Longest time for one recording, in seconds; the command is ended after it. */
-  @IsInt() @Min(1) @Max(MAX_TIMEOUT_SECONDS) timeout: number = 300;
+  @IsDuration({ min: '1s', max: MAX_TIMEOUT_SECONDS }) timeout: number = 300;
 
   /** Longest text that is taken, in bytes; a command that prints more is ended. */
   // An event holds at most 256 KiB.
-  @IsInt() @Min(1) @Max(250_000) maxTextBytes: number = 100_000;
+  @IsByteSize({ min: 1, max: '250kB' }) maxTextBytes: number = 100_000;
 }

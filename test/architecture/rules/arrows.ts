@@ -11,7 +11,7 @@ const ENGINE = [...ROOMS, 'host', 'lifecycle'];
 export const ALLOWED_IMPORTS: Readonly<Record<string, readonly string[]>> = {
   common: [],
   config: GROUND,
-  telemetry: GROUND,
+  telemetry: [...GROUND, 'config'],
   storage: GROUND,
   plugin: PLUMBING,
   events: [...CONTRACT, 'storage'],

@@ -60,7 +60,7 @@ async function run(
 ): Promise<{ code: number; out: string; err: string }> {
   const written = { out: '', err: '' };
   const code = await runCli(['config', ...args], {
-    terminal: { out: (text) => void (written.out += text), err: (text) => void (written.err += text) },
+    terminal: { out: (text) => void (written.out += text), err: (text) => void (written.err += text), isInteractive: false },
     environment: { PANOTTI_CONFIG_DIR: join(root, 'config'), ...variables },
     shipped: join(root, 'shipped'),
     modules: new FakePluginModules(Object.fromEntries(Object.entries(plugins).map(([name, type]) => [`/${name}.mjs`, { type }]))),

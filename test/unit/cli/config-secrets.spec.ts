@@ -31,7 +31,11 @@ interface Setup {
 
 async function run(args: readonly string[], { input, environment = { PANOTTI_CONFIG_KEY: KEY } }: Setup = {}) {
   const written = { out: '', err: '' };
-  const terminal = { out: (text: string) => void (written.out += text), err: (text: string) => void (written.err += text) };
+  const terminal = {
+    out: (text: string) => void (written.out += text),
+    err: (text: string) => void (written.err += text),
+    isInteractive: false,
+  };
   const code = await runCli(['config', ...args], { terminal, environment, shipped: '/absent', input });
   return { code, ...written };
 }

@@ -35,7 +35,7 @@ async function ship(name: string, options: Partial<PluginOptions> = {}): Promise
 async function run(...args: string[]): Promise<Ran> {
   const written = { out: '', err: '' };
   const code = await runCli(args, {
-    terminal: { out: (text) => void (written.out += text), err: (text) => void (written.err += text) },
+    terminal: { out: (text) => void (written.out += text), err: (text) => void (written.err += text), isInteractive: false },
     environment: { PANOTTI_CONFIG_DIR: join(root, 'config') },
     shipped: join(root, 'shipped'),
     modules: new FakePluginModules(Object.fromEntries(Object.entries(plugins).map(([name, type]) => [`/${name}.mjs`, { type }]))),

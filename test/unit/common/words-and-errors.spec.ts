@@ -3,6 +3,7 @@ import { deepFreeze, messageOf, nearestWord, PanottiError, toError } from '../..
 
 describe('the search for the word that was meant', () => {
   it.each([
+    ['prot', ['host', 'port', 'prefix'], 'port'],
     ['timout', ['timeout', 'retryCount'], 'timeout'],
     ['retry_count', ['timeout', 'retryCount'], 'retryCount'],
     ['maxBites', ['maxBytes', 'maxBits'], 'maxBytes'],

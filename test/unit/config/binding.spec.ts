@@ -154,13 +154,17 @@ describe('binding to a class', () => {
   it('inherits settings, and knows the keys of the class only', () => {
     class Parent {
       @IsInt() a = 1;
-      notASetting = 5;
+      readonly #notASetting = 5;
+
+      get twice(): number {
+        return this.#notASetting * 2;
+      }
     }
     class Child extends Parent {
       @IsInt() b = 2;
     }
-    expect(bound(Child, 'a: 3\n')).toEqual({ a: 3, b: 2, notASetting: 5 });
-    expect(bound(Child, 'notASetting: 3\n')).toEqual(['f.yaml:1:1  notASetting: is unknown; known are a, b']);
+    expect(bound(Child, 'a: 3\n')).toMatchObject({ a: 3, b: 2, twice: 10 });
+    expect(bound(Child, 'twice: 3\n')).toEqual(['f.yaml:1:1  twice: is unknown; known are a, b']);
   });
 
   it('accepts a class without settings, and refuses every key of it', () => {
@@ -191,7 +195,7 @@ describe('binding to a class', () => {
       @ValidateNested() flags = new Flags();
     }
     expect(bound(Bare, 'flags: { level: x }\n')).toEqual([
-      'f.yaml:1:8  flags: has @ValidateNested in the class Bare, which needs @Nested(() => Class) instead',
+      'f.yaml:1:1  flags: has @ValidateNested() alone, which makes no instances and so checks nothing; write @Nested(() => Class) in its place',
     ]);
   });
 });

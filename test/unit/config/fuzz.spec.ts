@@ -16,6 +16,10 @@ class Settings {
   @Nested(() => Inner, { shape: 'map' }) map: Record<string, Inner> = {};
 }
 
+/** In the full run as many as the promise is about. */
+const DOCUMENTS = process.env['PANOTTI_TEST_FULL'] ? 10_000 : 600;
+const LONGEST_CPU_MS = 500;
+
 const KEYS = ['count', 'free', 'inner', 'list', 'map', 'flag', 'text', '__proto__', 'constructor', 'prototype', '<<', 'then', 'toJSON', ''];
 const SIGNS = [
   ': ',
@@ -59,17 +63,23 @@ describe('any text at all', () => {
     const names = Object.getOwnPropertyNames(Object.prototype);
     fc.assert(
       fc.property(anyText, (text) => {
+        const before = process.cpuUsage();
         const document = ConfigurationDocument.parse({ file: 'f.yaml', text, environment: { A: 'x: [1' } });
         const { value, problems } = document.bind(Settings, []);
+        const { user, system } = process.cpuUsage(before);
+
+        expect((user + system) / 1_000).toBeLessThan(LONGEST_CPU_MS);
         const lines = text.split(/\r\n|\n/).length;
 
         expect(value === undefined).toBe(problems.length > 0);
         if (value) expect(Object.isFrozen(value) && value instanceof Settings && document.problems.length === 0).toBe(true);
-        for (const { line, column } of [...document.problems, ...problems]) expect(line >= 1 && line <= lines && column >= 1).toBe(true);
+        for (const { line, column, code, fix, path } of [...document.problems, ...problems]) {
+          expect(line >= 1 && line <= lines && column >= 1 && code !== undefined && fix !== '' && path !== '').toBe(true);
+        }
         for (const key of document.keys([])) document.problemAt([key], 'm', 'key');
         expect(Object.getOwnPropertyNames(Object.prototype)).toEqual(names);
       }),
-      { numRuns: 600 },
+      { numRuns: DOCUMENTS },
     );
   });
 

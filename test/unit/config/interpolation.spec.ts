@@ -1,4 +1,8 @@
-import { ConfigurationDocument } from '../../../src/config/index.js';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ConfigurationDocument, describeProblem, loadConfiguration } from '../../../src/config/index.js';
 
 const environment = {
   PORT_NUMBER: '8080',
@@ -89,20 +93,36 @@ describe('variables in values', () => {
     expect(parse('a: ${constructor}\nb: ${__proto__}\n').problems).toMatchObject([{ path: 'a' }, { path: 'b' }]);
   });
 
-  it.each(['"${"', '"${}"', '"${1A}"', '"${A-B}"', '"${NAME"', '"${NAME:-${FLAG}}"', '"${file:/run/secrets/key}"'])(
-    'refuses %s instead of using it as it stands',
-    (written) => {
-      expect(parse(`key: ${written}\n`).problems).toMatchObject([
-        {
-          file: 'f.yaml',
-          line: 1,
-          column: 6,
-          path: 'key',
-          message: '"${" begins no reference; write ${NAME} or ${NAME:-default}, or $${ for the characters themselves',
-        },
-      ]);
-    },
-  );
+  it.each([
+    ['"${"', '"${" is not closed; write ${NAME}, ${NAME:-default} or ${file:path}, or $${ for the characters themselves'],
+    ['"a ${NAME"', '"${" is not closed; write ${NAME}, ${NAME:-default} or ${file:path}, or $${ for the characters themselves'],
+    ['"${file:x"', '"${" is not closed; write ${NAME}, ${NAME:-default} or ${file:path}, or $${ for the characters themselves'],
+    ['"${NAME:-${FLAG}}"', 'a ${…} cannot hold another one, nor braces; put them side by side, or set a variable to the whole text'],
+    ['"${${NAME}}"', 'a ${…} cannot hold another one, nor braces; put them side by side, or set a variable to the whole text'],
+    ['"${file:${NAME}}"', 'a ${…} cannot hold another one, nor braces; put them side by side, or set a variable to the whole text'],
+    ['"${}"', '"${" begins no reference; write ${NAME}, ${NAME:-default} or ${file:path}, or $${ for the characters themselves'],
+    ['"${1A}"', '"${" begins no reference; write ${NAME}, ${NAME:-default} or ${file:path}, or $${ for the characters themselves'],
+    ['"${A-B}"', '"${" begins no reference; write ${NAME}, ${NAME:-default} or ${file:path}, or $${ for the characters themselves'],
+    ['"${ NAME }"', '"${" begins no reference; write ${NAME}, ${NAME:-default} or ${file:path}, or $${ for the characters themselves'],
+    ['"${file:}"', '"${" begins no reference; write ${NAME}, ${NAME:-default} or ${file:path}, or $${ for the characters themselves'],
+  ])('refuses %s instead of using it as it stands', (written, message) => {
+    expect(parse(`key: ${written}\n`).problems).toMatchObject([
+      { file: 'f.yaml', line: 1, column: 6, path: 'key', message, code: 'CONFIG_REFERENCE' },
+    ]);
+  });
+
+  it('takes no time to find that ten thousand of them are not closed', () => {
+    expect(parse(`key: "${'${'.repeat(10_000)}"\n`).problems).toHaveLength(1);
+    expect(parse(`key: "${'${NAME} '.repeat(10_000)}"\n`).problems).toMatchObject([{ message: 'holds more than 100 references' }]);
+  });
+
+  it('remembers what a value was made of, and nothing where it stands as written', () => {
+    const document = parse('a: "${NAME}-${FLAG:-x}"\nb: plain\n');
+    expect([['a'], ['b']].map((path) => document.valuesAt(path)[0]?.node)).toEqual([
+      expect.objectContaining({ value: 'value-false', references: ['NAME', 'FLAG'] }),
+      expect.not.objectContaining({ references: expect.anything() as unknown }),
+    ]);
+  });
 
   it('refuses a number that would lose digits, from a variable as from the file', () => {
     const message = 'is a number too large to be kept exactly; put it in quotes to keep it as text';
@@ -110,5 +130,69 @@ describe('variables in values', () => {
       { path: 'a', message },
       { path: 'b', message },
     ]);
+  });
+});
+
+describe('files in values', () => {
+  let directory: string;
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'panotti-reference-'));
+  });
+  afterEach(() => rmSync(directory, { recursive: true }));
+
+  async function read(written: string): Promise<unknown> {
+    writeFileSync(join(directory, 'panotti.yaml'), `key: ${written}\n`);
+    const { host } = await loadConfiguration({ configDirectory: directory, dataDirectory: directory }, { NAME: 'n' });
+    return host.problems.length > 0
+      ? host.problems.map(describeProblem).map((line) => line.replace(`${directory}/`, ''))
+      : host.valueAt(['key']);
+  }
+
+  it.each([
+    ['s3cret\n', 's3cret'],
+    ['s3cret\r\n', 's3cret'],
+    ['two\nlines\n\n', 'two\nlines\n'],
+    ['', ''],
+    ['12345', '12345'],
+    ['true', 'true'],
+    ['${NAME}', '${NAME}'],
+    ['a: [1', 'a: [1'],
+  ])('are text, as the file holds it but for the last line break: %j', async (content, value) => {
+    writeFileSync(join(directory, 'key.txt'), content);
+    expect(await read('${file:key.txt}')).toBe(value);
+    expect(await read(`"\${file:${join(directory, 'key.txt')}}"`)).toBe(value);
+  });
+
+  it('stand beside other text and variables', async () => {
+    writeFileSync(join(directory, 'key.txt'), 'k');
+    expect(await read('postgres://${NAME}:${file:./key.txt}@db')).toBe('postgres://n:k@db');
+  });
+
+  it('may be as large as the limit and no larger', async () => {
+    writeFileSync(join(directory, 'key.txt'), 'x'.repeat(65_536));
+    expect(await read('${file:key.txt}')).toHaveLength(65_536);
+    writeFileSync(join(directory, 'key.txt'), 'x'.repeat(65_537));
+    expect(await read('${file:key.txt}')).toEqual([
+      'panotti.yaml:1:6  key: the file "key.txt" cannot be read: the file is larger than 64 KiB',
+    ]);
+  });
+
+  it.each([
+    ['nowhere', 'there is none'],
+    ['folder', 'it is no file'],
+    ['pipe', 'it is no file'],
+    ['/dev/zero', 'it is no file'],
+    ['link-to-pipe', 'it is no file'],
+    ['latin1', 'it is not UTF-8 text'],
+  ])('are refused with their place when they are %s', async (name, why) => {
+    mkdirSync(join(directory, 'folder'));
+    execFileSync('mkfifo', [join(directory, 'pipe')]);
+    symlinkSync(join(directory, 'pipe'), join(directory, 'link-to-pipe'));
+    writeFileSync(join(directory, 'latin1'), Buffer.from([0xe9, 0x20]));
+    expect(await read(`\${file:${name}}`)).toEqual([`panotti.yaml:1:6  key: the file "${name}" cannot be read: ${why}`]);
+  });
+
+  it('of the system, which say that they are empty, are read all the same', async () => {
+    expect(await read('${file:/proc/self/status}')).toContain('Name:');
   });
 });

@@ -1,5 +1,7 @@
 import { IsArray, IsBoolean, IsInt, IsString, Max, Min } from 'class-validator';
-import { ConfigurationDocument, ConfigurationError, Nested, type ConfigurationProblem } from '../../../src/config/index.js';
+import { ConfigurationDocument, ConfigurationError, IsDuration, Nested, type ConfigurationProblem } from '../../../src/config/index.js';
+import { bindPlugin, unknownSections } from '../../../src/host/plugin-configuration.js';
+import { Plugin, readManifest, type PluginManifest } from '../../../src/plugin/index.js';
 
 class FeatureFlags {
   @IsBoolean() enableCaching = false;
@@ -118,6 +120,39 @@ describe('the report for a typical mistake', () => {
       '  plugins.yaml:6:5  plugins.denoiser.settings.retrys: is unknown; known are featureFlags, languages, model, outputDirectory, retryCount, timeout',
       '  plugins.yaml:7:28  plugins.denoiser.settings.featureFlags.level: must be an integer number, but is a text',
       '  plugins.yaml:7:34  plugins.denoiser.settings.featureFlags.cache: is unknown; known are enableCaching, level',
+    ]);
+  });
+});
+
+describe('the report about a plugin for a typical mistake', () => {
+  class DenoiserConfig {
+    @IsDuration({ max: '10m' }) timeout = 30;
+  }
+
+  @Plugin({ name: 'denoiser', version: '1.2.0', config: DenoiserConfig })
+  class Denoiser {}
+
+  const manifest = readManifest(Denoiser) as PluginManifest;
+  const parsed = (text: string): ConfigurationDocument =>
+    ConfigurationDocument.parse({ file: 'plugins.yaml', text, environment: {}, pathPrefix: 'plugins' });
+
+  it('suggests the plugin that a misspelt one was meant to be', () => {
+    expect(
+      unknownSections(parsed('denoisser:\n  settings: { timeout: 5 }\n'), ['denoiser', 'mail'], new Set()).map(({ message }) => message),
+    ).toEqual([
+      'The configuration has a section for a plugin that was not found:\n  plugins.yaml:1:1  plugins.denoisser: no plugin has this name; did you mean "denoiser"?',
+    ]);
+  });
+
+  it('names both versions where settings are written for another one', () => {
+    expect(bindPlugin(parsed('denoiser:\n  version: ^2.0.0\n'), manifest).problems.map(({ message }) => message)).toEqual([
+      'The configuration of plugin "denoiser" is wrong:\n  plugins.yaml:2:12  plugins.denoiser.version: these settings are written for ^2.0.0, but 1.2.0 was found',
+    ]);
+  });
+
+  it('says how a duration is written', () => {
+    expect(bindPlugin(parsed('denoiser:\n  settings: { timeout: 5 minutes }\n'), manifest).problems.map(({ message }) => message)).toEqual([
+      'The configuration of plugin "denoiser" is wrong:\n  plugins.yaml:2:24  plugins.denoiser.settings.timeout: must be a number of seconds or a text such as 250ms, 30s, 5m or 1h30m, but is a text',
     ]);
   });
 });

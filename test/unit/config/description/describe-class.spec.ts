@@ -104,7 +104,7 @@ describe('the description of a configuration class', () => {
       whatever: ['list', []],
       map: ['map', {}],
       odd: ['number, must be odd', 3],
-      wait: ['duration, from 1s to 3600s', '90s'],
+      wait: ['duration, from 1s to 1h', '90s'],
       pause: ['duration', '250ms'],
       size: ['size, at most 1GiB', '10MB'],
       bytes: ['size', 7],

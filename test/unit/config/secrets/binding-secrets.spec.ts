@@ -15,7 +15,7 @@ import {
 const KEY = newKey();
 const ENVIRONMENT = { PANOTTI_CONFIG_KEY: KEY, TOKEN: 'token-of-the-variable', PIN: '0042', EMPTY: '' };
 const LITERAL_WARNING =
-  'is a secret that stands in the file for every reader of it; write ${NAME} and set that variable, or write !encrypted and what `panotti config encrypt` prints';
+  'is a secret that stands in the file for every reader of it; write ${NAME} or ${file:/path}, or write !encrypted and what `panotti config encrypt` prints';
 
 class Connection {
   @IsOptional() @IsSecret() password: Secret | undefined = undefined;

@@ -1,0 +1,96 @@
+/** Gives what is written under the old name of a setting its new name, keeping its place, before anything is made of it. */
+import type { Type } from '@nestjs/common';
+import type { ConfigurationProblem } from '../configuration-problem.js';
+import type { ConfigurationNode, MapEntry, MapNode } from '../tree/configuration-node.js';
+import type { Path } from '../tree/origin.js';
+import { configClass } from './config-class.js';
+import { pathKey, type Place } from './place.js';
+
+export class CurrentNames {
+  readonly problems: ConfigurationProblem[] = [];
+  readonly warnings: ConfigurationProblem[] = [];
+  /** From the path with the new name to the one that is written. */
+  readonly #written = new Map<string, Path>();
+  readonly #place: Place;
+
+  constructor(place: Place) {
+    this.#place = place;
+  }
+
+  apply(type: Type<object>, node: ConfigurationNode, path: Path): ConfigurationNode {
+    if (node.kind !== 'map' || !hasOldNames(type)) return node;
+    const renamed = this.#renamed(type, node, path);
+    const entries = new Map<string, MapEntry>();
+    for (const [key, entry] of renamed.entries) entries.set(key, { ...entry, node: this.#below(type, key, entry.node, [...path, key]) });
+    return { ...node, entries };
+  }
+
+  /** The path as the operator wrote it. */
+  writtenPath(path: Path): Path {
+    if (this.#written.size === 0) return path;
+    for (let length = path.length; length > 0; length -= 1) {
+      const written = this.#written.get(pathKey(path.slice(0, length)));
+      if (written) return [...this.writtenPath(written.slice(0, -1)), ...written.slice(-1), ...path.slice(length)];
+    }
+    return path;
+  }
+
+  #renamed(type: Type<object>, node: MapNode, path: Path): MapNode {
+    const { deprecations } = configClass(type);
+    if (deprecations.size === 0) return node;
+    const entries = new Map(node.entries);
+    for (const [key, { use, since }] of deprecations) {
+      const old = entries.get(key);
+      if (old === undefined || isNull(old.node)) continue;
+      const at = [...path, key];
+      if (use === undefined) {
+        this.#warn(at, `is deprecated since ${since} and is going to be removed`, 'Remove it.');
+        continue;
+      }
+      entries.delete(key);
+      const current = entries.get(use);
+      if (current !== undefined && !isNull(current.node)) {
+        const { file, line } = current.key;
+        const where = current.key.variable ?? `${file}:${line}`;
+        const details = { code: 'CONFIG_CONFLICT', fix: `Remove ${key} and keep ${use}.` } as const;
+        this.problems.push(this.#place.problemAt(at, `is the old name of "${use}", which is given too, in ${where}`, 'key', details));
+        continue;
+      }
+      this.#warn(at, `is deprecated since ${since}; it is called "${use}" now`, `Rename it to ${use}.`);
+      entries.set(use, old);
+      this.#written.set(pathKey([...path, use]), at);
+    }
+    return { ...node, entries };
+  }
+
+  #below(type: Type<object>, key: string, node: ConfigurationNode, path: Path): ConfigurationNode {
+    const nested = configClass(type).nested.get(key);
+    if (!nested) return node;
+    const inner = nested.type();
+    if (nested.shape === 'one') return this.apply(inner, node, path);
+    if (nested.shape === 'list' && node.kind === 'list') {
+      return { ...node, items: node.items.map((item, index) => this.apply(inner, item, [...path, index])) };
+    }
+    if (nested.shape !== 'map' || node.kind !== 'map') return node;
+    const named = [...node.entries].map(([name, entry]): [string, MapEntry] => {
+      return [name, { key: entry.key, node: this.apply(inner, entry.node, [...path, name]) }];
+    });
+    return { ...node, entries: new Map(named) };
+  }
+
+  #warn(path: Path, message: string, fix: string): void {
+    this.warnings.push(this.#place.problemAt(path, message, 'key', { code: 'CONFIG_DEPRECATED', fix }));
+  }
+}
+
+/** Most classes have none, and then there is nothing to look through. */
+function hasOldNames(type: Type<object>, seen: ReadonlySet<Type<object>> = new Set()): boolean {
+  if (seen.has(type)) return false;
+  const { deprecations, nested } = configClass(type);
+  const inside = new Set([...seen, type]);
+  return deprecations.size > 0 || [...nested.values()].some((setting) => hasOldNames(setting.type(), inside));
+}
+
+function isNull(node: ConfigurationNode): boolean {
+  return node.kind === 'scalar' && node.value === null;
+}
