@@ -138,15 +138,20 @@ export class ConfigurationDocument {
    * The map at `path` as a validated, deep-frozen instance of `type`. What is not written, or is `null`, has the default of the class,
    * key by key, in nested classes too. Nothing is converted: `"5"` is text. `@Transform` and `@Type` of class-transformer are not applied.
    *
-   * @param open as for `withVariables`
+   * @param open options whose inside another class describes: variables for that are left to it, and a map there comes out empty
    * @returns either a value, or the problems that are the reason why there is none, sorted; and the warnings
    */
   bind<T extends object>(type: Type<T>, path: readonly string[], open: readonly string[] = []): Bound<T> {
     const document = this.withVariables(type, path, open);
-    const bound = bind(type, path, {
-      nodeAt: (place) => locate(document.#root, place, 'value').node,
-      problemAt: (place, message, at, details) => document.problemAt(place, message, at, details),
-    });
+    const bound = bind(
+      type,
+      path,
+      {
+        nodeAt: (place) => locate(document.#root, place, 'value').node,
+        problemAt: (place, message, at, details) => document.problemAt(place, message, at, details),
+      },
+      open,
+    );
     if (document === this) return bound;
     const problems = sortedProblems([...bound.problems, ...document.problemsWithin(path).filter(isAboutVariable)]);
     return problems.length > 0 ? { ...bound, value: undefined, problems } : bound;

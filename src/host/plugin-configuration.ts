@@ -79,10 +79,9 @@ export function unattributedProblems(document: ConfigurationDocument): Configura
 
 function bindSettings(document: ConfigurationDocument, { name, config }: PluginManifest): Bound<object> {
   const path = [name, 'settings'];
-  const given = document.valueAt(path);
+  const node = document.nodeAt(path);
   // Anything but a map is a problem of the section, which is reported already; `null` is a section whose lines are all comments.
-  if (given !== undefined && given !== null && (typeof given !== 'object' || Array.isArray(given)))
-    return { value: undefined, problems: [], warnings: [] };
+  if (node?.kind === 'list' || (node?.kind === 'scalar' && node.value !== null)) return { value: undefined, problems: [], warnings: [] };
   if (config) return document.bind(config, path);
   const details = { code: 'CONFIG_UNKNOWN_KEY', fix: 'Remove the settings.' } as const;
   const problems = document.keys(path).length === 0 ? [] : [document.problemAt(path, 'this plugin takes no settings', 'key', details)];

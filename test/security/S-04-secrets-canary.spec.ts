@@ -4,7 +4,9 @@
  */
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { ConsoleLogger } from '@nestjs/common';
@@ -21,6 +23,7 @@ const CANARIES = {
   variable: canary(),
   encrypted: canary(),
   fallback: canary(),
+  file: canary(),
   'list item': canary(),
   'password in a URL': canary(),
   'authorization header': canary(),
@@ -39,6 +42,10 @@ const ENVIRONMENT = {
   CANARY_PASSWORD: CANARIES['password in a URL'],
 };
 
+const SECRET_FOLDER = mkdtempSync(join(tmpdir(), 'panotti-canary-'));
+const SECRET_FILE = join(SECRET_FOLDER, 'secret.txt');
+writeFileSync(SECRET_FILE, `${CANARIES.file}\n`);
+
 const HOST = 'plugins: { directories: [../plugins] }\ntelemetry: { watchdog: false }\nhealth: { details: true }\n';
 
 const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
@@ -49,6 +56,7 @@ const SECTION = `tells-secrets:
     literal: ${quoted(CANARIES.literal)}
     variable: \${CANARY_VARIABLE}
     encrypted: !encrypted ${encryptText(CANARIES.encrypted, requireKey(ENVIRONMENT).key)}
+    file: \${file:${SECRET_FILE}}
     keys: [${quoted(CANARIES['list item'])}]
     database: { url: 'postgres://me:\${CANARY_PASSWORD}@host/db' }
 `;
@@ -65,6 +73,19 @@ const SETUP: ServerSetup = {
   nodeArgs: ['--report-on-signal', '--report-directory=.', '--report-filename=report.json'],
 };
 
+/** Commands, and what each must show. */
+const ABOUT_CONFIGURATION: readonly [readonly string[], string][] = [
+  [['check'], 'settings.literal: is a secret that stands in the file'],
+  [['check', '--json'], 'settings.literal'],
+  [['show', 'tells-secrets'], PLAIN],
+  [['show', 'tells-secrets', '--json'], PLAIN],
+  [['explain', 'plugins.tells-secrets.settings.literal'], '[secret]'],
+  [['explain', 'plugins.tells-secrets.settings.file'], '[secret]'],
+  [['docs', 'tells-secrets'], 'fallback'],
+  [['init', 'tells-secrets'], 'fallback'],
+  [['schema'], 'TellsSecretsConfig'],
+];
+
 /** What each sink wrote, by its name; the second part says what must be in it. */
 const sinks = new Map<string, { text: string; proof: string }>();
 
@@ -74,11 +95,16 @@ async function get(server: ServerProcess, path: string, method = 'GET'): Promise
   return `${JSON.stringify(Object.fromEntries(response.headers))}\n${await response.text()}`;
 }
 
-function panotti(server: ServerProcess, args: readonly string[], input = ''): Promise<string> {
+/** Makes a process believe that a person reads its errors. */
+const ON_A_TERMINAL = ['--import', 'data:text/javascript,process.stderr.isTTY=true'];
+
+function panotti(server: ServerProcess, args: readonly string[], input = '', nodeArgs: readonly string[] = []): Promise<string> {
   const env = { ...process.env, ...ENVIRONMENT, PANOTTI_CONFIG_DIR: join(server.directory, 'config') };
   return new Promise((resolve) => {
     const command = join(import.meta.dirname, '../../dist/cli/panotti.js');
-    const child = execFile(process.execPath, [command, ...args], { env }, (_error, stdout, stderr) => resolve(`${stdout}\n${stderr}`));
+    const child = execFile(process.execPath, [...nodeArgs, command, ...args], { env }, (_error, stdout, stderr) =>
+      resolve(`${stdout}\n${stderr}`),
+    );
     child.stdin?.end(input);
   });
 }
@@ -121,7 +147,11 @@ async function fillFromCommands(server: ServerProcess): Promise<void> {
     text: await panotti(server, ['config', 'encrypt', secret]),
     proof: 'takes nothing from the command line',
   });
+  for (const [args, proof] of ABOUT_CONFIGURATION)
+    sinks.set(`panotti config ${args.join(' ')}`, { text: await panotti(server, ['config', ...args]), proof });
+  sinks.set('code frames of warnings', { text: await panotti(server, ['config', 'check'], '', ON_A_TERMINAL), proof: 'literal: [masked]' });
   await writeFile(join(server.directory, 'config/plugins.yaml'), BROKEN_SECTION);
+  sinks.set('code frames of problems', { text: await panotti(server, ['config', 'check'], '', ON_A_TERMINAL), proof: 'tokn: [masked]' });
   sinks.set('report of wrong settings', {
     text: await panotti(server, ['plugins', 'list', '--strict']),
     proof: 'settings.fallback: must be a text, but is a list',
@@ -153,6 +183,8 @@ describe('S-04: a secret', () => {
     await fillFromOtherServers();
   }, 120_000);
 
+  afterAll(() => rm(SECRET_FOLDER, { recursive: true }));
+
   it.each([
     'JSON log',
     'text log',
@@ -177,6 +209,9 @@ describe('S-04: a secret', () => {
     'panotti plugins graph --format json',
     'panotti config encrypt',
     'panotti config encrypt <secret>',
+    ...ABOUT_CONFIGURATION.map(([args]) => `panotti config ${args.join(' ')}`),
+    'code frames of warnings',
+    'code frames of problems',
     'report of wrong settings',
     'report of a syntax error',
     'strict server with wrong settings',
@@ -195,7 +230,7 @@ describe('S-04: a secret', () => {
     expect(warnings[0]).toMatch(
       /2 warnings:.*plugins\.yaml:4:14 {2}plugins\.tells-secrets\.settings\.literal: is a secret that stands in the file/,
     );
-    expect(warnings[0]).toMatch(/plugins\.yaml:7:12 {2}plugins\.tells-secrets\.settings\.keys\[0\]: is a secret that stands in the file/);
+    expect(warnings[0]).toMatch(/plugins\.yaml:8:12 {2}plugins\.tells-secrets\.settings\.keys\[0\]: is a secret that stands in the file/);
   });
 
   it('is the key of encrypted values, which programs that a plugin starts do not inherit', () => {

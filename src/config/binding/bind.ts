@@ -7,7 +7,7 @@ import type { Path } from '../tree/origin.js';
 import { Binder } from './binder.js';
 import { classProblems, type ClassProblem } from './class-problems.js';
 import { CurrentNames } from './current-names.js';
-import type { Place } from './place.js';
+import { pathKey, type Place } from './place.js';
 import { Validation } from './validation.js';
 
 /** Either a value and no problems, or no value and the problems, sorted; warnings in both cases. */
@@ -18,15 +18,19 @@ export interface Bound<T extends object> {
   readonly warnings: ConfigurationProblem[];
 }
 
-/** Makes the instance, validates it, and freezes it with all that it holds. */
-export function bind<T extends object>(type: Type<T>, path: Path, written: Place): Bound<T> {
+/**
+ * Makes the instance, validates it, and freezes it with all that it holds.
+ *
+ * @param open settings whose inside another class describes: a map there is taken for right and left out
+ */
+export function bind<T extends object>(type: Type<T>, path: Path, written: Place, open: readonly string[] = []): Bound<T> {
   const wrong = classProblems(type);
   if (wrong.length > 0) return { value: undefined, problems: wrong.map((problem) => atClass(problem, path, written)), warnings: [] };
   const names = new CurrentNames(written);
   const node = written.nodeAt(path);
   const current = node && names.apply(type, node, path);
   const place = node === current || current === undefined ? written : placeIn(current, path, names, written);
-  const binder = new Binder(place);
+  const binder = new Binder(place, new Set(open.map((key) => pathKey([...path, key]))));
   const value = binder.bindRoot(type, current, path);
   const validation = new Validation(place, binder.settledPaths);
   for (const root of binder.roots) validation.check(root.instance, root.path);

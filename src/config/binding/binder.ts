@@ -30,9 +30,12 @@ export class Binder {
   /** class-validator does not look into maps of named instances: each of those is a root of its own. */
   readonly roots: ValidationRoot[] = [];
   readonly #place: Place;
+  readonly #openPaths: ReadonlySet<string>;
 
-  constructor(place: Place) {
+  /** @param openPaths maps there are not looked into, because another class describes them */
+  constructor(place: Place, openPaths: ReadonlySet<string> = new Set()) {
     this.#place = place;
+    this.#openPaths = openPaths;
   }
 
   /** The instance that `node` describes, or `undefined` when there is a problem with the whole of it. */
@@ -92,6 +95,7 @@ export class Binder {
 
   #plain(known: ConfigClass, node: ConfigurationNode, path: Path): unknown {
     const key = String(path.at(-1));
+    if (node.kind === 'map' && this.#openPaths.size > 0 && this.#openPaths.has(pathKey(path))) return {};
     if (known.lists.has(key) && node.kind !== 'list') return this.#refuse(node, path, 'a list');
     const refusals = refusalsWithin(node);
     if (refusals.length === 0) {
