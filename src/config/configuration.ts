@@ -1,10 +1,8 @@
 /** Loads the operator's files and lays them over one another. A file that is missing is empty; one that cannot be read is a problem. */
 import { stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative } from 'node:path';
-import type { Type } from '@nestjs/common';
-import { ConfigurationError } from './config.errors.js';
 import { ConfigurationDocument } from './configuration-document.js';
-import { problemAt, sortedProblems, WHOLE_DOCUMENT, type ConfigurationProblem } from './configuration-problem.js';
+import { problemAt, WHOLE_DOCUMENT, type ConfigurationProblem } from './configuration-problem.js';
 import type { Directories } from './directories.js';
 import { variable, type Environment } from './environment/environment.js';
 import { ENVIRONMENT_LABEL, environmentOrigin, portOverlay } from './environment/port-variable.js';
@@ -50,31 +48,6 @@ export async function loadConfiguration(directories: Directories, environment: E
     directories,
     environment,
   };
-}
-
-/**
- * Binds, or reports everything at once.
- *
- * @throws ConfigurationError with the problems of the document and of the binding
- */
-export function bindOrThrow<T extends object>(document: ConfigurationDocument, type: Type<T>, path: readonly string[]): T {
-  return bindWithWarnings(document, type, path).value;
-}
-
-/**
- * As `bindOrThrow`, with the warnings of the document and of the binding.
- *
- * @throws ConfigurationError with the problems of the document and of the binding
- */
-export function bindWithWarnings<T extends object>(
-  document: ConfigurationDocument,
-  type: Type<T>,
-  path: readonly string[],
-): { readonly value: T; readonly warnings: readonly ConfigurationProblem[] } {
-  const { value, problems, warnings } = document.bind(type, path);
-  const all = [...document.problems, ...problems];
-  if (value === undefined || all.length > 0) throw new ConfigurationError(all);
-  return { value, warnings: sortedProblems([...document.warnings, ...warnings]) };
 }
 
 /** The files that count: those for all plugins before those for one, and in each group the one without a profile before the profiles. */

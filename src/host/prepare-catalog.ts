@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Type } from '@nestjs/common';
 import { SystemClock, type Clock } from '../common/index.js';
-import { bindWithWarnings, type Configuration } from '../config/index.js';
+import { ConfigurationError, type Configuration, type ConfigurationProblem } from '../config/index.js';
 import { buildCatalog } from './build-catalog.js';
 import { readHostPackage } from './discovery/host-package.js';
 import { NodePluginModules } from './discovery/node-plugin-modules.js';
@@ -31,17 +31,30 @@ export interface CatalogOptions {
 /**
  * Finds the plugins of `panotti.yaml`, checks and configures them, and starts none. What is wrong with a plugin is in the catalog.
  *
- * @throws ConfigurationError where the section `plugins` of `panotti.yaml` is wrong or one of the files cannot be read as a whole
+ * @throws ConfigurationError with all problems, also those of plugins, where the section `plugins` of `panotti.yaml` is wrong or one of
+ *   the files cannot be read as a whole
  *
  * @example
  * using catalog = await prepareCatalog({ configuration, shipped: SHIPPED_PLUGINS });
  * for (const { name, status } of catalog.entries.values()) console.log(name, status);
  */
 export async function prepareCatalog(options: CatalogOptions): Promise<PluginCatalog> {
-  const { configuration, embedded = [], shipped, clock = new SystemClock(), workingDirectory = process.cwd() } = options;
+  const { host, plugins } = options.configuration;
+  const { value: wanted, problems, warnings } = host.bind(PluginsOptions, ['plugins']);
+  if (wanted === undefined) throw new ConfigurationError([...host.problems, ...problems, ...plugins.problems]);
+  const catalog = await findPlugins(options, wanted, [...host.warnings, ...warnings]);
+  if (host.problems.length === 0) return catalog;
+  const found = configurationProblems(catalog);
+  catalog[Symbol.dispose]();
+  throw new ConfigurationError([...host.problems, ...found]);
+}
+
+async function findPlugins(
+  { configuration, embedded = [], shipped, clock = new SystemClock(), workingDirectory = process.cwd(), modules }: CatalogOptions,
+  { directories, packages }: PluginsOptions,
+  hostWarnings: readonly ConfigurationProblem[],
+): Promise<PluginCatalog> {
   const { configDirectory } = configuration.directories;
-  const { value: wanted, warnings: hostWarnings } = bindWithWarnings(configuration.host, PluginsOptions, ['plugins']);
-  const { directories, packages } = wanted;
   const host = await readHostPackage();
   return buildCatalog({
     sources: {
@@ -59,7 +72,22 @@ export async function prepareCatalog(options: CatalogOptions): Promise<PluginCat
       platform: process.platform,
       environment: configuration.environment,
     },
-    modules: options.modules ?? new NodePluginModules(host),
+    modules: modules ?? new NodePluginModules(host),
     clock,
   });
+}
+
+function configurationProblems(catalog: PluginCatalog): ConfigurationProblem[] {
+  return catalog.problems.flatMap(({ configuration = [] }) => configuration);
+}
+
+/** What is wrong in the sections of plugins, for a report of everything where something else is wrong already. */
+export async function pluginConfigurationProblems(options: CatalogOptions): Promise<ConfigurationProblem[]> {
+  try {
+    using catalog = await prepareCatalog(options);
+    return configurationProblems(catalog);
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    return [...error.problems, ...options.configuration.plugins.problems];
+  }
 }

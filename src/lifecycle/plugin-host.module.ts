@@ -10,10 +10,10 @@ import {
   type Type,
 } from '@nestjs/common';
 import { Clock, SystemClock } from '../common/index.js';
-import { bindWithWarnings, type Configuration, ConfigurationFolder, DataDirectory } from '../config/index.js';
+import { type Configuration, ConfigurationError, ConfigurationFolder, DataDirectory } from '../config/index.js';
 import { EventsModule } from '../events/index.js';
 import { HealthModule, PluginStatusPort } from '../health/index.js';
-import { PluginCatalog, prepareCatalog } from '../host/index.js';
+import { PluginCatalog, pluginConfigurationProblems, prepareCatalog } from '../host/index.js';
 import { TelemetryModule } from '../telemetry/index.js';
 import { ApiDocument } from './api-document.js';
 import { ConfigurationWarnings } from './configuration-warnings.js';
@@ -73,20 +73,20 @@ export class PluginHostModule implements OnModuleInit, OnApplicationBootstrap, O
   /**
    * Reads the configuration, discovers the plugins and checks them. Nothing is built yet.
    *
-   * @throws ConfigurationError when the host's own configuration is wrong; problems of single plugins only keep those from starting
+   * @throws ConfigurationError with all problems, also those of plugins, when the host's own configuration is wrong; problems of single
+   * plugins alone only keep those from starting
    */
   static async forRoot(options: PluginHostOptions = {}): Promise<DynamicModule> {
     const configuration = options.configuration ?? (await embeddedConfiguration(options));
-    const { value: server, warnings } = bindWithWarnings(configuration.host, ServerOptions, []);
     const clock = options.clock ?? new SystemClock();
+    const ingredients = { configuration, embedded: options.plugins ?? [], shipped: options.shippedDirectory, clock };
+    const { value: server, problems, warnings } = configuration.host.bind(ServerOptions, []);
+    const wrong = [...configuration.host.problems, ...problems];
+    if (server === undefined || wrong.length > 0)
+      throw new ConfigurationError([...wrong, ...(await pluginConfigurationProblems(ingredients))]);
     const isFromFiles = options.configuration !== undefined || options.configDirectory !== undefined;
     const folder = isFromFiles ? await ConfigurationFolder.open(configuration) : undefined;
-    const catalog = await prepareCatalog({
-      configuration,
-      embedded: options.plugins ?? [],
-      shipped: options.shippedDirectory,
-      clock,
-    });
+    const catalog = await prepareCatalog(ingredients);
     return {
       module: PluginHostModule,
       global: true,

@@ -183,6 +183,20 @@ describe('panotti config check', () => {
     ]);
   });
 
+  it('tells what is wrong with plugins also where a part of panotti.yaml is wrong that has nothing to do with them', async () => {
+    await writeFile(join(root, 'config/panotti.yaml'), 'http: { port: 70000 }\n');
+    await writeFile(join(root, 'config/plugins.yaml'), 'mail: { settings: { limit: 90 } }\nmial: {}\n');
+
+    const { code, err } = await run(['check']);
+
+    expect(code).toBe(78);
+    expect(err.split('\n').slice(1, 4)).toEqual([
+      expect.stringMatching(/panotti\.yaml:1:15 {2}http\.port/),
+      expect.stringMatching(/plugins\.yaml:1:28 {2}plugins\.mail\.settings\.limit/),
+      expect.stringMatching(/plugins\.yaml:2:1 {2}plugins\.mial: no plugin has this name/),
+    ]);
+  });
+
   it('still tells what is wrong with plugins.yaml where panotti.yaml keeps plugins from being found', async () => {
     await configured({ 'panotti.yaml': 'plugins: { directories: x }\n', 'plugins.yaml': 'mail:\n  a: ${UNSET_NAME}\n' });
     const { code, err } = await run(['check']);

@@ -15,7 +15,8 @@ import {
   ValidateBy,
   ValidateNested,
 } from 'class-validator';
-import { bindOrThrow, ConfigurationDocument, ConfigurationError, describeProblem, Nested } from '../../../src/config/index.js';
+import { ConfigurationDocument, ConfigurationError, describeProblem, Nested } from '../../../src/config/index.js';
+import { bindOrThrow } from '../../support/bind-or-throw.js';
 
 class Flags {
   @IsBoolean() caching = true;
@@ -313,8 +314,8 @@ describe('keys that reach into prototypes', () => {
   });
 });
 
-describe('bindOrThrow', () => {
-  it('gives the value, or throws one error with the problems of the document and of the binding, each once', () => {
+describe('an error with the problems of a configuration', () => {
+  it('has those of the document and of the binding, sorted, each once', () => {
     expect(bindOrThrow(parse('caching: false\n'), Flags, [])).toEqual({ caching: false, level: 1 });
 
     const thrown = catchError(() => bindOrThrow(parse('a: ${X}\nlevel: 1.5\nlevel: 2\n'), Flags, []));
@@ -329,11 +330,6 @@ describe('bindOrThrow', () => {
         '  Fix: Correct the places named above. PANOTTI_CONFIG_DIR names the folder that is read.',
       ].join('\n'),
     );
-  });
-
-  it('throws for a problem elsewhere in the document too', () => {
-    expect(() => bindOrThrow(parse('other: ${X}\nflags: {}\n'), Flags, ['flags'])).toThrow(ConfigurationError);
-    expect(parse('other: ${X}\nflags: {}\n').bind(Flags, ['flags']).problems).toEqual([]);
   });
 
   it('accepts a list where a setting is declared with @IsArray', () => {

@@ -1,6 +1,5 @@
 import { IsInt, IsString, Max, registerDecorator, ValidateNested } from 'class-validator';
 import {
-  bindOrThrow,
   ConfigurationDocument,
   Deprecated,
   describeProblem,
@@ -8,6 +7,7 @@ import {
   Nested,
   type ConfigurationProblem,
 } from '../../../src/config/index.js';
+import { bindOrThrow } from '../../support/bind-or-throw.js';
 import { Plugin } from '../../../src/plugin/index.js';
 
 function parse(text: string): ConfigurationDocument {

@@ -1,16 +1,8 @@
 import { inspect } from 'node:util';
 import { IsObject, IsOptional, IsString } from 'class-validator';
 import { Secret } from '../../../../src/common/index.js';
-import {
-  bindOrThrow,
-  ConfigurationDocument,
-  describeProblem,
-  encryptText,
-  IsSecret,
-  Nested,
-  newKey,
-  requireKey,
-} from '../../../../src/config/index.js';
+import { ConfigurationDocument, describeProblem, encryptText, IsSecret, Nested, newKey, requireKey } from '../../../../src/config/index.js';
+import { bindOrThrow } from '../../../support/bind-or-throw.js';
 
 const KEY = newKey();
 const ENVIRONMENT = { PANOTTI_CONFIG_KEY: KEY, TOKEN: 'token-of-the-variable', PIN: '0042', EMPTY: '' };
