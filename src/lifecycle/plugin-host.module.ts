@@ -14,6 +14,7 @@ import { bindOrThrow, type Configuration, DataDirectory } from '../config/index.
 import { EventsModule } from '../events/index.js';
 import { HealthModule, PluginStatusPort } from '../health/index.js';
 import { PluginCatalog, prepareCatalog } from '../host/index.js';
+import { StorageModule } from '../storage/index.js';
 import { TelemetryModule } from '../telemetry/index.js';
 import { embeddedConfiguration, type EmbeddedSettings } from './embedded-configuration.js';
 import { DesiredStates } from './commands/desired-states.js';
@@ -90,6 +91,7 @@ export class PluginHostModule implements OnModuleInit, OnApplicationBootstrap, O
           [...catalog.entries.values()].map(({ name, origin }) => ({ plugin: name, file: origin.location })),
         ),
         EventsModule.forRoot(server.events),
+        StorageModule.forRoot(server.storage, configuration.directories.dataDirectory),
         HealthModule.forRoot(server.health),
         { module: ClockModule, global: true, providers: [{ provide: Clock, useValue: clock }], exports: [Clock] },
       ],

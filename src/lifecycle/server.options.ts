@@ -3,6 +3,7 @@ import { Nested } from '../config/index.js';
 import { EventsOptions } from '../events/index.js';
 import { HealthOptions } from '../health/index.js';
 import { PluginsOptions } from '../host/index.js';
+import { StorageOptions } from '../storage/index.js';
 import { TelemetryOptions } from '../telemetry/index.js';
 import { LifecycleOptions } from './lifecycle.options.js';
 import { HttpOptions } from './routes/http.options.js';
@@ -12,6 +13,7 @@ export class ServerOptions {
   @Nested(() => PluginsOptions) plugins = new PluginsOptions();
   @Nested(() => LifecycleOptions) lifecycle = new LifecycleOptions();
   @Nested(() => EventsOptions) events = new EventsOptions();
+  @Nested(() => StorageOptions) storage = new StorageOptions();
   @Nested(() => HealthOptions) health = new HealthOptions();
   @Nested(() => TelemetryOptions) telemetry = new TelemetryOptions();
 }

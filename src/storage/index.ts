@@ -18,7 +18,10 @@ export {
   StoreQuotaError,
   StoreTooNewError,
 } from './storage.errors.js';
+export { StorageModule } from './storage.module.js';
+export { StorageOptions } from './storage.options.js';
 export { NoStoreObserver, StoreObserver, type CommittedGroup } from './store-observer.port.js';
+export { StoreStatus } from './store-status.js';
 export { Store } from './store.port.js';
 export {
   placeOf,

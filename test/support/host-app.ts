@@ -21,7 +21,7 @@ export interface HostApp extends AsyncDisposable {
 /** Initializes an application with these plugins. It logs nothing, and keeps its data in a folder that goes with it. */
 export async function hostApp(plugins: readonly Type<object>[], options: PluginHostOptions = {}): Promise<HostApp> {
   const dataDirectory = await mkdtemp(join(tmpdir(), 'panotti-test-'));
-  const host = { telemetry: { logLevel: 'silent', watchdog: false }, ...options.host };
+  const host = { storage: { driver: 'memory' }, telemetry: { logLevel: 'silent', watchdog: false }, ...options.host };
   const hostModule = await PluginHostModule.forRoot({ dataDirectory, plugins, ...options, host });
   class TestRoot {}
   Module({ imports: [hostModule] })(TestRoot);
