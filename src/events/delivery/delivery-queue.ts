@@ -3,7 +3,7 @@ import { AsyncResource } from 'node:async_hooks';
 import { backoffDelayMs, toError, type ClockTimer } from '../../common/index.js';
 import type { PublishedEvent } from '../dispatch/published-event.js';
 import type { HandlerCounters } from '../handler-counters.js';
-import type { DeliveryPolicy } from './delivery-policy.js';
+import { isWorthAnotherAttempt, type DeliveryPolicy } from './delivery-policy.js';
 import { Fifo } from './fifo.js';
 import type { DeadlineSweep } from './deadline-sweep.js';
 import type { WaitingDelivery } from './detour.port.js';
@@ -169,8 +169,7 @@ export class DeliveryQueue {
   }
 
   #isWorthRetrying(parcel: Parcel, error: unknown): boolean {
-    const isFinal = this.policy.final.some((errorClass) => error instanceof errorClass);
-    return !isFinal && parcel.attempts < this.policy.attempts && (!this.#isClosed || this.handler.canGiveBack);
+    return isWorthAnotherAttempt(this.policy, error) && parcel.attempts < this.policy.attempts && (!this.#isClosed || this.handler.canGiveBack);
   }
 
   #keepForRetry(parcel: Parcel, status: 'failed' | 'timed-out', error: unknown): void {
