@@ -20,6 +20,8 @@ export {
   OnEvent,
   PluginEvents,
   SubscriptionDeclarationError,
+  UnitEndedError,
+  unitOfWork,
 } from './events/index.js';
 export type { BatchOptions, DeliveryOutcome, RetryOptions, SubscriptionOptions } from './events/index.js';
 

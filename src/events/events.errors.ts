@@ -146,3 +146,22 @@ export class DeliveryAbandonedError extends PanottiError {
     });
   }
 }
+
+/** Something was to be staged in a unit that is over. */
+export class UnitEndedError extends PanottiError {
+  constructor() {
+    super({
+      code: 'UNIT_ENDED',
+      message:
+        'Something was to be stored or published in a unit of work, or in a durable handler, that is over already. Nothing of it happened.',
+      fix: 'Await everything that belongs to the unit before its function returns; start a unit of its own for what comes later.',
+    });
+  }
+}
+
+/** The participants of a unit keep their records in different stores, or none has named one. */
+export class UnitStoreError extends PanottiError {
+  constructor(message: string) {
+    super({ code: 'UNIT_STORE_MISMATCH', message, fix: 'Use in one unit of work only what belongs to the plugins of one server.' });
+  }
+}

@@ -18,7 +18,10 @@ export {
   EventQueueFullError,
   HandlerTimeoutError,
   SubscriptionDeclarationError,
+  UnitEndedError,
+  UnitStoreError,
 } from './events.errors.js';
 export { EventsModule } from './events.module.js';
 export { EventsOptions } from './events.options.js';
 export { PluginEvents, type DeliveryOutcome } from './plugin-events.js';
+export { activeUnit, runInUnit, runOutsideUnits, unitOfWork, UnitOfWork } from './unit-of-work.js';

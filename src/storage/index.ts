@@ -37,4 +37,4 @@ export {
   type StoredCursor,
   type StoredRecord,
 } from './stored.js';
-export type { Receipt, StoreOperation } from './unit.js';
+export type { DeleteOperation, LimitOperation, PutOperation, Receipt, StoreOperation } from './unit.js';
