@@ -89,6 +89,19 @@ export class EventNotStorableError extends PanottiError {
   }
 }
 
+/** The disk is full, so a durable event was not accepted. Nothing was stored. */
+export class EventStoreFullError extends PanottiError {
+  constructor(plugin: string, event: string, cause: unknown) {
+    super({
+      code: 'EVENT_STORE_FULL',
+      message: `Plugin "${plugin}" could not publish "${event}": the disk of the store is full.`,
+      fix: 'Make space on the disk of the data directory; publishing works again by itself.',
+      plugin,
+      cause,
+    });
+  }
+}
+
 /** So much waits for a durable subscription that no more is taken. Nothing was stored. */
 export class EventBacklogFullError extends PanottiError {
   constructor(plugin: string, event: string, subscription: string, limit: number) {

@@ -1,4 +1,6 @@
 /** What an operator may set for events: the section `events` of panotti.yaml. */
+import { Nested } from '../config/index.js';
+import { DurableOptions } from './durable/durable.options.js';
 import { IsBoolean, IsIn, IsInt, IsNumber, Max, Min } from 'class-validator';
 
 export class EventsOptions {
@@ -36,4 +38,6 @@ export class EventsOptions {
   /** Checks the class-validator decorators of an event each time it is published. */
   @IsBoolean()
   validate = true;
+
+  @Nested(() => DurableOptions) durable = new DurableOptions();
 }

@@ -18,7 +18,10 @@ import { isEventName } from './event-name.js';
  *   @IsUUID() recordingId!: string;
  * }
  */
-export function EventContract(name: string, options: { readonly version?: number; readonly priority?: EventPriority } = {}): ClassDecorator {
+export function EventContract(
+  name: string,
+  options: { readonly version?: number; readonly priority?: EventPriority } = {},
+): ClassDecorator {
   const { version = 1, priority } = options;
   return (eventClass) => {
     if (!isEventName(name)) {

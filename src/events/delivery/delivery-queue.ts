@@ -169,7 +169,9 @@ export class DeliveryQueue {
   }
 
   #isWorthRetrying(parcel: Parcel, error: unknown): boolean {
-    return isWorthAnotherAttempt(this.policy, error) && parcel.attempts < this.policy.attempts && (!this.#isClosed || this.handler.canGiveBack);
+    return (
+      isWorthAnotherAttempt(this.policy, error) && parcel.attempts < this.policy.attempts && (!this.#isClosed || this.handler.canGiveBack)
+    );
   }
 
   #keepForRetry(parcel: Parcel, status: 'failed' | 'timed-out', error: unknown): void {

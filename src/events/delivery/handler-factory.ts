@@ -84,7 +84,11 @@ function assertNamesDiffer(plugin: string, handlers: readonly Handler[]): void {
     const { name } = details.durable;
     const other = seen.get(name);
     if (other !== undefined) {
-      throw new SubscriptionDeclarationError(label, [`its durable name "${name}" is that of ${other} as well: give one of them a \`name\``], plugin);
+      throw new SubscriptionDeclarationError(
+        label,
+        [`its durable name "${name}" is that of ${other} as well: give one of them a \`name\``],
+        plugin,
+      );
     }
     seen.set(name, label);
   }

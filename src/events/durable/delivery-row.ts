@@ -55,7 +55,7 @@ const MAX_TEXT = 2_000;
 /** The error and what caused it. */
 export function errorChain(thrown: unknown): RecordedError[] {
   const chain: RecordedError[] = [];
-  for (let next: unknown = thrown; next !== undefined && chain.length < MAX_ERRORS; ) {
+  for (let next: unknown = thrown; next !== undefined && chain.length < MAX_ERRORS;) {
     const { name, message, cause } = toError(next);
     chain.push({ name: cut(name), message: cut(message) });
     next = cause;

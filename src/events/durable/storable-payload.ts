@@ -41,7 +41,8 @@ function textOf(payload: unknown, eventClass: ClassConstructor<object> | undefin
 function isPlain(value: unknown, path: string, depth: number): boolean {
   if (value === null || typeof value === 'boolean') return true;
   if (typeof value === 'string') return assertThat(value.isWellFormed(), path, 'a text with half of a surrogate pair');
-  if (typeof value === 'number') return assertThat(Number.isFinite(value) && !Object.is(value, -0), path, 'a number that JSON does not know');
+  if (typeof value === 'number')
+    return assertThat(Number.isFinite(value) && !Object.is(value, -0), path, 'a number that JSON does not know');
   if (typeof value !== 'object') return assertThat(false, path, `a ${typeof value}`);
   assertThat(depth < MAX_DEPTH, path, `more than ${MAX_DEPTH} levels`);
   if (Array.isArray(value)) return allPlain(value, path, depth);

@@ -77,7 +77,8 @@ export class SubscriptionFeed {
       }
       const page = await this.ports.store.readLog({ after: this.#fedThrough, through, limit: PAGE });
       if (this.#state !== 'reading') return;
-      for (const { position } of page.damaged) if ('position' in page.damaged) this.ports.pass(position);
+      // Damage is known to the store by now, and nobody will ever be able to deliver it.
+      for (const damage of page.damaged) if (damage.kind === 'entry') this.ports.pass(damage.position);
       for (const entry of page.entries) this.#feed(entry);
       this.#fedThrough = page.next ?? through;
       await turn();

@@ -82,8 +82,10 @@ export class PluginInstance {
   }
 
   /** Subscribes the handlers, and starts what explorers serve. */
-  attach(): void {
+  async attach(): Promise<void> {
     this.#attachment = this.#services.bus.attach(this.name, this.#ownClasses());
+    await this.#attachment.isStored;
+    if (this.isAborted) return;
     this.#explored = this.#services.explorers.attach(this.name, this.#modules, this.#abort.signal);
   }
 
@@ -125,7 +127,9 @@ export class PluginInstance {
 
   /** Handles what has waited, before anything newer. */
   takeOver(held: HeldEvents | undefined): void {
-    if (this.#attachment) held?.release(this.#attachment);
+    if (!this.#attachment) return;
+    held?.release(this.#attachment);
+    this.#services.bus.activate(this.#attachment);
   }
 
   /** No new requests, no new events and nothing new of what explorers serve from here on. */
