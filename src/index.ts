@@ -10,12 +10,17 @@ export type { ConfigurationProblem } from './config/index.js';
 
 // Events
 export {
+  EVENT_DEAD_LETTERED,
   EVENT_FAILED,
+  EventBacklogFullError,
   EventContract,
+  EventDeadLettered,
   EventDepthError,
   EventFailed,
   EventInvalidError,
   EventNotDeclaredError,
+  EventNotStorableError,
+  EventStoreFullError,
   HandlerTimeoutError,
   OnEvent,
   PluginEvents,
@@ -23,7 +28,7 @@ export {
   UnitEndedError,
   unitOfWork,
 } from './events/index.js';
-export type { BatchOptions, DeliveryOutcome, RetryOptions, SubscriptionOptions } from './events/index.js';
+export type { BatchOptions, DeliveryOutcome, EventPriority, PublishOptions, RetryOptions, SubscriptionOptions } from './events/index.js';
 
 // Health
 export { HealthCheck } from './health/index.js';

@@ -2,7 +2,6 @@
  * Which events a subscription gets from memory, and which it reads from the log: it is live while there is room for what is published, and
  * falls back to the log when there is none, when its plugin comes back and after a start of the server.
  */
-import { setImmediate as turn } from 'node:timers/promises';
 import type { LogEntry, Store, StoredCursor } from '../../storage/index.js';
 
 export interface FeedPorts {
@@ -81,7 +80,8 @@ export class SubscriptionFeed {
       for (const damage of page.damaged) if (damage.kind === 'entry') this.ports.pass(damage.position);
       for (const entry of page.entries) this.#feed(entry);
       this.#fedThrough = page.next ?? through;
-      await turn();
+      // Others get their turn between two pages.
+      await new Promise<void>((resolve) => setImmediate(resolve));
     }
   }
 
