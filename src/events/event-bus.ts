@@ -23,6 +23,7 @@ import { PublishRoute } from './dispatch/publish-route.js';
 import { Publisher, type EventRelay, type PublisherRights } from './dispatch/publisher.js';
 import { DurableEvents } from './durable/durable-events.js';
 import { EventDeadLettered } from './durable/event-dead-lettered.js';
+import { registerDurableMetrics } from './durable/durable.metrics.js';
 import { EventCounters } from './event-counters.js';
 import { EVENT_FAILED, EventFailed } from './event-failed.js';
 import { EventContractError, EventDepthError, SubscriptionDeclarationError } from './events.errors.js';
@@ -77,6 +78,8 @@ export class EventBus implements FailurePort {
     this.#durable = store && new DurableEvents({ store, clock, options: options.durable, changed, publish });
     const gauges = { open: () => this.#openByPlugin(), held: () => new Map([...this.#held].map(([plugin, { size }]) => [plugin, size])) };
     if (registry) registerEventMetrics(registry, this.#counters, gauges);
+    const durable = this.#durable;
+    if (registry && durable) registerDurableMetrics(registry, () => durable.figures());
   }
 
   /** Reads what the store knows of durable subscriptions. To be called once, before anything is published or attached. */
@@ -87,6 +90,11 @@ export class EventBus implements FailurePort {
   /** Waits until everything that handlers have done is on the disk. Plugins have stopped by then. */
   async close(): Promise<void> {
     await this.#durable?.close();
+  }
+
+  /** Warns of durable subscriptions for which events wait and whose plugin is not among `plugins`: all that were discovered. */
+  reportStranded(plugins: readonly string[]): void {
+    this.#durable?.reportStranded(new Set(plugins));
   }
 
   /**

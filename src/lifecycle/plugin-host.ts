@@ -151,6 +151,7 @@ export class PluginHost {
     this.services.rememberHostModules();
     await this.commands.restore();
     if (this.#isDraining) return;
+    this.services.bus.reportStranded(this.graph.all().map(({ name }) => name));
     await this.orchestrator.startAll();
     this.#isStarted = true;
   }

@@ -19,6 +19,7 @@ import type { DurableSubscription } from './durable-subscription.js';
 import { EVENT_DEAD_LETTERED, EventDeadLettered } from './event-dead-lettered.js';
 import { EventIntake, type Publication } from './event-intake.js';
 import { replay, type ReplayQuery } from './event-replay.js';
+import type { SubscriptionFigures } from './durable.metrics.js';
 import { KnownSubscriptions } from './known-subscriptions.js';
 import { PublishGate } from './publish-gate.js';
 import { Retention } from './retention.js';
@@ -51,6 +52,7 @@ export class DurableEvents {
   #housekeeping: ClockTimer | undefined;
   #first = 1;
   #orphansThrough = 0;
+  #isClosed = false;
 
   constructor(ports: DurablePorts) {
     const { store, clock, options } = ports;
@@ -73,11 +75,12 @@ export class DurableEvents {
     await this.known.load(last);
     this.#orphansThrough = (await this.#marker.begin()) === 'after a crash' ? last : 0;
     this.#ports.changed();
-    this.#keepHouse();
+    if (last >= first) this.#keepHouse();
   }
 
   /** Waits for what is on its way to the disk. Handlers have ended by then. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     this.#housekeeping?.cancel();
     this.#acknowledgements.end();
     await this.#acknowledgements.idle();
@@ -140,11 +143,13 @@ export class DurableEvents {
    * @throws EventNotStorableError, EventBacklogFullError, EventStoreFullError
    */
   publish(publication: Publication): Promise<void> {
+    this.#keepHouse();
     return this.#intake.publish(publication);
   }
 
   /** As `publish`, together with everything else that the unit changes. */
   stage(unit: UnitOfWork, publication: Publication): Promise<void> {
+    this.#keepHouse();
     return this.#intake.stage(unit, publication);
   }
 
@@ -164,9 +169,25 @@ export class DurableEvents {
     return true;
   }
 
-  /** Subscriptions for which events wait that no plugin will take, in words with what to do about it. */
-  stranded(plugins: ReadonlySet<string>): string[] {
-    return [...this.known.all()].filter((each) => each.backlog > 0 && !plugins.has(each.plugin)).map(describeStranded);
+  /** Warns of subscriptions for which events wait and whose plugin is not among these, and says what to do about it. */
+  reportStranded(plugins: ReadonlySet<string>): void {
+    const gone = [...this.known.all()].filter((each) => each.backlog > 0 && !plugins.has(each.plugin));
+    for (const subscription of gone) this.#logger.warn(describeStranded(subscription));
+  }
+
+  /** How each subscription fares. */
+  async figures(): Promise<SubscriptionFigures[]> {
+    const { store, clock } = this.#ports;
+    const cursors = await store.cursors();
+    const dead = await this.deadLetters.totals();
+    return Promise.all(
+      [...this.known.all()].map(async ({ name: subscription, plugin, backlog }) => {
+        const { entries } =
+          backlog > 0 ? await store.readLog({ after: cursors.get(subscription)?.position ?? 0, limit: 1 }) : { entries: [] };
+        const oldestAgeMs = entries[0] ? clock.now() - entries[0].time : 0;
+        return { subscription, plugin, backlog, deadLetters: dead.get(subscription) ?? 0, oldestAgeMs };
+      }),
+    );
   }
 
   #openSession(handler: Handler): SubscriptionSession[] {
@@ -216,10 +237,14 @@ export class DurableEvents {
     }
   }
 
+  /** From the first event on: a store without any needs no care. */
   #keepHouse(): void {
-    this.#housekeeping = this.#ports.clock.after(HOUSEKEEPING_MS, () => void this.#clean().finally(() => this.#keepHouse()), {
-      background: true,
-    });
+    if (this.#housekeeping || this.#isClosed) return;
+    const again = (): void => {
+      this.#housekeeping = undefined;
+      this.#keepHouse();
+    };
+    this.#housekeeping = this.#ports.clock.after(HOUSEKEEPING_MS, () => void this.#clean().finally(again), { background: true });
   }
 
   async #clean(): Promise<void> {

@@ -398,6 +398,28 @@ describe('a durable subscription', () => {
   });
 });
 
+describe('an operator', () => {
+  it('sees backlog, dead letters and the oldest age of each durable subscription, and is told of those whose plugin is gone', async () => {
+    const bench = await DurableBench.opened();
+    const worker = new Worker();
+    worker.behave = () => Promise.reject(new Error('down'));
+    const attachment = await bench.started('mail', worker);
+    await bench.events.publish(new JobMade(1));
+    await bench.clock.advance(3_600_000);
+    attachment.close();
+    await bench.events.publish(new JobMade(2));
+    await bench.clock.advance(5_000);
+
+    const figure = { subscription: 'mail.handle', plugin: 'mail', backlog: 1, deadLetters: 1, oldestAgeMs: 5_000 };
+    expect(await bench.bus.durable.figures()).toEqual([figure]);
+    expect(await bench.registry.getSingleMetricAsString('panotti_durable_backlog')).toContain(
+      '{subscription="mail.handle",plugin="mail"} 1',
+    );
+    bench.bus.reportStranded(['shop']);
+    expect(bench.log.at(-1)?.message).toContain('wait for the durable subscription "mail.handle"');
+  });
+});
+
 describe('publishing a durable event', () => {
   it('refuses what the store could not give back, and stores nothing of it', async () => {
     const store = new MemoryStore();
