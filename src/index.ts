@@ -25,6 +25,22 @@ export {
 } from './events/index.js';
 export type { BatchOptions, DeliveryOutcome, RetryOptions, SubscriptionOptions } from './events/index.js';
 
+// State
+export {
+  InjectStore,
+  PluginState,
+  PluginStore,
+  StateClosedError,
+  StateConflictError,
+  StateContract,
+  StateContractError,
+  StateInvalidError,
+  StateMigrationError,
+  StateQuotaError,
+  StateTooNewError,
+} from './state/index.js';
+export type { ChangeOptions, StateContractOptions, StoreChange, StoreEntry } from './state/index.js';
+
 // Health
 export { HealthCheck } from './health/index.js';
 export type { HealthCheckOptions } from './health/index.js';
@@ -48,7 +64,7 @@ export type {
   PluginExplorer,
   PluginHostOptions,
   PluginPlan,
-  PluginState,
+  PluginStateName,
   PluginStateChange,
   PluginTransition,
   UnsupportedFind,

@@ -4,6 +4,7 @@ export { EventContract } from './contracts/event-contract.decorator.js';
 export { readContract, type EventContractDetails } from './contracts/event-contract.metadata.js';
 export { OnEvent } from './contracts/on-event.decorator.js';
 export type { BatchOptions, EventSelector, RetryOptions, SubscriptionOptions } from './contracts/subscription.js';
+export { instanceOf, propertyProblems } from './contracts/event-validation.js';
 export type { Attachment, SubscriptionDescription } from './delivery/attachment.js';
 export type { HandlerCandidate } from './delivery/handler-factory.js';
 export type { HeldEvents } from './delivery/held-events.js';

@@ -4,6 +4,7 @@ import { readContract, type EventContractDetails } from '../contracts/event-cont
 import { DeliveryReport } from '../delivery/delivery-report.js';
 import { EventContractError, EventNotDeclaredError } from '../events.errors.js';
 import { PluginEvents, type DeliveryOutcome } from '../plugin-events.js';
+import { activeUnit, type UnitOfWork } from '../unit-of-work.js';
 import type { Dispatcher } from './dispatcher.js';
 import type { DispatchTable } from './dispatch-tables.js';
 import type { PublishRoute } from './publish-route.js';
@@ -46,7 +47,9 @@ export class Publisher extends PluginEvents {
 
   override publish(event: object | string, payload?: unknown): Promise<void> {
     try {
-      this.#accept(event, payload);
+      const unit = activeUnit();
+      if (unit) this.#stage(unit, event, payload);
+      else this.#accept(event, payload);
       return ACCEPTED;
     } catch (error) {
       return Promise.reject(error);
@@ -64,6 +67,13 @@ export class Publisher extends PluginEvents {
   #accept(event: object | string, payload: unknown): void {
     const route = this.#routeOf(event);
     this.#dispatch(route, event, payload, route.table, undefined);
+  }
+
+  /** Checks it now, while the publisher can still be told, and lets it go once the unit is committed. */
+  #stage(unit: UnitOfWork, event: object | string, payload: unknown): void {
+    const route = this.#routeOf(event);
+    route.validate(typeof event === 'string' ? route.payloadOf(payload) : event);
+    unit.onCommitted(() => this.#accept(event, payload));
   }
 
   #acceptAndWait(event: object | string, payload: unknown): Promise<DeliveryOutcome[]> {
