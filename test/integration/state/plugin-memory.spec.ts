@@ -16,23 +16,23 @@ class Visit {
 }
 
 const heard: string[] = [];
-let current: Visits | undefined;
+const instances: Visits[] = [];
 
 @Injectable()
 class Visits {
   constructor(
     readonly state: PluginState<Tally>,
-    @InjectStore('visits') readonly visits: PluginStore<Visit>,
+    @InjectStore('visits') readonly list: PluginStore<Visit>,
     private readonly events: PluginEvents,
   ) {
-    current = this;
+    instances.push(this);
   }
 
   /** @param fail whether everything is to be undone at the end */
   async add(who: string, fail = false): Promise<void> {
     await unitOfWork(async () => {
-      const { visits } = await this.state.update((draft) => (draft.visits += 1));
-      await this.visits.put(String(visits), Object.assign(new Visit(), { who }));
+      const tally = await this.state.update((draft) => (draft.visits += 1));
+      await this.list.put(String(tally.visits), Object.assign(new Visit(), { who }));
       await this.events.publish('visit.made', { who });
       if (fail) throw new Error('undo');
     });
@@ -52,7 +52,9 @@ class Visits {
 @Plugin({ name: 'visitors', version: '1.0.0', state: Tally, stores: { visits: Visit }, providers: [Visits], emits: ['visit.made'] })
 class Visitors {}
 
+/** The newest. */
 function visits(): Visits {
+  const current = instances.at(-1);
   if (!current) throw new Error('The plugin does not run.');
   return current;
 }
@@ -61,6 +63,7 @@ describe('the memory of a plugin', () => {
   let dataDirectory: string;
   beforeEach(async () => {
     heard.length = 0;
+    instances.length = 0;
     dataDirectory = await mkdtemp(join(tmpdir(), 'panotti-test-'));
   });
   afterEach(() => rm(dataDirectory, { recursive: true, force: true }));
@@ -77,16 +80,17 @@ describe('the memory of a plugin', () => {
     await using test = await app(Visitors);
     expect(test.states()).toEqual({ visitors: 'ready' });
     expect(visits().state.get()).toEqual({ visits: 2 });
-    expect((await Array.fromAsync(visits().visits.scan())).map(({ value }) => value.who)).toEqual(['Ada', 'Grace']);
+    expect((await Array.fromAsync(visits().list.scan())).map(({ value }) => value.who)).toEqual(['Ada', 'Grace']);
   });
 
   it('changes together with what is published, or not at all', async () => {
-    await using _test = await app(Visitors);
+    await using test = await app(Visitors);
+    expect(test.states()).toEqual({ visitors: 'ready' });
     await expect(visits().add('Nobody', true)).rejects.toThrow('undo');
     await visits().add('Ada');
     await waitFor(() => heard.length === 3);
     expect(heard.toSorted()).toEqual(['Ada, 1', '{"store":"visits","key":"1","version":1}', '{"version":1}']);
-    expect(await visits().visits.count()).toBe(1);
+    expect(await visits().list.count()).toBe(1);
   });
 
   it('is closed for an instance that has stopped, and its iterators end', async () => {
@@ -121,7 +125,8 @@ describe('the memory of a plugin', () => {
     };
     let counting: PluginState<Tally> | undefined;
     {
-      await using _test = await app(pluginWith(Before));
+      await using test = await app(pluginWith(Before));
+      expect(test.states()).toEqual({ counting: 'ready' });
       await counting?.update((draft) => (draft.visits = 5));
     }
     {
@@ -129,7 +134,8 @@ describe('the memory of a plugin', () => {
       expect(test.states()).toEqual({ counting: 'failed', visitors: 'ready' });
       expect(test.host.plugin('counting').reason).toContain(code === 'STATE_TOO_NEW' ? 'its code knows versions up to 1' : 'broken');
     }
-    await using _test = await app(pluginWith(Before));
+    await using test = await app(pluginWith(Before));
+    expect(test.states()).toEqual({ counting: 'ready' });
     expect(counting?.get()).toEqual({ visits: 5 });
     expect(built).toEqual(['Before', 'Before']);
   });
