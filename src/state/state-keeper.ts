@@ -25,6 +25,9 @@ export interface OpenedMemory {
   close(): void;
 }
 
+/** Of a plugin that remembers nothing: a restart costs it nothing. */
+const NOTHING: OpenedMemory = { providers: [], load: async () => undefined, close: () => undefined };
+
 @Injectable()
 export class StateKeeper {
   constructor(
@@ -34,6 +37,7 @@ export class StateKeeper {
   ) {}
 
   open({ name: plugin, state, stores }: Pick<PluginManifest, 'name' | 'state' | 'stores'>): OpenedMemory {
+    if (!state && Object.keys(stores).length === 0) return NOTHING;
     const events = this.bus.publisherFor({ name: plugin, emits: [stateChanged(plugin)] });
     const memory = new PluginMemory({ plugin, store: this.store, events, quota: this.options.quota });
     const document = state && new StoredState(memory, new StateCodec(plugin, 'state', state));
