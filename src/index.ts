@@ -30,6 +30,22 @@ export {
 } from './events/index.js';
 export type { BatchOptions, DeliveryOutcome, EventPriority, PublishOptions, RetryOptions, SubscriptionOptions } from './events/index.js';
 
+// State
+export {
+  InjectStore,
+  PluginState,
+  PluginStore,
+  StateClosedError,
+  StateConflictError,
+  StateContract,
+  StateContractError,
+  StateInvalidError,
+  StateMigrationError,
+  StateQuotaError,
+  StateTooNewError,
+} from './state/index.js';
+export type { ChangeOptions, StateContractOptions, StoreChange, StoreEntry } from './state/index.js';
+
 // Health
 export { HealthCheck } from './health/index.js';
 export type { HealthCheckOptions } from './health/index.js';
@@ -53,7 +69,7 @@ export type {
   PluginExplorer,
   PluginHostOptions,
   PluginPlan,
-  PluginState,
+  PluginStateName,
   PluginStateChange,
   PluginTransition,
   UnsupportedFind,

@@ -5,6 +5,7 @@ export { readContract, type EventContractDetails } from './contracts/event-contr
 export { OnEvent } from './contracts/on-event.decorator.js';
 export type { EventPriority } from './contracts/event-contract.metadata.js';
 export type { BatchOptions, EventSelector, RetryOptions, SubscriptionOptions } from './contracts/subscription.js';
+export { instanceOf, propertyProblems } from './contracts/event-validation.js';
 export type { Attachment, SubscriptionDescription } from './delivery/attachment.js';
 export type { HandlerCandidate } from './delivery/handler-factory.js';
 export type { HeldEvents } from './delivery/held-events.js';

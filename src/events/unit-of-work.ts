@@ -3,7 +3,7 @@
  * carried out in one commit. Whoever runs the code commits or discards; whoever stores or publishes finds the unit by `activeUnit`.
  */
 import type { LimitOperation, Receipt, RecordPage, ScanQuery, Store, StoredRecord, StoreOperation } from '../storage/index.js';
-import { activeContext, activeContextStorage, runInContext, type ActiveUnit } from '../telemetry/index.js';
+import { activeContext, activeContextStorage, runInContext, type ActiveContext, type ActiveUnit } from '../telemetry/index.js';
 import { DeliveryScope } from './dispatch/delivery-scope.js';
 import { UnitEndedError, UnitStoreError } from './events.errors.js';
 import { StagedRecords } from './staged-records.js';
@@ -72,13 +72,14 @@ export class UnitOfWork implements ActiveUnit {
   }
 
   /**
-   * Has `action` called once the unit is on the disk, outside of any unit, in the order of the calls. It must not throw.
+   * Has `action` called once the unit is on the disk, in the order of the calls, in the context of the caller without the unit. It must not throw.
    *
    * @throws UnitEndedError after the unit is over
    */
   onCommitted(action: () => void): void {
     this.#assertOpen();
-    this.#afterCommit.push(action);
+    const context = outsideUnits(activeContext());
+    this.#afterCommit.push(() => (context ? activeContextStorage.run(context, action) : runOutsideUnits(action)));
   }
 
   /** Has `action` called when the unit is committed or discarded, after `onCommitted`; at once, when it is so already. It must not throw. */
@@ -119,9 +120,7 @@ export class UnitOfWork implements ActiveUnit {
     if (this.#isOver) return;
     this.#isSealed = true;
     this.#isOver = true;
-    runOutsideUnits(() => {
-      for (const action of this.#afterCommit) action();
-    });
+    for (const action of this.#afterCommit) action();
     this.#end();
   }
 
@@ -162,9 +161,12 @@ export function runInUnit<T>(unit: UnitOfWork, action: () => T): T {
 /** Runs `action`, and all that it awaits, in the same context without its unit. */
 export function runOutsideUnits<T>(action: () => T): T {
   const context = activeContext();
-  if (!context?.unit) return action();
-  const outside = DeliveryScope.withUnit(context, undefined) ?? Object.freeze({ ...context, unit: undefined });
-  return activeContextStorage.run(outside, action);
+  const outside = outsideUnits(context);
+  return outside && outside !== context ? activeContextStorage.run(outside, action) : action();
+}
+
+function outsideUnits(context: ActiveContext | undefined): ActiveContext | undefined {
+  return context?.unit ? (DeliveryScope.withUnit(context, undefined) ?? Object.freeze({ ...context, unit: undefined })) : context;
 }
 
 /**

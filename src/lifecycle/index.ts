@@ -18,7 +18,7 @@ export {
 export { LifecycleOptions } from './lifecycle.options.js';
 export { type PluginDescription, PluginHost } from './plugin-host.js';
 export { PluginHostModule, type PluginHostOptions } from './plugin-host.module.js';
-export { type PluginState, type PluginTransition, STATE_MEANINGS, TRANSITIONS } from './plugin-state.js';
+export { type PluginStateName, type PluginTransition, STATE_MEANINGS, TRANSITIONS } from './plugin-state.js';
 export { HttpOptions } from './routes/http.options.js';
 export { ServerOptions } from './server.options.js';
 export { EXIT, type ExitCode, Shutdown, type ShutdownDetails } from './shutdown.js';

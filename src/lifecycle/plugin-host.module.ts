@@ -14,6 +14,7 @@ import { bindOrThrow, type Configuration, DataDirectory } from '../config/index.
 import { EventsModule } from '../events/index.js';
 import { HealthModule, PluginStatusPort } from '../health/index.js';
 import { PluginCatalog, prepareCatalog } from '../host/index.js';
+import { StateModule } from '../state/index.js';
 import { StorageModule } from '../storage/index.js';
 import { TelemetryModule } from '../telemetry/index.js';
 import { embeddedConfiguration, type EmbeddedSettings } from './embedded-configuration.js';
@@ -92,6 +93,7 @@ export class PluginHostModule implements OnModuleInit, OnApplicationBootstrap, O
         ),
         EventsModule.forRoot(server.events),
         StorageModule.forRoot(server.storage, configuration.directories.dataDirectory),
+        StateModule.forRoot(server.state),
         HealthModule.forRoot(server.health),
         { module: ClockModule, global: true, providers: [{ provide: Clock, useValue: clock }], exports: [Clock] },
       ],

@@ -9,14 +9,14 @@ import { LifecycleMetrics } from './lifecycle.metrics.js';
 import { Orchestrator } from './orchestrator.js';
 import { PluginGraph } from './plugin-graph.js';
 import type { PluginRuntime } from './plugin-runtime.js';
-import { isUp, type PluginState, type PluginTransition } from './plugin-state.js';
+import { isUp, type PluginStateName, type PluginTransition } from './plugin-state.js';
 
 /** One plugin as it is now. */
 export interface PluginDescription {
   readonly name: string;
   readonly version: string;
   readonly description: string;
-  readonly state: PluginState;
+  readonly state: PluginStateName;
   /** Why it is in this state, where there is more to say than the state's name. */
   readonly reason: string | undefined;
   readonly isUp: boolean;

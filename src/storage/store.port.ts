@@ -18,8 +18,8 @@
  *   part of the log; continue after its `next` until it is undefined, and yield to the event loop in between.
  * - Retention is `trim`, in steps, up to what no record refers to any more. Backlog is `last` minus the cursor, and `totals` of the records.
  *
- * How state uses it: a document is a record (table `documents`, key the plugin), a plugin's store a scope (`<plugin>/<store>`) of another
- * table. `expectedVersion` is the optimistic check, `limit` the quota, `scan` with a key prefix the listing. Inside of a durable handler all
+ * How state uses it: everything is in one table, so that one `limit` counts it: a document is a record in the scope of its plugin, a
+ * plugin's store the scope `<plugin>/<store>`. `expectedVersion` is the optimistic check, `limit` the quota, `scan` with a key prefix the listing. Inside of a durable handler all
  * of this is staged and goes with the acknowledgement.
  *
  * When the store is full, units are refused with `StoreFullError` and nothing of them happened; acknowledgements are for the caller to

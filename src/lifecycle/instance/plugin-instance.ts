@@ -6,6 +6,7 @@ import type { DynamicModule, Provider } from '@nestjs/common';
 import { type Attachment, type HeldEvents, PluginEvents } from '../../events/index.js';
 import type { PluginEntry } from '../../host/index.js';
 import { PluginContext } from '../../plugin/index.js';
+import type { OpenedMemory } from '../../state/index.js';
 import type { ExplorerAttachment } from '../explorers/explorer-attachment.js';
 import type { DestroyHook, HookName, NestModule, StartHook } from '../nest-internals.js';
 import type { Phase } from './phase.js';
@@ -35,6 +36,7 @@ export class PluginInstance {
   readonly #abort = new AbortController();
   readonly #entry: PluginEntry;
   readonly #services: PluginServices;
+  readonly #memory: OpenedMemory;
   /** Importers before what they import: the order of destroy hooks. */
   #modules: NestModule[] = [];
   #attachment: Attachment | undefined;
@@ -45,6 +47,7 @@ export class PluginInstance {
     this.#entry = details.entry;
     this.#services = services;
     this.name = details.entry.name;
+    this.#memory = services.states.open(details.entry.manifest);
     this.context = new PluginContext({
       name: this.name,
       version: details.entry.manifest.version,
@@ -56,11 +59,14 @@ export class PluginInstance {
   }
 
   /**
-   * Builds the providers. After an abort, what arrives late is taken out of the container again.
+   * Reads what the plugin remembers, and builds the providers. After an abort, what arrives late is taken out of the container again.
    *
+   * @throws StateMigrationError, StateTooNewError and what else is wrong with what is stored
    * @throws PluginUnsupportedError for what would have no effect, also where Nest could not build the providers because of that
    */
   async load(): Promise<void> {
+    await this.#memory.load();
+    if (this.#abort.signal.aborted) return;
     try {
       await this.#services.internals.load(this.module);
     } catch (error) {
@@ -189,6 +195,7 @@ export class PluginInstance {
       // A factory, because it runs as soon as the module is in the container: also a start that fails later leaves its modules known.
       { provide: PluginContext, useFactory: async () => this.#own().then(() => this.context) },
       { provide: PluginEvents, useValue: this.#services.bus.publisherFor(manifest) },
+      ...this.#memory.providers,
     ];
     if (manifest.config) providers.push({ provide: manifest.config, useValue: configuration });
     return providers;
@@ -229,6 +236,8 @@ export class PluginInstance {
       return [];
     } catch (error) {
       return [error];
+    } finally {
+      this.#memory.close();
     }
   }
 }
