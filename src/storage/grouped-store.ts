@@ -59,39 +59,39 @@ export class GroupedStore extends Store {
   }
 
   async readLog(query: LogQuery): Promise<LogPage> {
-    return this.#reported(this.#open().readLog(query));
+    return this.#reported(this.#read((engine) => engine.readLog(query)));
   }
 
   async findEntry(id: string): Promise<LogEntry | undefined> {
-    return this.#undamaged(this.#open().findEntry(id));
+    return this.#undamaged(this.#read((engine) => engine.findEntry(id)));
   }
 
   async logStatus(): Promise<LogStatus> {
-    return this.#open().logStatus();
+    return this.#read((engine) => engine.logStatus());
   }
 
   async cursors(): Promise<ReadonlyMap<string, StoredCursor>> {
-    return this.#reported(this.#open().cursors()).cursors;
+    return this.#reported(this.#read((engine) => engine.cursors())).cursors;
   }
 
   async get(table: string, scope: string, key: string): Promise<StoredRecord | undefined> {
-    return this.#undamaged(this.#open().get(table, scope, key));
+    return this.#undamaged(this.#read((engine) => engine.get(table, scope, key)));
   }
 
   async scan(query: ScanQuery): Promise<RecordPage> {
-    return this.#reported(this.#open().scan(query));
+    return this.#reported(this.#read((engine) => engine.scan(query)));
   }
 
   async scanDue(query: DueQuery): Promise<RecordPage> {
-    return this.#reported(this.#open().scanDue(query));
+    return this.#reported(this.#read((engine) => engine.scanDue(query)));
   }
 
   async totals(table: string): Promise<readonly ScopeTotals[]> {
-    return this.#open().totals(table);
+    return this.#read((engine) => engine.totals(table));
   }
 
   async parked(): Promise<readonly Damage[]> {
-    return this.#open().parked();
+    return this.#read((engine) => engine.parked());
   }
 
   async reseal(from?: string): Promise<string | undefined> {
@@ -115,7 +115,11 @@ export class GroupedStore extends Store {
 
   async #close(): Promise<void> {
     while (this.#waiting.length > 0) this.#commitGroup();
-    await this.#engine.close();
+    try {
+      await this.#engine.close();
+    } catch (error) {
+      throw this.#recognised(error);
+    }
   }
 
   #enqueue(operations: readonly EngineOperation[]): Promise<Receipt> {
@@ -203,6 +207,15 @@ export class GroupedStore extends Store {
     if (this.#isFull === isFull) return;
     this.#isFull = isFull;
     this.#observer.fullnessChanged(isFull);
+  }
+
+  #read<T>(question: (engine: StoreEngine) => T): T {
+    const engine = this.#open();
+    try {
+      return question(engine);
+    } catch (error) {
+      throw engine.readFailure(error);
+    }
   }
 
   #open(): StoreEngine {

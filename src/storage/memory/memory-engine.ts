@@ -56,6 +56,10 @@ export class MemoryEngine implements StoreEngine {
     return 'failed';
   }
 
+  readFailure(error: unknown): unknown {
+    return error;
+  }
+
   tidy(): void {
     // There is no journal.
   }

@@ -2,6 +2,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { FaultPoints } from '../fault-points.port.js';
 import type { RecordCodec } from '../record-codec.port.js';
+import { StoreDamagedError } from '../storage.errors.js';
 import type { EngineOperation, StoreEngine, WriteFailure } from '../store-engine.port.js';
 import type {
   Damage,
@@ -24,7 +25,7 @@ import { SqliteLog } from './sqlite-log.js';
 import { SqliteMeta } from './sqlite-meta.js';
 import { SqliteParked } from './sqlite-parked.js';
 import { SqliteRecords } from './sqlite-records.js';
-import { isDiskFull } from './sqlite-result.js';
+import { isDiskFull, isUnreadable } from './sqlite-result.js';
 
 /** SQLite's own figure: the journal is moved into the file when it has this many pages. */
 const CHECKPOINT_PAGES = 1_000;
@@ -37,12 +38,15 @@ export interface SqliteEngineParts {
   readonly faults: FaultPoints;
   /** Closes the file in order; not called after a failure. */
   readonly closeFile: () => Promise<void>;
+  /** Instead, after a failure. */
+  readonly leaveFile: () => void;
 }
 
 export class SqliteEngine implements StoreEngine {
   readonly #db: DatabaseSync;
   readonly #faults: FaultPoints;
   readonly #closeFile: () => Promise<void>;
+  readonly #leaveFile: () => void;
   readonly #log: SqliteLog;
   readonly #cursors: SqliteCursors;
   readonly #records: SqliteRecords;
@@ -58,10 +62,11 @@ export class SqliteEngine implements StoreEngine {
   readonly #checkpoint: StatementSync;
   #hasFailed = false;
 
-  constructor({ db, codec, faults, closeFile }: SqliteEngineParts) {
+  constructor({ db, codec, faults, closeFile, leaveFile }: SqliteEngineParts) {
     this.#db = db;
     this.#faults = faults;
     this.#closeFile = closeFile;
+    this.#leaveFile = leaveFile;
     this.#totals = new RecordTotals(db);
     this.#log = new SqliteLog(db, codec);
     this.#cursors = new SqliteCursors(db, codec);
@@ -107,6 +112,10 @@ export class SqliteEngine implements StoreEngine {
     }
   }
 
+  readFailure(error: unknown): unknown {
+    return isUnreadable(error) ? new StoreDamagedError(this.#db.location() ?? '', 'cannot be read in one place', error) : error;
+  }
+
   failureOf(error: unknown): WriteFailure {
     if (!this.#hasFailed && isDiskFull(error)) return 'full';
     this.#hasFailed = true;
@@ -144,7 +153,12 @@ export class SqliteEngine implements StoreEngine {
   }
 
   scan(query: ScanQuery): RecordPage {
-    return this.#records.scan(query);
+    try {
+      return this.#records.scan(query);
+    } catch (error) {
+      if (!isUnreadable(error)) throw error;
+      return this.#records.scanAround(query);
+    }
   }
 
   scanDue(query: DueQuery): RecordPage {
@@ -165,7 +179,8 @@ export class SqliteEngine implements StoreEngine {
 
   /** After a failure the file is left alone: closing it would write, and what the disk does with that is not known. */
   async close(): Promise<void> {
-    if (!this.#hasFailed) await this.#closeFile();
+    if (this.#hasFailed) this.#leaveFile();
+    else await this.#closeFile();
   }
 
   #load(): void {

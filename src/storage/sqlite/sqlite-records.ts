@@ -6,6 +6,7 @@ import { StoreConflictError } from '../storage.errors.js';
 import { pageLimit, placeOf, type DamagedRecord, type DueQuery, type RecordPage, type ScanQuery, type StoredRecord } from '../stored.js';
 import { PRUNE_LIMIT, type DeleteOperation, type PruneOperation, type PutOperation } from '../unit.js';
 import { checksumOf, prepareRead, text, wholeNumber, type Row } from './row.js';
+import { readableRows } from './readable-rows.js';
 import type { RecordTotals } from './record-totals.js';
 import { isConstraint } from './sqlite-result.js';
 
@@ -26,6 +27,7 @@ export class SqliteRecords {
   readonly #removeDue: StatementSync;
   readonly #from: StatementSync;
   readonly #after: StatementSync;
+  readonly #backwards: StatementSync;
   readonly #due: StatementSync;
   readonly #dueInScope: StatementSync;
   readonly #everything: StatementSync;
@@ -46,6 +48,10 @@ export class SqliteRecords {
     const inOrder = 'AND key < ? ORDER BY key LIMIT ?';
     this.#from = prepareRead(db, `SELECT ${COLUMNS} FROM records WHERE collection = ? AND scope = ? AND key >= ? ${inOrder}`);
     this.#after = prepareRead(db, `SELECT ${COLUMNS} FROM records WHERE collection = ? AND scope = ? AND key > ? ${inOrder}`);
+    this.#backwards = prepareRead(
+      db,
+      `SELECT ${COLUMNS} FROM records WHERE collection = ? AND scope = ? AND key >= ? AND key < ? ORDER BY key DESC`,
+    );
     const dueFirst = 'AND due < ? ORDER BY due, scope, key LIMIT ?';
     this.#due = prepareRead(db, `SELECT ${COLUMNS} FROM records WHERE collection = ? ${dueFirst}`);
     this.#dueInScope = prepareRead(db, `SELECT ${COLUMNS} FROM records WHERE collection = ? AND scope = ? ${dueFirst}`);
@@ -82,6 +88,23 @@ export class SqliteRecords {
     const rows = (isFirst ? this.#from : this.#after).all(table, scope, isFirst ? keyPrefix : after, keyPrefix + END, size + 1);
     const page = rows.slice(0, size);
     return { ...this.#page(table, page), next: rows.length > size ? text(page.at(-1)?.['key']) : undefined };
+  }
+
+  /** All that can be read of a scope in which a page cannot, with the gap as damage. */
+  scanAround({ table, scope, keyPrefix = '' }: ScanQuery): RecordPage {
+    const range = [table, scope, keyPrefix, keyPrefix + END] as const;
+    const ascending = this.#from.iterate(...range, -1);
+    const { rows, gapAt } = readableRows(ascending, this.#backwards.iterate(...range), (row) => row['key']);
+    const page = this.#page(table, rows);
+    const [from, to] = [rows[gapAt - 1], rows[gapAt]].map((row) => (row ? `"${text(row['key'])}"` : 'the end'));
+    const gap = {
+      kind: 'record' as const,
+      table,
+      scope,
+      key: text(rows[gapAt - 1]?.['key']),
+      reason: `nothing between ${from} and ${to} can be read`,
+    };
+    return { records: page.records, damaged: [...page.damaged, gap], next: undefined };
   }
 
   scanDue({ table, scope, before, limit }: DueQuery): RecordPage {

@@ -24,6 +24,10 @@ export function isUnreadable(error: unknown): boolean {
   return code === SQLITE_CORRUPT || code === SQLITE_NOTADB;
 }
 
+export function isResultOfSqlite(error: unknown): boolean {
+  return primaryCodeOf(error) !== undefined;
+}
+
 /** The lower eight bits; those above tell apart, for example, which call on a file has failed. */
 function primaryCodeOf(error: unknown): number | undefined {
   if (!Error.isError(error) || !('errcode' in error) || typeof error.errcode !== 'number') return undefined;
