@@ -6,7 +6,7 @@ import { SqliteStore, type Store } from '../../src/storage/index.js';
 const VICTIM = join(import.meta.dirname, '../fixtures/store/victim.mjs');
 
 /** Optional on a machine; where it is missing its tests are skipped by name. */
-export const hasStrace = spawnSync('strace', ['-V']).status === 0;
+export const hasStrace = spawnSync('strace', ['-qq', '-e', 'trace=none', 'true']).status === 0;
 
 export interface VictimRun {
   readonly lines: readonly string[];

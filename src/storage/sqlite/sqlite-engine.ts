@@ -22,7 +22,7 @@ import { RecordTotals } from './record-totals.js';
 import { resealStep } from './reseal.js';
 import { SqliteCursors } from './sqlite-cursors.js';
 import { SqliteLog } from './sqlite-log.js';
-import { SqliteMeta } from './sqlite-meta.js';
+import type { SqliteMeta } from './sqlite-meta.js';
 import { SqliteParked } from './sqlite-parked.js';
 import { SqliteRecords } from './sqlite-records.js';
 import { isDiskFull, isUnreadable } from './sqlite-result.js';
@@ -35,6 +35,7 @@ const NOTHING: readonly number[] = Object.freeze([]);
 export interface SqliteEngineParts {
   readonly db: DatabaseSync;
   readonly codec: RecordCodec;
+  readonly meta: SqliteMeta;
   readonly faults: FaultPoints;
   /** Closes the file in order; not called after a failure. */
   readonly closeFile: () => Promise<void>;
@@ -62,17 +63,17 @@ export class SqliteEngine implements StoreEngine {
   readonly #checkpoint: StatementSync;
   #hasFailed = false;
 
-  constructor({ db, codec, faults, closeFile, leaveFile }: SqliteEngineParts) {
+  constructor({ db, codec, meta, faults, closeFile, leaveFile }: SqliteEngineParts) {
     this.#db = db;
     this.#faults = faults;
     this.#closeFile = closeFile;
     this.#leaveFile = leaveFile;
     this.#totals = new RecordTotals(db);
-    this.#log = new SqliteLog(db, codec);
+    this.#log = new SqliteLog(db, codec, meta);
     this.#cursors = new SqliteCursors(db, codec);
     this.#records = new SqliteRecords(db, codec, this.#totals);
     this.#parked = new SqliteParked(db);
-    this.#meta = new SqliteMeta(db, codec);
+    this.#meta = meta;
     this.#begin = db.prepare('BEGIN IMMEDIATE');
     this.#commit = db.prepare('COMMIT');
     this.#savepoint = db.prepare('SAVEPOINT unit');

@@ -7,7 +7,7 @@ import { StoreConflictError } from '../storage.errors.js';
 import { LOG_WINDOW, pageLimit, type DamagedEntry, type LogEntry, type LogPage, type LogQuery } from '../stored.js';
 import type { AppendOperation } from '../unit.js';
 import { checksumOf, prepareRead, text, wholeNumber, type Row } from './row.js';
-import { SqliteMeta } from './sqlite-meta.js';
+import type { SqliteMeta } from './sqlite-meta.js';
 import { isConstraint } from './sqlite-result.js';
 
 const COLUMNS = 'position, id, name, time, body, checksum';
@@ -26,9 +26,9 @@ export class SqliteLog {
   #trimmedThrough = 0;
   #last = 0;
 
-  constructor(db: DatabaseSync, codec: RecordCodec) {
+  constructor(db: DatabaseSync, codec: RecordCodec, meta: SqliteMeta) {
     this.#codec = codec;
-    this.#meta = new SqliteMeta(db, codec);
+    this.#meta = meta;
     this.#insert = db.prepare(`INSERT INTO log (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)`);
     this.#update = db.prepare('UPDATE log SET body = ?, checksum = ? WHERE position = ?');
     this.#trim = db.prepare('DELETE FROM log WHERE position <= ?');

@@ -7,6 +7,7 @@ import { SystemClock, type Clock } from '../../common/index.js';
 import { NoFaultPoints, type FaultPoints } from '../fault-points.port.js';
 import { GroupedStore, type GroupedStoreSurroundings } from '../grouped-store.js';
 import type { RecordCodec } from '../record-codec.port.js';
+import { BoundRecordCodec } from '../records/bound-record-codec.js';
 import { ChecksumRecordCodec } from '../records/checksum-record-codec.js';
 import { StoreDamagedError, StoreFailedError, StoreFullError, StoreLockedError } from '../storage.errors.js';
 import { NoStoreObserver, type StoreObserver } from '../store-observer.port.js';
@@ -76,7 +77,8 @@ async function openParts(options: SqliteStoreOptions): Promise<SqliteEngineParts
     await marker.write(storeId, generation, 'open');
     return {
       db,
-      codec,
+      codec: new BoundRecordCodec(codec, storeId),
+      meta,
       faults,
       closeFile: () => closeInOrder(db, path, () => marker.write(storeId, generation, 'closed')),
       leaveFile: () => void LEFT_ALONE.add(db),
