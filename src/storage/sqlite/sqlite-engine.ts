@@ -27,8 +27,8 @@ import { SqliteParked } from './sqlite-parked.js';
 import { SqliteRecords } from './sqlite-records.js';
 import { isDiskFull, isUnreadable } from './sqlite-result.js';
 
-/** SQLite's own figure: the journal is moved into the file when it has this many pages. */
-const CHECKPOINT_PAGES = 1_000;
+/** Pages of 4 KiB in the journal at which it is moved into the file: rare enough not to be seen in the time of one commit in a hundred. */
+const CHECKPOINT_PAGES = 4_000;
 
 const NOTHING: readonly number[] = Object.freeze([]);
 
