@@ -5,6 +5,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SqliteStore } from '../../src/storage/index.js';
 import { ServerProcess } from '../support/server-process.js';
+import { waitFor } from '../support/wait-for.js';
 import { runVictim } from '../support/store-victim.js';
 
 const KILLS = process.env['PANOTTI_TEST_FULL'] === '1' ? 100 : 5;
@@ -24,6 +25,8 @@ describe('F-16 a store that is open elsewhere', () => {
     const env = { PANOTTI_DATA_DIR: join(first.directory, 'data') };
     await using second = await ServerProcess.spawn({ env });
 
+    // Not for its exit alone: a server that was let in would never end.
+    await waitFor(() => second.child.exitCode !== null);
     expect(await second.exitCode()).toBe(75);
     expect(second.stderr).toContain(
       `STORE_LOCKED: The store ${join(env.PANOTTI_DATA_DIR, 'panotti/store.db')} is open in process ${first.child.pid} on ${hostname()}.`,
