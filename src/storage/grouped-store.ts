@@ -32,7 +32,7 @@ export class GroupedStore extends Store {
   readonly #engine: StoreEngine;
   readonly #clock: Clock;
   readonly #observer: StoreObserver;
-  readonly #knownDamage: Set<string>;
+  readonly #damages: Map<string, Damage>;
   #waiting: PendingUnit[] = [];
   #isScheduled = false;
   #isFull = false;
@@ -44,7 +44,7 @@ export class GroupedStore extends Store {
     this.#engine = engine;
     this.#clock = clock;
     this.#observer = observer;
-    this.#knownDamage = new Set(engine.parked().map(placeOf));
+    this.#damages = new Map(engine.parked().map((damage) => [placeOf(damage), damage]));
   }
 
   commit(unit: readonly StoreOperation[]): Promise<Receipt> {
@@ -91,7 +91,12 @@ export class GroupedStore extends Store {
   }
 
   async parked(): Promise<readonly Damage[]> {
-    return this.#read((engine) => engine.parked());
+    this.#open();
+    return [...this.#damages.values()];
+  }
+
+  async verify(from?: string): Promise<string | undefined> {
+    return this.#reported(this.#read((engine) => engine.verify(from))).next;
   }
 
   async reseal(from?: string): Promise<string | undefined> {
@@ -236,11 +241,11 @@ export class GroupedStore extends Store {
 
   #park(damage: Damage): void {
     const place = placeOf(damage);
-    if (this.#knownDamage.has(place)) return;
-    this.#knownDamage.add(place);
+    if (this.#damages.has(place)) return;
+    this.#damages.set(place, damage);
     this.#observer.damaged(damage);
     // Where the list cannot be written, the damage is found again after the next start.
-    if (!this.#failure) this.#enqueue([{ op: 'park', damage, time: this.#clock.now() }]).catch(() => this.#knownDamage.delete(place));
+    if (!this.#failure) this.#enqueue([{ op: 'park', damage, time: this.#clock.now() }]).catch(() => undefined);
   }
 }
 

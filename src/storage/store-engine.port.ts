@@ -53,6 +53,7 @@ export interface StoreEngine {
   scanDue(query: DueQuery): RecordPage;
   totals(table: string): ScopeTotals[];
   parked(): Damage[];
+  verify(from: string | undefined): { readonly damaged: readonly Damage[]; readonly next: string | undefined };
   /** Inside of a transaction. */
   reseal(from: string | undefined): string | undefined;
   close(): void | Promise<void>;

@@ -108,6 +108,10 @@ export class MemoryEngine implements StoreEngine {
     return [];
   }
 
+  verify(): { damaged: readonly Damage[]; next: undefined } {
+    return { damaged: [], next: undefined };
+  }
+
   reseal(): undefined {
     return undefined;
   }

@@ -120,7 +120,7 @@ function insertRaw(target: DatabaseSync, table: string, row: Row): boolean {
 /** Records are bound to the id of their store: without it not one could be read. */
 function restoreIdentity(target: DatabaseSync, { codec, storeId }: { codec: RecordCodec; storeId: string | undefined }): void {
   const meta = new SqliteMeta(target, codec);
-  for (const name of ['store-id', 'generation', 'trimmed-through'] as const) {
+  for (const name of ['store-id', 'generation', 'trimmed-through', 'record-count'] as const) {
     try {
       meta.get(name);
     } catch {

@@ -18,8 +18,10 @@ import type {
 } from '../stored.js';
 import type { StoredRecord } from '../stored.js';
 import type { Receipt } from '../unit.js';
+import { RecordCensus } from './record-census.js';
 import { RecordTotals } from './record-totals.js';
 import { resealStep } from './reseal.js';
+import { verifyStep } from './verify.js';
 import { SqliteCursors } from './sqlite-cursors.js';
 import { SqliteLog } from './sqlite-log.js';
 import type { SqliteMeta } from './sqlite-meta.js';
@@ -52,6 +54,7 @@ export class SqliteEngine implements StoreEngine {
   readonly #cursors: SqliteCursors;
   readonly #records: SqliteRecords;
   readonly #totals: RecordTotals;
+  readonly #census: RecordCensus;
   readonly #parked: SqliteParked;
   readonly #meta: SqliteMeta;
   readonly #begin: StatementSync;
@@ -71,7 +74,8 @@ export class SqliteEngine implements StoreEngine {
     this.#totals = new RecordTotals(db);
     this.#log = new SqliteLog(db, codec, meta);
     this.#cursors = new SqliteCursors(db, codec);
-    this.#records = new SqliteRecords(db, codec, this.#totals);
+    this.#census = new RecordCensus(db, meta);
+    this.#records = new SqliteRecords(db, codec, { totals: this.#totals, census: this.#census });
     this.#parked = new SqliteParked(db);
     this.#meta = meta;
     this.#begin = db.prepare('BEGIN IMMEDIATE');
@@ -97,6 +101,7 @@ export class SqliteEngine implements StoreEngine {
 
   commit(): void {
     this.#cursors.writeMoved();
+    this.#census.write();
     this.#faults.reach('before-commit');
     this.#commit.run();
     this.#faults.reach('after-commit');
@@ -174,6 +179,10 @@ export class SqliteEngine implements StoreEngine {
     return this.#parked.all();
   }
 
+  verify(from: string | undefined): { damaged: readonly Damage[]; next: string | undefined } {
+    return verifyStep({ log: this.#log, records: this.#records, cursors: this.#cursors, census: this.#census }, from);
+  }
+
   reseal(from: string | undefined): string | undefined {
     return resealStep({ log: this.#log, records: this.#records, cursors: this.#cursors, meta: this.#meta }, from);
   }
@@ -187,10 +196,12 @@ export class SqliteEngine implements StoreEngine {
   #load(): void {
     this.#cursors.load();
     this.#log.load(this.#cursors.highest);
+    this.#census.load();
   }
 
   #applyInSavepoint(unit: readonly EngineOperation[]): Receipt {
     const mark = this.#log.mark();
+    const { count } = this.#census;
     this.#savepoint.run();
     try {
       const receipt = this.#applyOperations(unit);
@@ -202,6 +213,7 @@ export class SqliteEngine implements StoreEngine {
       this.#backToSavepoint.run();
       this.#release.run();
       this.#log.restore(mark);
+      this.#census.restore(count);
       this.#totals.forgetAll();
       throw error;
     }

@@ -7,6 +7,7 @@ import { pageLimit, placeOf, type DamagedRecord, type DueQuery, type RecordPage,
 import { PRUNE_LIMIT, type DeleteOperation, type PruneOperation, type PutOperation } from '../unit.js';
 import { checksumOf, prepareRead, text, wholeNumber, type Row } from './row.js';
 import { readableRows } from './readable-rows.js';
+import type { RecordCensus } from './record-census.js';
 import type { RecordTotals } from './record-totals.js';
 import { isConstraint } from './sqlite-result.js';
 
@@ -19,6 +20,7 @@ const RESEAL_STEP = 200;
 export class SqliteRecords {
   readonly #codec: RecordCodec;
   readonly #totals: RecordTotals;
+  readonly #census: RecordCensus;
   readonly #one: StatementSync;
   readonly #head: StatementSync;
   readonly #insert: StatementSync;
@@ -32,10 +34,11 @@ export class SqliteRecords {
   readonly #dueInScope: StatementSync;
   readonly #everything: StatementSync;
 
-  constructor(db: DatabaseSync, codec: RecordCodec, totals: RecordTotals) {
+  constructor(db: DatabaseSync, codec: RecordCodec, { totals, census }: { totals: RecordTotals; census: RecordCensus }) {
     const place = 'collection = ? AND scope = ? AND key = ?';
     this.#codec = codec;
     this.#totals = totals;
+    this.#census = census;
     this.#one = prepareRead(db, `SELECT ${COLUMNS} FROM records WHERE ${place}`);
     this.#head = prepareRead(db, `SELECT version, octet_length(body) AS bytes FROM records WHERE ${place}`);
     this.#insert = db.prepare(`INSERT INTO records (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)`);
@@ -70,11 +73,15 @@ export class SqliteRecords {
     expectVersion(head?.version ?? 0, expectedVersion, { table, scope, key });
     if (!head) return;
     this.#remove.run(table, scope, key);
+    this.#census.add(-1);
     this.#totals.add(table, scope, -1, -head.bytes);
   }
 
   prune({ table, dueBefore }: PruneOperation): void {
-    if (this.#removeDue.run(table, dueBefore).changes !== 0) this.#totals.forget(table);
+    const removed = Number(this.#removeDue.run(table, dueBefore).changes);
+    if (removed === 0) return;
+    this.#census.add(-removed);
+    this.#totals.forget(table);
   }
 
   get(table: string, scope: string, key: string): StoredRecord | DamagedRecord | undefined {
@@ -113,6 +120,22 @@ export class SqliteRecords {
     return { ...this.#page(table, rows), next: undefined };
   }
 
+  /** @returns rows that are not what was written, wherever they have got to, and the place to go on after; `undefined` at the end */
+  verify(after: readonly [table: string, scope: string, key: string]): {
+    damaged: DamagedRecord[];
+    next: [string, string, string] | undefined;
+  } {
+    const rows = this.#everything.all(...after);
+    const found = rows.map((row) =>
+      this.#opened(row, { table: text(row['collection']), scope: text(row['scope']), key: text(row['key']) }),
+    );
+    const damaged = found.flatMap((record) => ('reason' in record ? [record] : []));
+    const last = rows.at(-1);
+    const next: [string, string, string] | undefined =
+      last && rows.length === RESEAL_STEP ? [text(last['collection']), text(last['scope']), text(last['key'])] : undefined;
+    return { damaged, next };
+  }
+
   /** @returns the place to go on after; `undefined` at the end */
   reseal(after: readonly [table: string, scope: string, key: string]): [string, string, string] | undefined {
     const rows = this.#everything.all(...after);
@@ -139,6 +162,7 @@ export class SqliteRecords {
     } catch (error) {
       throw isConstraint(error) ? conflict({ table, scope, key }) : error;
     }
+    this.#census.add(1);
     this.#totals.add(table, scope, 1, sizeOf(body));
     return 1;
   }

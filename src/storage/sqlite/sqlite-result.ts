@@ -1,5 +1,6 @@
 /** What SQLite's result codes mean here. Their numbers are those of https://www.sqlite.org/rescode.html. */
 
+const SQLITE_ERROR = 1;
 const SQLITE_BUSY = 5;
 const SQLITE_CORRUPT = 11;
 const SQLITE_FULL = 13;
@@ -17,6 +18,11 @@ export function isDiskFull(error: unknown): boolean {
 
 export function isConstraint(error: unknown): boolean {
   return primaryCodeOf(error) === SQLITE_CONSTRAINT;
+}
+
+/** While a store is opened: the schema in the file is not the one that its format number promises. */
+export function isNonsense(error: unknown): boolean {
+  return primaryCodeOf(error) === SQLITE_ERROR;
 }
 
 export function isUnreadable(error: unknown): boolean {

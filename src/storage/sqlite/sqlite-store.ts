@@ -16,7 +16,7 @@ import { migrate } from './migrate.js';
 import { MIGRATIONS } from './migrations.js';
 import { SqliteEngine, type SqliteEngineParts } from './sqlite-engine.js';
 import { SqliteMeta } from './sqlite-meta.js';
-import { isDiskFull, isLocked, isResultOfSqlite, isUnreadable } from './sqlite-result.js';
+import { isDiskFull, isLocked, isNonsense, isResultOfSqlite, isUnreadable } from './sqlite-result.js';
 import { StoreMarker } from './store-marker.js';
 
 export interface SqliteStoreOptions {
@@ -92,7 +92,7 @@ async function openParts(options: SqliteStoreOptions): Promise<SqliteEngineParts
 }
 
 function recognised(error: unknown, path: string): unknown {
-  if (isUnreadable(error)) return new StoreDamagedError(path, 'cannot be read', error);
+  if (isUnreadable(error) || isNonsense(error)) return new StoreDamagedError(path, 'cannot be read', error);
   if (isDiskFull(error)) return new StoreFullError(error);
   return isResultOfSqlite(error) ? new StoreFailedError(error) : error;
 }
