@@ -146,9 +146,10 @@ async function watchStore(app: NestFastifyApplication, wayOut: WayOut): Promise<
 
 async function exitCodeOf(error: unknown): Promise<number> {
   const { EXIT } = await import('./lifecycle/index.js');
-  const { StoreDamagedError, StoreLockedError } = await import('./storage/index.js');
+  const { StoreDamagedError, StoreFailedError, StoreFullError, StoreLockedError } = await import('./storage/index.js');
   if (error instanceof StoreLockedError) return EXIT.storeLocked;
-  return error instanceof StoreDamagedError ? EXIT.storeFailed : EXIT_CONFIGURATION;
+  const storeErrors = [StoreDamagedError, StoreFailedError, StoreFullError];
+  return storeErrors.some((type) => error instanceof type) ? EXIT.storeFailed : EXIT_CONFIGURATION;
 }
 
 /** An error of ours says what to do; of any other the stack is the best that there is. */

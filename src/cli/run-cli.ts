@@ -3,6 +3,7 @@ import { CommanderError } from 'commander';
 import { messageOf, PanottiError } from '../common/index.js';
 import { ConfigurationError } from '../config/index.js';
 import { PluginCatalogError, printableText, readHostPackage } from '../host/index.js';
+import { StoreDamagedError, StoredFileError, StoreKeyMismatchError, StoreLockedError } from '../storage/index.js';
 import { buildProgram } from './build-program.js';
 import { ExitCode } from './exit-code.js';
 import type { Surroundings } from './surroundings.js';
@@ -18,8 +19,15 @@ export async function runCli(args: readonly string[], surroundings: Surroundings
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.success : ExitCode.usage;
     surroundings.terminal.err(`${textOf(error)}\n`);
-    return error instanceof ConfigurationError || error instanceof PluginCatalogError ? ExitCode.configuration : ExitCode.software;
+    return codeOf(error);
   }
+}
+
+function codeOf(error: unknown): ExitCode {
+  if (error instanceof ConfigurationError || error instanceof PluginCatalogError || error instanceof StoreKeyMismatchError)
+    return ExitCode.configuration;
+  if (error instanceof StoreLockedError) return ExitCode.storeLocked;
+  return error instanceof StoredFileError || error instanceof StoreDamagedError ? ExitCode.inputOutput : ExitCode.software;
 }
 
 function textOf(error: unknown): string {

@@ -32,7 +32,7 @@ export class GroupedStore extends Store {
   readonly #engine: StoreEngine;
   readonly #clock: Clock;
   readonly #observer: StoreObserver;
-  readonly #knownDamage: Set<string>;
+  readonly #damages: Map<string, Damage>;
   #waiting: PendingUnit[] = [];
   #isScheduled = false;
   #isFull = false;
@@ -44,7 +44,7 @@ export class GroupedStore extends Store {
     this.#engine = engine;
     this.#clock = clock;
     this.#observer = observer;
-    this.#knownDamage = new Set(engine.parked().map(placeOf));
+    this.#damages = new Map(engine.parked().map((damage) => [placeOf(damage), damage]));
   }
 
   commit(unit: readonly StoreOperation[]): Promise<Receipt> {
@@ -59,39 +59,44 @@ export class GroupedStore extends Store {
   }
 
   async readLog(query: LogQuery): Promise<LogPage> {
-    return this.#reported(this.#open().readLog(query));
+    return this.#reported(this.#read((engine) => engine.readLog(query)));
   }
 
   async findEntry(id: string): Promise<LogEntry | undefined> {
-    return this.#undamaged(this.#open().findEntry(id));
+    return this.#undamaged(this.#read((engine) => engine.findEntry(id)));
   }
 
   async logStatus(): Promise<LogStatus> {
-    return this.#open().logStatus();
+    return this.#read((engine) => engine.logStatus());
   }
 
   async cursors(): Promise<ReadonlyMap<string, StoredCursor>> {
-    return this.#reported(this.#open().cursors()).cursors;
+    return this.#reported(this.#read((engine) => engine.cursors())).cursors;
   }
 
   async get(table: string, scope: string, key: string): Promise<StoredRecord | undefined> {
-    return this.#undamaged(this.#open().get(table, scope, key));
+    return this.#undamaged(this.#read((engine) => engine.get(table, scope, key)));
   }
 
   async scan(query: ScanQuery): Promise<RecordPage> {
-    return this.#reported(this.#open().scan(query));
+    return this.#reported(this.#read((engine) => engine.scan(query)));
   }
 
   async scanDue(query: DueQuery): Promise<RecordPage> {
-    return this.#reported(this.#open().scanDue(query));
+    return this.#reported(this.#read((engine) => engine.scanDue(query)));
   }
 
   async totals(table: string): Promise<readonly ScopeTotals[]> {
-    return this.#open().totals(table);
+    return this.#read((engine) => engine.totals(table));
   }
 
   async parked(): Promise<readonly Damage[]> {
-    return this.#open().parked();
+    this.#open();
+    return [...this.#damages.values()];
+  }
+
+  async verify(from?: string): Promise<string | undefined> {
+    return this.#reported(this.#read((engine) => engine.verify(from))).next;
   }
 
   async reseal(from?: string): Promise<string | undefined> {
@@ -115,7 +120,11 @@ export class GroupedStore extends Store {
 
   async #close(): Promise<void> {
     while (this.#waiting.length > 0) this.#commitGroup();
-    await this.#engine.close();
+    try {
+      await this.#engine.close();
+    } catch (error) {
+      throw this.#recognised(error);
+    }
   }
 
   #enqueue(operations: readonly EngineOperation[]): Promise<Receipt> {
@@ -205,6 +214,15 @@ export class GroupedStore extends Store {
     this.#observer.fullnessChanged(isFull);
   }
 
+  #read<T>(question: (engine: StoreEngine) => T): T {
+    const engine = this.#open();
+    try {
+      return question(engine);
+    } catch (error) {
+      throw engine.readFailure(error);
+    }
+  }
+
   #open(): StoreEngine {
     if (this.#closing) throw new StoreClosedError();
     return this.#engine;
@@ -223,11 +241,11 @@ export class GroupedStore extends Store {
 
   #park(damage: Damage): void {
     const place = placeOf(damage);
-    if (this.#knownDamage.has(place)) return;
-    this.#knownDamage.add(place);
+    if (this.#damages.has(place)) return;
+    this.#damages.set(place, damage);
     this.#observer.damaged(damage);
     // Where the list cannot be written, the damage is found again after the next start.
-    if (!this.#failure) this.#enqueue([{ op: 'park', damage, time: this.#clock.now() }]).catch(() => this.#knownDamage.delete(place));
+    if (!this.#failure) this.#enqueue([{ op: 'park', damage, time: this.#clock.now() }]).catch(() => undefined);
   }
 }
 

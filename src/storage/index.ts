@@ -2,8 +2,10 @@
 export { FaultPoints, NoFaultPoints, type FaultPoint } from './fault-points.port.js';
 export { JsonFile } from './json-file.js';
 export { MemoryStore } from './memory/memory-store.js';
-export { KeyMissingError, RecordCodec, SealBrokenError, type SealedBody } from './record-codec.port.js';
+export { RecordCodec, SealBrokenError, type SealedBody } from './record-codec.port.js';
+export { AesRecordCodec, type RecordKey, type RecordKeys } from './records/aes-record-codec.js';
 export { ChecksumRecordCodec } from './records/checksum-record-codec.js';
+export { repairStore, type RepairReport } from './sqlite/repair-store.js';
 export { SqliteStore, type SqliteStoreOptions } from './sqlite/sqlite-store.js';
 export {
   RecordDamagedError,

@@ -8,12 +8,13 @@ export interface SealedBody {
   readonly checksum: number;
 }
 
-export class SealBrokenError extends Error {}
-
-/** The text was sealed with a key that is not there. */
-export class KeyMissingError extends SealBrokenError {
-  constructor(readonly keyId: string) {
-    super(`sealed with the key "${keyId}", which is not there or another one`);
+export class SealBrokenError extends Error {
+  /** @param keyId of the key that it was sealed with, where that is known; the key may be missing, or another one, or the seal damaged */
+  constructor(
+    message: string,
+    readonly keyId?: string,
+  ) {
+    super(message);
   }
 }
 
@@ -22,9 +23,10 @@ export abstract class RecordCodec {
   abstract seal(label: string, text: string): SealedBody;
   /**
    * @param body     as it was read, whatever its type
+   * @param checksum as it was read; NaN when it is no number
    * @throws SealBrokenError when it is not what was sealed under this label
    */
-  abstract open(label: string, body: unknown, checksum: unknown): string;
+  abstract open(label: string, body: unknown, checksum: number): string;
   /** Whether `seal` would seal it with the same key today. */
   abstract isCurrent(body: unknown): boolean;
 }

@@ -1,6 +1,6 @@
 /** Wires the storage room into the application. */
 import { resolve } from 'node:path';
-import { Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
+import { Module, type DynamicModule, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { Registry } from 'prom-client';
 import { Clock, SystemClock } from '../common/index.js';
 import { FaultPoints } from './fault-points.port.js';
@@ -10,10 +10,11 @@ import { SqliteStore } from './sqlite/sqlite-store.js';
 import { registerStorageMetrics } from './storage.metrics.js';
 import type { StorageOptions } from './storage.options.js';
 import { StoreStatus } from './store-status.js';
+import { StoreVerification } from './store-verification.js';
 import { Store } from './store.port.js';
 
 @Module({})
-export class StorageModule implements OnApplicationShutdown {
+export class StorageModule implements OnApplicationBootstrap, OnApplicationShutdown {
   /**
    * Global. Opens the store while the application is built. Uses the application's `Clock`, metrics `Registry`, `RecordCodec` and
    * `FaultPoints` where they are provided.
@@ -27,6 +28,11 @@ export class StorageModule implements OnApplicationShutdown {
       global: true,
       providers: [
         StoreStatus,
+        {
+          provide: StoreVerification,
+          inject: [Store, { token: Clock, optional: true }],
+          useFactory: (store: Store, clock = new SystemClock()) => new StoreVerification(store, clock),
+        },
         {
           provide: Store,
           inject: [StoreStatus, ...optional],
@@ -48,10 +54,18 @@ export class StorageModule implements OnApplicationShutdown {
     };
   }
 
-  constructor(private readonly store: Store) {}
+  constructor(
+    private readonly store: Store,
+    private readonly verification: StoreVerification,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.verification.start();
+  }
 
   /** The last of Nest's hooks: plugins have stopped by then. */
   async onApplicationShutdown(): Promise<void> {
+    await this.verification.stop();
     await this.store.close();
   }
 }

@@ -39,6 +39,8 @@ export interface StoreEngine {
   /** After `begin`, `apply` or `commit` has thrown; must not throw. */
   rollback(): void;
   failureOf(error: unknown): WriteFailure;
+  /** What to throw when a method that reads has thrown. */
+  readFailure(error: unknown): unknown;
   /** After a commit, when there is time: moves what is in the journal to its place. */
   tidy(): void;
 
@@ -51,6 +53,7 @@ export interface StoreEngine {
   scanDue(query: DueQuery): RecordPage;
   totals(table: string): ScopeTotals[];
   parked(): Damage[];
+  verify(from: string | undefined): { readonly damaged: readonly Damage[]; readonly next: string | undefined };
   /** Inside of a transaction. */
   reseal(from: string | undefined): string | undefined;
   close(): void | Promise<void>;

@@ -65,6 +65,14 @@ export abstract class Store {
   abstract parked(): Promise<readonly Damage[]>;
 
   /**
+   * Reads a bounded part of everything, so that damage is found that no other reading comes across: a record that has vanished, or whose
+   * key is another one now. To be gone through in the background after each start; what it finds is parked.
+   *
+   * @returns where to go on; `undefined` when everything has been read
+   */
+  abstract verify(from?: string): Promise<string | undefined>;
+
+  /**
    * Seals a bounded number of records anew whose seal is not the codec's newest, for example after a change of keys.
    *
    * @returns where to go on; `undefined` when everything is done

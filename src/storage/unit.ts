@@ -93,15 +93,30 @@ export interface Receipt {
 
 export const PRUNE_LIMIT = 1_000;
 
-/** @throws RangeError when a text would come back from a file as another one */
+/** @throws RangeError when a text or a number would come back from a file as another one */
 export function assertStorable(unit: readonly StoreOperation[]): void {
   for (const operation of unit) {
-    if (operation.op === 'append') assertWellFormed(operation.id, operation.name, operation.body);
-    else if (operation.op === 'put') assertWellFormed(operation.table, operation.scope, operation.key, operation.value);
-    else if (operation.op === 'place-cursor') assertWellFormed(operation.subscription);
+    if (operation.op === 'append') {
+      assertTexts(operation.id, operation.name, operation.body);
+      assertWhole(operation.time);
+    } else if (operation.op === 'put') {
+      assertTexts(operation.table, operation.scope, operation.key, operation.value);
+      if (operation.due !== undefined) assertWhole(operation.due);
+    } else if (operation.op === 'acknowledge') assertWhole(operation.position);
+    else if (operation.op === 'place-cursor') {
+      assertTexts(operation.subscription);
+      if (operation.position !== 'end') assertWhole(operation.position);
+    }
   }
 }
 
-function assertWellFormed(...texts: readonly string[]): void {
-  if (!texts.every((text) => text.isWellFormed())) throw new RangeError('A text to be stored has half of a surrogate pair.');
+function assertTexts(...texts: readonly string[]): void {
+  for (const text of texts) {
+    if (typeof text !== 'string' || !text.isWellFormed())
+      throw new RangeError('Something to be stored is no text, or has half of a surrogate pair.');
+  }
+}
+
+function assertWhole(number: number): void {
+  if (!Number.isSafeInteger(number)) throw new RangeError('A position or a time to be stored is no whole number.');
 }

@@ -118,6 +118,16 @@ describe.each([
     });
 
     it.each([
+      ['a time with a fraction', append('a', { time: 1.5 })],
+      ['a due time that is none', put('a', '', { due: Number.NaN })],
+      ['an unfinished body', append('a', { body: undefined as unknown as string })],
+    ])('no %s, and goes on with the rest', async (_what, operation) => {
+      const outcomes = await Promise.allSettled([store.commit([operation]), store.commit([append('other')])]);
+
+      expect(outcomes).toMatchObject([{ reason: expect.any(RangeError) }, { status: 'fulfilled' }]);
+    });
+
+    it.each([
       ['a body', append('a', { body: '\ud800' })],
       ['an id', append('\udfff')],
       ['a key', put('\ud83d', '1')],

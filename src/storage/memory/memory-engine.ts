@@ -56,6 +56,10 @@ export class MemoryEngine implements StoreEngine {
     return 'failed';
   }
 
+  readFailure(error: unknown): unknown {
+    return error;
+  }
+
   tidy(): void {
     // There is no journal.
   }
@@ -102,6 +106,10 @@ export class MemoryEngine implements StoreEngine {
 
   parked(): Damage[] {
     return [];
+  }
+
+  verify(): { damaged: readonly Damage[]; next: undefined } {
+    return { damaged: [], next: undefined };
   }
 
   reseal(): undefined {

@@ -3,7 +3,7 @@ import { openSync, readSync, closeSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { PanottiError } from '../../common/index.js';
-import { KeyMissingError, SealBrokenError, type RecordCodec } from '../record-codec.port.js';
+import { SealBrokenError, type RecordCodec } from '../record-codec.port.js';
 import { StoreDamagedError, StoreKeyMismatchError, StoreLockedError, StoreTooNewError } from '../storage.errors.js';
 import { formatOf } from './migrate.js';
 import { SqliteMeta } from './sqlite-meta.js';
@@ -67,7 +67,7 @@ async function lookInside(
   } catch (error) {
     if (isLocked(error)) throw new StoreLockedError(path, await file.holder());
     if (error instanceof PanottiError) throw error;
-    if (error instanceof KeyMissingError) throw new StoreKeyMismatchError(path, error.keyId);
+    if (error instanceof SealBrokenError && error.keyId !== undefined) throw new StoreKeyMismatchError(path, error.keyId);
     const what = error instanceof SealBrokenError ? 'is damaged where it describes itself' : 'cannot be read';
     throw new StoreDamagedError(path, what, error);
   }

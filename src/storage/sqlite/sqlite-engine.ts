@@ -2,6 +2,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { FaultPoints } from '../fault-points.port.js';
 import type { RecordCodec } from '../record-codec.port.js';
+import { StoreDamagedError } from '../storage.errors.js';
 import type { EngineOperation, StoreEngine, WriteFailure } from '../store-engine.port.js';
 import type {
   Damage,
@@ -17,36 +18,43 @@ import type {
 } from '../stored.js';
 import type { StoredRecord } from '../stored.js';
 import type { Receipt } from '../unit.js';
+import { RecordCensus } from './record-census.js';
 import { RecordTotals } from './record-totals.js';
 import { resealStep } from './reseal.js';
+import { verifyStep } from './verify.js';
 import { SqliteCursors } from './sqlite-cursors.js';
 import { SqliteLog } from './sqlite-log.js';
-import { SqliteMeta } from './sqlite-meta.js';
+import type { SqliteMeta } from './sqlite-meta.js';
 import { SqliteParked } from './sqlite-parked.js';
 import { SqliteRecords } from './sqlite-records.js';
-import { isDiskFull } from './sqlite-result.js';
+import { isDiskFull, isUnreadable } from './sqlite-result.js';
 
-/** SQLite's own figure: the journal is moved into the file when it has this many pages. */
-const CHECKPOINT_PAGES = 1_000;
+/** Pages of 4 KiB in the journal at which it is moved into the file: rare enough not to be seen in the time of one commit in a hundred. */
+const CHECKPOINT_PAGES = 4_000;
 
 const NOTHING: readonly number[] = Object.freeze([]);
 
 export interface SqliteEngineParts {
   readonly db: DatabaseSync;
   readonly codec: RecordCodec;
+  readonly meta: SqliteMeta;
   readonly faults: FaultPoints;
   /** Closes the file in order; not called after a failure. */
   readonly closeFile: () => Promise<void>;
+  /** Instead, after a failure. */
+  readonly leaveFile: () => void;
 }
 
 export class SqliteEngine implements StoreEngine {
   readonly #db: DatabaseSync;
   readonly #faults: FaultPoints;
   readonly #closeFile: () => Promise<void>;
+  readonly #leaveFile: () => void;
   readonly #log: SqliteLog;
   readonly #cursors: SqliteCursors;
   readonly #records: SqliteRecords;
   readonly #totals: RecordTotals;
+  readonly #census: RecordCensus;
   readonly #parked: SqliteParked;
   readonly #meta: SqliteMeta;
   readonly #begin: StatementSync;
@@ -58,16 +66,18 @@ export class SqliteEngine implements StoreEngine {
   readonly #checkpoint: StatementSync;
   #hasFailed = false;
 
-  constructor({ db, codec, faults, closeFile }: SqliteEngineParts) {
+  constructor({ db, codec, meta, faults, closeFile, leaveFile }: SqliteEngineParts) {
     this.#db = db;
     this.#faults = faults;
     this.#closeFile = closeFile;
+    this.#leaveFile = leaveFile;
     this.#totals = new RecordTotals(db);
-    this.#log = new SqliteLog(db, codec);
+    this.#log = new SqliteLog(db, codec, meta);
     this.#cursors = new SqliteCursors(db, codec);
-    this.#records = new SqliteRecords(db, codec, this.#totals);
+    this.#census = new RecordCensus(db, meta);
+    this.#records = new SqliteRecords(db, codec, { totals: this.#totals, census: this.#census });
     this.#parked = new SqliteParked(db);
-    this.#meta = new SqliteMeta(db, codec);
+    this.#meta = meta;
     this.#begin = db.prepare('BEGIN IMMEDIATE');
     this.#commit = db.prepare('COMMIT');
     this.#savepoint = db.prepare('SAVEPOINT unit');
@@ -91,6 +101,7 @@ export class SqliteEngine implements StoreEngine {
 
   commit(): void {
     this.#cursors.writeMoved();
+    this.#census.write();
     this.#faults.reach('before-commit');
     this.#commit.run();
     this.#faults.reach('after-commit');
@@ -105,6 +116,10 @@ export class SqliteEngine implements StoreEngine {
       // Only after a failure that ends all writing; what the file holds is for the next start to read.
       this.#hasFailed = true;
     }
+  }
+
+  readFailure(error: unknown): unknown {
+    return isUnreadable(error) ? new StoreDamagedError(this.#db.location() ?? '', 'cannot be read in one place', error) : error;
   }
 
   failureOf(error: unknown): WriteFailure {
@@ -144,7 +159,12 @@ export class SqliteEngine implements StoreEngine {
   }
 
   scan(query: ScanQuery): RecordPage {
-    return this.#records.scan(query);
+    try {
+      return this.#records.scan(query);
+    } catch (error) {
+      if (!isUnreadable(error)) throw error;
+      return this.#records.scanAround(query);
+    }
   }
 
   scanDue(query: DueQuery): RecordPage {
@@ -159,22 +179,29 @@ export class SqliteEngine implements StoreEngine {
     return this.#parked.all();
   }
 
+  verify(from: string | undefined): { damaged: readonly Damage[]; next: string | undefined } {
+    return verifyStep({ log: this.#log, records: this.#records, cursors: this.#cursors, census: this.#census }, from);
+  }
+
   reseal(from: string | undefined): string | undefined {
     return resealStep({ log: this.#log, records: this.#records, cursors: this.#cursors, meta: this.#meta }, from);
   }
 
   /** After a failure the file is left alone: closing it would write, and what the disk does with that is not known. */
   async close(): Promise<void> {
-    if (!this.#hasFailed) await this.#closeFile();
+    if (this.#hasFailed) this.#leaveFile();
+    else await this.#closeFile();
   }
 
   #load(): void {
     this.#cursors.load();
     this.#log.load(this.#cursors.highest);
+    this.#census.load();
   }
 
   #applyInSavepoint(unit: readonly EngineOperation[]): Receipt {
     const mark = this.#log.mark();
+    const { count } = this.#census;
     this.#savepoint.run();
     try {
       const receipt = this.#applyOperations(unit);
@@ -186,6 +213,7 @@ export class SqliteEngine implements StoreEngine {
       this.#backToSavepoint.run();
       this.#release.run();
       this.#log.restore(mark);
+      this.#census.restore(count);
       this.#totals.forgetAll();
       throw error;
     }

@@ -7,11 +7,13 @@ import { StoreConflictError } from '../storage.errors.js';
 import { LOG_WINDOW, pageLimit, type DamagedEntry, type LogEntry, type LogPage, type LogQuery } from '../stored.js';
 import type { AppendOperation } from '../unit.js';
 import { checksumOf, prepareRead, text, wholeNumber, type Row } from './row.js';
-import { SqliteMeta } from './sqlite-meta.js';
+import type { SqliteMeta } from './sqlite-meta.js';
 import { isConstraint } from './sqlite-result.js';
 
 const COLUMNS = 'position, id, name, time, body, checksum';
 const RESEAL_STEP = 200;
+/** How many of the newest rows may be damaged at once without any doubt about where the log ends. */
+const NEWEST = 50;
 
 export class SqliteLog {
   readonly #codec: RecordCodec;
@@ -22,20 +24,22 @@ export class SqliteLog {
   readonly #range: StatementSync;
   readonly #one: StatementSync;
   readonly #byId: StatementSync;
-  readonly #highest: StatementSync;
+  readonly #lowest: StatementSync;
+  readonly #newest: StatementSync;
   #trimmedThrough = 0;
   #last = 0;
 
-  constructor(db: DatabaseSync, codec: RecordCodec) {
+  constructor(db: DatabaseSync, codec: RecordCodec, meta: SqliteMeta) {
     this.#codec = codec;
-    this.#meta = new SqliteMeta(db, codec);
+    this.#meta = meta;
     this.#insert = db.prepare(`INSERT INTO log (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)`);
     this.#update = db.prepare('UPDATE log SET body = ?, checksum = ? WHERE position = ?');
     this.#trim = db.prepare('DELETE FROM log WHERE position <= ?');
     this.#range = prepareRead(db, `SELECT ${COLUMNS} FROM log WHERE position > ? AND position <= ? ORDER BY position`);
     this.#one = prepareRead(db, `SELECT ${COLUMNS} FROM log WHERE position = ?`);
     this.#byId = prepareRead(db, `SELECT ${COLUMNS} FROM log WHERE id = ?`);
-    this.#highest = prepareRead(db, 'SELECT max(position) AS position, min(position) AS lowest FROM log');
+    this.#lowest = prepareRead(db, 'SELECT min(position) AS lowest, count(*) AS count FROM log');
+    this.#newest = prepareRead(db, `SELECT ${COLUMNS} FROM log ORDER BY position DESC LIMIT ${NEWEST}`);
   }
 
   get first(): number {
@@ -48,10 +52,8 @@ export class SqliteLog {
 
   /** @param atLeast a position that is known to have been given, so that a tail that is gone leaves a hole */
   load(atLeast: number): void {
-    const row = this.#highest.get() ?? {};
-    const lowest = wholeNumber(row['lowest']);
-    this.#trimmedThrough = this.#readTrimmed() ?? (Number.isNaN(lowest) ? atLeast : lowest - 1);
-    this.#last = Math.max(wholeNumber(row['position']) || 0, this.#trimmedThrough, atLeast);
+    this.#trimmedThrough = this.#readTrimmed() ?? this.#trimmedByRows(atLeast);
+    this.#last = Math.max(this.#highestPosition(), this.#trimmedThrough, atLeast);
   }
 
   append({ id, name, time, body: plain }: AppendOperation): number {
@@ -156,6 +158,20 @@ export class SqliteLog {
       if (error instanceof SealBrokenError) return { kind: 'entry', position, reason: error.message };
       throw error;
     }
+  }
+
+  /** A row whose position is damaged may stand far above all others: believed is a row that is as it was written, and what is close to it. */
+  #highestPosition(): number {
+    const rows = this.#newest.all();
+    const positions = rows.map((row) => wholeNumber(row['position'])).filter(Number.isSafeInteger);
+    const intact = rows.find((row) => !('reason' in this.#opened(row, wholeNumber(row['position']))));
+    const believed = intact ? wholeNumber(intact['position']) : this.#trimmedThrough + wholeNumber(this.#lowest.get()?.['count']);
+    return Math.max(believed, ...positions.filter((position) => position <= believed + NEWEST));
+  }
+
+  #trimmedByRows(atLeast: number): number {
+    const lowest = wholeNumber(this.#lowest.get()?.['lowest']);
+    return Number.isNaN(lowest) ? atLeast : lowest - 1;
   }
 
   #readTrimmed(): number | undefined {

@@ -3,17 +3,17 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { RecordCodec } from '../record-codec.port.js';
 import { checksumOf, prepareRead } from './row.js';
 
-const NAMES = ['store-id', 'generation', 'trimmed-through'] as const;
+const NAMES = ['store-id', 'generation', 'trimmed-through', 'record-count'] as const;
 
 export type MetaName = (typeof NAMES)[number];
 
 export class SqliteMeta {
   readonly #codec: RecordCodec;
   readonly #select: StatementSync;
-  readonly #db: DatabaseSync;
+  readonly #upsert: StatementSync;
 
   constructor(db: DatabaseSync, codec: RecordCodec) {
-    this.#db = db;
+    this.#upsert = db.prepare('INSERT OR REPLACE INTO meta (name, body, checksum) VALUES (?, ?, ?)');
     this.#codec = codec;
     this.#select = prepareRead(db, 'SELECT body, checksum FROM meta WHERE name = ?');
   }
@@ -26,7 +26,7 @@ export class SqliteMeta {
 
   set(name: MetaName, value: string): void {
     const { body, checksum } = this.#codec.seal(`meta ${name} `, value);
-    this.#db.prepare('INSERT OR REPLACE INTO meta (name, body, checksum) VALUES (?, ?, ?)').run(name, body, checksum);
+    this.#upsert.run(name, body, checksum);
   }
 
   /** Writes everything with the newest key. */

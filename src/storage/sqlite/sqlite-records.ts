@@ -6,6 +6,8 @@ import { StoreConflictError } from '../storage.errors.js';
 import { pageLimit, placeOf, type DamagedRecord, type DueQuery, type RecordPage, type ScanQuery, type StoredRecord } from '../stored.js';
 import { PRUNE_LIMIT, type DeleteOperation, type PruneOperation, type PutOperation } from '../unit.js';
 import { checksumOf, prepareRead, text, wholeNumber, type Row } from './row.js';
+import { readableRows } from './readable-rows.js';
+import type { RecordCensus } from './record-census.js';
 import type { RecordTotals } from './record-totals.js';
 import { isConstraint } from './sqlite-result.js';
 
@@ -18,6 +20,7 @@ const RESEAL_STEP = 200;
 export class SqliteRecords {
   readonly #codec: RecordCodec;
   readonly #totals: RecordTotals;
+  readonly #census: RecordCensus;
   readonly #one: StatementSync;
   readonly #head: StatementSync;
   readonly #insert: StatementSync;
@@ -26,14 +29,16 @@ export class SqliteRecords {
   readonly #removeDue: StatementSync;
   readonly #from: StatementSync;
   readonly #after: StatementSync;
+  readonly #backwards: StatementSync;
   readonly #due: StatementSync;
   readonly #dueInScope: StatementSync;
   readonly #everything: StatementSync;
 
-  constructor(db: DatabaseSync, codec: RecordCodec, totals: RecordTotals) {
+  constructor(db: DatabaseSync, codec: RecordCodec, { totals, census }: { totals: RecordTotals; census: RecordCensus }) {
     const place = 'collection = ? AND scope = ? AND key = ?';
     this.#codec = codec;
     this.#totals = totals;
+    this.#census = census;
     this.#one = prepareRead(db, `SELECT ${COLUMNS} FROM records WHERE ${place}`);
     this.#head = prepareRead(db, `SELECT version, octet_length(body) AS bytes FROM records WHERE ${place}`);
     this.#insert = db.prepare(`INSERT INTO records (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)`);
@@ -46,6 +51,10 @@ export class SqliteRecords {
     const inOrder = 'AND key < ? ORDER BY key LIMIT ?';
     this.#from = prepareRead(db, `SELECT ${COLUMNS} FROM records WHERE collection = ? AND scope = ? AND key >= ? ${inOrder}`);
     this.#after = prepareRead(db, `SELECT ${COLUMNS} FROM records WHERE collection = ? AND scope = ? AND key > ? ${inOrder}`);
+    this.#backwards = prepareRead(
+      db,
+      `SELECT ${COLUMNS} FROM records WHERE collection = ? AND scope = ? AND key >= ? AND key < ? ORDER BY key DESC`,
+    );
     const dueFirst = 'AND due < ? ORDER BY due, scope, key LIMIT ?';
     this.#due = prepareRead(db, `SELECT ${COLUMNS} FROM records WHERE collection = ? ${dueFirst}`);
     this.#dueInScope = prepareRead(db, `SELECT ${COLUMNS} FROM records WHERE collection = ? AND scope = ? ${dueFirst}`);
@@ -64,11 +73,15 @@ export class SqliteRecords {
     expectVersion(head?.version ?? 0, expectedVersion, { table, scope, key });
     if (!head) return;
     this.#remove.run(table, scope, key);
+    this.#census.add(-1);
     this.#totals.add(table, scope, -1, -head.bytes);
   }
 
   prune({ table, dueBefore }: PruneOperation): void {
-    if (this.#removeDue.run(table, dueBefore).changes !== 0) this.#totals.forget(table);
+    const removed = Number(this.#removeDue.run(table, dueBefore).changes);
+    if (removed === 0) return;
+    this.#census.add(-removed);
+    this.#totals.forget(table);
   }
 
   get(table: string, scope: string, key: string): StoredRecord | DamagedRecord | undefined {
@@ -84,10 +97,43 @@ export class SqliteRecords {
     return { ...this.#page(table, page), next: rows.length > size ? text(page.at(-1)?.['key']) : undefined };
   }
 
+  /** All that can be read of a scope in which a page cannot, with the gap as damage. */
+  scanAround({ table, scope, keyPrefix = '' }: ScanQuery): RecordPage {
+    const range = [table, scope, keyPrefix, keyPrefix + END] as const;
+    const ascending = this.#from.iterate(...range, -1);
+    const { rows, gapAt } = readableRows(ascending, this.#backwards.iterate(...range), (row) => row['key']);
+    const page = this.#page(table, rows);
+    const [from, to] = [rows[gapAt - 1], rows[gapAt]].map((row) => (row ? `"${text(row['key'])}"` : 'the end'));
+    const gap = {
+      kind: 'record' as const,
+      table,
+      scope,
+      key: text(rows[gapAt - 1]?.['key']),
+      reason: `nothing between ${from} and ${to} can be read`,
+    };
+    return { records: page.records, damaged: [...page.damaged, gap], next: undefined };
+  }
+
   scanDue({ table, scope, before, limit }: DueQuery): RecordPage {
     const size = pageLimit(limit);
     const rows = scope === undefined ? this.#due.all(table, before, size) : this.#dueInScope.all(table, scope, before, size);
     return { ...this.#page(table, rows), next: undefined };
+  }
+
+  /** @returns rows that are not what was written, wherever they have got to, and the place to go on after; `undefined` at the end */
+  verify(after: readonly [table: string, scope: string, key: string]): {
+    damaged: DamagedRecord[];
+    next: [string, string, string] | undefined;
+  } {
+    const rows = this.#everything.all(...after);
+    const found = rows.map((row) =>
+      this.#opened(row, { table: text(row['collection']), scope: text(row['scope']), key: text(row['key']) }),
+    );
+    const damaged = found.flatMap((record) => ('reason' in record ? [record] : []));
+    const last = rows.at(-1);
+    const next: [string, string, string] | undefined =
+      last && rows.length === RESEAL_STEP ? [text(last['collection']), text(last['scope']), text(last['key'])] : undefined;
+    return { damaged, next };
   }
 
   /** @returns the place to go on after; `undefined` at the end */
@@ -116,6 +162,7 @@ export class SqliteRecords {
     } catch (error) {
       throw isConstraint(error) ? conflict({ table, scope, key }) : error;
     }
+    this.#census.add(1);
     this.#totals.add(table, scope, 1, sizeOf(body));
     return 1;
   }

@@ -1,5 +1,6 @@
 /** What SQLite's result codes mean here. Their numbers are those of https://www.sqlite.org/rescode.html. */
 
+const SQLITE_ERROR = 1;
 const SQLITE_BUSY = 5;
 const SQLITE_CORRUPT = 11;
 const SQLITE_FULL = 13;
@@ -19,9 +20,18 @@ export function isConstraint(error: unknown): boolean {
   return primaryCodeOf(error) === SQLITE_CONSTRAINT;
 }
 
+/** While a store is opened: the schema in the file is not the one that its format number promises. */
+export function isNonsense(error: unknown): boolean {
+  return primaryCodeOf(error) === SQLITE_ERROR;
+}
+
 export function isUnreadable(error: unknown): boolean {
   const code = primaryCodeOf(error);
   return code === SQLITE_CORRUPT || code === SQLITE_NOTADB;
+}
+
+export function isResultOfSqlite(error: unknown): boolean {
+  return primaryCodeOf(error) !== undefined;
 }
 
 /** The lower eight bits; those above tell apart, for example, which call on a file has failed. */

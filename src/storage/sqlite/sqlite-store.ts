@@ -3,19 +3,20 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, closeSync, openSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { PanottiError, SystemClock, type Clock } from '../../common/index.js';
+import { SystemClock, type Clock } from '../../common/index.js';
 import { NoFaultPoints, type FaultPoints } from '../fault-points.port.js';
 import { GroupedStore, type GroupedStoreSurroundings } from '../grouped-store.js';
 import type { RecordCodec } from '../record-codec.port.js';
+import { BoundRecordCodec } from '../records/bound-record-codec.js';
 import { ChecksumRecordCodec } from '../records/checksum-record-codec.js';
-import { StoreDamagedError, StoreLockedError } from '../storage.errors.js';
+import { StoreDamagedError, StoreFailedError, StoreFullError, StoreLockedError } from '../storage.errors.js';
 import { NoStoreObserver, type StoreObserver } from '../store-observer.port.js';
 import { inspectFile } from './inspect-file.js';
 import { migrate } from './migrate.js';
 import { MIGRATIONS } from './migrations.js';
 import { SqliteEngine, type SqliteEngineParts } from './sqlite-engine.js';
 import { SqliteMeta } from './sqlite-meta.js';
-import { isLocked, isUnreadable } from './sqlite-result.js';
+import { isDiskFull, isLocked, isNonsense, isResultOfSqlite, isUnreadable } from './sqlite-result.js';
 import { StoreMarker } from './store-marker.js';
 
 export interface SqliteStoreOptions {
@@ -32,9 +33,13 @@ export interface SqliteStoreOptions {
 /** A lock on a file belongs to the process and is lost when it closes the file once: a file must not be touched while it is open here. */
 const OPEN_HERE = new Set<string>();
 
+/** Kept, so that the garbage collector does not close them. */
+const LEFT_ALONE = new Set<DatabaseSync>();
+
 export class SqliteStore extends GroupedStore {
   /**
    * @throws StoreLockedError, StoreTooNewError, StoreDamagedError, StoreKeyMismatchError: nothing has been changed
+   * @throws StoreFailedError, StoreFullError when the disk does not take the first writes
    * @throws StoredFileError when the file beside the store cannot be read or written
    */
   static async open(options: SqliteStoreOptions): Promise<SqliteStore> {
@@ -46,7 +51,7 @@ export class SqliteStore extends GroupedStore {
       return new SqliteStore(new SqliteEngine(parts), surroundingsOf(options));
     } catch (error) {
       OPEN_HERE.delete(path);
-      throw isUnreadable(error) ? new StoreDamagedError(path, 'cannot be read', error) : error;
+      throw recognised(error, path);
     }
   }
 
@@ -70,11 +75,26 @@ async function openParts(options: SqliteStoreOptions): Promise<SqliteEngineParts
     const meta = new SqliteMeta(db, codec);
     const [storeId, generation] = countOpening(db, meta);
     await marker.write(storeId, generation, 'open');
-    return { db, codec, faults, closeFile: () => closeInOrder(db, path, () => marker.write(storeId, generation, 'closed')) };
+    return {
+      db,
+      codec: new BoundRecordCodec(codec, storeId),
+      meta,
+      faults,
+      closeFile: () => closeInOrder(db, path, () => marker.write(storeId, generation, 'closed')),
+      leaveFile: () => void LEFT_ALONE.add(db),
+    };
   } catch (error) {
-    db.close();
+    // Closing writes, which is not for a file that has just failed.
+    if (isResultOfSqlite(error)) LEFT_ALONE.add(db);
+    else db.close();
     throw error;
   }
+}
+
+function recognised(error: unknown, path: string): unknown {
+  if (isUnreadable(error) || isNonsense(error)) return new StoreDamagedError(path, 'cannot be read', error);
+  if (isDiskFull(error)) return new StoreFullError(error);
+  return isResultOfSqlite(error) ? new StoreFailedError(error) : error;
 }
 
 /** The file and those that SQLite makes beside it are for the server's user alone. */
@@ -93,9 +113,9 @@ async function openLocked(path: string, marker: StoreMarker): Promise<DatabaseSy
     db.exec('BEGIN IMMEDIATE; COMMIT');
     return db;
   } catch (error) {
-    db.close();
-    if (isLocked(error)) throw new StoreLockedError(path, await marker.holder());
-    throw error instanceof PanottiError ? error : new StoreDamagedError(path, 'cannot be opened', error);
+    if (!isLocked(error)) LEFT_ALONE.add(db);
+    else db.close();
+    throw isLocked(error) ? new StoreLockedError(path, await marker.holder()) : error;
   }
 }
 
@@ -112,10 +132,12 @@ function countOpening(db: DatabaseSync, meta: SqliteMeta): [storeId: string, gen
 /** The marker says `closed` before the journal goes: the other way round a crash in between would look like a lost journal. */
 async function closeInOrder(db: DatabaseSync, path: string, markClosed: () => Promise<void>): Promise<void> {
   try {
-    db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    db.exec('PRAGMA wal_checkpoint(FULL)');
     await markClosed();
-  } finally {
-    db.close();
-    OPEN_HERE.delete(path);
+  } catch (error) {
+    LEFT_ALONE.add(db);
+    throw error;
   }
+  db.close();
+  OPEN_HERE.delete(path);
 }
