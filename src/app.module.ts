@@ -1,12 +1,19 @@
 /** The fuse box: joins the rooms to the server that `nest start` runs. */
-import { type DynamicModule, Module, ValidationPipe } from '@nestjs/common';
+import { type DynamicModule, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { EventEmitterModule } from '@nestjs/event-emitter';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
-import { type Configuration, loadConfiguration, locateDirectories, processEnvironment } from './config/index.js';
+import { type Configuration, forgetConfigurationKey, loadConfiguration, locateDirectories, processEnvironment } from './config/index.js';
 import { readHostPackage, SHIPPED_PLUGINS } from './host/index.js';
-import { HttpAddressError, HttpOptions, PluginHostModule, ScheduleExplorer } from './lifecycle/index.js';
+import {
+  ApiDocument,
+  HttpAddressError,
+  HttpOptions,
+  PluginHostModule,
+  ScheduleExplorer,
+  StreamingValidationPipe,
+} from './lifecycle/index.js';
 import { AppLogger } from './telemetry/index.js';
 
 @Module({})
@@ -35,6 +42,7 @@ export class AppModule {
  */
 export async function createServer(): Promise<NestFastifyApplication> {
   const environment = processEnvironment();
+  forgetConfigurationKey();
   const configuration = await loadConfiguration(locateDirectories(environment), environment);
   const { version } = await readHostPackage();
   const app = await NestFactory.create<NestFastifyApplication>(await AppModule.forRoot(configuration), new FastifyAdapter(), {
@@ -43,7 +51,7 @@ export async function createServer(): Promise<NestFastifyApplication> {
   });
   app.useLogger(app.get(AppLogger));
   app.flushLogs();
-  app.useGlobalPipes(new ValidationPipe({ transform: true, whitelist: true, forbidNonWhitelisted: true }));
+  app.useGlobalPipes(new StreamingValidationPipe({ transform: true, whitelist: true, forbidNonWhitelisted: true }));
   if (app.get(HttpOptions).docs) serveDocumentation(app, version);
   return app;
 }
@@ -66,6 +74,6 @@ function serveDocumentation(app: NestFastifyApplication, version: string): void 
     .setDescription('The routes of the server and its plugins.')
     .setVersion(version)
     .build();
-  const document = (): OpenAPIObject => SwaggerModule.createDocument(app, config);
+  const document = (): OpenAPIObject => app.get(ApiDocument).create(app, config);
   SwaggerModule.setup('docs', app, document, { patchDocumentOnRequest: () => document() });
 }

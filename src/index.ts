@@ -2,11 +2,20 @@
 
 // What a plugin is
 export { BasePlugin, Plugin, PluginContext, PluginManifestError, PluginNotReadyError } from './plugin/index.js';
-export type { EventClass, EventContext, ManifestProblem, PluginManifest, PluginOptions, PluginRequirements } from './plugin/index.js';
+export type {
+  EventClass,
+  EventContext,
+  ManifestProblem,
+  OnConfigChange,
+  PluginManifest,
+  PluginOptions,
+  PluginRequirements,
+} from './plugin/index.js';
 
 // Configuration
-export { ConfigurationError, Nested } from './config/index.js';
-export type { ConfigurationProblem } from './config/index.js';
+export { ConfigurationError, Describe, IsByteSize, IsDuration, IsSecret, Nested } from './config/index.js';
+export type { ConfigurationProblem, DescribeOptions, QuantityOptions, SecretOptions } from './config/index.js';
+export { Secret } from './common/index.js';
 
 // Events
 export {
@@ -52,13 +61,19 @@ export type { HealthCheckOptions } from './health/index.js';
 
 // Embedding the host in an application
 export {
+  ApiDocument,
+  ConfigurationReloadError,
   ExplorerPackageMissingError,
   PluginCommandError,
   PluginHost,
   PluginHostModule,
+  PluginRouteConflictError,
+  PluginRouteSchemaError,
+  PluginRouteUnsupportedError,
   PluginScheduleError,
   PluginUnsupportedError,
   ScheduleExplorer,
+  StreamingValidationPipe,
 } from './lifecycle/index.js';
 export type {
   CommandResult,
@@ -72,6 +87,7 @@ export type {
   PluginStateName,
   PluginStateChange,
   PluginTransition,
+  ReloadResult,
   UnsupportedFind,
 } from './lifecycle/index.js';
 

@@ -21,6 +21,8 @@ Environment:
   PORT                 the port to listen on (http.port in panotti.yaml, default 3000)
   PANOTTI_CONFIG_DIR   the folder of panotti.yaml and plugins.yaml (default: config)
   PANOTTI_DATA_DIR     where plugins keep their data (default: data)
+  PANOTTI_CONFIG_KEY, PANOTTI_CONFIG_KEY_FILE
+                       the key of !encrypted values, or the file that holds it
 `;
 
 type Strictness = 'strict' | 'lenient';
@@ -36,6 +38,22 @@ class WayOut {
   end(code: number): never {
     this.#isTaken = true;
     process.exit(code);
+  }
+}
+
+/** SIGHUP asks for new configuration. One that comes before there is anybody to ask is remembered: the files may have been read already. */
+class HangUp {
+  #isPending = false;
+  #act: (() => void) | undefined;
+
+  received(): void {
+    if (this.#act) this.#act();
+    else this.#isPending = true;
+  }
+
+  listen(act: () => void): void {
+    this.#act = act;
+    if (this.#isPending) act();
   }
 }
 
@@ -58,8 +76,10 @@ function strictnessFrom(args: readonly string[]): Strictness {
 async function serve(strictness: Strictness, wayOut: WayOut): Promise<void> {
   // Nothing runs yet that would have to be stopped.
   const leave = (): never => wayOut.end(0);
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  const signals = ['SIGINT', 'SIGTERM'] as const;
   for (const signal of signals) process.on(signal, leave);
+  const hangUp = new HangUp();
+  process.on('SIGHUP', () => hangUp.received());
   const { createServer, listen } = await import('./app.module.js');
   const app = await createServer();
   const shutdown = await shutdownOf(app, wayOut);
@@ -67,6 +87,7 @@ async function serve(strictness: Strictness, wayOut: WayOut): Promise<void> {
     process.off(signal, leave);
     process.on(signal, () => shutdown.signal(signal));
   }
+  hangUp.listen(() => (process.stdin.isTTY ? shutdown.signal('SIGHUP') : reload(app)));
   await watchStrayErrors(app, shutdown, wayOut);
   await watchStore(app, wayOut);
   try {
@@ -75,6 +96,11 @@ async function serve(strictness: Strictness, wayOut: WayOut): Promise<void> {
     await report(error);
     await shutdown.begin('The server could not start', EXIT_CONFIGURATION);
   }
+}
+
+async function reload(app: NestFastifyApplication): Promise<void> {
+  const { PluginHost } = await import('./lifecycle/index.js');
+  await app.get(PluginHost).reloadAndReport();
 }
 
 async function run(app: NestFastifyApplication, strictness: Strictness, listen: () => Promise<string>): Promise<void> {
@@ -115,11 +141,12 @@ async function shutdownOf(app: NestFastifyApplication, wayOut: WayOut): Promise<
 
 /**
  * Each stray error is logged and counted for its plugin. After a rejection the server goes on; after an uncaught exception nothing is
- * certain any more, and the server stops in order. Whoever calls `process.exit` cannot be stopped, but is named.
+ * certain any more, and the server stops in order. Whoever calls `process.exit` cannot be stopped, but is named; so is who changes the
+ * working directory, which is refused, and who leaks listeners.
  */
 async function watchStrayErrors(app: NestFastifyApplication, shutdown: Shutdown, wayOut: WayOut): Promise<void> {
   const { EXIT } = await import('./lifecycle/index.js');
-  const { activeContextStorage, StrayErrors } = await import('./telemetry/index.js');
+  const { activeContextStorage, keepWorkingDirectory, StrayErrors, Watchdog } = await import('./telemetry/index.js');
   const strayErrors = app.get(StrayErrors);
   process.on('unhandledRejection', (reason) => strayErrors.report('unhandled-rejection', reason));
   process.on('uncaughtException', (error) => {
@@ -133,6 +160,11 @@ async function watchStrayErrors(app: NestFastifyApplication, shutdown: Shutdown,
     process.exitCode = EXIT.unclean;
     strayErrors.report('process-exit', new Error(`The process was ended with code ${code}`));
   });
+  process.on('warning', (warning) => {
+    if (warning.name === 'MaxListenersExceededWarning') strayErrors.report('listener-leak', warning);
+  });
+  keepWorkingDirectory(strayErrors);
+  app.get(Watchdog).whenBlockedTooLong(() => wayOut.end(EXIT.unclean));
   // The reader of a pipe may go away first; that is no reason to die.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 }
@@ -159,6 +191,8 @@ async function report(error: unknown): Promise<void> {
   process.stderr.write(`${error instanceof PanottiError ? `${error.code}: ${message}` : (stack ?? message)}\n`);
 }
 
+// A diagnostic report, which Node may write when the process crashes, lists all variables otherwise, and secrets are among them.
+if (process.report) process.report.excludeEnv = true;
 const args = process.argv.slice(2);
 if (isNodeTooOld()) endWith(EXIT_CONFIGURATION, `Panotti needs Node ${OLDEST_NODE.join('.')} or newer; this is ${process.versions.node}.`);
 if (args.includes('--help')) {

@@ -1,23 +1,13 @@
 /** The commands and options of `panotti`, their help and their usage errors. */
 import { Command, Option } from 'commander';
 import type { PluginCatalog } from '../host/index.js';
-import type { ExitCode } from './exit-code.js';
+import { configCommand } from './config.command.js';
 import { GRAPH_FORMATS, showGraph, type GraphFormat } from './plugins-graph.command.js';
 import { listPlugins } from './plugins-list.command.js';
 import { openCatalog, openConfiguration, type DirectoryOptions } from './open-catalog.js';
 import { repairConfiguredStore } from './store-repair.command.js';
+import type { CommonOptions, ProgramContext } from './program-context.js';
 import { reportProblems } from './report-problems.js';
-import type { Surroundings } from './surroundings.js';
-
-export interface ProgramContext extends Surroundings {
-  readonly version: string;
-  /** Takes the exit code of a command that ran. */
-  readonly finish: (code: ExitCode) => void;
-}
-
-interface CommonOptions extends DirectoryOptions {
-  readonly strict?: true;
-}
 
 const EXAMPLES = `
 Examples:
@@ -26,6 +16,7 @@ Examples:
   panotti plugins graph                          which plugin needs which
   panotti plugins graph --format mermaid > plugins.mmd
   panotti plugins list --strict                  in a pipeline: exit code 78 where anything is wrong
+  panotti config docs                            what can be set, in Markdown
 
 Exit codes: 0 done, 64 wrong usage, 70 unexpected, 74 output or store failed,
 75 store in use, 78 wrong configuration.`;
@@ -33,7 +24,7 @@ Exit codes: 0 done, 64 wrong usage, 70 unexpected, 74 output or store failed,
 /** The parser; it throws a `CommanderError` instead of ending the process. */
 export function buildProgram(context: ProgramContext): Command {
   const program = new Command('panotti')
-    .description('Looks at the plugins of a Panotti server without starting any, and after its store.')
+    .description('Looks at the plugins and the configuration of a Panotti server without starting any plugin, and after its store.')
     .version(context.version, '-V, --version', 'print the version of Panotti')
     .addOption(new Option('--config-dir <directory>', 'folder of panotti.yaml and plugins.yaml (default: PANOTTI_CONFIG_DIR or ./config)'))
     .addOption(new Option('--data-dir <directory>', 'folder of what plugins store (default: PANOTTI_DATA_DIR or ./data)'))
@@ -45,6 +36,7 @@ export function buildProgram(context: ProgramContext): Command {
   const plugins = program.command('plugins').description('Show the plugins that the configuration names.').addHelpText('after', EXAMPLES);
   addList(plugins, context);
   addGraph(plugins, context);
+  configCommand(program, context);
   addStore(program, context);
   return program;
 }

@@ -17,12 +17,16 @@ export async function openCatalog(options: DirectoryOptions, surroundings: Surro
 }
 
 /** @throws ConfigurationError where the configuration as a whole cannot be used */
-export function openConfiguration(options: DirectoryOptions, { environment }: Surroundings): Promise<Configuration> {
-  // As variables, so that a folder that is not there is reported no matter how it was named.
-  const chosen: Environment = {
+export async function openConfiguration(options: DirectoryOptions, { environment }: Surroundings): Promise<Configuration> {
+  const chosen = chosenEnvironment(options, environment);
+  return loadConfiguration(locateDirectories(chosen), chosen);
+}
+
+/** As variables, so that a folder that is not there is reported no matter how it was named. */
+export function chosenEnvironment(options: DirectoryOptions, environment: Environment): Environment {
+  return {
     ...environment,
     ...(options.configDir === undefined ? {} : { PANOTTI_CONFIG_DIR: options.configDir }),
     ...(options.dataDir === undefined ? {} : { PANOTTI_DATA_DIR: options.dataDir }),
   };
-  return loadConfiguration(locateDirectories(chosen), chosen);
 }

@@ -1,5 +1,6 @@
 /** The list of plugins as a table for people. */
 import { printableText, type PluginEntry } from '../host/index.js';
+import { textTable } from './text-table.js';
 
 const HEADINGS = ['NAME', 'VERSION', 'STATUS', 'ORIGIN', 'DESCRIPTION'];
 
@@ -7,15 +8,7 @@ const HEADINGS = ['NAME', 'VERSION', 'STATUS', 'ORIGIN', 'DESCRIPTION'];
 export function renderPluginTable(entries: readonly PluginEntry[]): string {
   if (entries.length === 0) return 'No plugins were found.';
   const rows = [HEADINGS, ...entries.map(rowOf)];
-  const widths = HEADINGS.map((_heading, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  return textTable(rows);
 }
 
 function rowOf({ name, manifest, status, origin, problems }: PluginEntry): string[] {

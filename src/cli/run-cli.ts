@@ -1,12 +1,17 @@
 /** Runs one command line and answers with the exit code. Ends no process and lets no error out. */
 import { CommanderError } from 'commander';
 import { messageOf, PanottiError } from '../common/index.js';
-import { ConfigurationError } from '../config/index.js';
+import { ConfigurationError, ConfigurationKeyError, FileNotWrittenError, SectionNotAddedError } from '../config/index.js';
 import { PluginCatalogError, printableText, readHostPackage } from '../host/index.js';
 import { StoreDamagedError, StoredFileError, StoreKeyMismatchError, StoreLockedError } from '../storage/index.js';
 import { buildProgram } from './build-program.js';
 import { ExitCode } from './exit-code.js';
 import type { Surroundings } from './surroundings.js';
+
+type ErrorClass = abstract new (...args: never[]) => Error;
+
+const WRONG_CONFIGURATION = [ConfigurationError, ConfigurationKeyError, PluginCatalogError, SectionNotAddedError, StoreKeyMismatchError];
+const INPUT_OUTPUT = [FileNotWrittenError, StoredFileError, StoreDamagedError];
 
 /** @param args what follows the name of the command */
 export async function runCli(args: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
@@ -24,10 +29,10 @@ export async function runCli(args: readonly string[], surroundings: Surroundings
 }
 
 function codeOf(error: unknown): ExitCode {
-  if (error instanceof ConfigurationError || error instanceof PluginCatalogError || error instanceof StoreKeyMismatchError)
-    return ExitCode.configuration;
+  const isOneOf = (kinds: readonly ErrorClass[]): boolean => kinds.some((kind) => error instanceof kind);
+  if (isOneOf(WRONG_CONFIGURATION)) return ExitCode.configuration;
   if (error instanceof StoreLockedError) return ExitCode.storeLocked;
-  return error instanceof StoredFileError || error instanceof StoreDamagedError ? ExitCode.inputOutput : ExitCode.software;
+  return isOneOf(INPUT_OUTPUT) ? ExitCode.inputOutput : ExitCode.software;
 }
 
 function textOf(error: unknown): string {

@@ -3,12 +3,14 @@ import { messageOf } from '../common/index.js';
 import { processEnvironment } from '../config/index.js';
 import { printableText, SHIPPED_PLUGINS } from '../host/index.js';
 import { ExitCode } from './exit-code.js';
+import { ProcessSecretInput } from './process-secret-input.js';
 import { runCli } from './run-cli.js';
 import type { Terminal } from './terminal.js';
 
 /** Runs `process.argv` and ends the process: imported plugins may have left timers and sockets behind that would keep it alive. */
 export async function runInProcess(): Promise<void> {
-  const { stdout, stderr } = process;
+  const { stdin, stdout, stderr } = process;
+  if (process.report) process.report.excludeEnv = true;
   const write = takeOver(stdout, stderr);
   const terminal: Terminal = { out: (text) => void write(text), err: (text) => void stderr.write(text) };
   let isEnding = false;
@@ -28,7 +30,13 @@ export async function runInProcess(): Promise<void> {
     terminal.err('panotti: a plugin ended the process while it was imported. Take entries out of plugins.directories to find it.\n');
     process.exitCode = ExitCode.software;
   });
-  const code = await runCli(process.argv.slice(2), { terminal, environment: processEnvironment(), shipped: SHIPPED_PLUGINS });
+  const surroundings = {
+    terminal,
+    input: new ProcessSecretInput(stdin, stderr),
+    environment: processEnvironment(),
+    shipped: SHIPPED_PLUGINS,
+  };
+  const code = await runCli(process.argv.slice(2), surroundings);
   await new Promise<void>((resolve) => write('', () => resolve()));
   end(code);
 }

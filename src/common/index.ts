@@ -5,4 +5,5 @@ export { withinDeadline, type Deadline } from './deadline.js';
 export { deepFreeze } from './deep-freeze.js';
 export { nearestWord } from './did-you-mean.js';
 export { PanottiError, type PanottiErrorDetails } from './panotti.error.js';
-export { messageOf, toError } from './thrown.js';
+export { isSecret, Secret } from './secret.js';
+export { isInstance, messageOf, toError } from './thrown.js';

@@ -1,7 +1,12 @@
 /** One thing that is wrong in the configuration, its place, and how paths are written in a report. */
+import { nearestWord } from '../common/index.js';
+import { PROBLEM_FIXES, type ProblemCode } from './problem-codes.js';
 import type { Origin, Path } from './tree/origin.js';
 
+/** Plain data: `JSON.stringify` of it is the machine form of a report. */
 export interface ConfigurationProblem {
+  /** Listed in docs/errors.md. */
+  readonly code: ProblemCode;
   /** As the operator knows it: `config/plugins.yaml`, the label of an object given in code, or `(environment)`. */
   readonly file: string;
   /** Counted from 1; 1 where the source has no lines. */
@@ -12,16 +17,64 @@ export interface ConfigurationProblem {
   readonly path: string;
   /** What is wrong, without the value. */
   readonly message: string;
+  /** What to do about it. */
+  readonly fix: string;
+  /** The keys, or names of variables, that could stand there; with an unknown one. Sorted. */
+  readonly knownKeys?: readonly string[];
+  /** The one of them that was probably meant. */
+  readonly suggestion?: string;
+  /** Nothing of the line may be shown: it is the place of a setting that is kept secret. */
+  readonly isSecret?: true;
+}
+
+/** What a problem has beside its place and its sentence. */
+export interface ProblemDetails {
+  /** Default `CONFIG_VALUE_REFUSED`. */
+  readonly code?: ProblemCode;
+  /** Default: that of the code. */
+  readonly fix?: string;
+  readonly knownKeys?: Iterable<string>;
+  readonly suggestion?: string | undefined;
+  readonly isSecret?: boolean | undefined;
 }
 
 /** The path of a document that is wrong as a whole. */
 export const WHOLE_DOCUMENT = '(document)';
 
 const LONGEST_KEY = 60;
+/** Longer words are no slips of the hand, and comparing them takes long. */
+const LONGEST_SUGGESTION = 100;
 
 /** A problem at `origin`; a value that came from a variable is named by its variable. */
-export function problemAt(origin: Origin, path: string, message: string): ConfigurationProblem {
-  return { file: origin.file, line: origin.line, column: origin.column, path: origin.variable ?? path, message };
+export function problemAt(origin: Origin, path: string, message: string, details: ProblemDetails = {}): ConfigurationProblem {
+  const { code = 'CONFIG_VALUE_REFUSED', fix = PROBLEM_FIXES[code], knownKeys, suggestion, isSecret } = details;
+  const { file, line, column, variable = path } = origin;
+  return {
+    code,
+    file,
+    line,
+    column,
+    path: variable,
+    message,
+    fix,
+    ...(knownKeys === undefined ? {} : { knownKeys: [...knownKeys].sort() }),
+    ...(suggestion === undefined ? {} : { suggestion }),
+    ...(isSecret ? { isSecret } : {}),
+  };
+}
+
+/** An unknown key or name: the one that was probably meant, or, where none is near, all that are known. */
+export function unknownDetails(
+  written: string,
+  known: Iterable<string>,
+  code: ProblemCode = 'CONFIG_UNKNOWN_KEY',
+): ProblemDetails & { message: string } {
+  const knownKeys = [...known].sort();
+  const suggestion = written.length > LONGEST_SUGGESTION ? undefined : nearestWord(written, knownKeys);
+  const listed = knownKeys.length === 0 ? 'there is nothing to set here' : `known are ${knownKeys.join(', ')}`;
+  const message = `is unknown; ${suggestion === undefined ? listed : `did you mean "${suggestion}"?`}`;
+  const fix = suggestion === undefined ? PROBLEM_FIXES[code] : `Write "${suggestion}", or remove it.`;
+  return { code, message, fix, knownKeys, suggestion };
 }
 
 /** By file, line, column and path, each problem once: an alias makes the same problem turn up more than once. */

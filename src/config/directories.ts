@@ -1,6 +1,6 @@
 /** Where configuration is read from and data is written to. */
 import { resolve } from 'node:path';
-import { variable, type Environment } from './environment.js';
+import { variable, type Environment } from './environment/environment.js';
 
 /** Absolute paths. */
 export interface Directories {

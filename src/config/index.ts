@@ -2,10 +2,45 @@
 export type { Bound } from './binding/bind.js';
 export { Nested, type NestedOptions } from './binding/nested.decorator.js';
 export type { NestedShape } from './binding/nested.metadata.js';
-export { ConfigurationError, DataDirectoryError } from './config.errors.js';
+export { IsByteSize, IsDuration, type QuantityOptions } from './binding/quantity.decorator.js';
+export { addSection } from './add-section.js';
+export {
+  ConfigurationError,
+  ConfigurationKeyError,
+  DataDirectoryError,
+  FileNotWrittenError,
+  SectionNotAddedError,
+} from './config.errors.js';
 export { ConfigurationDocument } from './configuration-document.js';
-export { describeProblem, sortedProblems, type ConfigurationProblem } from './configuration-problem.js';
-export { bindOrThrow, loadConfiguration, type Configuration } from './configuration.js';
+export { describeProblem, sortedProblems, type ConfigurationProblem, type ProblemDetails } from './configuration-problem.js';
+export { bindOrThrow, bindWithWarnings, loadConfiguration, type Configuration } from './configuration.js';
+export type { ClassDescription, JsonValue, SettingDescription, SettingType } from './description/class-description.js';
+export {
+  describeConfiguration,
+  sectionOf,
+  type ConfigurationReference,
+  type DescribedPlugin,
+  type ReferenceClasses,
+} from './description/configuration-reference.js';
+export { Describe, type DescribeOptions } from './description/describe.decorator.js';
+export { effectiveSettings, writtenValues, type EffectiveSetting, type WrittenValue } from './description/effective-settings.js';
+export { findSetting, segmentsOf, type FoundSetting } from './description/find-setting.js';
+export { jsonSchema } from './description/json-schema.js';
+export { markdownReference, pluginReference } from './description/markdown-reference.js';
+export { sectionTemplate } from './description/section-template.js';
+export { demandWords, deprecationWords, flowText, typeWords } from './description/setting-words.js';
 export { DataDirectory } from './data-directory.js';
 export { locateDirectories, type Directories } from './directories.js';
-export { processEnvironment, type Environment } from './environment.js';
+export { changedPaths } from './reload/changed-paths.js';
+export { ConfigOptions } from './reload/config.options.js';
+export { ConfigurationFolder, type ReadConfiguration } from './reload/configuration-folder.js';
+export { forgetConfigurationKey, processEnvironment, type Environment } from './environment/environment.js';
+export { newKey, requireKey, writeNewKey } from './secrets/configuration-key.js';
+export { encryptText } from './secrets/encrypted-text.js';
+export { IsSecret, type SecretOptions } from './secrets/is-secret.decorator.js';
+export { readSecret, type SecretSetting } from './secrets/secret.metadata.js';
+export { writeTextFile } from './text-file.js';
+export { formatPath } from './configuration-problem.js';
+export type { Origin, Path } from './tree/origin.js';
+export type { LayerValue } from './layers/layer.js';
+export type { ProblemCode } from './problem-codes.js';

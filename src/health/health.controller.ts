@@ -4,17 +4,24 @@ import { ApiTags } from '@nestjs/swagger';
 import { HealthCheck as TerminusEndpoint, HealthCheckService, type HealthCheckResult } from '@nestjs/terminus';
 import { HOST_NAME, PLUGIN_NAME } from '../plugin/index.js';
 import { HealthIndicators } from './health-indicators.js';
-import { hostLine, pluginLine, pluginLineOfServer } from './health-lines.js';
+import { type Disclosure, hostLine, pluginLine, pluginLineOfServer } from './health-lines.js';
+import { HealthOptions } from './health.options.js';
 import { type PluginStatus, PluginStatusPort } from './plugin-status.port.js';
 
 @ApiTags('health')
 @Controller('health')
 export class HealthController {
+  readonly #disclosure: Disclosure;
+
   constructor(
     private readonly terminus: HealthCheckService,
     private readonly indicators: HealthIndicators,
     private readonly host: PluginStatusPort,
-  ) {}
+    options: HealthOptions,
+  ) {
+    // Without authentication everybody who asks is a stranger.
+    this.#disclosure = options.details ? 'details' : 'states';
+  }
 
   /** The event loop answers; nothing else is looked at, because a restart would not mend it. */
   @Get('live')
@@ -28,7 +35,10 @@ export class HealthController {
   @TerminusEndpoint()
   ready(): Promise<HealthCheckResult> {
     const required = this.host.plugins().filter(({ isRequired, isDisabled }) => isRequired && !isDisabled);
-    return this.terminus.check([() => hostLine(this.host), ...required.map((plugin) => () => ({ [plugin.name]: pluginLine(plugin) }))]);
+    return this.terminus.check([
+      () => hostLine(this.host),
+      ...required.map((plugin) => () => ({ [plugin.name]: pluginLine(plugin, this.#disclosure) })),
+    ]);
   }
 
   /** 503 until the first start of all plugins is over. */
@@ -50,7 +60,7 @@ export class HealthController {
       () => hostLine(this.host),
       ...plugins.map((plugin) => async () => {
         const checks = await this.indicators.resultsOf(plugin.name);
-        return { [plugin.name]: pluginLineOfServer(this.#statusNow(plugin), checks) };
+        return { [plugin.name]: pluginLineOfServer(this.#statusNow(plugin), this.#disclosure, checks) };
       }),
     ]);
   }
@@ -65,7 +75,7 @@ export class HealthController {
     return this.terminus.check([
       async () => {
         const checks = await this.indicators.resultsOf(name);
-        return { [name]: pluginLine(this.#statusNow(plugin), checks) };
+        return { [name]: pluginLine(this.#statusNow(plugin), this.#disclosure, checks) };
       },
     ]);
   }

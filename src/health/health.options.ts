@@ -1,7 +1,12 @@
 /** The section `health` of panotti.yaml. */
-import { IsNumber, Max, Min } from 'class-validator';
+import { IsBoolean, IsNumber, Max, Min } from 'class-validator';
 
 export class HealthOptions {
+  /**
+   * Shows more than states to whoever may ask: what checks return, why they or a plugin are not well, versions. The server has no
+   * authentication, so leave it off where strangers reach it.
+   */
+  @IsBoolean() details = false;
   /** How long the result of a check is given again without running it, in seconds. A check may have its own. */
   @IsNumber() @Min(0) @Max(60) cacheTtl = 1;
   /** How long a check may take before it counts as failed, in seconds. A check may have its own. */

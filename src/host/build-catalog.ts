@@ -1,6 +1,6 @@
 /** Joins what was found, what is configured and what the machine offers into the catalog. */
 import type { Clock } from '../common/index.js';
-import { ConfigurationError, type ConfigurationDocument } from '../config/index.js';
+import { ConfigurationError, type ConfigurationDocument, type ConfigurationProblem } from '../config/index.js';
 import type { PluginManifest } from '../plugin/index.js';
 import { binariesOnPath } from './discovery/binaries-on-path.js';
 import { discoverPlugins } from './discovery/discover-plugins.js';
@@ -17,6 +17,8 @@ export interface CatalogIngredients {
   readonly sources: DiscoverySources;
   /** `plugins.yaml`: its top-level keys are plugin names. */
   readonly document: ConfigurationDocument;
+  /** What was found in `panotti.yaml`. Default: nothing. */
+  readonly hostWarnings?: readonly ConfigurationProblem[];
   /** What the machine offers; its programs are looked up on the PATH of `environment`. */
   readonly machine: Omit<MachineFacts, 'hasBinary'>;
   readonly modules: PluginModules;
@@ -28,16 +30,36 @@ export interface CatalogIngredients {
  *
  * @throws ConfigurationError where `plugins.yaml` as a whole cannot be read, for example for its syntax
  */
-export async function buildCatalog({ sources, document, machine, modules, clock }: CatalogIngredients): Promise<PluginCatalog> {
-  const unreadable = unattributedProblems(document);
-  if (unreadable.length > 0) throw new ConfigurationError(unreadable);
+export async function buildCatalog({
+  sources,
+  document,
+  hostWarnings = [],
+  machine,
+  modules,
+  clock,
+}: CatalogIngredients): Promise<PluginCatalog> {
+  assertReadable(document);
   const discovery = await discoverPlugins(sources, modules, clock);
   const wanted = discovery.plugins.flatMap(({ manifest }) => manifest.requires.binaries);
   const binaries = await binariesOnPath(wanted, machine.environment);
-  return assembleCatalog(discovery, document, { ...machine, hasBinary: (name) => binaries.has(name) }, modules);
+  const warnings = [...hostWarnings, ...document.warnings];
+  return assembleCatalog({ discovery, document, warnings, modules, facts: { ...machine, hasBinary: (name) => binaries.has(name) } });
 }
 
-function assembleCatalog(discovery: Discovery, document: ConfigurationDocument, facts: MachineFacts, modules: Disposable): PluginCatalog {
+function assertReadable(document: ConfigurationDocument): void {
+  const unreadable = unattributedProblems(document);
+  if (unreadable.length > 0) throw new ConfigurationError(unreadable);
+}
+
+interface CatalogParts {
+  readonly discovery: Discovery;
+  readonly document: ConfigurationDocument;
+  readonly warnings: readonly ConfigurationProblem[];
+  readonly facts: MachineFacts;
+  readonly modules: Disposable;
+}
+
+function assembleCatalog({ discovery, document, warnings, facts, modules }: CatalogParts): PluginCatalog {
   const entries = assess(discovery, document, facts);
   return new PluginCatalog({
     entries,
@@ -51,9 +73,14 @@ function assembleCatalog(discovery: Discovery, document: ConfigurationDocument, 
         discovery.unloaded,
       ),
     ]),
+    warnings,
     graph: new DependencyGraph(discovery.plugins.map(({ manifest }) => nodeOf(manifest))),
     modules,
     reassess: (sections) => assess(discovery, document.withObject({ label: '(given at run time)', value: sections }), facts),
+    withDocument: (next) => {
+      assertReadable(next);
+      return assembleCatalog({ discovery, document: next, warnings: next.warnings, facts, modules });
+    },
   });
 }
 
@@ -70,7 +97,7 @@ function assess(discovery: Discovery, document: ConfigurationDocument, facts: Ma
 
 function entryOf(
   { manifest, pluginClass, origin }: DiscoveredPlugin,
-  { section, configuration, problems }: BoundPlugin,
+  { section, configuration, problems, warnings }: BoundPlugin,
   between: readonly PluginProblem[],
   unmet: readonly PluginProblem[],
 ): PluginEntry {
@@ -85,6 +112,7 @@ function entryOf(
     problems: [...wrong, ...unmet],
     configuration: status === 'startable' ? configuration : undefined,
     section,
+    warnings,
   };
 }
 

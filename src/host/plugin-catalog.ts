@@ -1,5 +1,6 @@
 /** Every plugin that was found, what is known about it before anything is started, and all that is wrong. */
 import type { Type } from '@nestjs/common';
+import { sortedProblems, type ConfigurationDocument, type ConfigurationProblem } from '../config/index.js';
 import type { PluginManifest } from '../plugin/index.js';
 import type { PluginOrigin } from './discovery/discovered-plugin.js';
 import type { DependencyGraph } from './graph/dependency-graph.js';
@@ -23,16 +24,22 @@ export interface PluginEntry {
   /** A frozen instance of the plugin's config class; `undefined` where it has none or is not startable. */
   readonly configuration: object | undefined;
   readonly section: PluginSection;
+  /** What works in its configuration and should be written otherwise. */
+  readonly warnings: readonly ConfigurationProblem[];
 }
 
 export interface PluginCatalogDetails {
   readonly entries: Iterable<PluginEntry>;
   readonly problems: Iterable<PluginProblem>;
   readonly graph: DependencyGraph;
+  /** Of the documents that it was made from; those of each plugin are with its entry. */
+  readonly warnings: Iterable<ConfigurationProblem>;
   /** Ends what discovery has set up. */
   readonly modules: Disposable;
   /** The entries as they would be with these sections laid over `plugins.yaml`. */
   readonly reassess: (sections: object) => PluginEntry[];
+  /** The same plugins under another `plugins.yaml`. */
+  readonly withDocument: (document: ConfigurationDocument) => PluginCatalog;
 }
 
 /** Immutable. Dispose of it after the last plugin has stopped: until then plugins may import, and get the host's packages. */
@@ -41,18 +48,23 @@ export class PluginCatalog implements Disposable {
   readonly entries: ReadonlyMap<string, PluginEntry>;
   /** Each problem once, sorted by plugin; also those of files that could not be loaded. */
   readonly problems: readonly PluginProblem[];
+  /** What works in the configuration and should be written otherwise, of the files and of all plugins. Sorted. */
+  readonly warnings: readonly ConfigurationProblem[];
   /** All plugins, the disabled ones included. */
   readonly graph: DependencyGraph;
   readonly #modules: Disposable;
   readonly #reassess: PluginCatalogDetails['reassess'];
+  readonly #withDocument: PluginCatalogDetails['withDocument'];
 
-  constructor({ entries, problems, graph, modules, reassess }: PluginCatalogDetails) {
+  constructor({ entries, problems, warnings, graph, modules, reassess, withDocument }: PluginCatalogDetails) {
     const sorted = [...entries].sort((a, b) => (a.name < b.name ? -1 : 1));
     this.entries = new Map(sorted.map((entry) => [entry.name, entry]));
     this.problems = sortProblems(problems);
+    this.warnings = sortedProblems([...warnings, ...sorted.flatMap((entry) => entry.warnings)]);
     this.graph = graph;
     this.#modules = modules;
     this.#reassess = reassess;
+    this.#withDocument = withDocument;
   }
 
   /**
@@ -64,6 +76,15 @@ export class PluginCatalog implements Disposable {
     const entry = this.#reassess({ [name]: section }).find((candidate) => candidate.name === name);
     if (!entry) throw new RangeError(`The catalog has no plugin "${name}".`);
     return entry;
+  }
+
+  /**
+   * The same plugins under another `plugins.yaml`; this catalog stays as it is, and is the one to be disposed.
+   *
+   * @throws ConfigurationError where the file as a whole cannot be read
+   */
+  withDocument(document: ConfigurationDocument): PluginCatalog {
+    return this.#withDocument(document);
   }
 
   /** All problems in one text, each with its fix; empty where there are none. */

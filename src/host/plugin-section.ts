@@ -1,5 +1,5 @@
 /** What `plugins.yaml` may say about one plugin, whatever the plugin is. */
-import { IsBoolean, IsNumber, IsObject, IsOptional, Min, ValidateBy, ValidateIf } from 'class-validator';
+import { IsBoolean, IsNumber, IsObject, IsOptional, IsString, Min, ValidateBy, ValidateIf } from 'class-validator';
 import { validRange } from 'semver';
 
 const isRange = {
@@ -10,6 +10,7 @@ const isRange = {
 /** The section of one plugin. */
 export class PluginSection {
   /** Semver range of the plugin versions that these settings are written for. Another version is a problem. Default: any. */
+  @IsString()
   @ValidateIf((_section, value) => value !== undefined)
   @ValidateBy(isRange, { message: 'must be a semver range, for example ^1.0.0' })
   version: string | undefined = undefined;
@@ -34,7 +35,7 @@ export class PluginSection {
   @Min(0.001)
   stopTimeout: number | undefined = undefined;
 
-  /** What the plugin's own config class describes and validates. */
+  /** What the plugin's own config class describes and validates. Never kept: `undefined` in the catalog. */
   @IsOptional()
   @IsObject()
   settings: Readonly<Record<string, unknown>> | undefined = undefined;

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Type } from '@nestjs/common';
 import { SystemClock, type Clock } from '../common/index.js';
-import { bindOrThrow, type Configuration } from '../config/index.js';
+import { bindWithWarnings, type Configuration } from '../config/index.js';
 import { buildCatalog } from './build-catalog.js';
 import { readHostPackage } from './discovery/host-package.js';
 import { NodePluginModules } from './discovery/node-plugin-modules.js';
@@ -40,7 +40,8 @@ export interface CatalogOptions {
 export async function prepareCatalog(options: CatalogOptions): Promise<PluginCatalog> {
   const { configuration, embedded = [], shipped, clock = new SystemClock(), workingDirectory = process.cwd() } = options;
   const { configDirectory } = configuration.directories;
-  const { directories, packages } = bindOrThrow(configuration.host, PluginsOptions, ['plugins']);
+  const { value: wanted, warnings: hostWarnings } = bindWithWarnings(configuration.host, PluginsOptions, ['plugins']);
+  const { directories, packages } = wanted;
   const host = await readHostPackage();
   return buildCatalog({
     sources: {
@@ -51,6 +52,7 @@ export async function prepareCatalog(options: CatalogOptions): Promise<PluginCat
       packageBases: [...new Set([configDirectory, workingDirectory])],
     },
     document: configuration.plugins,
+    hostWarnings,
     machine: {
       hostVersion: host.version,
       nodeVersion: process.versions.node,

@@ -2,7 +2,7 @@
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { EVENT_FAILED, EventBus, type EventFailed, OnEvent } from '../events/index.js';
 import { HOST_NAME } from '../plugin/index.js';
-import { StrayErrors } from '../telemetry/index.js';
+import { type StrayErrorKind, StrayErrors } from '../telemetry/index.js';
 import { Orchestrator } from './orchestrator.js';
 import { PluginGraph } from './plugin-graph.js';
 
@@ -16,7 +16,7 @@ export class FailureWatch implements OnModuleInit, OnModuleDestroy {
     private readonly orchestrator: Orchestrator,
     strayErrors: StrayErrors,
   ) {
-    this.#subscription = strayErrors.subscribe({ strayError: (plugin) => this.#count(plugin) });
+    this.#subscription = strayErrors.subscribe({ strayError: (plugin, kind) => this.#strayError(plugin, kind) });
   }
 
   onModuleInit(): void {
@@ -31,6 +31,11 @@ export class FailureWatch implements OnModuleInit, OnModuleDestroy {
   @OnEvent(EVENT_FAILED)
   deliveryFailed({ plugin, status }: EventFailed): void {
     if (status === 'timed-out') this.#count(plugin);
+  }
+
+  /** Listeners that pile up are to be mended, but nothing has failed. */
+  #strayError(plugin: string | undefined, kind: StrayErrorKind): void {
+    if (kind !== 'listener-leak') this.#count(plugin);
   }
 
   #count(plugin: string | undefined): void {

@@ -1,15 +1,16 @@
 /** The door of the lifecycle room. */
+export { ApiDocument } from './api-document.js';
 export type { CommandResult, PluginCommandName, PluginPlan } from './commands/plugin-command.js';
 export { ExplorerPackageMissingError, PluginScheduleError, PluginUnsupportedError } from './explorers/explorers.errors.js';
 export type { UnsupportedFind } from './explorers/explorers.errors.js';
 export type { ExploredTarget, ForeignDecorator, PluginExplorer } from './explorers/plugin-explorer.port.js';
 export { ScheduleExplorer } from './explorers/schedule-explorer.js';
 export {
+  ConfigurationReloadError,
   FastifyRequiredError,
   HttpAddressError,
   PluginCommandError,
   PluginNotFoundError,
-  PluginRouteConflictError,
   PluginStartCancelledError,
   PluginStartTimeoutError,
   PluginStopError,
@@ -19,7 +20,10 @@ export { LifecycleOptions } from './lifecycle.options.js';
 export { type PluginDescription, PluginHost } from './plugin-host.js';
 export { PluginHostModule, type PluginHostOptions } from './plugin-host.module.js';
 export { type PluginStateName, type PluginTransition, STATE_MEANINGS, TRANSITIONS } from './plugin-state.js';
+export type { ReloadResult } from './reload/configuration-reloader.js';
 export { HttpOptions } from './routes/http.options.js';
+export { PluginRouteConflictError, PluginRouteSchemaError, PluginRouteUnsupportedError, type RoutePlace } from './routes/routes.errors.js';
+export { StreamingValidationPipe } from './routes/streaming-validation-pipe.js';
 export { ServerOptions } from './server.options.js';
 export { EXIT, type ExitCode, Shutdown, type ShutdownDetails } from './shutdown.js';
 export type { StartupMode } from './startup-mode.js';

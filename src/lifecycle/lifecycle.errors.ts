@@ -44,6 +44,40 @@ export class PluginStopError extends PanottiError {
   }
 }
 
+/** A plugin that takes new settings while it runs did not come to an end with them. */
+export class PluginConfigChangeError extends PanottiError {
+  constructor(plugin: string, timeoutMs: number) {
+    super({
+      code: 'PLUGIN_CONFIG_CHANGE_TIMEOUT',
+      plugin,
+      message: `onConfigChange of plugin "${plugin}" took longer than ${seconds(timeoutMs)}.`,
+      fix: `Await less there, raise plugins.${plugin}.startTimeout in plugins.yaml, or leave the method out to be restarted.`,
+    });
+  }
+}
+
+/** The configuration cannot be loaded anew. */
+export class ConfigurationReloadError extends PanottiError {
+  constructor(reason: string) {
+    super({
+      code: 'CONFIGURATION_NOT_RELOADABLE',
+      message: `The configuration cannot be reloaded: ${reason}.`,
+      fix: 'Give PluginHostModule.forRoot a configDirectory, change single plugins with reconfigure, or wait until the server is back.',
+    });
+  }
+}
+
+/** The plugins did not all stop within the time for the whole shutdown. The application closes without waiting for them any longer. */
+export class ShutdownTimeoutError extends PanottiError {
+  constructor(timeoutSeconds: number, plugins: readonly string[]) {
+    super({
+      code: 'SHUTDOWN_TIMEOUT',
+      message: `The shutdown took longer than ${timeoutSeconds} s. These plugins had not stopped: ${plugins.join(', ')}.`,
+      fix: 'Lower their stopTimeout or lifecycle.drainTimeout, or raise lifecycle.shutdownTimeout.',
+    });
+  }
+}
+
 /** A plugin was asked for that the host does not have. */
 export class PluginNotFoundError extends PanottiError {
   constructor(plugin: string, known: readonly string[]) {
@@ -60,19 +94,6 @@ export class PluginNotFoundError extends PanottiError {
 export class PluginCommandError extends PanottiError {
   constructor(command: string, plugin: string, what: string, fix: string) {
     super({ code: 'PLUGIN_COMMAND_REFUSED', plugin, message: `Plugin "${plugin}": ${command} was not carried out, because ${what}.`, fix });
-  }
-}
-
-/** Two controllers of a plugin claim the same route. */
-export class PluginRouteConflictError extends PanottiError {
-  constructor(plugin: string, route: string, cause: unknown) {
-    super({
-      code: 'PLUGIN_ROUTE_CONFLICT',
-      plugin,
-      message: `Plugin "${plugin}" cannot serve ${route}: another of its handlers has the same route, or the path cannot be read.`,
-      fix: 'Give each handler of the plugin a method and path of its own.',
-      cause,
-    });
   }
 }
 

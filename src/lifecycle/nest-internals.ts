@@ -20,9 +20,13 @@ import type { ResolvedRoute } from '@nestjs/core/router/interfaces/resolved-rout
 import { RoutesResolver } from '@nestjs/core/router/routes-resolver.js';
 
 import { activeContext } from '../telemetry/index.js';
+import { firstOf } from './instance/first-of.js';
+import { callUnseen, type DestroyHook, hasHook, type HookCall, type HookName, type StartHook } from './instance/hook-call.js';
 import { writeModulePath } from './module-path.metadata.js';
 
 export type { NestModule, ResolvedRoute };
+
+export type ModuleDefinition = Type | DynamicModule;
 
 /** A provider or controller as the container holds it. */
 export interface ContainedClass {
@@ -38,16 +42,11 @@ export interface GlobalEnhancer {
   readonly provider: string | undefined;
 }
 
-export type StartHook = 'onModuleInit' | 'onApplicationBootstrap';
-export type DestroyHook = 'onModuleDestroy' | 'beforeApplicationShutdown' | 'onApplicationShutdown';
-export type HookName = StartHook | DestroyHook;
-
-/** Calls one hook of one instance, for those who want to know which are running. Must settle as `run` does. */
-export type HookCall = (className: string, run: () => unknown) => Promise<unknown>;
-
 @Injectable()
 export class NestInternals {
   readonly #container: NestContainer;
+  /** By the definition that is being loaded: several plugins may load one and the same. */
+  readonly #scans = new Map<unknown, Set<(module: NestModule) => void>>();
 
   constructor(
     private readonly loader: LazyModuleLoader,
@@ -59,6 +58,7 @@ export class NestInternals {
     this.#container = (moduleRef as unknown as { container: NestContainer }).container;
     this.#forgetScannedPrototypes();
     this.#keepPluginModulesLocal();
+    this.#observeScans();
   }
 
   /** Every module of the application, in no particular order. */
@@ -74,15 +74,18 @@ export class NestInternals {
   /**
    * Adds a module, and what it imports, to the container and builds its providers; Nest calls no hook of them. `logger: false` is
    * always given: used by some calls only, parallel loads would leave the loader's logger silent at random.
+   *
+   * @param onScanned called with each module that this meets, also one that is there already, before anything of it is built
    */
-  async load(module: DynamicModule): Promise<void> {
-    await this.loader.load(() => module, { logger: false });
-  }
-
-  /** The contained module that a dynamic module became; `undefined` before it is scanned and after it was removed. */
-  async find(module: DynamicModule): Promise<NestModule | undefined> {
-    const { token } = await this.#container.getModuleCompiler().compile(module);
-    return this.#container.getModuleByKey(token);
+  async load(module: ModuleDefinition, onScanned: (module: NestModule) => void = () => undefined): Promise<void> {
+    const listeners = this.#scans.get(module) ?? new Set();
+    this.#scans.set(module, listeners.add(onScanned));
+    try {
+      await this.loader.load(() => module, { logger: false });
+    } finally {
+      listeners.delete(onScanned);
+      if (listeners.size === 0) this.#scans.delete(module);
+    }
   }
 
   /** Takes modules out of the container; their providers are detached, also those that are still being built. */
@@ -140,19 +143,9 @@ export class NestInternals {
       ...module.injectables.values(),
       ...module.controllers.values(),
     ]);
-    const pending = wrappers.filter(isPending);
-    const culprits = new Set<InstanceWrapper>();
-    const seen = new Set<InstanceWrapper>();
-    const follow = (wrapper: InstanceWrapper): void => {
-      if (seen.has(wrapper)) return;
-      seen.add(wrapper);
-      const waitsFor = dependenciesOf(wrapper).filter((other) => isPending(other) || isUnsettledValue(other));
-      if (waitsFor.length === 0) culprits.add(wrapper);
-      for (const other of waitsFor) follow(other);
-    };
-    for (const wrapper of pending) follow(wrapper);
-    // Providers that wait for each other in a circle have no first one.
-    return [...(culprits.size > 0 ? culprits : pending)].map(describeProvider);
+    const waitsFor = (wrapper: InstanceWrapper): InstanceWrapper[] =>
+      dependenciesOf(wrapper).filter((other) => isPending(other) || isUnsettledValue(other));
+    return firstOf(wrappers.filter(isPending), waitsFor).map(describeProvider);
   }
 
   /** The classes among a module's providers and controllers, the module's own class included. Values and aliases are left out. */
@@ -223,6 +216,18 @@ export class NestInternals {
     };
   }
 
+  /** The scanner adds each module by this, with the path that led to it from the one that is being loaded. */
+  #observeScans(): void {
+    const container = this.#container;
+    const addModule = container.addModule.bind(container);
+    container.addModule = async (definition, scope, inserted) => {
+      const added = await addModule(definition, scope, inserted);
+      const root: unknown = (scope as unknown[])[0] ?? definition;
+      for (const tell of this.#scans.get(root) ?? []) if (added) tell(added.moduleRef);
+      return added;
+    };
+  }
+
   /** The scanner keeps each prototype that it has seen in a strong map, which pins every class that is ever reloaded. */
   #forgetScannedPrototypes(): void {
     const { dependenciesScanner } = this.loader as unknown as {
@@ -234,8 +239,6 @@ export class NestInternals {
 
 const GLOBAL_ENHANCERS = [APP_GUARD, APP_PIPE, APP_INTERCEPTOR, APP_FILTER] as const;
 
-const callUnseen: HookCall = async (_className, run) => run();
-
 /** The instances of a module without its class, dependencies before dependents, grouped by what may run at once. */
 function hookLevels(module: NestModule): { levels: unknown[][]; moduleClass: InstanceWrapper } {
   // Nest registers the module's class as the first provider of each module.
@@ -245,11 +248,6 @@ function hookLevels(module: NestModule): { levels: unknown[][]; moduleClass: Ins
   ];
   const levels = getInstancesGroupedByHierarchyLevel(module.controllers, module.injectables, module.middlewares, providers);
   return { levels: [...levels].sort(([a], [b]) => a - b).map(([, instances]) => instances), moduleClass };
-}
-
-/** Whether an instance has the hook is found out by asking it. */
-function hasHook(instance: unknown, hook: HookName): boolean {
-  return typeof (instance as Partial<Record<HookName, unknown>> | null | undefined)?.[hook] === 'function';
 }
 
 async function callHook(module: NestModule, instance: unknown, hook: HookName, call: HookCall): Promise<void> {

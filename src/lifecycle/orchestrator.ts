@@ -4,7 +4,7 @@
  * ready late takes its dependents with it, and a command has to change nothing but what its one plugin is meant to be.
  */
 import { Injectable } from '@nestjs/common';
-import { backoffDelayMs, Clock, messageOf } from '../common/index.js';
+import { backoffDelayMs, Clock, messageOf, toError } from '../common/index.js';
 import { PluginNotReadyError } from '../plugin/index.js';
 import { PluginStarter } from './instance/plugin-starter.js';
 import { PluginStopper } from './instance/plugin-stopper.js';
@@ -157,13 +157,13 @@ export class Orchestrator {
       this.#enter(runtime, 'ready');
       runtime.attempt = 0;
     } catch (error) {
-      this.#startFailed(runtime, error);
+      this.#startFailed(runtime, toError(error));
     } finally {
       runtime.starting = undefined;
     }
   }
 
-  #startFailed(runtime: PluginRuntime, error: unknown): void {
+  #startFailed(runtime: PluginRuntime, error: Error): void {
     const isUnwanted = error instanceof PluginStartCancelledError || this.#mustBeDown(runtime);
     runtime.uses.clear();
     if (isUnwanted) {

@@ -10,13 +10,15 @@ import {
   type Type,
 } from '@nestjs/common';
 import { Clock, SystemClock } from '../common/index.js';
-import { bindOrThrow, type Configuration, DataDirectory } from '../config/index.js';
+import { bindWithWarnings, type Configuration, ConfigurationFolder, DataDirectory } from '../config/index.js';
 import { EventsModule } from '../events/index.js';
 import { HealthModule, PluginStatusPort } from '../health/index.js';
 import { PluginCatalog, prepareCatalog } from '../host/index.js';
 import { StateModule } from '../state/index.js';
 import { StorageModule } from '../storage/index.js';
 import { TelemetryModule } from '../telemetry/index.js';
+import { ApiDocument } from './api-document.js';
+import { ConfigurationWarnings } from './configuration-warnings.js';
 import { embeddedConfiguration, type EmbeddedSettings } from './embedded-configuration.js';
 import { DesiredStates } from './commands/desired-states.js';
 import { PluginCommands } from './commands/plugin-commands.js';
@@ -34,6 +36,8 @@ import { Orchestrator } from './orchestrator.js';
 import { PluginGraph } from './plugin-graph.js';
 import { PluginHealth } from './plugin-health.js';
 import { PluginHost } from './plugin-host.js';
+import { ConfigurationAdoption } from './reload/configuration-adoption.js';
+import { CONFIGURATION_FOLDER, ConfigurationReloader } from './reload/configuration-reloader.js';
 import { HttpOptions } from './routes/http.options.js';
 import { PluginMounts } from './routes/plugin-mounts.js';
 import { ServerOptions } from './server.options.js';
@@ -62,6 +66,7 @@ export class PluginHostModule implements OnModuleInit, OnApplicationBootstrap, O
     private readonly host: PluginHost,
     @Inject(STARTUP_MODE) private readonly startup: StartupMode,
     private readonly catalog: PluginCatalog,
+    private readonly warnings: ConfigurationWarnings,
     internals: NestInternals,
   ) {
     internals.putLast(PluginHostModule);
@@ -74,8 +79,10 @@ export class PluginHostModule implements OnModuleInit, OnApplicationBootstrap, O
    */
   static async forRoot(options: PluginHostOptions = {}): Promise<DynamicModule> {
     const configuration = options.configuration ?? (await embeddedConfiguration(options));
-    const server = bindOrThrow(configuration.host, ServerOptions, []);
+    const { value: server, warnings } = bindWithWarnings(configuration.host, ServerOptions, []);
     const clock = options.clock ?? new SystemClock();
+    const isFromFiles = options.configuration !== undefined || options.configDirectory !== undefined;
+    const folder = isFromFiles ? await ConfigurationFolder.open(configuration) : undefined;
     const catalog = await prepareCatalog({
       configuration,
       embedded: options.plugins ?? [],
@@ -101,16 +108,20 @@ export class PluginHostModule implements OnModuleInit, OnApplicationBootstrap, O
         ...lifecycleProviders,
         ...explorerProviders(options.explorers ?? []),
         { provide: PluginCatalog, useValue: catalog },
+        { provide: CONFIGURATION_FOLDER, useValue: folder },
+        { provide: ServerOptions, useValue: server },
+        { provide: ConfigurationWarnings, useValue: new ConfigurationWarnings([...warnings, ...catalog.warnings]) },
         { provide: LifecycleOptions, useValue: server.lifecycle },
         { provide: HttpOptions, useValue: server.http },
         { provide: DataDirectory, useValue: new DataDirectory(configuration.directories.dataDirectory) },
         { provide: STARTUP_MODE, useValue: options.startup ?? 'awaited' },
       ],
-      exports: [PluginHost, PluginCatalog, PluginStatusPort, HttpOptions, LifecycleOptions],
+      exports: [PluginHost, ApiDocument, PluginCatalog, PluginStatusPort, HttpOptions, LifecycleOptions],
     };
   }
 
   onModuleInit(): void {
+    this.warnings.log();
     this.host.installRoutes();
   }
 
@@ -120,7 +131,7 @@ export class PluginHostModule implements OnModuleInit, OnApplicationBootstrap, O
   }
 
   async onModuleDestroy(): Promise<void> {
-    await this.host.stopAll();
+    await this.host.shutDown();
     this.catalog[Symbol.dispose]();
   }
 }
@@ -141,9 +152,12 @@ const lifecycleProviders: Provider[] = [
   PluginGraph,
   Orchestrator,
   DesiredStates,
+  ConfigurationAdoption,
   PluginCommands,
+  ConfigurationReloader,
   FailureWatch,
   PluginHealth,
   PluginHost,
+  ApiDocument,
   { provide: PluginStatusPort, useClass: HostPluginStatus },
 ];

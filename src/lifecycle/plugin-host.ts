@@ -1,14 +1,17 @@
 /** What applications and other rooms may ask of the host. */
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
+import { Clock, withinDeadline } from '../common/index.js';
 import { PluginCatalog } from '../host/index.js';
 import type { CommandResult, PluginCommandName, PluginPlan } from './commands/plugin-command.js';
 import { PluginCommands } from './commands/plugin-commands.js';
 import { PluginServices } from './instance/plugin-services.js';
-import { PluginCommandError } from './lifecycle.errors.js';
+import { ConfigurationReloadError, PluginCommandError, ShutdownTimeoutError } from './lifecycle.errors.js';
 import { LifecycleMetrics } from './lifecycle.metrics.js';
+import { LifecycleOptions } from './lifecycle.options.js';
 import { Orchestrator } from './orchestrator.js';
 import { PluginGraph } from './plugin-graph.js';
 import type { PluginRuntime } from './plugin-runtime.js';
+import { ConfigurationReloader, type ReloadResult } from './reload/configuration-reloader.js';
 import { isUp, type PluginStateName, type PluginTransition } from './plugin-state.js';
 
 /** One plugin as it is now. */
@@ -30,8 +33,11 @@ export interface PluginDescription {
 export class PluginHost {
   #startup: Promise<void> | undefined;
   #shutdown: Promise<void> | undefined;
+  /** Resolved once it is over, or will not come because the server is stopping. */
+  readonly #firstStart = Promise.withResolvers<void>();
   #isStarted = false;
   #isDraining = false;
+  #isShutdownLate = false;
 
   constructor(
     private readonly graph: PluginGraph,
@@ -39,6 +45,9 @@ export class PluginHost {
     private readonly commands: PluginCommands,
     private readonly services: PluginServices,
     private readonly catalog: PluginCatalog,
+    private readonly reloader: ConfigurationReloader,
+    private readonly clock: Clock,
+    private readonly options: LifecycleOptions,
     metrics: LifecycleMetrics,
   ) {
     metrics.watchStates(() => graph.all().map(({ name, machine }) => ({ plugin: name, state: machine.state })));
@@ -109,6 +118,25 @@ export class PluginHost {
     return this.#unlessStopping('reconfigure', plugin, () => this.commands.reconfigure(plugin, settings));
   }
 
+  /**
+   * Loads the configuration anew, as SIGHUP does: plugins whose settings have changed get them through `onConfigChange` or are restarted, all
+   * others are left alone. Waits until the first start of all plugins is over.
+   *
+   * @throws ConfigurationError with everything that is wrong with the files; nothing has happened then
+   * @throws ConfigurationReloadError where the configuration was given in code, or the server is stopping
+   */
+  async reloadConfiguration(): Promise<ReloadResult> {
+    await this.#firstStart.promise;
+    if (this.#isDraining) throw new ConfigurationReloadError('the server is stopping');
+    return this.reloader.reload();
+  }
+
+  /** As `reloadConfiguration`; what came of it is in the log. Never rejects. */
+  async reloadAndReport(): Promise<void> {
+    await this.#firstStart.promise;
+    if (!this.#isDraining) await this.reloader.reloadAndReport();
+  }
+
   /** It has become clear of each plugin whether it runs. */
   get isStarted(): boolean {
     return this.#isStarted;
@@ -122,6 +150,7 @@ export class PluginHost {
   /** Turns readiness off, ahead of `stopAll`. */
   announceShutdown(): void {
     this.#isDraining = true;
+    this.#firstStart.resolve();
   }
 
   /** Everything that was found wrong with the plugins before any was started, in one text; empty when nothing was. */
@@ -131,7 +160,9 @@ export class PluginHost {
 
   /** Gives every plugin its place in the HTTP server. Called by the module, before the server accepts requests. */
   installRoutes(): void {
-    this.services.mounts.install(this.graph.all().map(({ name, machine }) => ({ name, state: () => machine.state })));
+    const plugins = this.graph.all().map(({ name, machine }) => ({ name, state: () => machine.state }));
+    // Refused when it is no longer to run, which settles the matter as well.
+    this.services.mounts.install(plugins, (plugin) => void this.restart(plugin).catch(() => undefined));
   }
 
   /** Starts all plugins; resolves once each is up or known not to be. A failed plugin does not make it reject. A second call waits for the same. */
@@ -141,10 +172,40 @@ export class PluginHost {
   }
 
   /** Stops all plugins, dependents first. */
-  stopAll(): Promise<void> {
+  async stopAll(): Promise<void> {
+    await Promise.all([this.#stopPlugins(), this.commands.ended()]);
+  }
+
+  /**
+   * The plugins' part of the end of an application: readiness off and, unless somebody has announced the end before, the drain delay; then
+   * all plugins stopped, within the time for the whole shutdown. Never rejects.
+   */
+  async shutDown(): Promise<void> {
+    const { drainDelay, shutdownTimeout } = this.options;
+    if (!this.#isDraining) {
+      this.announceShutdown();
+      if (drainDelay > 0) await this.clock.sleep(drainDelay * 1_000);
+    }
+    const onLate = (): Error => new ShutdownTimeoutError(shutdownTimeout, this.#running());
+    // What commands have still to write is no plugin's fault, and takes no plugin's time.
+    const stopped = withinDeadline(this.#stopPlugins(), { clock: this.clock, timeoutMs: shutdownTimeout * 1_000, onLate });
+    await stopped.then(
+      () => this.commands.ended(),
+      (late: Error) => {
+        this.#isShutdownLate = true;
+        new Logger(PluginHost.name).error(late, late.stack);
+      },
+    );
+  }
+
+  #stopPlugins(): Promise<void> {
     this.announceShutdown();
-    this.#shutdown ??= Promise.all([this.orchestrator.stopAll(), this.commands.ended()]).then(() => undefined);
+    this.#shutdown ??= this.orchestrator.stopAll();
     return this.#shutdown;
+  }
+
+  #running(): string[] {
+    return this.graph.all().flatMap(({ name, machine }) => (machine.state === 'stopped' ? [] : [name]));
   }
 
   async #start(): Promise<void> {
@@ -154,6 +215,7 @@ export class PluginHost {
     this.services.bus.reportStranded(this.graph.all().map(({ name }) => name));
     await this.orchestrator.startAll();
     this.#isStarted = true;
+    this.#firstStart.resolve();
   }
 
   async #unlessStopping(command: PluginCommandName, plugin: string, action: () => Promise<CommandResult>): Promise<CommandResult> {
@@ -161,12 +223,10 @@ export class PluginHost {
     return action();
   }
 
-  /** Names of the plugins whose stop was not clean. */
+  /** Names of the plugins whose stop was not clean, or had not ended when the time of the shutdown was over. */
   uncleanStops(): string[] {
-    return this.graph
-      .all()
-      .filter(({ stopProblems }) => stopProblems.length > 0)
-      .map(({ name }) => name);
+    const unclean = this.graph.all().flatMap(({ name, stopProblems }) => (stopProblems.length > 0 ? [name] : []));
+    return [...new Set([...unclean, ...(this.#isShutdownLate ? this.#running() : [])])];
   }
 }
 

@@ -1,5 +1,5 @@
 /** All of panotti.yaml as one class, a section for each room. */
-import { Nested } from '../config/index.js';
+import { ConfigOptions, Nested } from '../config/index.js';
 import { EventsOptions } from '../events/index.js';
 import { HealthOptions } from '../health/index.js';
 import { PluginsOptions } from '../host/index.js';
@@ -17,5 +17,6 @@ export class ServerOptions {
   @Nested(() => StorageOptions) storage = new StorageOptions();
   @Nested(() => StateOptions) state = new StateOptions();
   @Nested(() => HealthOptions) health = new HealthOptions();
+  @Nested(() => ConfigOptions) config = new ConfigOptions();
   @Nested(() => TelemetryOptions) telemetry = new TelemetryOptions();
 }

@@ -1,6 +1,7 @@
 /** Nest's logger on pino: what any `Logger` of `@nestjs/common` is told becomes one record, errors with their stack and causes included. */
 import { Inject, Injectable, type LoggerService } from '@nestjs/common';
 import type { Level } from 'pino';
+import { isSecret } from '../common/index.js';
 import { ROOT_LOGGER, type RootLogger } from './root-logger.js';
 
 /** What Nest appends to a message, sorted by what it is. */
@@ -98,7 +99,7 @@ function isStack(value: unknown): boolean {
 }
 
 function isRecord(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !(value instanceof Error);
+  return typeof value === 'object' && value !== null && !(value instanceof Error) && !isSecret(value);
 }
 
 function printable(value: unknown): string {

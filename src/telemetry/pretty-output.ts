@@ -1,12 +1,8 @@
 /** Turns records into text for a person at a terminal, with `pino-pretty` where it is installed: a server in production does without it. */
-import { pino, type DestinationStream } from 'pino';
+import type { DestinationStream } from 'pino';
+import type { LogOutput } from './log-output.js';
 import { readableRecord } from './log-line.js';
-
-/** Where lines go: `process.stdout` or what a test puts in its stead. */
-export interface LogOutput {
-  readonly isTTY?: boolean;
-  write(text: string): unknown;
-}
+import { standardOutput } from './standard-output.js';
 
 export interface PrettyOutputDetails {
   readonly output: LogOutput | undefined;
@@ -32,7 +28,7 @@ export async function prettyOutput({
     singleLine: true,
     messageFormat: (record, messageKey) => [context(record), record[messageKey] ?? ''].join(''),
   });
-  const target = output ?? pino.destination({ dest: 1, sync: true });
+  const target = output ?? standardOutput();
   return { write: (line) => target.write(print(readableRecord(line))) };
 }
 

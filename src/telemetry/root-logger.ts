@@ -2,7 +2,9 @@
 import { pino, stdSerializers, type Logger, type LoggerOptions } from 'pino';
 import { activeContext } from './active-context.js';
 import { safeLine } from './log-line.js';
-import { prettyOutput, type LogOutput } from './pretty-output.js';
+import type { LogOutput } from './log-output.js';
+import { prettyOutput } from './pretty-output.js';
+import { standardOutput } from './standard-output.js';
 import type { LogFormat, TelemetryOptions } from './telemetry.options.js';
 
 export type RootLogger = Logger;
@@ -14,7 +16,7 @@ export const ROOT_LOGGER = Symbol('panotti:root-logger');
 export interface LogSurroundings {
   /** Production never chooses the pretty form by itself. */
   readonly isProduction: boolean;
-  /** Default: the standard output, written synchronously. */
+  /** Default: the standard output. */
   readonly output?: LogOutput;
 }
 
@@ -23,11 +25,6 @@ export async function createRootLogger(options: TelemetryOptions, surroundings: 
   const isTerminal = (output ?? process.stdout).isTTY === true;
   const pretty = wantsPretty(options.logFormat, isTerminal, surroundings) ? await prettyOutput({ output, isTerminal }) : undefined;
   return pino(pinoOptions(options), pretty ?? output ?? standardOutput());
-}
-
-/** Synchronous, which pino is not by itself: what is written in another thread is lost, or comes twice, when the process ends. */
-function standardOutput(): LogOutput {
-  return pino.destination({ dest: process.stdout.fd, sync: true });
 }
 
 function wantsPretty(format: LogFormat, isTerminal: boolean, { isProduction }: LogSurroundings): boolean {

@@ -1,6 +1,6 @@
 /**
- * Errors that reached nobody: rejections that nobody handled, exceptions that nobody caught. Each is logged and counted for the plugin that
- * it comes from. Whether the process goes on is not decided here.
+ * Errors that reached nobody, rejections that nobody handled and exceptions that nobody caught, and what a plugin does to the process that all
+ * share. Each is logged and counted for the plugin that it comes from. Whether the process goes on is not decided here.
  */
 import { Injectable, Logger } from '@nestjs/common';
 import { Counter, Registry } from 'prom-client';
@@ -8,7 +8,7 @@ import { messageOf, toError } from '../common/index.js';
 import { activeContext, runInContext } from './active-context.js';
 import { PluginFiles } from './plugin-files.js';
 
-export type StrayErrorKind = 'unhandled-rejection' | 'uncaught-exception' | 'process-exit';
+export type StrayErrorKind = 'unhandled-rejection' | 'uncaught-exception' | 'process-exit' | 'working-directory' | 'listener-leak';
 
 /** Who wants to know of stray errors: the lifecycle counts them against the plugin. */
 export interface StrayErrorPort {
@@ -20,6 +20,16 @@ const WHAT_HAPPENED: Readonly<Record<StrayErrorKind, string>> = {
   'unhandled-rejection': 'A promise was rejected and nobody handled it',
   'uncaught-exception': 'An exception was thrown and nobody caught it',
   'process-exit': 'process.exit was called, and the process ends without stopping its plugins',
+  'working-directory': 'The working directory was to be changed, and was not',
+  'listener-leak': 'Listeners are added again and again and never removed',
+};
+
+const LEVELS: Readonly<Record<StrayErrorKind, 'fatal' | 'error' | 'warn'>> = {
+  'unhandled-rejection': 'error',
+  'uncaught-exception': 'fatal',
+  'process-exit': 'fatal',
+  'working-directory': 'error',
+  'listener-leak': 'warn',
 };
 
 @Injectable()
@@ -58,7 +68,7 @@ export class StrayErrors {
     this.#errors.inc({ plugin: plugin ?? '', kind });
     runInContext({ plugin }, () => {
       const origin = plugin === undefined ? '' : ` in plugin "${plugin}"`;
-      this.#logger[kind === 'unhandled-rejection' ? 'error' : 'fatal'](`${WHAT_HAPPENED[kind]}${origin}: ${messageOf(error)}`, error);
+      this.#logger[LEVELS[kind]](`${WHAT_HAPPENED[kind]}${origin}: ${messageOf(error)}`, error);
     });
     for (const port of this.#ports) port.strayError(plugin, kind, error);
     return plugin;

@@ -18,4 +18,9 @@ export class TelemetryOptions {
   @IsBoolean() watchdog = true;
   /** How long the event loop may be blocked before that is told, in seconds. */
   @IsNumber() @Min(0.1) @Max(3_600) watchdogThreshold = 0.5;
+  /**
+   * How long the event loop may be blocked before the watchdog ends the server with exit code 70, in seconds; 0: never, it is only told.
+   * Native code cannot be interrupted: where that blocks, the server is killed one second later (exit code 137).
+   */
+  @IsNumber() @Min(0) @Max(86_400) watchdogMaxBlock = 0;
 }

@@ -2,6 +2,7 @@ import { type DynamicModule, Global, Injectable, Module, type Provider, Scope } 
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE, LazyModuleLoader, ModulesContainer, NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { NestInternals, type NestModule } from '../../src/lifecycle/nest-internals.js';
+import { containedModule } from '../support/contained-module.js';
 import { runInContext } from '../../src/telemetry/index.js';
 
 @Injectable()
@@ -35,7 +36,7 @@ const feature = (...providers: Provider[]): DynamicModule => ({ module: Feature,
 
 async function loaded(definition: DynamicModule): Promise<NestModule> {
   await internals.load(definition);
-  const module = await internals.find(definition);
+  const module = await containedModule(app, definition);
   if (!module) throw new Error('the module was not loaded');
   return module;
 }
@@ -73,6 +74,22 @@ describe('what is used of the modules of Nest', () => {
 
     expect(internals.explorableOf(module).slice(1)).toEqual([{ type: Enhancer, instance: given }]);
     expect(internals.explorableOf(module)[0]?.type).toBe(Feature);
+  });
+
+  it('tells of each module that a load meets before anything of it is built, and whether or not it is there already', async () => {
+    const met: string[] = [];
+    const shared = feature({ provide: 'built', useFactory: () => met.push('built') });
+    const importing = (name: string): DynamicModule => ({
+      module: Feature,
+      imports: [shared],
+      providers: [{ provide: 'name', useValue: name }],
+    });
+    const meet = (who: string) => (module: NestModule) => void met.push(`${who}: ${module.name}`);
+    await Promise.all([internals.load(importing('a'), meet('a')), internals.load(shared, meet('b'))]);
+    await internals.load(importing('c'), meet('c'));
+
+    expect(met.toSorted()).toEqual(['a: Feature', 'a: Feature', 'b: Feature', 'built', 'c: Feature', 'c: Feature']);
+    expect(met.indexOf('built')).toBeGreaterThan(met.indexOf('b: Feature'));
   });
 
   it('says which modules are global', async () => {

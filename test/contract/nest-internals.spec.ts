@@ -14,7 +14,9 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { callModuleBootstrapHook, callModuleInitHook } from '@nestjs/core/hooks/index.js';
 import { settle } from '../support/fake-clock.js';
-import { type HookCall, NestInternals } from '../../src/lifecycle/nest-internals.js';
+import type { HookCall } from '../../src/lifecycle/instance/hook-call.js';
+import { NestInternals, type NestModule } from '../../src/lifecycle/nest-internals.js';
+import { containedModule } from '../support/contained-module.js';
 
 const told: string[] = [];
 
@@ -118,11 +120,11 @@ describe('what is used of Nest beyond its public API', () => {
 
   it('loads a module into the running container without calling a hook, and finds it there', async () => {
     const definition = feature();
-    expect(await internals.find(definition)).toBeUndefined();
+    expect(await containedModule(app, definition)).toBeUndefined();
 
     await internals.load(definition);
 
-    expect((await internals.find(definition))?.metatype).toBe(Feature);
+    expect((await containedModule(app, definition))?.metatype).toBe(Feature);
     expect(told).toEqual([]);
   });
 
@@ -130,13 +132,13 @@ describe('what is used of Nest beyond its public API', () => {
     const [first, second] = [feature(), feature()];
     await Promise.all([internals.load(first), internals.load(second)]);
 
-    expect(await internals.find(first)).not.toBe(await internals.find(second));
+    expect(await containedModule(app, first)).not.toBe(await containedModule(app, second));
   });
 
   it('knows what a module imports', async () => {
     const definition = feature();
     await internals.load(definition);
-    const module = await internals.find(definition);
+    const module = await containedModule(app, definition);
 
     expect([...(module?.imports ?? [])].map(({ metatype }) => metatype)).toContain(Imported);
   });
@@ -241,7 +243,7 @@ describe('what is used of Nest beyond its public API', () => {
     };
     void internals.load(definition);
     await settle();
-    const module = await internals.find(definition);
+    const module = await containedModule(app, definition);
     const pending = (): string[] => internals.pendingProviders(module ? [module] : []);
     expect(pending()).toEqual(['the factory of "slow" in Imported', 'the promise given for "promised" in Imported']);
 
@@ -276,14 +278,19 @@ describe('what is used of Nest beyond its public API', () => {
         throw new Error('cannot be built');
       },
     };
-    let module: Awaited<ReturnType<NestInternals['find']>>;
+    let module: NestModule | undefined;
     const definition: DynamicModule = {
       module: Imported,
-      providers: [Service, broken, NeverBuilt, { provide: 'probe', useFactory: async () => (module = await internals.find(definition)) }],
+      providers: [
+        Service,
+        broken,
+        NeverBuilt,
+        { provide: 'probe', useFactory: async () => (module = await containedModule(app, definition)) },
+      ],
     };
 
     await expect(internals.load(definition)).rejects.toThrow('cannot be built');
-    expect(await internals.find(definition)).toBeUndefined();
+    expect(await containedModule(app, definition)).toBeUndefined();
     expect(module && (await internals.runDestroyHook(module, 'onModuleDestroy'))).toEqual([]);
     expect(told).toEqual(['service destroy']);
   });
@@ -293,7 +300,7 @@ describe('what is used of Nest beyond its public API', () => {
     const count = internals.allModules().length;
     internals.remove([await loaded(definition)]);
 
-    expect(await internals.find(definition)).toBeUndefined();
+    expect(await containedModule(app, definition)).toBeUndefined();
     expect(internals.allModules().filter(({ metatype }) => metatype === Feature)).toEqual([]);
     // What it imported is a module of its own and is removed by whoever owns it.
     expect(internals.allModules()).toHaveLength(count + 1);
@@ -340,7 +347,7 @@ describe('what is used of Nest beyond its public API', () => {
   });
 });
 
-type Loaded = NonNullable<Awaited<ReturnType<NestInternals['find']>>>;
+type Loaded = NonNullable<NestModule | undefined>;
 
 /** A module with hooks at every place that Nest looks for them; `culprit` throws. */
 function manyHooks(events: string[], culprit?: string): DynamicModule {
@@ -419,7 +426,7 @@ function manyHooks(events: string[], culprit?: string): DynamicModule {
 
 async function loaded(definition: DynamicModule): Promise<Loaded> {
   await internals.load(definition);
-  const module = await internals.find(definition);
+  const module = await containedModule(app, definition);
   if (!module) throw new Error('the module was not loaded');
   return module;
 }

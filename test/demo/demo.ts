@@ -52,7 +52,7 @@ async function demonstrate(file: string): Promise<void> {
     // An open stream would keep this process alive.
     watching.abort();
   }
-  if (!withTranscript) print(`No transcript: the transcription plugin is not ready. ${SERVER}/health/plugins/transcription says why.`);
+  if (!withTranscript) print(`No transcript: the transcription plugin is not ready. The log of the server says why.`);
 }
 
 async function requireServer(): Promise<void> {

@@ -1,5 +1,5 @@
 import { createServer } from 'node:net';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ServerProcess } from '../support/server-process.js';
 import { waitFor } from '../support/wait-for.js';
@@ -149,5 +149,31 @@ describe('the built server', () => {
     await waitFor(async () => (await readdir(join(server.directory, 'data/plugins/recordings/incoming'))).length === 0);
     expect(await readdir(join(server.directory, 'data/plugins/recordings/audio'))).toEqual([]);
     expect((await fetch(`${server.url}/api/recordings/${id}/end`, { method: 'POST' })).status).toBe(409);
+  });
+});
+
+describe('SIGHUP', () => {
+  it('makes the running server read its files again, and restarts only the plugin that they change', async () => {
+    await using server = await ServerProcess.started({
+      panotti: 'plugins:\n  directories: [../plugins]\n',
+      plugins: 'greeter:\n  settings:\n    greeting: Hello\n',
+      pluginFolders: ['greeter'],
+    });
+    const file = join(server.directory, 'config', 'plugins.yaml');
+    const greeting = async (): Promise<unknown> => (await fetch(`${server.url}/api/greeter/greeting`)).json();
+    expect(await greeting()).toEqual({ text: 'Hello!' });
+
+    await writeFile(file, 'greeter:\n  settings:\n    greeting: 7\n');
+    server.signal('SIGHUP');
+    await waitFor(() =>
+      server.log().some(({ msg }) => /not reloaded[^]*plugins\.yaml:3:15 {2}plugins\.greeter\.settings\.greeting/.test(msg)),
+    );
+    expect(await greeting()).toEqual({ text: 'Hello!' });
+
+    await writeFile(file, 'greeter:\n  settings:\n    greeting: Ahoy\n');
+    server.signal('SIGHUP');
+    await waitFor(() => server.log().some(({ msg }) => msg === 'Configuration reloaded; restarted: greeter.'));
+    expect(await greeting()).toEqual({ text: 'Ahoy!' });
+    expect(server.log().filter(({ msg }) => msg === 'Plugin "recordings" is ready.')).toHaveLength(1);
   });
 });

@@ -1,3 +1,4 @@
+import { SystemClock } from '../../src/common/index.js';
 import { type EventContext, EventContract, OnEvent, Plugin, PluginEvents } from '../../src/index.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { hostApp } from '../support/host-app.js';
@@ -5,9 +6,12 @@ import { hostApp } from '../support/host-app.js';
 @EventContract('asker.asked')
 class Asked {}
 
+@EventContract('asker.hurried')
+class Hurried {}
+
 let events: PluginEvents;
 
-@Plugin({ name: 'asker', version: '1.0.0', emits: [Asked] })
+@Plugin({ name: 'asker', version: '1.0.0', emits: [Asked, Hurried] })
 class Asker {
   constructor(own: PluginEvents) {
     events = own;
@@ -37,6 +41,14 @@ const answered: string[] = [];
 class Answers {
   @OnEvent(Asked)
   answer(_event: Asked, { id }: EventContext): void {
+    answered.push(id);
+  }
+}
+
+@Plugin({ name: 'hurries', version: '1.0.0' })
+class Hurries {
+  @OnEvent(Hurried)
+  hurry(_event: Hurried, { id }: EventContext): void {
     answered.push(id);
   }
 }
@@ -78,4 +90,46 @@ describe('F-07 a handler that hangs', () => {
     await resumed;
     expect(test.states()).toMatchObject({ hangs: 'ready' });
   });
+
+  it('F-07 keeps no other plugin waiting, however many of its calls hang: what they are asked is answered while the clock stands', async () => {
+    const clock = new FakeClock();
+    await using test = await hostApp([Asker, Hangs, Hurries], { clock });
+    for (let call = 0; call < 1_000; call++) void events.publish(new Asked());
+    const outcomes = await Promise.all(Array.from({ length: 100 }, () => events.publishAndWait(new Hurried())));
+
+    expect([calls.length > 0, outcomes.flat().every(({ status }) => status === 'handled'), clock.monotonicMs()]).toEqual([true, true, 0]);
+    expect(test.states()).toMatchObject({ hurries: 'ready' });
+    for (const { answer } of calls) answer();
+  });
+
+  if (process.env['PANOTTI_TEST_FULL'] !== '1') return;
+  it('F-07 costs other plugins at most a tenth of their p99, measured in turns with and without calls that hang', async () => {
+    const clock = new SystemClock();
+    await using test = await hostApp([Asker, Hangs, Hurries], { clock });
+    const p99 = async (): Promise<number> => {
+      const times: number[] = [];
+      for (let count = 0; count < 20_000; count++) {
+        const begunAt = performance.now();
+        await events.publishAndWait(new Hurried());
+        times.push(performance.now() - begunAt);
+        // As between two requests: the loop turns.
+        if (count % 20 === 0) await new Promise((resolve) => setImmediate(resolve));
+      }
+      return times.toSorted((a, b) => a - b)[Math.floor(times.length * 0.99)] ?? Number.NaN;
+    };
+    await p99();
+    const ratios: number[] = [];
+    for (let round = 0; round < 15; round++) {
+      const alone = await p99();
+      void events.publish(new Asked());
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(calls.length).toBe(1);
+      ratios.push((await p99()) / alone);
+      calls.pop()?.answer();
+    }
+
+    expect(test.states()).toMatchObject({ hangs: 'ready' });
+    const median = ratios.toSorted((a, b) => a - b)[7] ?? Number.NaN;
+    expect({ median, ratios, isWithin: median <= 1.1 }).toEqual({ median, ratios, isWithin: true });
+  }, 300_000);
 });

@@ -78,6 +78,29 @@ describe('a plugin that blocks the event loop', () => {
     await neverAnswered;
   });
 
+  it('F-08 ends the server with 70 once it has lasted for longer than is allowed, with the culprit in the last line', async () => {
+    await using server = await started({ telemetry: 'watchdogThreshold: 0.2\n  watchdogMaxBlock: 0.7' });
+    const culprit = await place(server, 'spinForEver');
+    await fetch(`${server.url}/api/${PLUGIN}/spinForEver`).catch(() => undefined);
+
+    expect(await server.exitCode()).toBe(70);
+    const last = server.log().at(-1);
+    expect(last).toMatchObject({
+      level: 'fatal',
+      plugin: PLUGIN,
+      msg: expect.stringMatching(/^The event loop was blocked for (?:0\.[7-9]|[1-9]\.\d) s/),
+    });
+    expect(last?.msg).toContain(culprit);
+  });
+
+  it('F-08 kills the server where native code cannot be interrupted for longer than is allowed', async () => {
+    await using server = await started({ telemetry: 'watchdogThreshold: 0.1\n  watchdogMaxBlock: 0.2' });
+    await fetch(`${server.url}/api/${PLUGIN}/hash`).catch(() => undefined);
+
+    expect(await server.exitCode()).toBe(137);
+    expect(server.stderr).toContain('is longer than telemetry.watchdogMaxBlock: the process is killed');
+  });
+
   it('F-08 is not named where the watchdog is switched off', async () => {
     await using server = await started({ telemetry: 'watchdog: false' });
     await block(server, 'spin');
@@ -135,3 +158,53 @@ describe('the watchdog', () => {
     expect(stdout).toBe('1 0 \n');
   });
 });
+
+if (process.env['PANOTTI_TEST_FULL'] === '1') {
+  describe('the watchdog, at length', () => {
+    it('F-08 names plugin, function and line within 750 ms, 100 of 100 times', async () => {
+      await using server = await started();
+      for (let round = 0; round < 100; round++) {
+        const way = ['spin', 'backtrack', 'wait'][round % 3] ?? '';
+        const culprit = await place(server, way);
+        const from = server.stderr.length;
+        await block(server, way);
+        const [first] = server.stderr.slice(from).split('\n');
+        const seconds = Number(/^The event loop has been blocked for ([\d.]+) s/.exec(first ?? '')?.[1]);
+
+        expect([round, first, seconds <= 0.7]).toEqual([round, expect.stringContaining(culprit), true]);
+      }
+    }, 400_000);
+
+    it('F-08 raises no false alarm in ten minutes in which the thread is busy for 80 % of the time', async () => {
+      await using server = await started();
+      await block(server, 'load');
+      const begunAt = performance.now();
+      await waitFor(() => performance.now() - begunAt > 600_000, 610_000);
+
+      expect([findings(server), server.stderr]).toEqual([[], '']);
+    }, 700_000);
+
+    it('F-08 costs at most 1 % of a processor and 20 MB', async () => {
+      const measure = async (telemetry: string): Promise<{ cpu: number; megabytes: number }> => {
+        await using server = await started({ telemetry });
+        const pid = server.child.pid;
+        const ticks = async (): Promise<number> => {
+          const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ')[1]?.split(' ') ?? [];
+          return Number(fields[11]) + Number(fields[12]);
+        };
+        const settledAt = performance.now();
+        await waitFor(() => performance.now() - settledAt > 5_000);
+        const before = await ticks();
+        await waitFor(() => performance.now() - settledAt > 35_000, 40_000);
+        const rss = /^VmRSS:\s+(\d+) kB$/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1];
+        // A tick is a hundredth of a second.
+        return { cpu: ((await ticks()) - before) / 100 / 30, megabytes: Number(rss) / 1024 };
+      };
+      const without = await measure('watchdog: false');
+      const withIt = await measure('watchdog: true');
+      const cost = { cpu: withIt.cpu - without.cpu, megabytes: withIt.megabytes - without.megabytes };
+
+      expect({ ...cost, isWithin: cost.cpu <= 0.01 && cost.megabytes <= 20 }).toEqual({ ...cost, isWithin: true });
+    }, 120_000);
+  });
+}

@@ -44,7 +44,12 @@ interface Run extends AsyncDisposable {
 
 async function running(plugins: readonly Type<object>[], sections: Record<string, object> = {}, health: object = {}): Promise<Run> {
   const clock = new FakeClock();
-  const test = await hostApp(plugins, { clock, startup: 'background', pluginSections: sections, host: { health } });
+  const test = await hostApp(plugins, {
+    clock,
+    startup: 'background',
+    pluginSections: sections,
+    host: { health: { details: true, ...health } },
+  });
   const wiring = new PluginHealth(test.app.get(HealthIndicators), test.app.get(PluginGraph), test.app.get(Orchestrator));
   await clock.advance(0);
   return {

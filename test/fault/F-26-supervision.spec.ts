@@ -41,4 +41,24 @@ describe('F-26 supervision', () => {
     expect(lateAttempts.length).toBeGreaterThan(100);
     expect(Math.max(...perSecond.values())).toBeLessThanOrEqual(10);
   });
+
+  it('F-26 suspends a plugin at its third failure within a minute, and not one that fails as often more slowly; an operator resumes it', async () => {
+    const clock = new FakeClock();
+    let isMended = false;
+    const failing = (): void => {
+      if (!isMended) throw new Error('as it was told');
+    };
+    await using test = await hostApp([plugin('quick', { onModuleInit: failing }), plugin('slow', { onModuleInit: failing })], { clock });
+    for (const name of ['quick', 'quick', 'slow']) await test.host.start(name);
+    expect(test.states()).toEqual({ quick: 'suspended', slow: 'failed' });
+    await clock.advance(60_001);
+    await test.host.start('slow');
+    expect(test.states()).toEqual({ quick: 'suspended', slow: 'failed' });
+
+    isMended = true;
+    await clock.advance(600_000);
+    expect(test.states()).toEqual({ quick: 'suspended', slow: 'failed' });
+    await test.host.resume('quick');
+    expect(test.states()).toEqual({ quick: 'ready', slow: 'failed' });
+  });
 });

@@ -1,4 +1,4 @@
-/** A clock that stands still until a test moves it. */
+/** A clock that stands still until a test moves it; its wall time can be set apart from that. */
 import { Clock, type ClockTimer } from '../../src/common/index.js';
 
 interface PendingTimer {
@@ -10,6 +10,7 @@ interface PendingTimer {
 export class FakeClock extends Clock {
   #nowMs = 0;
   #order = 0;
+  #wallOffsetMs = 0;
   readonly #pending = new Set<PendingTimer>();
 
   constructor(private readonly startedAt = Date.UTC(2026, 0, 1)) {
@@ -17,7 +18,7 @@ export class FakeClock extends Clock {
   }
 
   override now(): number {
-    return this.startedAt + this.#nowMs;
+    return this.startedAt + this.#nowMs + this.#wallOffsetMs;
   }
 
   override monotonicMs(): number {
@@ -28,6 +29,11 @@ export class FakeClock extends Clock {
     const timer = { dueMs: this.#nowMs + delayMs, order: this.#order++, action };
     this.#pending.add(timer);
     return { cancel: () => void this.#pending.delete(timer) };
+  }
+
+  /** Sets the wall time, in milliseconds since 1970; what has been waited for and what timers still wait for stays as it is. */
+  setWall(time: number): void {
+    this.#wallOffsetMs += time - this.now();
   }
 
   /** How many timers wait: a leak check. */

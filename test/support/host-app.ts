@@ -2,10 +2,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Module, type Type, ValidationPipe } from '@nestjs/common';
+import { Module, type Type } from '@nestjs/common';
 import { ModulesContainer, NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { PluginHost, PluginHostModule, type PluginHostOptions } from '../../src/index.js';
+import { PluginHost, PluginHostModule, type PluginHostOptions, StreamingValidationPipe } from '../../src/index.js';
 import { readManifest } from '../../src/plugin/index.js';
 
 export interface HostApp extends AsyncDisposable {
@@ -18,15 +18,21 @@ export interface HostApp extends AsyncDisposable {
   pluginModules(): string[];
 }
 
-/** Initializes an application with these plugins. It logs nothing, and keeps its data in a folder that goes with it. */
-export async function hostApp(plugins: readonly Type<object>[], options: PluginHostOptions = {}): Promise<HostApp> {
+/** Initializes an application with these plugins, after `prepare`. It logs nothing, and keeps its data in a folder that goes with it. */
+export async function hostApp(
+  plugins: readonly Type<object>[],
+  options: PluginHostOptions = {},
+  prepare: (app: NestFastifyApplication) => unknown = () => undefined,
+  adapter = new FastifyAdapter(),
+): Promise<HostApp> {
   const dataDirectory = await mkdtemp(join(tmpdir(), 'panotti-test-'));
   const host = { storage: { driver: 'memory' }, telemetry: { logLevel: 'silent', watchdog: false }, ...options.host };
   const hostModule = await PluginHostModule.forRoot({ dataDirectory, plugins, ...options, host });
   class TestRoot {}
   Module({ imports: [hostModule] })(TestRoot);
-  const app = await NestFactory.create<NestFastifyApplication>(TestRoot, new FastifyAdapter(), { logger: false, abortOnError: false });
-  app.useGlobalPipes(new ValidationPipe({ transform: true, whitelist: true, forbidNonWhitelisted: true }));
+  const app = await NestFactory.create<NestFastifyApplication>(TestRoot, adapter, { logger: false, abortOnError: false });
+  app.useGlobalPipes(new StreamingValidationPipe({ transform: true, whitelist: true, forbidNonWhitelisted: true }));
+  await prepare(app);
   await app.init();
   await app.getHttpAdapter().getInstance().ready();
   const modules = app.get(ModulesContainer);

@@ -57,7 +57,7 @@ export class ServerProcess implements AsyncDisposable {
   /** Another process on the configuration and the data of this one, which has ended. */
   async startedAgain(setup: Pick<ServerSetup, 'args' | 'nodeArgs' | 'env'> = {}): Promise<ServerProcess> {
     const server = this.spawnedAgain(setup);
-    await server.#decided();
+    await server.#decidedOrEnded();
     return server;
   }
 
@@ -84,15 +84,25 @@ export class ServerProcess implements AsyncDisposable {
   /** A server whose plugins have all been decided on. */
   static async started(setup: ServerSetup = {}): Promise<ServerProcess> {
     const server = await ServerProcess.spawn(setup);
-    await server.#decided();
+    await server.#decidedOrEnded();
     return server;
+  }
+
+  async #decidedOrEnded(): Promise<void> {
+    try {
+      await this.#decided();
+    } catch (error) {
+      // Nobody else has it yet who could end it.
+      await this[Symbol.asyncDispose]();
+      throw error;
+    }
   }
 
   async #decided(): Promise<void> {
     await waitFor(() => {
       if (this.child.exitCode !== null) throw new Error(`The server ended: ${this.#stderr}${this.#stdout}`);
       return this.log().some(({ msg }) => msg.endsWith('plugins are ready.'));
-    });
+    }, 25_000);
   }
 
   get stderr(): string {

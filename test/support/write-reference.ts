@@ -1,9 +1,24 @@
-/** `npm run docs`: writes docs/reference from the built code. */
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+/** `npm run docs`: writes docs/reference and config/schema.json from the built code. */
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { configurationPages, type ConfigurationSources } from './configuration-pages.ts';
 import { referencePages, type ReferenceSources } from './reference-pages.ts';
 
-const directory = join(import.meta.dirname, '../../docs/reference');
-const lifecycle = (await import(new URL('../../dist/lifecycle/index.js', import.meta.url).href)) as ReferenceSources;
-await mkdir(directory, { recursive: true });
-for (const [name, text] of Object.entries(referencePages(lifecycle))) await writeFile(join(directory, name), text);
+const ROOT = join(import.meta.dirname, '../..');
+
+async function built(path: string): Promise<unknown> {
+  return import(new URL(`../../dist/${path}/index.js`, import.meta.url).href);
+}
+
+const names = await readdir(join(ROOT, 'dist/plugins'));
+const [config, lifecycle, host, plugin, ...plugins] = await Promise.all(
+  ['config', 'lifecycle', 'host', 'plugin', ...names.map((name) => `plugins/${name}`)].map(built),
+);
+const sources = { config, lifecycle, host, plugin, plugins } as ConfigurationSources;
+const states = Object.entries(referencePages(lifecycle as ReferenceSources)).map(
+  ([name, text]) => [`docs/reference/${name}`, text] as const,
+);
+for (const [path, text] of [...states, ...Object.entries(configurationPages(sources))]) {
+  await mkdir(dirname(join(ROOT, path)), { recursive: true });
+  await writeFile(join(ROOT, path), text);
+}

@@ -7,10 +7,12 @@ import { Binder } from './binder.js';
 import type { Place } from './place.js';
 import { Validation } from './validation.js';
 
-/** Either a value and no problems, or no value and the problems, sorted. */
+/** Either a value and no problems, or no value and the problems, sorted; warnings in both cases. */
 export interface Bound<T extends object> {
   readonly value: T | undefined;
   readonly problems: ConfigurationProblem[];
+  /** What works and should be written otherwise, sorted. */
+  readonly warnings: ConfigurationProblem[];
 }
 
 /** Makes the instance, validates it, and freezes it with all that it holds. */
@@ -20,5 +22,6 @@ export function bind<T extends object>(type: Type<T>, path: Path, place: Place):
   const validation = new Validation(place, binder.settledPaths);
   for (const root of binder.roots) validation.check(root.instance, root.path);
   const problems = sortedProblems([...binder.problems, ...validation.problems]);
-  return value === undefined || problems.length > 0 ? { value: undefined, problems } : { value: deepFreeze(value), problems };
+  const warnings = sortedProblems(binder.warnings);
+  return { value: value === undefined || problems.length > 0 ? undefined : deepFreeze(value), problems, warnings };
 }

@@ -3,17 +3,19 @@
  * of the wrong shape; whether a value is good is for `validation.ts`.
  */
 import type { Type } from '@nestjs/common';
-import { messageOf, nearestWord } from '../../common/index.js';
-import type { ConfigurationProblem } from '../configuration-problem.js';
+import { messageOf } from '../../common/index.js';
+import { unknownDetails, type ConfigurationProblem } from '../configuration-problem.js';
+import type { ProblemCode } from '../problem-codes.js';
 import { isForbiddenKey, kindOf, refusalsWithin, toValue, type ConfigurationNode, type MapNode } from '../tree/configuration-node.js';
+import { bindSecret, exposedSecrets } from '../secrets/bind-secret.js';
+import { readSecret, type SecretSetting } from '../secrets/secret.metadata.js';
 import type { Path } from '../tree/origin.js';
 import { configClass, type ConfigClass } from './config-class.js';
 import { expectedOf } from './nested.decorator.js';
 import { readNested, type NestedSetting } from './nested.metadata.js';
+import { readQuantityOf } from './quantity.metadata.js';
+import { readQuantity } from './units.js';
 import { pathKey, type Place } from './place.js';
-
-/** Longer keys are no slips of the hand, and comparing them takes long. */
-const LONGEST_SUGGESTION = 64;
 
 /** An instance that class-validator is to be called with, and where its settings are written. */
 interface ValidationRoot {
@@ -23,6 +25,7 @@ interface ValidationRoot {
 
 export class Binder {
   readonly problems: ConfigurationProblem[] = [];
+  readonly warnings: ConfigurationProblem[] = [];
   /** Paths that have a problem already, so that validation says nothing more about them. */
   readonly settledPaths = new Set<string>();
   /** class-validator does not look into maps of named instances: each of those is a root of its own. */
@@ -71,7 +74,12 @@ export class Binder {
     // The key is a setting of the class; its type is for validation to tell.
     const target = instance as Record<string, unknown>;
     const nested = readNested(type, key);
-    const value = nested ? this.#nested(nested, node, path, target[key]) : this.#plain(type, known, node, path);
+    const secret = readSecret(type, key);
+    const value = nested
+      ? this.#nested(nested, node, path, target[key])
+      : secret
+        ? this.#secret(secret, node, path)
+        : this.#plain(type, known, node, path);
     try {
       if (value !== undefined) target[key] = value;
     } catch (error) {
@@ -90,10 +98,29 @@ export class Binder {
     }
     if (known.lists.has(key) && node.kind !== 'list') return this.#refuse(node, path, 'a list');
     const refusals = refusalsWithin(node);
-    if (refusals.length === 0) return toValue(node);
+    if (refusals.length === 0) {
+      this.warnings.push(...exposedSecrets(node, path, this.#place));
+      return this.#quantity(type, key, node) ?? toValue(node);
+    }
     this.problems.push(...refusals);
     this.settledPaths.add(pathKey(path));
     return undefined;
+  }
+
+  #secret(setting: SecretSetting, node: ConfigurationNode, path: Path): unknown {
+    const { value, problems, warnings } = bindSecret(setting, node, path, this.#place);
+    this.problems.push(...problems);
+    this.warnings.push(...warnings);
+    if (problems.length > 0) this.settledPaths.add(pathKey(path));
+    return problems.length > 0 ? undefined : value;
+  }
+
+  /** The number that a text with a unit stands for; validation tells of a text that stands for none. */
+  #quantity(type: Type<object>, key: string, node: ConfigurationNode): number | undefined {
+    const quantity = readQuantityOf(type, key);
+    return quantity !== undefined && node.kind === 'scalar' && typeof node.value === 'string'
+      ? readQuantity(node.value, quantity)
+      : undefined;
   }
 
   #nested(setting: NestedSetting, node: ConfigurationNode, path: Path, defaults: unknown): unknown {
@@ -127,20 +154,19 @@ export class Binder {
   #unknown(key: string, written: ConfigurationNode, settings: ReadonlySet<string>, path: Path): void {
     this.problems.push(...refusalsWithin(written));
     if (isForbiddenKey(key)) return;
-    const meant = key.length > LONGEST_SUGGESTION ? undefined : nearestWord(key, settings);
-    const known = settings.size === 0 ? 'there is nothing to set here' : `known are ${[...settings].sort().join(', ')}`;
-    this.problems.push(this.#place.problemAt(path, `is unknown; ${meant === undefined ? known : `did you mean "${meant}"?`}`, 'key'));
+    const details = unknownDetails(key, settings);
+    this.problems.push(this.#place.problemAt(path, details.message, 'key', details));
   }
 
   #refuse(node: ConfigurationNode, path: Path, expected: string): undefined {
-    if (node.kind !== 'refused') return this.#settle(path, `must be ${expected}, but is ${kindOf(node)}`);
+    if (node.kind !== 'refused') return this.#settle(path, `must be ${expected}, but is ${kindOf(node)}`, 'CONFIG_WRONG_TYPE');
     this.problems.push(...node.problems);
     this.settledPaths.add(pathKey(path));
     return undefined;
   }
 
-  #settle(path: Path, message: string): undefined {
-    this.problems.push(this.#place.problemAt(path, message, 'value'));
+  #settle(path: Path, message: string, code: ProblemCode = 'CONFIG_CLASS'): undefined {
+    this.problems.push(this.#place.problemAt(path, message, 'value', { code }));
     this.settledPaths.add(pathKey(path));
     return undefined;
   }

@@ -16,12 +16,25 @@ import {
   type ValidationError,
 } from 'class-validator';
 import { checksOf } from './config-class.js';
+import { IS_SECRET } from '../secrets/is-secret.decorator.js';
 import { IS_NESTED } from './nested.decorator.js';
+import { IS_QUANTITY } from './quantity.decorator.js';
 
 type Check = ReturnType<typeof checksOf>[number];
 
 /** Where one of these fails, the others say nothing new: a text is not "less than 1". */
-const CHECKS_OF_TYPE: ReadonlySet<string> = new Set([IS_DEFINED, IS_STRING, IS_INT, IS_NUMBER, IS_BOOLEAN, IS_ARRAY, IS_OBJECT, IS_NESTED]);
+const CHECKS_OF_TYPE: ReadonlySet<string> = new Set([
+  IS_DEFINED,
+  IS_STRING,
+  IS_INT,
+  IS_NUMBER,
+  IS_BOOLEAN,
+  IS_ARRAY,
+  IS_OBJECT,
+  IS_NESTED,
+  IS_SECRET,
+  ...Object.values(IS_QUANTITY),
+]);
 
 const LONGEST_MESSAGE = 300;
 
@@ -45,6 +58,12 @@ export function failuresOf(target: object, error: ValidationError): Failure[] {
     message: sentence(checks, name, standInArguments(target, error.property, value)),
     isAboutType: ofType.length > 0,
   }));
+}
+
+/** What a check asks of any value, for descriptions: its message, or its name where the message cannot be made without a value. */
+export function demandOf(type: Type<object>, check: Check): string {
+  const name = check.name ?? constraintsOf(check)[0]?.name ?? 'custom';
+  return sentence([check], name, { targetName: type.name, property: check.propertyName, object: {}, value: undefined, constraints: [] });
 }
 
 function sentence(checks: readonly Check[], name: string, standIn: ValidationArguments): string {

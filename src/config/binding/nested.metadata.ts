@@ -25,5 +25,10 @@ export function readNested(type: Type<object>, key: string): NestedSetting | und
 
 /** Whether the compiler recorded the property as an array: `Retry[]`, and not `Record<string, Retry>` or a union. */
 export function isDeclaredAsArray(prototype: object, key: string): boolean {
-  return Reflect.getMetadata('design:type', prototype, key) === Array;
+  return declaredType(prototype, key) === Array;
+}
+
+/** The constructor that the compiler recorded for the property: `Number`, `String`, a class; `Object` where it knows no better. */
+export function declaredType(prototype: object, key: string): unknown {
+  return Reflect.getMetadata('design:type', prototype, key) as unknown;
 }

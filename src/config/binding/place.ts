@@ -1,12 +1,12 @@
 /** What binding needs to know about the document that it binds from. */
-import type { ConfigurationProblem } from '../configuration-problem.js';
+import type { ConfigurationProblem, ProblemDetails } from '../configuration-problem.js';
 import type { ConfigurationNode } from '../tree/configuration-node.js';
 import type { Path } from '../tree/origin.js';
 
 export interface Place {
   /** What is written at the path, counted from the root of the document. */
   nodeAt(path: Path): ConfigurationNode | undefined;
-  problemAt(path: Path, message: string, at: 'key' | 'value'): ConfigurationProblem;
+  problemAt(path: Path, message: string, at: 'key' | 'value', details?: ProblemDetails): ConfigurationProblem;
 }
 
 /** A path as the key of a set. */

@@ -1,6 +1,7 @@
 /** Runs class-validator over instances that the binder made and turns its errors into problems with places. */
 import { IS_INT, IS_NUMBER, validateSync, type ValidationError } from 'class-validator';
 import type { ConfigurationProblem } from '../configuration-problem.js';
+import type { ProblemCode } from '../problem-codes.js';
 import { kindOf, type ConfigurationNode } from '../tree/configuration-node.js';
 import type { Path } from '../tree/origin.js';
 import { readPlainScalar } from '../tree/plain-scalar.js';
@@ -27,7 +28,9 @@ export class Validation {
     } catch (error) {
       // The message of what was thrown may hold a value.
       const kind = error instanceof Error ? error.name : 'something that is no error';
-      this.problems.push(this.#place.problemAt(path, `a check of the class ${instance.constructor.name} threw ${kind}`, 'value'));
+      this.problems.push(
+        this.#place.problemAt(path, `a check of the class ${instance.constructor.name} threw ${kind}`, 'value', { code: 'CONFIG_CLASS' }),
+      );
     }
   }
 
@@ -48,16 +51,19 @@ export class Validation {
     if (node !== undefined && !isNull(node)) {
       // A shape that is written wrong has been refused by the binder, with the place inside it.
       const told = failures.filter(({ check }) => check !== IS_NESTED);
-      for (const failure of told) this.#add(path, failure.isAboutType ? failure.message + butIs(node, failure.check) : failure.message);
+      for (const { message, check, isAboutType } of told) {
+        if (isAboutType) this.#add(path, message + butIs(node, check), 'CONFIG_WRONG_TYPE');
+        else this.#add(path, message, 'CONFIG_VALUE_REFUSED');
+      }
     } else if (value === undefined || value === null) {
-      this.#add(path, `is missing: ${failures.map(({ message }) => message).join('; ')}`);
+      this.#add(path, `is missing: ${failures.map(({ message }) => message).join('; ')}`, 'CONFIG_MISSING');
     } else {
-      for (const { message } of failures) this.#add(path, `the default does not pass: ${message}`);
+      for (const { message } of failures) this.#add(path, `the default does not pass: ${message}`, 'CONFIG_CLASS');
     }
   }
 
-  #add(path: Path, message: string): void {
-    this.problems.push(this.#place.problemAt(path, message, 'value'));
+  #add(path: Path, message: string, code: ProblemCode): void {
+    this.problems.push(this.#place.problemAt(path, message, 'value', { code }));
   }
 }
 

@@ -27,6 +27,20 @@ export interface ScalarNode {
   readonly kind: 'scalar';
   readonly origin: Origin;
   readonly value: string | number | boolean | null;
+  /** Absent where the text stands in the file as it is. */
+  readonly supplied?: SuppliedText;
+  /** Found while it was read; the value can be used. */
+  readonly warnings?: readonly ConfigurationProblem[];
+  /** A key with nothing after it: `null`, but over a map it says nothing, because all lines of that map may be comments. */
+  readonly isUnwritten?: true;
+}
+
+/** A text that does not stand in the file itself: a reference in the file led to it, it was decrypted, or code gave it. */
+export interface SuppliedText {
+  /** Before it was read as YAML: `007` and not 7. */
+  readonly text: string;
+  /** Its source keeps it from being seen: it was encrypted, or given as a `Secret`. */
+  readonly isSecret: boolean;
 }
 
 /** Something that cannot be used; its problems have been found while it was read. */
@@ -43,6 +57,8 @@ export interface Location {
   readonly origin: Origin;
   /** `undefined` when nothing is written there. A refused node on the way stands for all that is below it. */
   readonly node: ConfigurationNode | undefined;
+  /** The path leads there and not only towards it. */
+  readonly isExact: boolean;
 }
 
 /** Deeper nesting is refused, also by every reader. */
@@ -60,13 +76,13 @@ export function locate(root: ConfigurationNode, path: Path, at: 'key' | 'value')
   let node = root;
   let origin = root.origin;
   for (const [index, segment] of path.entries()) {
-    if (node.kind === 'refused') return { origin, node };
+    if (node.kind === 'refused') return { origin, node, isExact: false };
     const child = childOf(node, segment);
-    if (child === undefined) return { origin, node: undefined };
+    if (child === undefined) return { origin, node: undefined, isExact: false };
     origin = at === 'value' && index === path.length - 1 ? child.node.origin : child.key;
     node = child.node;
   }
-  return { origin, node };
+  return { origin, node, isExact: true };
 }
 
 function childOf(node: ConfigurationNode, segment: string | number): MapEntry | undefined {
@@ -109,9 +125,24 @@ export function refusalsWithin(node: ConfigurationNode): ConfigurationProblem[] 
   }
 }
 
+/** The warnings at or below `node`. */
+export function warningsWithin(node: ConfigurationNode): ConfigurationProblem[] {
+  switch (node.kind) {
+    case 'scalar':
+      return [...(node.warnings ?? [])];
+    case 'list':
+      return node.items.flatMap(warningsWithin);
+    case 'map':
+      return [...node.entries.values()].flatMap((entry) => warningsWithin(entry.node));
+    case 'refused':
+      return [];
+  }
+}
+
 /** `upper` laid over `lower`: maps key by key, anything else is replaced, but what was refused stays refused. Each value keeps its own place. */
 export function overlay(lower: ConfigurationNode, upper: ConfigurationNode): ConfigurationNode {
   if (lower.kind === 'refused') return { ...lower, problems: [...lower.problems, ...refusalsWithin(upper)] };
+  if (lower.kind === 'map' && upper.kind === 'scalar' && upper.isUnwritten) return lower;
   if (lower.kind !== 'map' || upper.kind !== 'map') return upper;
   const entries = new Map(lower.entries);
   for (const [key, entry] of upper.entries) {
@@ -119,6 +150,17 @@ export function overlay(lower: ConfigurationNode, upper: ConfigurationNode): Con
     entries.set(key, below ? { key: entry.key, node: overlay(below.node, entry.node) } : entry);
   }
   return { kind: 'map', origin: lower.origin, entries };
+}
+
+/** Maps with one key each around `node`, all at its place. */
+export function mapAround(path: readonly string[], node: ConfigurationNode): MapNode {
+  const { origin } = node;
+  const inner = path.toReversed().reduce<ConfigurationNode>((below, key) => mapWith(key, below, origin), node);
+  return inner.kind === 'map' ? inner : { kind: 'map', origin, entries: new Map() };
+}
+
+function mapWith(key: string, node: ConfigurationNode, origin: Origin): MapNode {
+  return { kind: 'map', origin, entries: new Map([[key, { key: origin, node }]]) };
 }
 
 /** For messages: what an operator calls this kind of node. */

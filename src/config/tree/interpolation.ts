@@ -1,10 +1,12 @@
 /** `${NAME}`, `${NAME:-default}` and `$${` in the text of a value. Pure text; who reads the value types and places it. */
-import { variable, type Environment } from '../environment.js';
+import { variable, type Environment } from '../environment/environment.js';
 
 export interface Interpolation {
   readonly text: string;
   /** The text was one reference and nothing else, so that the result may be a number or a truth value. */
   readonly isWholeReference: boolean;
+  /** No variable gave any of the text: defaults stand in the file like any text. */
+  readonly isLiteral: boolean;
   /** Variables without a default that are not set, in order of appearance. */
   readonly unset: readonly string[];
   /** A `${` begins something that is no reference. */
@@ -19,6 +21,7 @@ const WHOLE_REFERENCE = /^\$\{[A-Za-z_]\w*(?::-[^{}]*)?\}$/;
 export function interpolate(text: string, environment: Environment): Interpolation {
   const unset: string[] = [];
   let isMalformed = false;
+  let isLiteral = true;
   const replaced = text.replaceAll(REFERENCE, (match: string, name: string | undefined, fallback: string | undefined) => {
     if (match === '$${') return '${';
     if (name === undefined) {
@@ -26,9 +29,10 @@ export function interpolate(text: string, environment: Environment): Interpolati
       return '';
     }
     const value = variable(environment, name);
+    if (value) isLiteral = false;
     if (fallback !== undefined) return value || fallback;
     if (value === undefined) unset.push(name);
     return value ?? '';
   });
-  return { text: replaced, isWholeReference: WHOLE_REFERENCE.test(text), unset, isMalformed };
+  return { text: replaced, isWholeReference: WHOLE_REFERENCE.test(text), isLiteral, unset, isMalformed };
 }

@@ -1,8 +1,10 @@
 /** Reads the text of one YAML file into a tree with places. Never throws: what is wrong becomes problems and refused nodes. */
 import { LineCounter, parseDocument, type Document } from 'yaml';
 import { formatPath, problemAt, WHOLE_DOCUMENT, type ConfigurationProblem } from '../configuration-problem.js';
-import type { Environment } from '../environment.js';
+import type { Environment } from '../environment/environment.js';
 import { kindOf, refusalsWithin, type ConfigurationNode } from './configuration-node.js';
+import { encryptedTag } from './encrypted-tag.js';
+import type { ProblemCode } from '../problem-codes.js';
 import type { Origin } from './origin.js';
 import { YamlTreeBuilder } from './yaml-tree-builder.js';
 import { explainSyntaxError } from './yaml-syntax.js';
@@ -15,6 +17,8 @@ export interface YamlSource {
   readonly environment: Environment;
   /** Stands before every path in reports. */
   readonly pathPrefix: string | undefined;
+  /** The variable that holds the text, which is no file then. */
+  readonly variable?: string;
 }
 
 /** Larger files are refused unread. */
@@ -25,17 +29,19 @@ const MOST_SYNTAX_PROBLEMS = 20;
 
 export function readYaml(source: YamlSource): ConfigurationNode {
   const start = { file: source.file, line: 1, column: 1 };
-  if (Buffer.byteLength(source.text) > LARGEST_FILE_BYTES) return refused(start, WHOLE_DOCUMENT, tooLarge());
+  if (Buffer.byteLength(source.text) > LARGEST_FILE_BYTES) return refused(start, WHOLE_DOCUMENT, tooLarge(), 'CONFIG_LIMIT');
   const lines = new LineCounter();
   const document = parse(source.text, lines);
-  if (document === undefined) return refused(start, '(yaml)', 'the nesting is too deep');
+  if (document === undefined) return refused(start, '(yaml)', 'the nesting is too deep', 'CONFIG_LIMIT');
   const syntax = syntaxProblems(source.file, document, lines);
   if (syntax.length > 0) return { kind: 'refused', origin: start, problems: syntax };
   const root = new YamlTreeBuilder(source, lines).build(document);
   if (root.kind === 'map') return root;
   if (root.kind === 'scalar' && root.value === null) return { kind: 'map', origin: start, entries: new Map() };
   if (root.kind === 'refused') return root;
-  const notAMap = problemAt(root.origin, formatPath(source.pathPrefix, []), `must be a map of keys and values, but is ${kindOf(root)}`);
+  const notAMap = problemAt(root.origin, formatPath(source.pathPrefix, []), `must be a map of keys and values, but is ${kindOf(root)}`, {
+    code: 'CONFIG_WRONG_TYPE',
+  });
   return { kind: 'refused', origin: root.origin, problems: [notAMap, ...refusalsWithin(root)] };
 }
 
@@ -53,6 +59,7 @@ function parse(text: string, lineCounter: LineCounter): Document | undefined {
       uniqueKeys: false,
       stringKeys: true,
       resolveKnownTags: false,
+      customTags: [encryptedTag],
       prettyErrors: false,
       logLevel: 'error',
       lineCounter,
@@ -68,15 +75,16 @@ function syntaxProblems(file: string, document: Document, lines: LineCounter): C
   for (const error of [...document.errors, ...document.warnings]) {
     if (byLine.size >= MOST_SYNTAX_PROBLEMS) break;
     const { line, col } = lines.linePos(error.pos[0]);
-    const problem = problemAt({ file, line, column: col }, '(yaml)', explainSyntaxError(error));
+    const problem = problemAt({ file, line, column: col }, '(yaml)', explainSyntaxError(error), { code: 'CONFIG_SYNTAX' });
     if (!byLine.has(line)) byLine.set(line, problem);
   }
   if (byLine.size === 0 && document.directives?.yaml.version !== '1.2') {
-    byLine.set(1, problemAt({ file, line: 1, column: 1 }, '(yaml)', 'the directive %YAML asks for another version than 1.2; remove it'));
+    const message = 'the directive %YAML asks for another version than 1.2; remove it';
+    byLine.set(1, problemAt({ file, line: 1, column: 1 }, '(yaml)', message, { code: 'CONFIG_SYNTAX' }));
   }
   return [...byLine.values()];
 }
 
-function refused(origin: Origin, path: string, message: string): ConfigurationNode {
-  return { kind: 'refused', origin, problems: [problemAt(origin, path, message)] };
+function refused(origin: Origin, path: string, message: string, code: ProblemCode): ConfigurationNode {
+  return { kind: 'refused', origin, problems: [problemAt(origin, path, message, { code })] };
 }

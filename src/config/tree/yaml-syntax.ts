@@ -21,7 +21,8 @@ const SENTENCES: Partial<Record<YAMLError['code'], string>> = {
   NON_STRING_KEY: 'a key must be text, not a list, a map or an alias',
   RESOURCE_EXHAUSTION: 'the nesting is too deep',
   TAB_AS_INDENT: 'a tab is used as indentation; use spaces',
-  TAG_RESOLVE_FAILED: 'tags that begin with ! are not supported, and a standard tag must fit its value; put text in quotes',
+  TAG_RESOLVE_FAILED:
+    'the only tag that begins with ! is !encrypted, before a text, and a standard tag must fit its value; put text in quotes',
   UNEXPECTED_TOKEN: 'this does not belong here; check indentation and quotes above, and put values with ${…} inside [ ] and { } in quotes',
 };
 

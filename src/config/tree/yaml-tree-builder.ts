@@ -16,17 +16,31 @@ import {
   type YAMLMap,
   type YAMLSeq,
 } from 'yaml';
-import { formatPath, problemAt } from '../configuration-problem.js';
-import type { Environment } from '../environment.js';
-import { DEEPEST_NESTING, isForbiddenKey, kindOf, type ConfigurationNode, type MapEntry, type RefusedNode } from './configuration-node.js';
+import { formatPath, problemAt, type ConfigurationProblem } from '../configuration-problem.js';
+import type { Environment } from '../environment/environment.js';
+import type { ProblemCode } from '../problem-codes.js';
+import { decryptText } from '../secrets/encrypted-text.js';
+import { lookUpKey, type KeyLookup } from '../secrets/configuration-key.js';
+import {
+  DEEPEST_NESTING,
+  isForbiddenKey,
+  kindOf,
+  type ConfigurationNode,
+  type MapEntry,
+  type RefusedNode,
+  type SuppliedText,
+} from './configuration-node.js';
 import type { Origin, Path } from './origin.js';
 import { interpolate } from './interpolation.js';
+import { ENCRYPTED_TAG } from './encrypted-tag.js';
 import { losesDigits, readPlainScalar } from './plain-scalar.js';
 
 interface BuilderSource {
   readonly file: string;
   readonly environment: Environment;
   readonly pathPrefix: string | undefined;
+  /** The variable that holds the text. Nothing in it is a reference to another one. */
+  readonly variable?: string;
 }
 
 const MOST_ALIASES = 100;
@@ -43,6 +57,7 @@ const SENTENCES = {
   key: 'a key must be text, not a list, a map or an alias',
   forbidden: 'is unknown; this key is never allowed',
   merge: 'must be an alias of a map, or a list of such aliases',
+  octal: 'begins with a zero, which some read as octal; remove the zero, or put it in quotes to keep it as text',
   digits: 'is a number too large to be kept exactly; put it in quotes to keep it as text',
   malformed: '"${" begins no reference; write ${NAME} or ${NAME:-default}, or $${ for the characters themselves',
 };
@@ -59,6 +74,8 @@ export class YamlTreeBuilder {
   /** One for all that is beyond the limit. */
   #exhausted: RefusedNode | undefined;
   #nodes = 0;
+  /** Looked for when the first encrypted value is met. */
+  #key: KeyLookup | undefined;
 
   constructor(source: BuilderSource, lines: LineCounter) {
     this.#source = source;
@@ -71,15 +88,16 @@ export class YamlTreeBuilder {
 
   /** @param around the place of the key, for a value that is not written at all */
   #node(node: unknown, path: Path, around: Origin): ConfigurationNode {
-    if (!isAlias(node) && !isMap(node) && !isSeq(node) && !isScalar(node)) return { kind: 'scalar', origin: around, value: null };
+    if (!isAlias(node) && !isMap(node) && !isSeq(node) && !isScalar(node))
+      return { kind: 'scalar', origin: around, value: null, isUnwritten: true };
     const isWritten = !isScalar(node) || node.source !== '' || node.type !== Scalar.PLAIN;
     const origin = isWritten ? this.#origin(node) : around;
     this.#nodes += 1;
-    if (this.#nodes > MOST_NODES) return (this.#exhausted ??= this.#refused(origin, [], SENTENCES.nodes));
-    if (path.length > DEEPEST_NESTING) return this.#refused(origin, path.slice(0, DEEPEST_NESTING), SENTENCES.depth);
+    if (this.#nodes > MOST_NODES) return (this.#exhausted ??= this.#refused(origin, [], SENTENCES.nodes, 'CONFIG_LIMIT'));
+    if (path.length > DEEPEST_NESTING) return this.#refused(origin, path.slice(0, DEEPEST_NESTING), SENTENCES.depth, 'CONFIG_LIMIT');
     if (isAlias(node)) return this.#alias(node, path, origin);
     this.#remember(node);
-    if (isScalar(node)) return this.#scalar(node, path, origin);
+    if (isScalar(node)) return isWritten ? this.#scalar(node, path, origin) : { kind: 'scalar', origin, value: null, isUnwritten: true };
     this.#open.add(node);
     const built = isMap(node) ? this.#map(node, path, origin) : this.#list(node, path, origin);
     this.#open.delete(node);
@@ -95,11 +113,11 @@ export class YamlTreeBuilder {
 
   #alias(alias: Alias, path: Path, origin: Origin): ConfigurationNode {
     this.#aliases += 1;
-    if (this.#aliases > MOST_ALIASES) return this.#refused(origin, path, SENTENCES.aliases);
+    if (this.#aliases > MOST_ALIASES) return this.#refused(origin, path, SENTENCES.aliases, 'CONFIG_LIMIT');
     if (!this.#targets.has(alias)) this.#targets.set(alias, this.#anchors.get(alias.source));
     const target = this.#targets.get(alias);
-    if (target === undefined) return this.#refused(origin, path, SENTENCES.alias);
-    if (this.#open.has(target)) return this.#refused(origin, path, SENTENCES.cycle);
+    if (target === undefined) return this.#refused(origin, path, SENTENCES.alias, 'CONFIG_SYNTAX');
+    if (this.#open.has(target)) return this.#refused(origin, path, SENTENCES.cycle, 'CONFIG_SYNTAX');
     return this.#node(target, path, origin);
   }
 
@@ -122,11 +140,13 @@ export class YamlTreeBuilder {
   }
 
   #entry(pair: Pair, path: Path, around: Origin): [string, MapEntry][] {
-    if (!isScalar(pair.key)) return [['', { key: around, node: this.#refused(around, path, SENTENCES.key) }]];
+    if (!isScalar(pair.key)) return [['', { key: around, node: this.#refused(around, path, SENTENCES.key, 'CONFIG_SYNTAX') }]];
     const key = String(pair.key.value ?? '');
     const at = this.#origin(pair.key, around);
     const below = [...path, key];
-    const node = isForbiddenKey(key) ? this.#refused(at, below, SENTENCES.forbidden) : this.#node(pair.value, below, at);
+    const node = isForbiddenKey(key)
+      ? this.#refused(at, below, SENTENCES.forbidden, 'CONFIG_UNKNOWN_KEY')
+      : this.#node(pair.value, below, at);
     return [[key, { key: at, node }]];
   }
 
@@ -143,50 +163,73 @@ export class YamlTreeBuilder {
   }
 
   #unmergeable(built: ConfigurationNode, path: Path, at: Origin): RefusedNode {
-    return built.kind === 'refused' ? built : this.#refused(at, path, `${SENTENCES.merge}, but is ${kindOf(built)}`);
+    return built.kind === 'refused' ? built : this.#refused(at, path, `${SENTENCES.merge}, but is ${kindOf(built)}`, 'CONFIG_WRONG_TYPE');
   }
 
   #withoutDuplicate(first: MapEntry | undefined, second: MapEntry, path: Path): MapEntry {
     if (first === undefined) return second;
-    const twice = this.#refused(second.key, path, `is written twice; the first is in line ${first.key.line}`);
+    const twice = this.#refused(second.key, path, `is written twice; the first is in line ${first.key.line}`, 'CONFIG_DUPLICATE_KEY');
     const earlier = first.node.kind === 'refused' ? first.node.problems : [];
     return { key: first.key, node: { ...twice, problems: [...earlier, ...twice.problems] } };
   }
 
   #scalar(node: Scalar, path: Path, origin: Origin): ConfigurationNode {
-    if (typeof node.value === 'string' && node.value.includes('${')) return this.#interpolated(node.value, node, path, origin);
+    if (node.tag === ENCRYPTED_TAG) return this.#decrypted(String(node.value), path, origin);
+    if (this.#source.variable === undefined && typeof node.value === 'string' && node.value.includes('${'))
+      return this.#interpolated(node.value, node, path, origin);
     return this.#typed(node.value, node.source, path, origin);
+  }
+
+  #decrypted(written: string, path: Path, origin: Origin): ConfigurationNode {
+    const found = (this.#key ??= lookUpKey(this.#source.environment));
+    if ('reason' in found) return this.#refused(origin, path, `cannot be decrypted: ${found.reason}`, 'CONFIG_VALUE_REFUSED');
+    const result = decryptText(written, found.key);
+    if ('reason' in result) return this.#refused(origin, path, result.reason, 'CONFIG_VALUE_REFUSED');
+    const { text } = result;
+    return { kind: 'scalar', origin, value: text, supplied: { text, isSecret: true }, warnings: found.warnings };
   }
 
   #interpolated(text: string, node: Scalar, path: Path, origin: Origin): ConfigurationNode {
     const result = interpolate(text, this.#source.environment);
-    if (result.isMalformed) return this.#refused(origin, path, SENTENCES.malformed);
+    if (result.isMalformed) return this.#refused(origin, path, SENTENCES.malformed, 'CONFIG_REFERENCE');
     if (result.unset.length > 0) {
-      const problems = [...new Set(result.unset)].map((name) => this.#problem(origin, path, `the environment variable ${name} is not set`));
+      const problems = [...new Set(result.unset)].map((name) =>
+        this.#problem(origin, path, `the environment variable ${name} is not set`, 'CONFIG_REFERENCE'),
+      );
       return { kind: 'refused', origin, problems };
     }
     const isTyped = result.isWholeReference && node.type === Scalar.PLAIN && node.tag === undefined;
-    return this.#typed(isTyped ? readPlainScalar(result.text) : result.text, result.text, path, origin);
+    const value = isTyped ? readPlainScalar(result.text) : result.text;
+    return this.#typed(value, result.text, path, origin, result.isLiteral ? undefined : { text: result.text, isSecret: false });
   }
 
-  #typed(value: unknown, source: string | undefined, path: Path, origin: Origin): ConfigurationNode {
-    if (losesDigits(value, source)) return this.#refused(origin, path, SENTENCES.digits);
+  #typed(value: unknown, source: string | undefined, path: Path, origin: Origin, supplied?: SuppliedText): ConfigurationNode {
+    if (typeof value === 'number' && source !== undefined && /^[-+]?0\d+$/.test(source)) {
+      // What a variable holds may be a secret of digits. As a text it is still refused where a number is needed.
+      if (supplied) return { kind: 'scalar', origin, value: source, supplied };
+      return this.#refused(origin, path, SENTENCES.octal, 'CONFIG_WRONG_TYPE');
+    }
+    if (losesDigits(value, source)) return this.#refused(origin, path, SENTENCES.digits, 'CONFIG_WRONG_TYPE');
     // The core schema of YAML 1.2 makes nothing but these; `undefined` cannot come from text.
-    return { kind: 'scalar', origin, value: (value ?? null) as string | number | boolean | null };
+    const scalar = (value ?? null) as string | number | boolean | null;
+    return { kind: 'scalar', origin, value: scalar, ...(supplied && { supplied }) };
   }
 
-  #refused(origin: Origin, path: Path, message: string): RefusedNode {
-    return { kind: 'refused', origin, problems: [this.#problem(origin, path, message)] };
+  #refused(origin: Origin, path: Path, message: string, code: ProblemCode): RefusedNode {
+    return { kind: 'refused', origin, problems: [this.#problem(origin, path, message, code)] };
   }
 
-  #problem(origin: Origin, path: Path, message: string): ReturnType<typeof problemAt> {
-    return problemAt(origin, formatPath(this.#source.pathPrefix, path), message);
+  #problem(origin: Origin, path: Path, message: string, code: ProblemCode): ConfigurationProblem {
+    return problemAt(origin, formatPath(this.#source.pathPrefix, path), message, { code });
   }
 
   #origin(node: Node, otherwise?: Origin): Origin {
-    if (!node.range) return otherwise ?? { file: this.#source.file, line: 1, column: 1 };
+    const { file, variable } = this.#source;
+    // A place inside the text of a variable is nothing that one can go to.
+    if (variable !== undefined) return { file, line: 1, column: 1, variable };
+    if (!node.range) return otherwise ?? { file, line: 1, column: 1 };
     const { line, col } = this.#lines.linePos(node.range[0]);
-    return { file: this.#source.file, line, column: col };
+    return { file, line, column: col };
   }
 }
 

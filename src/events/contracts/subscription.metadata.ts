@@ -3,6 +3,7 @@
  * an ordinary Nest provider keeps its handlers when it moves into a plugin.
  */
 import 'reflect-metadata';
+import { decoratedMethods } from '../../plugin/index.js';
 import { isEventPattern } from './event-name.js';
 import type { SubscriptionDeclaration } from './subscription.js';
 
@@ -38,7 +39,7 @@ export interface ForeignDeclaration {
 
 /** Methods below `prototype` that carry the `@OnEvent` of `@nestjs/event-emitter`. */
 export function readForeignSubscriptions(prototype: object): ForeignDeclaration[] {
-  return methodsOf(prototype).flatMap(([method, handler]) => {
+  return decoratedMethods(prototype).flatMap(([method, handler]) => {
     const listeners: unknown = Reflect.getMetadata(NEST_LISTENERS, handler);
     if (listeners === undefined) return [];
     const list: unknown[] = Array.isArray(listeners) ? listeners : [listeners];
@@ -50,20 +51,4 @@ function foreignPattern(listener: unknown): string | undefined {
   const event = typeof listener === 'object' && listener !== null && 'event' in listener ? listener.event : undefined;
   const pattern = Array.isArray(event) && event.every((part) => typeof part === 'string') ? event.join('.') : event;
   return isEventPattern(pattern) ? pattern : undefined;
-}
-
-/** Each method once, the nearest override first. Reads descriptors, so that no getter of a plugin runs. */
-function methodsOf(prototype: object): [name: string | symbol, method: object][] {
-  const found = new Map<string | symbol, object | undefined>();
-  for (
-    let level: object | null = prototype;
-    level !== null && level !== Object.prototype;
-    level = Object.getPrototypeOf(level) as object | null
-  ) {
-    for (const name of Reflect.ownKeys(level)) {
-      const value: unknown = Object.getOwnPropertyDescriptor(level, name)?.value;
-      if (!found.has(name)) found.set(name, typeof value === 'function' && name !== 'constructor' ? value : undefined);
-    }
-  }
-  return [...found].flatMap(([name, method]) => (method ? [[name, method]] : []));
 }

@@ -1,5 +1,5 @@
 /** How a handler wants to be called, with every default filled in. */
-import type { Backoff } from '../../common/index.js';
+import { isInstance, type Backoff } from '../../common/index.js';
 import { HandlerTimeoutError } from '../events.errors.js';
 import type { BatchOptions, RetryOptions, SubscriptionOptions } from '../contracts/subscription.js';
 
@@ -35,8 +35,9 @@ export function completePolicy(options: SubscriptionOptions, timeoutMs: number):
 
 /** Whether a further attempt might mend it, whatever the number of attempts. */
 export function isWorthAnotherAttempt({ final, retryable }: DeliveryPolicy, error: unknown): boolean {
-  if (final.some((errorClass) => error instanceof errorClass)) return false;
-  return retryable === undefined || error instanceof HandlerTimeoutError || retryable.some((errorClass) => error instanceof errorClass);
+  const isOneOf = (errorClass: abstract new (...args: never[]) => unknown): boolean => isInstance(error, errorClass);
+  if (final.some(isOneOf)) return false;
+  return retryable === undefined || isOneOf(HandlerTimeoutError) || retryable.some(isOneOf);
 }
 
 /** Whether calls may go straight to the handler, without a queue. */

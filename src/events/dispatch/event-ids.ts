@@ -8,14 +8,16 @@ const COUNTERS = Array.from({ length: 4096 }, (_, counter) => counter.toString(1
  * within it the counter tells ids apart; ids are no secrets. An id costs two concatenations that way.
  */
 export class EventIds {
-  #millisecond = 0;
+  /** Before any time that a clock can show, also one that was never set. */
+  #millisecond = -1;
   #counter = 0;
   #head = '';
   #tail = '';
 
-  /** @param nowMs wall time in milliseconds since 1970; where it goes back, ids go on from the latest one */
+  /** @param nowMs wall time in milliseconds since 1970; where it goes back, ids go on from the latest one; before 1970 it counts as 1970 */
   next(nowMs: number): string {
     if (nowMs > this.#millisecond) this.#begin(nowMs);
+    else if (this.#millisecond < 0) this.#begin(0);
     else if (++this.#counter === COUNTERS.length) this.#begin(this.#millisecond + 1);
     return this.#head + COUNTERS[this.#counter] + this.#tail;
   }

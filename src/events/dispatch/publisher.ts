@@ -3,7 +3,8 @@ import type { EventClass } from '../../plugin/index.js';
 import { EVENT_PRIORITIES, readContract, type EventContractDetails } from '../contracts/event-contract.metadata.js';
 import { DeliveryReport } from '../delivery/delivery-report.js';
 import type { DurableEvents } from '../durable/durable-events.js';
-import { EventContractError, EventNotDeclaredError } from '../events.errors.js';
+import { pathOfSecret, SECRET_IN_EVENT } from '../contracts/secret-in-event.js';
+import { EventContractError, EventInvalidError, EventNotDeclaredError } from '../events.errors.js';
 import { activeUnit, type UnitOfWork } from '../unit-of-work.js';
 import { PluginEvents, type DeliveryOutcome, type PublishOptions } from '../plugin-events.js';
 import type { Dispatcher } from './dispatcher.js';
@@ -65,7 +66,7 @@ export class Publisher extends PluginEvents {
       const options = typeof event === 'string' ? third : (second as PublishOptions | undefined);
       const unit = activeUnit();
       if (options !== undefined || unit !== undefined || table.durable.length > 0) {
-        return this.#publishWith(route, { given: given(route, event, second), table, options: options ?? NO_OPTIONS, unit });
+        return this.#publishWith(route, { given: this.#given(route, event, second), table, options: options ?? NO_OPTIONS, unit });
       }
       this.#dispatch(route, event, second, table, undefined);
       return ACCEPTED;
@@ -107,7 +108,7 @@ export class Publisher extends PluginEvents {
     const route = this.#routeOf(event);
     const { table } = route;
     const report = new DeliveryReport(table.expected);
-    if (table.durable.length > 0) return this.#storeAndWait(route, given(route, event, payload), table, report);
+    if (table.durable.length > 0) return this.#storeAndWait(route, this.#given(route, event, payload), table, report);
     this.#dispatch(route, event, payload, table, report);
     return report.complete();
   }
@@ -125,11 +126,19 @@ export class Publisher extends PluginEvents {
   }
 
   #dispatch(route: PublishRoute, event: object | string, payload: unknown, table: DispatchTable, report: DeliveryReport | undefined): void {
-    const instance = given(route, event, payload);
+    const instance = this.#given(route, event, payload);
     route.validate(instance);
     const dispatched = this.ports.dispatcher.dispatch(route.origin, instance, table, report);
     route.counter.count++;
     this.ports.relay()?.relay(dispatched);
+  }
+
+  /** What was given, as an instance of the event's class where there is one. */
+  #given(route: PublishRoute, event: object | string, payload: unknown): unknown {
+    const isNamed = typeof event === 'string';
+    const path = pathOfSecret(isNamed ? payload : event);
+    if (path !== undefined) throw new EventInvalidError(this.rights.name, route.origin.name, [`${path}: ${SECRET_IN_EVENT}`]);
+    return isNamed ? route.payloadOf(payload) : event;
   }
 
   #routeOf(event: object | string): PublishRoute {
@@ -166,10 +175,6 @@ export class Publisher extends PluginEvents {
     const isDeclared = this.rights.declared.has(name) || this.rights.mayPublish(name);
     if (!isDeclared) throw new EventNotDeclaredError(this.rights.name, name);
   }
-}
-
-function given(route: PublishRoute, event: object | string, payload: unknown): unknown {
-  return typeof event === 'string' ? route.payloadOf(payload) : event;
 }
 
 /** A plugin may be plain JavaScript. */

@@ -10,6 +10,7 @@ import { Orchestrator } from '../orchestrator.js';
 import { PluginGraph } from '../plugin-graph.js';
 import type { PluginRuntime } from '../plugin-runtime.js';
 import { isUp } from '../plugin-state.js';
+import { type AdoptionResult, ConfigurationAdoption } from '../reload/configuration-adoption.js';
 import { DesiredStates, type KeptState } from './desired-states.js';
 import type { CommandResult, PluginCommandName, PluginPlan } from './plugin-command.js';
 import { planCommand } from './plugin-plan.js';
@@ -24,6 +25,8 @@ interface Queue {
 @Injectable()
 export class PluginCommands {
   readonly #queues = new Map<PluginRuntime, Queue>();
+  /** Another one after each reload of the configuration. */
+  #catalog: PluginCatalog;
   readonly #underWay = new Set<Promise<unknown>>();
   /** What was laid over the section of a plugin while the server ran. */
   readonly #sections = new Map<PluginRuntime, { enabled?: boolean; settings?: object }>();
@@ -31,10 +34,13 @@ export class PluginCommands {
   constructor(
     private readonly graph: PluginGraph,
     private readonly orchestrator: Orchestrator,
-    private readonly catalog: PluginCatalog,
+    catalog: PluginCatalog,
     private readonly desired: DesiredStates,
+    private readonly adoption: ConfigurationAdoption,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.#catalog = catalog;
+  }
 
   /** Makes plugins what operators have made of them before the last restart. To be called before any is started. */
   async restore(): Promise<void> {
@@ -81,7 +87,7 @@ export class PluginCommands {
     return this.#queued('enable', name, async (runtime) => {
       const entry = this.#reassess(runtime, { enabled: true });
       if (entry.status === 'invalid') throw new PluginCatalogError(entry.problems);
-      const { section } = this.catalog.entries.get(name) ?? entry;
+      const { section } = this.#catalog.entries.get(name) ?? entry;
       await this.#keep(runtime, section.enabled ? undefined : 'running');
       await this.orchestrator.change(runtime, () => {
         runtime.entry = entry;
@@ -129,6 +135,27 @@ export class PluginCommands {
     });
   }
 
+  /**
+   * Puts another plugins.yaml into effect, below what commands have laid over it. Waits for the commands that are under way, and those that
+   * come meanwhile wait for it.
+   */
+  adopt(catalog: PluginCatalog): Promise<AdoptionResult> {
+    const runtimes = this.graph.all();
+    const queues = runtimes.map((runtime) => this.#queueOf(runtime));
+    const result = Promise.all(queues.map(({ last }) => last)).then(() => {
+      this.#catalog = catalog;
+      return this.adoption.adopt(runtimes.map((runtime) => ({ runtime, entry: this.#entryUnder(catalog, runtime) })));
+    });
+    for (const queue of queues) queue.last = result.catch(() => undefined);
+    return this.#remember(result);
+  }
+
+  #entryUnder(catalog: PluginCatalog, runtime: PluginRuntime): PluginEntry {
+    const section = this.#sections.get(runtime);
+    const written = catalog.entries.get(runtime.name);
+    return section === undefined && written ? written : catalog.reassess(runtime.name, section ?? {});
+  }
+
   #restart(runtime: PluginRuntime): Promise<void> {
     return this.orchestrator.change(runtime, () => {
       runtime.desired = 'running';
@@ -138,7 +165,7 @@ export class PluginCommands {
 
   #reassess(runtime: PluginRuntime, change: { enabled?: boolean; settings?: object }): PluginEntry {
     const section = { ...this.#sections.get(runtime), ...change };
-    const entry = this.catalog.reassess(runtime.name, section);
+    const entry = this.#catalog.reassess(runtime.name, section);
     if (entry.status !== 'invalid') this.#sections.set(runtime, section);
     return entry;
   }

@@ -5,7 +5,7 @@
  */
 import 'reflect-metadata';
 import type { Type } from '@nestjs/common';
-import { classMethods } from './class-methods.metadata.js';
+import { decoratedMethods, type DecoratedMethod } from '../../plugin/index.js';
 import type { ForeignDecorator } from './plugin-explorer.port.js';
 
 /** A decorator in use; `method` is `undefined` for one of the class. */
@@ -55,24 +55,31 @@ const SAGAS = '__saga__';
 
 /** The foreign decorators of a class and of the classes that it extends, in the order of the tables above. */
 export function foreignDecoratorsOf(type: Type<object>): DecoratorUse[] {
-  // Almost all classes and methods have no decorator that matters: what they have is asked for once, and not key by key.
-  const methods = classMethods(type).filter(([, method]) => Reflect.getMetadataKeys(method).length > 0);
+  return [...usesOnClass(type), ...usesOnMethods(decoratedMethods(type.prototype))];
+}
+
+function usesOnClass(type: Type<object>): DecoratorUse[] {
+  // Asked for once, and not key by key: each question is a walk along the prototypes, and most classes have nothing that matters.
   const keys = new Set<unknown>(Reflect.getMetadataKeys(type));
   // Presence counts, not the value: `@Resolver()` without a name stores `undefined`.
-  const onClass = ON_CLASSES.filter(({ key }) => keys.has(key));
-  const onMethods = ON_METHODS.flatMap((decorator) => methodsWith(methods, decorator.key).map((method) => use(decorator, method)));
-  return [...onClass.map((decorator) => use(decorator, undefined)), ...onMethods, ...patternsOf(methods), ...sagasOf(type)];
+  const uses = ON_CLASSES.filter(({ key }) => keys.has(key)).map((decorator) => use(decorator, undefined));
+  return keys.has(SAGAS) ? [...uses, ...sagasOf(type)] : uses;
 }
 
-function methodsWith(methods: readonly [string, object][], key: string): string[] {
-  return methods.filter(([, method]) => Reflect.hasMetadata(key, method)).map(([name]) => name);
+function usesOnMethods(methods: readonly DecoratedMethod[]): DecoratorUse[] {
+  if (methods.length === 0) return [];
+  return [...ON_METHODS.flatMap((decorator) => methodsWith(methods, decorator)), ...patternsOf(methods)];
 }
 
-function patternsOf(methods: readonly [string, object][]): DecoratorUse[] {
+function methodsWith(methods: readonly DecoratedMethod[], decorator: KnownDecorator): DecoratorUse[] {
+  return methods.filter(([, method]) => Reflect.hasMetadata(decorator.key, method)).map(([name]) => use(decorator, String(name)));
+}
+
+function patternsOf(methods: readonly DecoratedMethod[]): DecoratorUse[] {
   const handlers = methods.filter(([, method]) => Reflect.hasMetadata(PATTERN, method));
   return handlers.map(([name, method]) => {
     const isEvent = Reflect.getMetadata(PATTERN_HANDLER, method) === EVENT_HANDLER;
-    return use({ package: MICROSERVICES, name: isEvent ? '@EventPattern' : '@MessagePattern' }, name);
+    return use({ package: MICROSERVICES, name: isEvent ? '@EventPattern' : '@MessagePattern' }, String(name));
   });
 }
 

@@ -1,7 +1,7 @@
 /** Reads what `@Cron`, `@Interval` and `@Timeout` of @nestjs/schedule 12.0 wrote on methods. */
 import 'reflect-metadata';
 import type { Type } from '@nestjs/common';
-import { classMethods } from './class-methods.metadata.js';
+import { decoratedMethods } from '../../plugin/index.js';
 
 /** What `@Cron` takes, as far as it is followed here. Nothing of it has been checked by anybody. */
 export interface CronOptions {
@@ -30,11 +30,11 @@ const keyOf = (kind: string): string => `SCHEDULE_${kind.toUpperCase()}_OPTIONS`
 
 /** The scheduled methods of a class and of those that it extends. */
 export function scheduledMethodsOf(type: Type<object>): ScheduledMethod[] {
-  return classMethods(type).flatMap(([method, implementation]) =>
+  return decoratedMethods(type.prototype).flatMap(([method, implementation]) =>
     KINDS.flatMap((kind) => {
       const options: unknown = Reflect.getMetadata(keyOf(kind), implementation);
       // The decorators store nothing but objects; what is in these is looked at by those who use it.
-      return typeof options === 'object' && options !== null ? [{ kind, method, options } as ScheduledMethod] : [];
+      return typeof options === 'object' && options !== null ? [{ kind, method: String(method), options } as ScheduledMethod] : [];
     }),
   );
 }

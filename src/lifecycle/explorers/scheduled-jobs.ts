@@ -7,6 +7,9 @@ import type { CronTimetable } from './cron-timetable.js';
 /** The longest delay that a timer of Node takes; it would fire at once for a longer one. */
 export const MAX_TIMER_MS = 2_147_483_647;
 
+/** How often the wall clock is looked at: after it was set forward a job is late by this at most. */
+const LOOK_MS = 60_000;
+
 export interface ScheduledJob {
   readonly plugin: string;
   /** For messages: `Reports.daily (@Cron)`. */
@@ -66,13 +69,13 @@ export class ScheduledJobs implements AsyncDisposable {
     }
   }
 
-  /** The wall clock may be set, and long waits are made of several timers: so it is looked at again each time. */
+  /** The wall clock may be set, so it is looked at again: what is due is found anew where it was set back, and runs once where times were passed over. */
   #waitUntil(dueMs: number, job: ScheduledJob, timetable: CronTimetable): void {
     const leftMs = dueMs - this.clock.now();
-    this.#after(job, Math.min(Math.max(leftMs, 0), MAX_TIMER_MS), () => {
-      if (this.clock.now() < dueMs) return this.#waitUntil(dueMs, job, timetable);
+    this.#after(job, Math.min(Math.max(leftMs, 0), LOOK_MS), () => {
+      const isDue = this.clock.now() >= dueMs;
       this.at(job, timetable);
-      this.#run(job);
+      if (isDue) this.#run(job);
     });
   }
 

@@ -26,6 +26,14 @@ export class ModuleUsage {
     return [...modules].filter((module) => [...(this.#usages.get(module)?.plugins ?? [])].every((user) => user === plugin));
   }
 
+  /** Ends the plugin's use of what others use as well. @returns those of the modules that nobody uses any more */
+  leave(plugin: string, modules: Iterable<NestModule>): NestModule[] {
+    return [...modules].filter((module) => {
+      const users = this.#usages.get(module)?.plugins;
+      return users?.delete(plugin) === true && users.size === 0;
+    });
+  }
+
   /** Ends the plugin's use; modules without any user left are forgotten. */
   release(plugin: string, modules: Iterable<NestModule>): void {
     for (const module of modules) {

@@ -5,10 +5,12 @@
 import type { DynamicModule, Provider } from '@nestjs/common';
 import { type Attachment, type HeldEvents, PluginEvents } from '../../events/index.js';
 import type { PluginEntry } from '../../host/index.js';
-import { PluginContext } from '../../plugin/index.js';
+import { type OnConfigChange, PluginContext, readManifest, takesConfigChanges } from '../../plugin/index.js';
 import type { OpenedMemory } from '../../state/index.js';
 import type { ExplorerAttachment } from '../explorers/explorer-attachment.js';
-import type { DestroyHook, HookName, NestModule, StartHook } from '../nest-internals.js';
+import type { ContainedClass, NestModule } from '../nest-internals.js';
+import type { DestroyHook, HookName, StartHook } from './hook-call.js';
+import { loadBottomUp } from './load-bottom-up.js';
 import type { Phase } from './phase.js';
 import type { PluginServices } from './plugin-services.js';
 
@@ -28,6 +30,7 @@ export interface DestroyStep {
 }
 
 const RELEASE = 'the release of its resources';
+const DESTROY_HOOKS = ['onModuleDestroy', 'beforeApplicationShutdown', 'onApplicationShutdown'] as const;
 
 export class PluginInstance {
   readonly name: string;
@@ -37,8 +40,10 @@ export class PluginInstance {
   readonly #entry: PluginEntry;
   readonly #services: PluginServices;
   readonly #memory: OpenedMemory;
-  /** Importers before what they import: the order of destroy hooks. */
-  #modules: NestModule[] = [];
+  /** What is in the container because of this plugin: what is imported before those that import it. */
+  readonly #scanned = new Set<NestModule>();
+  #isReleased = false;
+  #classes: readonly ContainedClass[] | undefined;
   #attachment: Attachment | undefined;
   #explored: ExplorerAttachment | undefined;
   #indicators: { close(): void } | undefined;
@@ -68,19 +73,13 @@ export class PluginInstance {
     await this.#memory.load();
     if (this.#abort.signal.aborted) return;
     try {
-      await this.#services.internals.load(this.module);
+      await this.#build();
     } catch (error) {
       this.#services.explorers.check(this.name, this.#modules, error);
       throw error;
     }
-    await this.#own();
-    if (this.#abort.signal.aborted) this.release();
+    if (this.isAborted) this.release();
     else this.#services.explorers.check(this.name, this.#modules);
-  }
-
-  /** Finds what a load that has not ended has put into the container: one that waits for another plugin's module has told nobody of it. */
-  async claimModules(): Promise<void> {
-    if (this.#modules.length === 0) await this.#own();
   }
 
   initialize(): Promise<void> {
@@ -93,6 +92,12 @@ export class PluginInstance {
     await this.#attachment.isStored;
     if (this.isAborted) return;
     this.#explored = this.#services.explorers.attach(this.name, this.#modules, this.#abort.signal);
+  }
+
+  /** The plugin's own object, where it takes new settings while it runs. */
+  get configurable(): OnConfigChange | undefined {
+    const own = this.#ownClasses().find(({ type }) => type === this.#entry.pluginClass)?.instance;
+    return own && takesConfigChanges(own) ? own : undefined;
   }
 
   bootstrap(): Promise<void> {
@@ -121,9 +126,9 @@ export class PluginInstance {
     });
   }
 
-  /** The providers whose own code keeps it from being built, in words. Without modules of its own it waits for those that another plugin builds. */
+  /** The providers whose own code keeps it from being built, in words; another plugin may be the one that builds them. */
   pendingProviders(): string[] {
-    return this.#services.internals.pendingProviders(this.#modules.length > 0 ? this.#modules : this.#services.subModules());
+    return this.#services.internals.pendingProviders(this.#modules);
   }
 
   /** Instead of handling events, lets them wait for the instance that comes after this one. */
@@ -171,14 +176,16 @@ export class PluginInstance {
     return this.#abort.signal.aborted;
   }
 
-  /** The steps that end the plugin's code, in this order, each to be run with a deadline of its own. */
-  destroySteps(): DestroyStep[] {
-    const mine = this.#services.usage.usedOnlyBy(this.name, this.#modules);
-    const hooks = ['onModuleDestroy', 'beforeApplicationShutdown', 'onApplicationShutdown'] as const;
-    return [
-      ...hooks.map((hook) => ({ name: hook, phase: { kind: 'hook', hook } as const, run: () => this.#downwards(hook, mine) })),
-      { name: RELEASE, phase: { kind: 'other', what: RELEASE }, run: () => this.#releaseResources() },
-    ];
+  /** The steps that end the plugin's code, in this order, each to be run with a deadline of its own; each is made when the one before has ended. */
+  *destroySteps(): Iterable<DestroyStep> {
+    const { usage } = this.#services;
+    const mine = usage.usedOnlyBy(this.name, this.#modules);
+    for (const hook of DESTROY_HOOKS) yield this.#hookStep(hook, mine);
+    yield { name: RELEASE, phase: { kind: 'other', what: RELEASE }, run: () => this.#releaseResources() };
+    // Those that used them as well have ended meanwhile: the last one ends them.
+    const shared = this.#modules.filter((module) => !mine.includes(module));
+    const left = usage.leave(this.name, shared);
+    if (left.length > 0) for (const hook of DESTROY_HOOKS) yield this.#hookStep(hook, left);
   }
 
   /** Takes its modules out of the container, those aside that another plugin uses. A second call does nothing. */
@@ -186,14 +193,15 @@ export class PluginInstance {
     const gone = this.#services.usage.usedOnlyBy(this.name, this.#modules);
     this.#services.usage.release(this.name, this.#modules);
     this.#services.internals.remove(gone);
-    this.#modules = [];
+    this.#scanned.clear();
+    this.#isReleased = true;
+    this.#classes = undefined;
   }
 
   #providers(): Provider[] {
     const { manifest, configuration } = this.#entry;
     const providers: Provider[] = [
-      // A factory, because it runs as soon as the module is in the container: also a start that fails later leaves its modules known.
-      { provide: PluginContext, useFactory: async () => this.#own().then(() => this.context) },
+      { provide: PluginContext, useValue: this.context },
       { provide: PluginEvents, useValue: this.#services.bus.publisherFor(manifest) },
       ...this.#memory.providers,
     ];
@@ -201,15 +209,32 @@ export class PluginInstance {
     return providers;
   }
 
-  async #own(): Promise<void> {
-    const root = await this.#services.internals.find(this.module);
-    if (!root) return;
-    this.#modules = this.#services.reachableModules(root);
-    for (const module of this.#modules) this.#services.usage.claim(module, this.name);
+  /** Importers before what they import: the order of destroy hooks. */
+  get #modules(): NestModule[] {
+    return [...this.#scanned].toReversed();
   }
 
-  #ownClasses(): ReturnType<PluginServices['internals']['classesOf']> {
-    return this.#modules.flatMap((module) => this.#services.internals.classesOf(module));
+  #build(): Promise<void> {
+    const { internals } = this.#services;
+    const isOtherPlugin = (moduleClass: object): boolean => readManifest(moduleClass) !== undefined;
+    return loadBottomUp(this.module, isOtherPlugin, async (definition) => {
+      if (!this.isAborted) await internals.load(definition, (module) => this.#claim(module));
+    });
+  }
+
+  /** As soon as a module is met: from here on no other plugin takes it away. */
+  #claim(module: NestModule): void {
+    if (module.metatype !== this.module.module && this.#services.isForeign(module)) return;
+    this.#services.usage.claim(module, this.name);
+    this.#scanned.add(module);
+    // It arrives late: the start was given up meanwhile.
+    if (this.#isReleased) this.release();
+  }
+
+  /** Complete once the modules are built: only to be asked from then on. */
+  #ownClasses(): readonly ContainedClass[] {
+    this.#classes ??= this.#modules.flatMap((module) => this.#services.internals.classesOf(module));
+    return this.#classes;
   }
 
   /** Imported modules first, each once even where two plugins share it. */
@@ -228,6 +253,10 @@ export class PluginInstance {
       thrown.push(...(await this.#services.internals.runDestroyHook(module, hook, this.#services.calls.recorder(module, hook))));
     }
     return thrown;
+  }
+
+  #hookStep(hook: DestroyHook, modules: readonly NestModule[]): DestroyStep {
+    return { name: hook, phase: { kind: 'hook', hook }, run: () => this.#downwards(hook, modules) };
   }
 
   async #releaseResources(): Promise<unknown[]> {

@@ -36,25 +36,13 @@ export class PluginServices {
     this.#hostModules = new Set(this.internals.allModules());
   }
 
-  /** The module and what it imports, importers first; without the application's modules and those of other plugins. */
-  reachableModules(root: NestModule): NestModule[] {
-    const finished: NestModule[] = [];
-    const seen = new Set<NestModule>();
-    const visit = (module: NestModule): void => {
-      seen.add(module);
-      for (const imported of module.imports) if (!seen.has(imported) && !this.#isForeign(imported)) visit(imported);
-      finished.push(module);
-    };
-    visit(root);
-    return finished.toReversed();
+  /** The application's own modules; none before the first plugin starts. */
+  hostModules(): NestModule[] {
+    return [...this.#hostModules];
   }
 
-  /** What plugins have brought along besides their own modules: a start may wait for another plugin that builds one of them. */
-  subModules(): NestModule[] {
-    return this.internals.allModules().filter((module) => !this.#isForeign(module));
-  }
-
-  #isForeign(module: NestModule): boolean {
+  /** Whether a module belongs to the application, or is that of a plugin. */
+  isForeign(module: NestModule): boolean {
     return this.#hostModules.has(module) || readManifest(module.metatype) !== undefined;
   }
 }

@@ -1,6 +1,6 @@
 /** Ends one plugin: drain, destroy hooks, resources, modules. Every step has a deadline and none keeps the next from running. */
 import { Injectable, Logger } from '@nestjs/common';
-import { Clock, messageOf, withinDeadline } from '../../common/index.js';
+import { Clock, messageOf, toError, withinDeadline } from '../../common/index.js';
 import type { PluginEntry } from '../../host/index.js';
 import { runInContext } from '../../telemetry/index.js';
 import { PluginStopError, seconds } from '../lifecycle.errors.js';
@@ -42,7 +42,6 @@ export class PluginStopper {
     instance.closeIntake();
     instance.abort();
     await instance.drain(0);
-    await instance.claimModules();
     await this.#destroy(instance, entry, progress);
   }
 
@@ -54,7 +53,7 @@ export class PluginStopper {
       progress.enter(step.phase);
       const thrown = await this.#runStep(instance.name, step, timeoutMs, progress);
       if (thrown.length > 0) problems.push(step.name);
-      for (const error of thrown) this.#report(instance.name, step.name, error);
+      for (const error of thrown) this.#report(instance.name, step.name, toError(error));
     }
     instance.release();
     return problems;
@@ -73,7 +72,7 @@ export class PluginStopper {
     return warnWhileSlow(work, { clock: this.clock, warn });
   }
 
-  #report(plugin: string, step: string, thrown: unknown): void {
+  #report(plugin: string, step: string, thrown: Error): void {
     const problem = thrown instanceof PluginStopError ? thrown : new PluginStopError(plugin, `${step} threw: ${messageOf(thrown)}`, thrown);
     this.#logger.error(problem, problem.stack);
   }

@@ -1,9 +1,12 @@
 /** The requests that one plugin has open, so that its stop can wait for them and then cut what is left. */
 import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Clock } from '../../common/index.js';
 
 export class OpenRequests {
   readonly #responses = new Set<ServerResponse>();
+  /** Connections of event streams that were ended. */
+  readonly #closing = new Set<Socket>();
   readonly #idleListeners = new Set<() => void>();
 
   constructor(private readonly clock: Clock) {}
@@ -14,11 +17,9 @@ export class OpenRequests {
 
   /** Counts a request until its response is sent or its client has gone. */
   track(response: ServerResponse): void {
-    this.#responses.add(response);
-    response.once('close', () => {
-      this.#responses.delete(response);
-      if (this.#responses.size === 0) for (const notify of this.#idleListeners) notify();
-    });
+    // Its client has gone already, and it will not tell that again.
+    if (response.closed) return;
+    this.#untilClosed(this.#responses, response);
   }
 
   /**
@@ -28,15 +29,36 @@ export class OpenRequests {
    * @returns how many were destroyed
    */
   async drain(timeoutMs: number): Promise<number> {
-    for (const response of this.#responses) if (isEventStream(response)) response.end();
+    for (const response of this.#responses) if (isEventStream(response)) this.#endWithConnection(response);
     await this.#idle(timeoutMs);
     const left = [...this.#responses];
-    for (const response of left) response.destroy();
+    for (const open of [...left, ...this.#closing]) open.destroy();
     return left.length;
   }
 
+  /** Nest goes on with the source of an event stream until the connection closes, which a client may keep alive. */
+  #endWithConnection(response: ServerResponse): void {
+    const { socket, req } = response;
+    // A connection of HTTP/2 has other streams.
+    if (!socket || req.httpVersionMajor > 1) return void response.end();
+    this.#untilClosed(this.#closing, socket);
+    response.end(() => socket.destroySoon());
+  }
+
+  #untilClosed<T extends ServerResponse | Socket>(open: Set<T>, one: T): void {
+    open.add(one);
+    one.once('close', () => {
+      open.delete(one);
+      if (this.#isIdle) for (const notify of this.#idleListeners) notify();
+    });
+  }
+
+  get #isIdle(): boolean {
+    return this.#responses.size === 0 && this.#closing.size === 0;
+  }
+
   #idle(timeoutMs: number): Promise<void> {
-    if (this.#responses.size === 0) return Promise.resolve();
+    if (this.#isIdle) return Promise.resolve();
     return new Promise((resolve) => {
       const finish = (): void => {
         timer.cancel();

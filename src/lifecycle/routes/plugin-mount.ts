@@ -2,27 +2,41 @@
  * The place of one plugin in the HTTP server: fixed when the application starts, because Fastify takes no routes later; what is behind
  * it comes and goes with the plugin.
  */
-import { RequestMethod } from '@nestjs/common';
+import type { Type } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import findMyWay, { type Config, type HTTPMethod } from 'find-my-way';
+import findMyWay, { type Config, type HTTPMethod, type HTTPVersion } from 'find-my-way';
 import type { Clock } from '../../common/index.js';
-import { correlationIdOf, runInContext } from '../../telemetry/index.js';
-import { PluginRouteConflictError } from '../lifecycle.errors.js';
+import { activeContext, correlationIdOf, runInContext } from '../../telemetry/index.js';
 import type { ResolvedRoute } from '../nest-internals.js';
 import { MountedRoute } from './mounted-route.js';
 import { OpenRequests } from './open-requests.js';
+import type { RouteConstraints } from './route-constraints.js';
+import type { RouteSchema, SchemaCompilers } from './route-schema.js';
+import { PluginRouteConflictError } from './routes.errors.js';
 
-type Table = ReturnType<typeof findMyWay>;
+type Router = ReturnType<typeof findMyWay>;
+
+/** What one start of the plugin serves. */
+interface Table {
+  readonly router: Router;
+  readonly routes: readonly MountedRoute[];
+  /** The names of all constraints of all routes; `undefined` for none. */
+  readonly constraints: ReadonlySet<string> | undefined;
+}
 
 /** What clients are told to wait before they ask again, in seconds. */
 const RETRY_AFTER_SECONDS = 1;
 
-/** Where a request keeps its route; the scope of the mounts declares it, so that setting it changes no request's shape. */
+/** Where a request keeps its mount and its route; the scope of the mounts declares them, so that setting them changes no request's shape. */
+export const MOUNT = Symbol('panotti.mount');
 export const ROUTE = Symbol('panotti.route');
 
 /** A request below the mounts. */
 export interface MountedRequest extends FastifyRequest {
+  [MOUNT]: PluginMount | undefined;
   [ROUTE]: MountedRoute | undefined;
+  /** Set by @fastify/cors on a preflight that it lets through. */
+  readonly corsPreflightEnabled?: boolean;
 }
 
 export interface PluginMountDetails {
@@ -30,7 +44,13 @@ export interface PluginMountDetails {
   /** `/api/recordings`. */
   readonly path: string;
   /** How the server reads paths: upper case, slashes at the end. */
-  readonly routerOptions: Config<never>;
+  readonly routerOptions: Config<HTTPVersion.V1>;
+  readonly constraints: RouteConstraints;
+  readonly allMethods: readonly HTTPMethod[];
+  /** Compiled by earlier starts. */
+  readonly schemas: WeakMap<object, RouteSchema>;
+  /** There from when the server is ready. */
+  readonly compilers: () => SchemaCompilers | undefined;
   readonly clock: Clock;
   readonly stateOfPlugin: () => string;
 }
@@ -54,18 +74,43 @@ export class PluginMount {
     return this.#requests.count;
   }
 
-  /** @throws PluginRouteConflictError if two of the routes are the same */
+  /** The modules of the controllers that are served now. */
+  modules(): ReadonlySet<Type<object>> {
+    return new Set(this.#table?.routes.flatMap(({ moduleClass }) => moduleClass ?? []));
+  }
+
+  /** @throws PluginRouteConflictError, PluginRouteUnsupportedError, PluginRouteSchemaError */
   open(routes: readonly ResolvedRoute[]): void {
-    const table = findMyWay(this.#details.routerOptions);
-    for (const resolved of routes) {
-      const route = new MountedRoute(this.#below(resolved.path), resolved);
+    const { plugin, routerOptions, constraints, allMethods } = this.#details;
+    const router = findMyWay({ ...routerOptions, constraints: constraints.copies(), onMaxParamLength: () => undefined });
+    const mounted = routes.map((route) => new MountedRoute({ plugin, url: belowMount(route.path, this.#details.path), allMethods }, route));
+    for (const route of mounted) {
+      constraints.check(Object.keys(route.constraints), route.place);
       try {
-        table.on([...route.methods], route.url, () => undefined, route);
+        router.on([...route.methods], route.url, { constraints: route.constraints }, () => undefined, route);
       } catch (error) {
-        throw new PluginRouteConflictError(this.plugin, `${RequestMethod[resolved.method]} ${route.url}`, error);
+        throw new PluginRouteConflictError(route.place, error);
       }
     }
-    this.#table = table;
+    const names = new Set(mounted.flatMap((route) => Object.keys(route.constraints)));
+    this.#table = { router, routes: mounted, constraints: names.size > 0 ? names : undefined };
+    this.compileSchemas();
+  }
+
+  /**
+   * Compiles the schemas of what is open, once the server has its compilers: to be called again when it is ready.
+   *
+   * @throws PluginRouteSchemaError and serves nothing then
+   */
+  compileSchemas(): void {
+    const compilers = this.#details.compilers();
+    if (!compilers || !this.#table) return;
+    try {
+      for (const route of this.#table.routes) route.compile(compilers, this.#details.schemas);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
   }
 
   /** New requests get 503 from here on; those under way go on. */
@@ -78,23 +123,53 @@ export class PluginMount {
     return this.#requests.drain(timeoutMs);
   }
 
-  /** Handles a request below the mount in the plugin's context. */
-  handle(request: MountedRequest, reply: FastifyReply): unknown {
-    if (!this.#table) return this.#answerUnavailable(reply);
-    const match = find(this.#table, request.method, pathOf(request.url));
+  /**
+   * Finds the route of a request, ahead of its body, and refuses it when the plugin is not up: an upload is not read in vain then. From here
+   * on the plugin is working on it.
+   *
+   * @returns whether the request goes on
+   * @throws what the extractor of a custom versioning throws
+   */
+  receive(request: MountedRequest, reply: FastifyReply): boolean {
+    if (!this.#table) {
+      this.#answerUnavailable(reply);
+      return false;
+    }
+    const match = this.#find(this.#table, request);
+    // Every route is stored with itself.
+    if (match?.store === null) {
+      this.#answerTooLong(request, reply);
+      return false;
+    }
     const route = match?.store as MountedRoute | undefined;
-    if (!match || !route?.accepts(match.params)) return reply.callNotFound();
+    if (!match || !route?.accepts(match.params)) return true;
     request.params = match.params;
     request[ROUTE] = route;
     this.#requests.track(reply.raw);
-    return runInContext({ plugin: this.plugin, correlationId: correlationIdOf(request) }, () => route.handler(request, reply));
+    return true;
   }
 
-  /** Nest puts the version of a route (`/v2`) before all the rest of its path, where the mount would not get the request. */
-  #below(path: string): string {
-    const { path: mount } = this.#details;
-    const start = path.indexOf(mount);
-    return `${mount}${path.slice(0, start)}${path.slice(start + mount.length)}`;
+  /** Handles a request that was received, in the plugin's context. */
+  handle(request: MountedRequest, reply: FastifyReply): unknown {
+    const route = request[ROUTE];
+    if (!route) return answerUnserved(request, reply);
+    // The tracking of requests has put the id into the context already, unless the application has none.
+    const correlationId = activeContext()?.correlationId ?? correlationIdOf(request);
+    return runInContext({ plugin: this.plugin, correlationId }, () => route.handle(request, reply));
+  }
+
+  #find({ router, constraints }: Table, { method, url, raw }: FastifyRequest): ReturnType<Router['find']> {
+    const path = pathOf(url);
+    const derived = constraints && this.#details.constraints.derive(constraints, raw);
+    // Any method name is looked up; one that no route has is simply not found.
+    const match = router.find(method as HTTPMethod, path, derived);
+    return match ?? (method === 'HEAD' ? router.find('GET', path, derived) : null);
+  }
+
+  #answerTooLong({ url }: FastifyRequest, reply: FastifyReply): FastifyReply {
+    const message = `'${pathOf(url)}' is exceeding the max param length`;
+    // As Fastify says it of its own routes.
+    return reply.code(414).send({ statusCode: 414, code: 'FST_ERR_MAX_PARAM_LENGTH', error: 'URI Too Long', message });
   }
 
   #answerUnavailable(reply: FastifyReply): FastifyReply {
@@ -110,8 +185,13 @@ function pathOf(url: string): string {
   return end < 0 ? url : url.slice(0, end);
 }
 
-function find(table: Table, method: string, path: string): ReturnType<Table['find']> {
-  // Any method name is looked up; one that no route has is simply not found.
-  const match = table.find(method as HTTPMethod, path);
-  return match ?? (method === 'HEAD' ? table.find('GET', path) : null);
+/** CORS has a route of its own for all preflights that no other route serves, which the mount hides. */
+function answerUnserved(request: MountedRequest, reply: FastifyReply): unknown {
+  return request.method === 'OPTIONS' && request.corsPreflightEnabled ? reply.send() : reply.callNotFound();
+}
+
+/** Nest puts the version of a route (`/v2`) before all the rest of its path, where the mount would not get the request. */
+export function belowMount(path: string, mount: string): string {
+  const start = path.indexOf(mount);
+  return `${mount}${path.slice(0, start)}${path.slice(start + mount.length)}`;
 }

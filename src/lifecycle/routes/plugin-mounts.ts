@@ -1,25 +1,43 @@
 /** Gives every plugin its place under `/<prefix>/<plugin>` of the Fastify server, behind one route. */
-import { Injectable } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
+import { Injectable, RequestMethod, type Type } from '@nestjs/common';
+import { ApplicationConfig, HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Config } from 'find-my-way';
+import type { Config, HTTPMethod, HTTPVersion } from 'find-my-way';
 import { Clock } from '../../common/index.js';
 import { HttpOptions } from './http.options.js';
 import { FastifyRequiredError } from '../lifecycle.errors.js';
 import type { RouteOptions } from './mounted-route.js';
-import { type MountedRequest, PluginMount, ROUTE } from './plugin-mount.js';
+import { type MountedRequest, MOUNT, PluginMount, ROUTE } from './plugin-mount.js';
+import { RouteConstraints } from './route-constraints.js';
+import type { RouteSchema, SchemaCompilers } from './route-schema.js';
 
 /** Bodies of these types reach the handler as a stream: they may be larger than memory. The plugin limits their size. */
 const STREAMED_BODIES = /^(?:(?:audio|video|image)\/|application\/octet-stream)/;
 
+/** A plugin as its mount needs to know it. */
+export interface MountedPlugin {
+  readonly name: string;
+  readonly state: () => string;
+}
+
+/** What plugins serve now, as far as a description of it goes. */
+export interface DocumentedMount {
+  readonly path: string;
+  /** The modules that its controllers are in. */
+  readonly modules: ReadonlySet<Type<object>>;
+}
+
 @Injectable()
 export class PluginMounts {
   readonly #mounts = new Map<string, PluginMount>();
+  readonly #schemas = new WeakMap<object, RouteSchema>();
+  #compilers: SchemaCompilers | undefined;
 
   constructor(
     private readonly adapterHost: HttpAdapterHost,
     private readonly options: HttpOptions,
     private readonly clock: Clock,
+    private readonly application: ApplicationConfig,
   ) {}
 
   /** The path of a plugin's mount: `/api/recordings`. */
@@ -32,44 +50,102 @@ export class PluginMounts {
     return this.#mounts.get(plugin);
   }
 
+  /** Those of plugins that are open. */
+  documented(): DocumentedMount[] {
+    const mounts = [...this.#mounts.values()].map((mount) => ({ path: this.pathOf(mount.plugin), modules: mount.modules() }));
+    return mounts.filter(({ modules }) => modules.size > 0);
+  }
+
   /**
    * Registers the one route below which all plugins are served; to be called once, before the server is ready. It lives in a Fastify
    * context of its own, so that the content types accepted there do not reach the rest of the application, whose own routes go before it.
    *
+   * @param onUnusable told of a plugin that was open before the server was ready, and whose schemas turn out to be wrong
    * @throws FastifyRequiredError when the application has another HTTP server
    */
-  install(plugins: Iterable<{ readonly name: string; readonly state: () => string }>): void {
+  install(plugins: Iterable<MountedPlugin>, onUnusable: (plugin: string) => void): void {
     // Without an HTTP server Nest provides a host without an adapter, though its type says otherwise.
     const adapter = this.adapterHost.httpAdapter as HttpAdapterHost['httpAdapter'] | undefined;
     if (!adapter || adapter.getType() === '') return;
     if (adapter.getType() !== 'fastify') throw new FastifyRequiredError(adapter.getType());
     const fastify: FastifyInstance = adapter.getInstance();
-    // Constraints are objects of the server's own router, which a second one cannot share.
-    const { constraints: _constraints, ...routerOptions }: Config<never> = fastify.initialConfig.routerOptions ?? {};
-    for (const { name, state } of plugins) {
-      const details = { plugin: name, path: this.pathOf(name), routerOptions, clock: this.clock, stateOfPlugin: state };
-      this.#mounts.set(name, new PluginMount(details));
-    }
+    addMethods(fastify);
+    this.#addMounts(plugins, fastify);
     void fastify.register((scope, _options, done) => {
       scope.addContentTypeParser(STREAMED_BODIES, (_request, payload, parsed) => parsed(null, payload));
       showRoutes(scope);
-      // OPTIONS is left to the server: @fastify/cors owns it once CORS is enabled.
-      const method = scope.supportedMethods.filter((name) => name !== 'OPTIONS');
-      const handler = (request: FastifyRequest, reply: FastifyReply): unknown => {
-        const mount = this.#mounts.get((request.params as { plugin: string }).plugin);
+      scope.addHook('preSerialization', (request, reply, payload, next) => {
+        (request as MountedRequest)[ROUTE]?.serialize(reply);
+        next(null, payload);
+      });
+      scope.addHook('onRequest', (request, reply, next) => {
         // `showRoutes` has declared what makes it one.
-        return mount ? mount.handle(request as MountedRequest, reply) : reply.callNotFound();
+        const mounted = request as MountedRequest;
+        const mount = this.#mounts.get((request.params as { plugin: string }).plugin);
+        mounted[MOUNT] = mount;
+        if (!mount || mount.receive(mounted, reply)) next();
+      });
+      const handler = (request: FastifyRequest, reply: FastifyReply): unknown => {
+        const mounted = request as MountedRequest;
+        return mounted[MOUNT] ? mounted[MOUNT].handle(mounted, reply) : reply.callNotFound();
       };
-      for (const url of [this.pathOf(':plugin'), this.pathOf(':plugin/*')]) scope.route({ url, method, handler });
+      const route = { method: scope.supportedMethods, handler };
+      const isValidatorForeign = scope.validatorCompiler !== undefined;
+      // Fastify makes its compilers for the first route with a schema. The application's own compiler is there, and may not know this schema.
+      const schema = { response: {}, ...(!isValidatorForeign && { params: { type: 'object' } }) };
+      scope.route({ ...route, url: this.pathOf(':plugin'), schema });
+      scope.route({ ...route, url: this.pathOf(':plugin/*') });
+      scope.addHook('onReady', (ready) => {
+        this.#compile(scope, isValidatorForeign, onUnusable);
+        ready();
+      });
       done();
     });
+  }
+
+  #addMounts(plugins: Iterable<MountedPlugin>, fastify: FastifyInstance): void {
+    const { constraints = {}, ...routerOptions }: Config<HTTPVersion.V1> = fastify.initialConfig.routerOptions ?? {};
+    const shared = {
+      routerOptions,
+      constraints: new RouteConstraints(constraints, () => this.application.getVersioning()),
+      // Fastify's names and find-my-way's are those of Node.
+      allMethods: fastify.supportedMethods as HTTPMethod[],
+      schemas: this.#schemas,
+      compilers: () => this.#compilers,
+      clock: this.clock,
+    };
+    for (const { name, state } of plugins) {
+      this.#mounts.set(name, new PluginMount({ ...shared, plugin: name, path: this.pathOf(name), stateOfPlugin: state }));
+    }
+  }
+
+  #compile(scope: FastifyInstance, isValidatorForeign: boolean, onUnusable: (plugin: string) => void): void {
+    const { validatorCompiler: validator, serializerCompiler: serializer } = scope;
+    if (!validator || !serializer) throw new TypeError('This version of Fastify makes no compilers for a route with a schema.');
+    this.#compilers = { validator, serializer, isValidatorForeign };
+    for (const mount of this.#mounts.values()) {
+      try {
+        mount.compileSchemas();
+      } catch {
+        // The error comes again when the plugin starts anew, and is reported as that of any start.
+        onUnusable(mount.plugin);
+      }
+    }
+  }
+}
+
+/** Those that Nest has decorators for and Fastify does not know by itself: Nest adds each with the first route that has it. */
+function addMethods(fastify: FastifyInstance): void {
+  const methods = Object.values(RequestMethod).filter((name) => typeof name === 'string' && name !== 'ALL');
+  for (const method of methods as string[]) {
+    if (!fastify.supportedMethods.includes(method as HTTPMethod)) fastify.addHttpMethod(method, { hasBody: true });
   }
 }
 
 /** Lets a plugin's code find its own route in `request.routeOptions`, with what `@RouteConfig` says, instead of the mount's. */
 function showRoutes(scope: FastifyInstance): void {
   // Its type allows names only; any key of a property will do.
-  scope.decorateRequest(ROUTE as unknown as string, undefined);
+  for (const key of [ROUTE, MOUNT]) scope.decorateRequest(key as unknown as string, undefined);
   scope.decorateRequest('routeOptions', {
     getter(this: FastifyRequest): RouteOptions {
       const options = mountOptions(this);

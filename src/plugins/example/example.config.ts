@@ -2,8 +2,8 @@
  * The settings of the plugin. This class is everything there is to write: the host validates the section `example.settings` of
  * plugins.yaml against it before anything is built, fills in the defaults, freezes the instance and injects it.
  */
-import { ArrayMaxSize, IsBoolean, IsIn, IsInt, IsNotEmpty, IsString, Max, MaxLength, Min } from 'class-validator';
-import { Nested } from 'panotti';
+import { ArrayMaxSize, IsBoolean, IsIn, IsInt, IsNotEmpty, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import { IsSecret, Nested, Secret } from 'panotti';
 
 const TONES = ['plain', 'friendly'] as const;
 
@@ -36,6 +36,12 @@ export class ExampleConfig {
 
   /** How often a line of the journal is tried again. */
   @IsInt() @Min(0) @Max(10) retryCount: number = 3;
+
+  /**
+   * A secret: who adds a note must send it in the header `x-write-key`; without one everybody may. Its value never shows anywhere. In YAML
+   * it is a reference, and not the value itself: `writeKey: ${EXAMPLE_WRITE_KEY}`.
+   */
+  @IsOptional() @IsSecret({ minLength: 16 }) writeKey: Secret | undefined = undefined;
 
   /** A section of its own. */
   @Nested(() => ExampleFeatures) featureFlags: ExampleFeatures = new ExampleFeatures();

@@ -2,9 +2,18 @@
  * The HTTP side of the plugin. An ordinary Nest controller: the host serves it under `/api/example`, answers 503 while the plugin is not
  * ready, and lets open requests finish when it stops.
  */
-import { Body, Controller, Get, Post, UnprocessableEntityException, ValidationPipe } from '@nestjs/common';
-import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiProperty, ApiTags, ApiUnprocessableEntityResponse } from '@nestjs/swagger';
+import { Body, Controller, Get, Headers, Post, UnauthorizedException, UnprocessableEntityException, ValidationPipe } from '@nestjs/common';
+import {
+  ApiCreatedResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiProperty,
+  ApiTags,
+  ApiUnauthorizedResponse,
+  ApiUnprocessableEntityResponse,
+} from '@nestjs/swagger';
 import { IsNotEmpty, IsString, MaxLength } from 'class-validator';
+import { ExampleConfig } from './example.config.js';
 import { BlockedWordError, NoteBoard } from './note-board.js';
 
 /** The body of `POST /api/example`. */
@@ -30,7 +39,10 @@ const validated = new ValidationPipe({ whitelist: true, forbidNonWhitelisted: tr
 @ApiTags('example')
 @Controller()
 export class ExampleController {
-  constructor(private readonly board: NoteBoard) {}
+  constructor(
+    private readonly board: NoteBoard,
+    private readonly config: ExampleConfig,
+  ) {}
 
   @Get()
   @ApiOperation({ summary: 'Lists the notes.' })
@@ -43,7 +55,10 @@ export class ExampleController {
   @ApiOperation({ summary: 'Adds a note.' })
   @ApiCreatedResponse({ type: NoteList })
   @ApiUnprocessableEntityResponse({ description: 'It contains a blocked word.' })
-  async add(@Body(validated) note: NewNote): Promise<NoteList> {
+  @ApiUnauthorizedResponse({ description: 'The header x-write-key lacks the key that the configuration asks for.' })
+  async add(@Body(validated) note: NewNote, @Headers('x-write-key') key: string = ''): Promise<NoteList> {
+    // `equals` takes the same time for every wrong key, and nothing here has to reveal the right one.
+    if (this.config.writeKey?.equals(key) === false) throw new UnauthorizedException('The header x-write-key is missing or wrong.');
     try {
       await this.board.add(note.text);
     } catch (error) {

@@ -1,7 +1,7 @@
 /** The settings of the noise-reduction plugin, and the limits that its decorators share with them. */
 import { availableParallelism } from 'node:os';
 import { IsBoolean, IsInt, IsPositive, Matches, Max, Min } from 'class-validator';
-import { Nested } from 'panotti';
+import { Describe, Nested } from 'panotti';
 
 /** More threads than this are never used, whatever the machine: they would only take memory bandwidth from each other. */
 export const MAX_THREADS = 8;
@@ -25,8 +25,13 @@ export class NoiseReductionConfig {
   /** How often a recording is tried again after a failure that may pass, such as a full disk. */
   @IsInt() @Min(0) @Max(10) retryCount: number = 3;
 
-  /** Threads that clean at the same time. The default leaves one processor to the server. */
-  @IsInt() @Min(1) @Max(MAX_THREADS) threads: number = Math.min(4, Math.max(1, availableParallelism() - 1));
+  @Describe('Threads that clean at the same time. The default leaves one processor to the server.', {
+    defaultText: 'one less than there are processors, at most 4',
+  })
+  @IsInt()
+  @Min(1)
+  @Max(MAX_THREADS)
+  threads: number = Math.min(4, Math.max(1, availableParallelism() - 1));
 
   /** Longer recordings are refused, in seconds. */
   @IsPositive() maxDurationSeconds: number = 3_600;

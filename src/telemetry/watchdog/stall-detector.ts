@@ -9,8 +9,14 @@ export class StallDetector {
   #reportAtMs: number;
   #waitMs = 0;
 
-  /** @param thresholdMs how long the counter may stand still */
-  constructor(private readonly thresholdMs: number) {
+  /**
+   * @param thresholdMs how long the counter may stand still
+   * @param maxMs       a time that is to be told besides
+   */
+  constructor(
+    private readonly thresholdMs: number,
+    private readonly maxMs = Number.POSITIVE_INFINITY,
+  ) {
     this.#reportAtMs = thresholdMs;
   }
 
@@ -33,9 +39,14 @@ export class StallDetector {
     }
     const stoodMs = nowMs - this.#standsSinceMs;
     const isDue = stoodMs >= this.#reportAtMs;
-    while (this.#reportAtMs <= stoodMs) this.#reportAtMs *= 2;
+    while (this.#reportAtMs <= stoodMs) this.#reportAtMs = this.#reportAfter(this.#reportAtMs);
     this.#checkedAtMs = nowMs;
     this.#waitMs = this.#reportAtMs - stoodMs;
     return isDue ? stoodMs : undefined;
+  }
+
+  #reportAfter(reportAtMs: number): number {
+    const doubledMs = reportAtMs * 2;
+    return reportAtMs < this.maxMs ? Math.min(doubledMs, this.maxMs) : doubledMs;
   }
 }

@@ -36,6 +36,8 @@ export class Watchdog implements OnApplicationBootstrap, OnApplicationShutdown {
   /** Unknown to plugins, and each application of a process has its own. */
   readonly #accessor = `panotti:watchdog:${randomUUID()}`;
   readonly #thresholdMs: number;
+  readonly #maxBlockMs: number;
+  #endProcess: (() => void) | undefined;
   #worker: Worker | undefined;
   #timer: ClockTimer | undefined;
   #beatAtMs = 0;
@@ -48,6 +50,12 @@ export class Watchdog implements OnApplicationBootstrap, OnApplicationShutdown {
     private readonly metrics: WatchdogMetrics,
   ) {
     this.#thresholdMs = options.watchdogThreshold * 1000;
+    this.#maxBlockMs = options.watchdogMaxBlock > 0 ? options.watchdogMaxBlock * 1000 : Number.POSITIVE_INFINITY;
+  }
+
+  /** What to do once the event loop has been blocked for longer than `watchdogMaxBlock`; it runs on top of the code that blocks, and nothing after it. */
+  whenBlockedTooLong(end: () => void): void {
+    this.#endProcess = end;
   }
 
   onApplicationBootstrap(): void {
@@ -78,6 +86,7 @@ export class Watchdog implements OnApplicationBootstrap, OnApplicationShutdown {
     const workerData: WatchdogTask = {
       heartbeat: this.#counter.buffer,
       thresholdMs: this.#thresholdMs * (1 + 1 / HEARTBEATS),
+      maxBlockMs: this.#endProcess ? this.#maxBlockMs : Number.POSITIVE_INFINITY,
       accessor: this.#accessor,
     };
     const worker = new Worker(new URL('./watchdog.worker.js', import.meta.url), {
@@ -118,6 +127,14 @@ export class Watchdog implements OnApplicationBootstrap, OnApplicationShutdown {
     runInContext({ plugin: code.plugin }, () => this.#logger.warn(`The event loop was blocked for ${seconds} s ${culprit}.`));
   }
 
+  #end(code: BlockingCode, sinceBeatMs: number, endProcess: () => void): void {
+    const blocked = `The event loop was blocked for ${(sinceBeatMs / 1000).toFixed(1)} s ${describeBlockingCode(code)}`;
+    runInContext({ plugin: code.plugin }, () =>
+      this.#logger.fatal(`${blocked}. That is longer than telemetry.watchdogMaxBlock: the process ends, without stopping its plugins.`),
+    );
+    endProcess();
+  }
+
   /** A long time without a finding is a block if this thread computed meanwhile; else the machine was suspended or busy with others. */
   #unseenBlock(sinceBeatMs: number): BlockingCode | undefined {
     if (sinceBeatMs < this.#thresholdMs * (1 + 1 / HEARTBEATS) || inspector.url() !== undefined) return undefined;
@@ -143,6 +160,8 @@ export class Watchdog implements OnApplicationBootstrap, OnApplicationShutdown {
       seen: answerMs < PROMPT_ANSWER_MS ? 'running' : 'left',
     };
     if (this.#finding?.seen !== 'running') this.#finding = code;
+    const sinceBeatMs = this.#clock.monotonicMs() - this.#beatAtMs;
+    if (this.#endProcess && sinceBeatMs >= this.#maxBlockMs) this.#end(code, sinceBeatMs, this.#endProcess);
     return describeBlockingCode(code);
   }
 }

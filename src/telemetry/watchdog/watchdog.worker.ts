@@ -11,6 +11,8 @@ export interface WatchdogTask {
   /** One 32-bit counter; each heartbeat moves it and wakes who waits for it. */
   readonly heartbeat: SharedArrayBuffer;
   readonly thresholdMs: number;
+  /** How long the main thread may be blocked before the process is to end; `Infinity`: for ever. */
+  readonly maxBlockMs: number;
   /** The key of `Symbol.for` under which the main thread can be asked. */
   readonly accessor: string;
 }
@@ -18,12 +20,15 @@ export interface WatchdogTask {
 /** JavaScript answers within a few milliseconds. */
 const ANSWER_MS = 150;
 
+/** The main thread is asked to end the process first, and given this long for it. */
+const KILL_AFTER_MS = 1_000;
+
 const IN_NATIVE_CODE = 'by native code that cannot be interrupted; it is named when it returns';
 
 // The watchdog is the only one that starts this file.
 const task = workerData as WatchdogTask;
 const counter = new Int32Array(task.heartbeat);
-const detector = new StallDetector(task.thresholdMs);
+const detector = new StallDetector(task.thresholdMs, task.maxBlockMs);
 
 watch();
 
@@ -42,6 +47,7 @@ function ask(count: number, blockedMs: number): void {
   const cpuBefore = process.cpuUsage();
   const unanswered = setInterval(() => {
     const waitedMs = performance.now() - askedAtMs;
+    if (blockedMs + waitedMs >= task.maxBlockMs + KILL_AFTER_MS && Atomics.load(counter, 0) === count) kill(blockedMs + waitedMs);
     const { user, system } = process.cpuUsage(cpuBefore);
     const isFirst = waitedMs < 2 * ANSWER_MS;
     const isNextDue = detector.check(count, performance.now()) !== undefined;
@@ -60,6 +66,12 @@ function ask(count: number, blockedMs: number): void {
     if (!error && goesOn && typeof culprit === 'string') write(blockedMs + performance.now() - askedAtMs, culprit);
     setImmediate(watch);
   });
+}
+
+/** No thread but the main one can give an exit code. */
+function kill(blockedMs: number): void {
+  write(blockedMs, 'by native code that cannot be interrupted, which is longer than telemetry.watchdogMaxBlock: the process is killed');
+  process.kill(process.pid, 'SIGKILL');
 }
 
 function write(blockedMs: number, culprit: string): void {

@@ -38,8 +38,15 @@ const EFFECTS: readonly Effect[] = [
   {
     what: 'touches the file system',
     modules: ['fs', 'fs/promises'],
-    // The watchdog's thread writes to the standard error when the main thread does not.
-    allowedIn: [/^storage\//, /^config\//, /^host\/discovery(?:\/|[.-])/, /^plugins\//, WATCHDOG_THREAD],
+    // The log writes to the standard output without a stream, and the watchdog's thread to the standard error when the main thread does not.
+    allowedIn: [
+      /^storage\//,
+      /^config\//,
+      /^host\/discovery(?:\/|[.-])/,
+      /^plugins\//,
+      /^telemetry\/standard-output\.ts$/,
+      WATCHDOG_THREAD,
+    ],
     allowed: 'storage, config, host/discovery and plugins',
   },
   {

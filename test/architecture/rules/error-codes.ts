@@ -2,8 +2,8 @@
 import ts from 'typescript';
 import { lineOf, nodesOf, parsed, violation, type SourceFile } from './source-file.js';
 
-/** Codes of Node's own errors, environment variables, and the metadata key of @nestjs/event-emitter. */
-const NO_CODE = /^(?:ERR_|PANOTTI_|NODE_)|^MODULE_NOT_FOUND$|_METADATA$/;
+/** Codes of Node's and Fastify's own errors, environment variables, and the metadata key of @nestjs/event-emitter. */
+const NO_CODE = /^(?:ERR_|FST_ERR_|PANOTTI_|NODE_)|^MODULE_NOT_FOUND$|_METADATA$/;
 
 const CODE = /^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$/;
 

@@ -1,6 +1,6 @@
 /**
  * The host compiled into a folder of its own, for tests that need Node's loader: under Jest, `import()` passes Node's hooks by.
- * Its front door offers what a plugin declares itself with; the rooms above the host are left out.
+ * Its front door offers what a plugin declares itself with.
  */
 import { execFile } from 'node:child_process';
 import { chmod, cp, mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
@@ -11,7 +11,7 @@ import { transformFile, type Options } from '@swc/core';
 
 const REPOSITORY = fileURLToPath(new URL('../../../', import.meta.url));
 const FIXTURES = join(REPOSITORY, 'test/fixtures/plugins');
-const ROOMS = ['common', 'config', 'plugin', 'host', 'cli'];
+const ROOMS = ['common', 'config', 'telemetry', 'storage', 'plugin', 'events', 'health', 'host', 'lifecycle', 'cli'];
 
 export interface Finished {
   readonly code: number | string | null;

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CompiledHost, copyFixtures, temporaryFolder, type Finished } from './compiled-host.js';
 
@@ -48,6 +48,19 @@ describe('the panotti command', () => {
     expect(code).toBe(78);
     expect(stderr).toContain('config/plugins.yaml:3:15  plugins.greeter.settings.greeting: ');
     expect(stderr).toContain('config/plugins.yaml:4:5  plugins.greeter.settings.greting: is unknown; did you mean "greeting"?');
+  });
+
+  it('describes the settings of a plugin in plain JavaScript by the doc comments of its file', async () => {
+    await copyFixtures(join(site, 'plugins'), ['greeter']);
+
+    const { code, stdout, stderr } = await panotti('config', 'docs', 'greeter');
+
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain('| `greeting` | text, at least 2 characters | `Hello` | What is said first. |');
+    // The command runs without the rights of the super-user.
+    await chmod(join(site, 'config'), 0o777);
+    expect((await panotti('config', 'init', 'greeter', '--write')).code).toBe(0);
+    expect((await panotti('config', 'check')).stdout).toBe('The configuration is right: 1 plugin (1 startable).\n');
   });
 
   it('keeps its output clean of what plugins print, and ends although they left a timer', async () => {

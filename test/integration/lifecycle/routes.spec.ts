@@ -163,7 +163,7 @@ describe('the routes of a plugin', () => {
   it('cut a request that is still open at the end of the drain time', async () => {
     const clock = new FakeClock();
     await using test = await hostApp([OrdersPlugin], { clock, startup: 'background' });
-    await clock.advance(0);
+    await test.host.startAll();
     await test.app.listen(0, '127.0.0.1');
     finish = () => undefined;
     const unset = finish;

@@ -75,7 +75,7 @@ describe('the telemetry module', () => {
   afterAll(() => app.close());
 
   it('gives a request its own correlation id, in its context, its logs, its response and its line', async () => {
-    const response = await fetch(`${await app.getUrl()}/shop?token=secret`, { headers: { authorization: 'Bearer canary' } });
+    const response = await fetch(`${await app.getUrl()}/shop?token=canary`, { headers: { authorization: 'Bearer canary' } });
 
     const correlationId = response.headers.get('x-correlation-id');
     expect(correlationId).toMatch(/^[0-9a-f-]{36}$/);
@@ -91,7 +91,7 @@ describe('the telemetry module', () => {
       correlationId,
     });
     expect(records()).toContainEqual(expect.objectContaining({ msg: 'asked', context: 'Shop', correlationId }));
-    expect(text).not.toMatch(/canary|secret/);
+    expect(text).not.toContain('canary');
   });
 
   it('takes over the correlation id of the caller also where a body has to be read first', async () => {

@@ -34,6 +34,29 @@ describe('what was thrown', () => {
     ]);
   });
 
+  it('gets a stand-in where a log could not look at it, and loses a cause that it could not look at', () => {
+    const unreadable = Object.defineProperty(new Error('x'), 'message', {
+      get: () => {
+        throw new Error('do not look');
+      },
+    });
+    const trap = new Proxy(
+      {},
+      {
+        get: () => {
+          throw new Error('do not look');
+        },
+      },
+    );
+
+    expect(toError(unreadable).message).toBe('An Error that cannot be read was thrown.');
+    const caused = new Error('readable', { cause: unreadable });
+    expect([toError(caused).message, toError(caused).stack, toError(caused).cause]).toEqual(['readable', caused.stack, undefined]);
+    const { message, cause } = toError(trap);
+    expect([message, cause]).toEqual(['A value that is no Error was thrown: it cannot be printed', undefined]);
+    expect(messageOf('x'.repeat(1_000_000))).toHaveLength(2_001);
+  });
+
   it('is told in one line', () => {
     expect(messageOf(new Error('first\nsecond'))).toBe('first');
     expect(messageOf(new RangeError())).toBe('RangeError');

@@ -75,7 +75,7 @@ describe('the place of a problem', () => {
       pathPrefix: 'plugins',
     });
 
-    expect(document.bind(Settings, ['use']).problems).toEqual([
+    expect(document.bind(Settings, ['use']).problems).toMatchObject([
       { file: 'forRoot()', line: 1, column: 1, path: 'plugins.use.retry.name', message: 'must be a string, but is a number' },
     ]);
   });

@@ -41,12 +41,9 @@ describe('the files that ship', () => {
 
   it('show every option of the plugins with its default', async () => {
     const document = await withAllOptions('config/plugins.yaml');
-    // Its default depends on the machine.
-    const { threads: _threads, ...noiseReduction } = new NoiseReductionConfig();
-
     for (const [name, type] of Object.entries(PLUGINS)) {
-      const defaults = name === 'noise-reduction' ? noiseReduction : new type();
-      expect(document.valueAt([name, 'settings'])).toEqual(JSON.parse(JSON.stringify(defaults)));
+      expect(Object.keys(document.valueAt([name, 'settings']) as object)).toEqual(Object.keys(new type()));
+      expect(bindOrThrow(document, type, [name, 'settings'])).toEqual(new type());
     }
   });
 });

@@ -1,6 +1,7 @@
 import { IsInt, IsString, Matches, ValidateNested } from 'class-validator';
 import { Type } from 'class-transformer';
 import { EventContract, EventContractError, EventInvalidError, EventNotDeclaredError, OnEvent } from '../../../src/events/index.js';
+import { Secret } from '../../../src/common/index.js';
 import { EventBench } from './event-bench.js';
 
 class Item {
@@ -147,5 +148,52 @@ describe('publishing', () => {
 
     expect(outcomes.map(({ length }) => length)).toEqual([0, 1, 0]);
     expect(recorder.events).toEqual([2]);
+  });
+});
+
+describe('a secret in an event', () => {
+  it.each<[string, unknown, string]>([
+    ['order.paid', { token: new Secret('hunter2') }, 'token'],
+    ['order.paid', { card: { keys: [1, { pin: new Secret('hunter2') }] } }, 'card.keys[1].pin'],
+    ['order.paid', new Secret('hunter2'), 'payload'],
+    ['order.created', { quantity: 1, items: [{ sku: new Secret('hunter2') }] }, 'items[0].sku'],
+  ])('is refused by name, and reaches no handler: %s %j', async (name, payload, path) => {
+    const bench = new EventBench();
+    const recorder = new Recorder();
+    bench.attach('one', recorder);
+    const events = bench.bus.publisherFor({ name: 'shop', emits: ['order.paid', OrderCreated] });
+
+    for (const publish of [events.publish(name, payload), events.publishAndWait(name, payload)]) {
+      await expect(publish).rejects.toMatchObject({
+        code: 'EVENT_INVALID',
+        problems: [expect.stringMatching(new RegExp(`^${path.replaceAll(/[[\].]/g, '\\$&')}: is a Secret, which no event may carry`))],
+      });
+    }
+    expect(recorder.events).toEqual([]);
+  });
+
+  it('is refused in an instance of the class too, also when nothing is validated', async () => {
+    const bench = new EventBench({ validate: false });
+    const events = bench.bus.publisherFor({ name: 'shop', emits: [OrderCreated] });
+
+    await expect(events.publish(Object.assign(new OrderCreated(), { quantity: new Secret('hunter2') }))).rejects.toThrow(EventInvalidError);
+  });
+
+  it('is looked for in any payload, also one that contains itself, is empty or has a getter that throws', async () => {
+    const bench = new EventBench();
+    const recorder = new Recorder();
+    bench.attach('one', recorder);
+    const events = bench.bus.publisherFor({ name: 'shop', emits: ['order.paid'] });
+    const around: { self?: unknown; all?: unknown } = {};
+    around.self = around;
+    around.all = [around, Buffer.alloc(1_000_000)];
+    const throwing = {
+      get broken(): never {
+        throw new Error('no');
+      },
+    };
+    for (const payload of [around, undefined, null, throwing]) await events.publishAndWait('order.paid', payload);
+
+    expect(recorder.events).toHaveLength(4);
   });
 });

@@ -1,6 +1,8 @@
+import { inspect } from 'node:util';
 import { IsInt, IsString, Min } from 'class-validator';
 import type { Type } from '@nestjs/common';
-import { ConfigurationDocument, ConfigurationError } from '../../../src/config/index.js';
+import { Secret } from '../../../src/common/index.js';
+import { ConfigurationDocument, ConfigurationError, describeProblem, IsSecret } from '../../../src/config/index.js';
 import { Plugin, type PluginOptions } from '../../../src/plugin/index.js';
 import { buildCatalog, PluginCatalogError, PluginSection, type PluginCatalog } from '../../../src/host/index.js';
 import { FakeClock } from '../../support/fake-clock.js';
@@ -50,6 +52,40 @@ describe('the catalog', () => {
     expect(Object.isFrozen(shop?.configuration)).toBe(true);
     expect(shop?.section).toMatchObject({ version: '^1.0.0', enabled: true, required: true, startTimeout: 2.5, stopTimeout: undefined });
     expect(catalog.entries.get('mail')).toMatchObject({ configuration: undefined, section: new PluginSection() });
+    expect(catalog.report()).toBe('');
+  });
+
+  it('keeps settings nowhere but in the instance of the config class, because secrets stand in them in the open', async () => {
+    class Vault {
+      @IsSecret() token!: Secret;
+    }
+    const catalog = await catalogOf([plugin('vault', { config: Vault })], 'vault: { settings: { token: "${TOKEN}" } }', {
+      TOKEN: 'hunter2',
+    });
+    const entry = catalog.entries.get('vault');
+
+    expect((entry?.configuration as Vault | undefined)?.token.reveal()).toBe('hunter2');
+    expect(entry?.section.settings).toBeUndefined();
+    expect(inspect(catalog.entries, { depth: 12, showHidden: true })).not.toContain('hunter2');
+    expect(catalog.warnings).toEqual([]);
+  });
+
+  it('has the warnings of all plugins, sorted, and starts them all the same', async () => {
+    class Vault {
+      @IsSecret() token!: Secret;
+    }
+    const text =
+      'safe: { settings: { token: hunter2 } }\nvault: { settings: { token: hunter3 } }\noff: { enabled: false, settings: { token: a } }\n';
+    const catalog = await catalogOf(
+      ['vault', 'off', 'safe'].map((name) => plugin(name, { config: Vault })),
+      text,
+    );
+
+    expect(statuses(catalog)).toEqual({ off: 'disabled', safe: 'startable', vault: 'startable' });
+    expect(catalog.warnings.map(describeProblem)).toEqual([
+      expect.stringMatching(/^plugins\.yaml:1:28 {2}plugins\.safe\.settings\.token: is a secret that stands in the file/),
+      expect.stringMatching(/^plugins\.yaml:2:29 {2}plugins\.vault\.settings\.token: is a secret that stands in the file/),
+    ]);
     expect(catalog.report()).toBe('');
   });
 

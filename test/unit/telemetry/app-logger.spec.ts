@@ -1,3 +1,4 @@
+import { Secret } from '../../../src/common/index.js';
 import { AppLogger, TelemetryOptions } from '../../../src/telemetry/index.js';
 import { createRootLogger } from '../../../src/telemetry/root-logger.js';
 
@@ -35,6 +36,17 @@ describe("Nest's logger on pino", () => {
     const record = await recordOf((logger) => logger.log('paid', { amount: 3, level: 'fatal' }, { msg: 'forged' }, 'Shop'));
 
     expect(record).toEqual({ level: 'info', context: 'Shop', params: { amount: 3, level: 'fatal', msg: 'forged' }, msg: 'paid' });
+  });
+
+  it('writes [secret] where a secret is the message, or in what comes after it', async () => {
+    const secret = new Secret('hunter2');
+
+    expect(await recordOf((logger) => logger.log(secret, 'Shop'))).toEqual({ level: 'info', context: 'Shop', msg: '[secret]' });
+    expect(await recordOf((logger) => logger.log(`with ${secret}`, { secret }))).toEqual({
+      level: 'info',
+      params: { secret: '[secret]' },
+      msg: 'with [secret]',
+    });
   });
 
   it('writes an object as message', async () => {

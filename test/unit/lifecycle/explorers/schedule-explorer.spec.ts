@@ -133,6 +133,17 @@ describe('ScheduleExplorer', () => {
     expect(told.slice(1)).toEqual(['worked']);
   });
 
+  it('runs a job within a minute once the wall clock was set to or beyond its time, and once only', async () => {
+    explore(scheduled('CRON', { cronTime: new Date(clock.now() + 3_600_000) }));
+    await clock.advance(1_000);
+    clock.setWall(clock.now() + 7_200_000);
+    await clock.advance(60_000);
+    expect(told).toEqual(['worked']);
+
+    await clock.advance(7_200_000);
+    expect(told).toEqual(['worked']);
+  });
+
   it('runs a job on a date, also one that is further away than a timer reaches, and never on one that has passed', async () => {
     const inFortyDays = clock.now() + 40 * 86_400_000;
     explore(scheduled('CRON', { cronTime: new Date(inFortyDays) }));

@@ -8,6 +8,14 @@ export function processEnvironment(): Environment {
   return Object.freeze({ ...process.env });
 }
 
+/**
+ * Takes the key of encrypted values out of the environment of the process, so that programs which plugins start do not inherit it.
+ * Call it after `processEnvironment`, whose copy keeps the key.
+ */
+export function forgetConfigurationKey(): void {
+  delete process.env['PANOTTI_CONFIG_KEY'];
+}
+
 /** The value of a variable; names such as `constructor` find nothing that is inherited. */
 export function variable(environment: Environment, name: string): string | undefined {
   return Object.hasOwn(environment, name) ? environment[name] : undefined;

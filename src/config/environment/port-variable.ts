@@ -1,8 +1,8 @@
-/** Settings of the host that the environment gives, as a tree to lay over `panotti.yaml`. */
-import { problemAt } from './configuration-problem.js';
+/** `PORT`, which platforms set for every server, as `http.port`. */
+import { problemAt } from '../configuration-problem.js';
+import { mapAround, type ConfigurationNode, type MapNode } from '../tree/configuration-node.js';
+import type { Origin } from '../tree/origin.js';
 import { variable, type Environment } from './environment.js';
-import type { ConfigurationNode, MapNode } from './tree/configuration-node.js';
-import type { Origin } from './tree/origin.js';
 
 /** Stands where a file's name would. */
 export const ENVIRONMENT_LABEL = '(environment)';
@@ -15,20 +15,16 @@ export function environmentOrigin(name: string): Origin {
 }
 
 /** `PORT` as `http.port`; `undefined` when it is not set. Anything but digits up to 65535 is refused, also the empty text. */
-export function environmentOverlay(environment: Environment): MapNode | undefined {
+export function portOverlay(environment: Environment): MapNode | undefined {
   const text = variable(environment, 'PORT');
   if (text === undefined) return undefined;
   const origin = environmentOrigin('PORT');
-  return mapWith('http', mapWith('port', portNode(text, origin), origin), origin);
+  return mapAround(['http', 'port'], portNode(text, origin));
 }
 
 function portNode(text: string, origin: Origin): ConfigurationNode {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
   if (port <= HIGHEST_PORT) return { kind: 'scalar', origin, value: port };
-  const problem = problemAt(origin, 'PORT', `must be a whole number from 0 to ${HIGHEST_PORT}`);
+  const problem = problemAt(origin, 'PORT', `must be a whole number from 0 to ${HIGHEST_PORT}`, { code: 'CONFIG_WRONG_TYPE' });
   return { kind: 'refused', origin, problems: [problem] };
-}
-
-function mapWith(key: string, node: ConfigurationNode, origin: Origin): MapNode {
-  return { kind: 'map', origin, entries: new Map([[key, { key: origin, node }]]) };
 }

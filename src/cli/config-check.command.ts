@@ -1,0 +1,51 @@
+/** `panotti config check`. */
+import type { Command } from 'commander';
+import { ConfigurationError, describeProblem } from '../config/index.js';
+import { problemReport } from '../host/index.js';
+import { checkConfiguration, type CheckedConfiguration } from './check-configuration.js';
+import { ExitCode } from './exit-code.js';
+import type { CommonOptions, ProgramContext } from './program-context.js';
+
+const EXAMPLES = `
+Examples:
+  panotti config check                           0 and a summary, or 78 and all that is wrong
+  panotti config check --strict                  78 also for warnings, and for plugins that would not start
+  panotti config check --json | jq -r '.problems[] | "\\(.file):\\(.line) \\(.message)"'
+  PANOTTI_PROFILE=production panotti config check`;
+
+export function addConfigCheck(config: Command, context: ProgramContext): void {
+  config
+    .command('check')
+    .description('Check all files, variables and plugin settings together, without starting anything.')
+    .option('--json', 'print JSON: { ok, problems, warnings, plugins, pluginProblems }')
+    .option('--strict', 'exit with 78 for warnings too, and for plugins that would not start')
+    .addHelpText('after', EXAMPLES)
+    .action(async (_options: unknown, command: Command) => {
+      const options = command.optsWithGlobals<CommonOptions & { json?: true }>();
+      const checked = await checkConfiguration(options, context);
+      const isRight = checked.problems.length === 0;
+      const isSpotless = isRight && checked.warnings.length === 0 && checked.pluginProblems.length === 0;
+      const isAccepted = options.strict ? isSpotless : isRight;
+      if (options.json) context.terminal.out(`${JSON.stringify({ ok: isAccepted, ...checked }, null, 2)}\n`);
+      else report(checked, context);
+      context.finish(isAccepted ? ExitCode.success : ExitCode.configuration);
+    });
+}
+
+function report({ problems, warnings, pluginProblems, plugins }: CheckedConfiguration, { terminal }: ProgramContext): void {
+  if (warnings.length > 0)
+    terminal.err(`${counted(warnings.length, 'warning')}:\n${warnings.map((one) => `  ${describeProblem(one)}\n`).join('')}\n`);
+  if (pluginProblems.length > 0) terminal.err(`${problemReport(pluginProblems)}\n\n`);
+  if (problems.length > 0) terminal.err(`${new ConfigurationError(problems).message}\n`);
+  else terminal.out(`The configuration is right: ${counted(plugins.length, 'plugin')}${statuses(plugins)}.\n`);
+}
+
+/** `: 3 startable, 1 blocked`. */
+function statuses(plugins: CheckedConfiguration['plugins']): string {
+  const groups = Map.groupBy(plugins, ({ status }) => status);
+  return groups.size === 0 ? '' : ` (${[...groups].map(([status, { length }]) => `${length} ${status}`).join(', ')})`;
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}

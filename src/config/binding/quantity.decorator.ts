@@ -1,0 +1,69 @@
+/** `@IsDuration` and `@IsByteSize`: numbers that may be written with a unit. They record and check; `binder.ts` reads the text. */
+import { ValidateBy } from 'class-validator';
+import { writeQuantity } from './quantity.metadata.js';
+import { EXAMPLES, formatQuantity, readQuantity, type Quantity } from './units.js';
+
+/** The names of the checks in class-validator. */
+export const IS_QUANTITY: Readonly<Record<Quantity, string>> = { duration: 'isDuration', byteSize: 'isByteSize' };
+
+/** Both ends are allowed. In seconds or bytes, or as a text with a unit. */
+export interface QuantityOptions {
+  /** Default 0. */
+  readonly min?: number | string;
+  /** Default: none. */
+  readonly max?: number | string;
+}
+
+/**
+ * The setting is a duration and its value a number of seconds. In YAML it is a number of seconds, or a text with units: `250ms`, `30s`,
+ * `5m`, `1h30m`, `2d`, longest unit first.
+ *
+ * @throws RangeError when `min` or `max` is no duration
+ *
+ * @example
+ * @IsDuration({ min: '1s', max: '1h' }) timeout = 30;
+ */
+export function IsDuration(options: QuantityOptions = {}): PropertyDecorator {
+  return isQuantity('duration', options);
+}
+
+/**
+ * The setting is a size and its value a whole number of bytes. In YAML it is a number of bytes, or a text with a unit: `500kB`, `10MB`
+ * (10,000,000), `1MiB` (1,048,576).
+ *
+ * @throws RangeError when `min` or `max` is no size
+ *
+ * @example
+ * @IsByteSize({ max: '1GiB' }) maxBytes = 10_000_000;
+ */
+export function IsByteSize(options: QuantityOptions = {}): PropertyDecorator {
+  return isQuantity('byteSize', options);
+}
+
+function isQuantity(quantity: Quantity, options: QuantityOptions): PropertyDecorator {
+  const min = limit(options.min ?? 0, quantity);
+  const max = options.max === undefined ? undefined : limit(options.max, quantity);
+  return (prototype, property) => {
+    writeQuantity(prototype, String(property), quantity);
+    check(IS_QUANTITY[quantity], [], (value) => isOf(value, quantity), `$property must be ${EXAMPLES[quantity]}`)(prototype, property);
+    const atLeast = `$property must not be less than ${formatQuantity(min, quantity)}`;
+    check('min', [min], (value) => Number(value) >= min, atLeast)(prototype, property);
+    if (max === undefined) return;
+    const atMost = `$property must not be more than ${formatQuantity(max, quantity)}`;
+    check('max', [max], (value) => Number(value) <= max, atMost)(prototype, property);
+  };
+}
+
+function check(name: string, constraints: number[], validate: (value: unknown) => boolean, message: string): PropertyDecorator {
+  return ValidateBy({ name, constraints, validator: { validate, defaultMessage: () => message } });
+}
+
+function isOf(value: unknown, quantity: Quantity): boolean {
+  return quantity === 'byteSize' ? Number.isSafeInteger(value) : Number.isFinite(value);
+}
+
+function limit(written: number | string, quantity: Quantity): number {
+  const value = typeof written === 'number' ? written : readQuantity(written, quantity);
+  if (value === undefined || !isOf(value, quantity)) throw new RangeError(`A limit must be ${EXAMPLES[quantity]}.`);
+  return value;
+}

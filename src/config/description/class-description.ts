@@ -1,0 +1,66 @@
+/** What is known about a configuration class before anything is written: plain data, which the reference, the schema and `config init` are made from. */
+
+import type { Deprecation } from '../binding/deprecated.metadata.js';
+
+/** What YAML can hold. */
+export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
+
+/** What an operator calls the kind of a single value. */
+export type ScalarKind =
+  'text' | 'whole number' | 'number' | 'true or false' | 'duration' | 'size' | 'secret' | 'date' | 'URL' | 'anything';
+
+/** Keywords of JSON Schema that a check amounts to. */
+export type SchemaFacts = Readonly<Record<string, JsonValue>>;
+
+export interface ScalarType {
+  readonly kind: 'scalar';
+  readonly name: ScalarKind;
+  /** For a setting that takes some values only. */
+  readonly values: readonly JsonValue[] | undefined;
+  /** All that JSON Schema can say about the value. */
+  readonly schema: SchemaFacts;
+}
+
+export interface ListType {
+  readonly kind: 'list';
+  readonly items: SettingType;
+  readonly schema: SchemaFacts;
+}
+
+/** A map whose keys are the settings of another class. */
+export interface SectionType {
+  readonly kind: 'section';
+  readonly section: ClassDescription;
+}
+
+/** A map from names that the operator chooses; without a class its values can be anything. */
+export interface MapType {
+  readonly kind: 'map';
+  readonly values: ClassDescription | undefined;
+}
+
+export type SettingType = ScalarType | ListType | SectionType | MapType;
+
+export interface SettingDescription {
+  readonly key: string;
+  readonly type: SettingType;
+  /** Nothing passes unless it is written. */
+  readonly isRequired: boolean;
+  /** `undefined` where there is none, where it is a secret, or where the machine decides. */
+  readonly default: JsonValue | undefined;
+  /** The default in words, where the machine decides. */
+  readonly defaultText: string | undefined;
+  /** One line. */
+  readonly description: string | undefined;
+  /** In words: `from 1 to 1000`. */
+  readonly constraints: readonly string[];
+  /** For a setting that is going to be removed. */
+  readonly deprecated: Deprecation | undefined;
+}
+
+/** May contain itself, where a class nests its own. */
+export interface ClassDescription {
+  /** For people only: two classes may have the same name. */
+  readonly name: string;
+  readonly settings: readonly SettingDescription[];
+}

@@ -1,0 +1,19 @@
+/** Reads what a module imports, as `@Module` and `@Plugin` have recorded it, and as a dynamic module adds to it. */
+import 'reflect-metadata';
+import type { DynamicModule, ForwardReference, Type } from '@nestjs/common';
+
+type Import = NonNullable<DynamicModule['imports']>[number] | undefined;
+
+/** The imports with promises awaited and forward references followed. What is no module is left out: Nest complains of it. */
+export async function moduleImports(definition: Type | DynamicModule): Promise<(Type | DynamicModule)[]> {
+  const moduleClass = 'module' in definition ? definition.module : definition;
+  const fixed = (Reflect.getMetadata('imports', moduleClass) ?? []) as Import[];
+  const added = 'module' in definition ? (definition.imports ?? []) : [];
+  const resolved = await Promise.all([...fixed, ...added].map(async (imported) => followed(await imported)));
+  return resolved.flatMap((imported) => imported ?? []);
+}
+
+function followed(imported: Awaited<Import>): Type | DynamicModule | undefined {
+  const isReference = imported !== undefined && imported !== null && 'forwardRef' in imported;
+  return isReference ? ((imported as ForwardReference).forwardRef() as Type | DynamicModule | undefined) : imported;
+}

@@ -1,0 +1,46 @@
+/** Errors about the routes of plugins. Their codes are listed in docs/errors.md, tested in both directions. */
+import { PanottiError } from '../../common/index.js';
+
+/** A handler of a controller: `Orders.place (POST /api/orders)`. */
+export interface RoutePlace {
+  readonly plugin: string;
+  readonly where: string;
+}
+
+/** Two controllers of a plugin claim the same route, or one cannot be read. */
+export class PluginRouteConflictError extends PanottiError {
+  constructor({ plugin, where }: RoutePlace, cause: unknown) {
+    super({
+      code: 'PLUGIN_ROUTE_CONFLICT',
+      plugin,
+      message: `Plugin "${plugin}" cannot serve ${where}: another of its handlers has the same route, or its path or constraints cannot be read.`,
+      fix: 'Give each handler of the plugin a method and path, or a constraint, of its own.',
+      cause,
+    });
+  }
+}
+
+/** A route asks for something that cannot be had below the mount of a plugin, where it would have no effect. */
+export class PluginRouteUnsupportedError extends PanottiError {
+  constructor({ plugin, where }: RoutePlace, details: { readonly what: string; readonly alternative: string }) {
+    super({
+      code: 'PLUGIN_ROUTE_UNSUPPORTED',
+      plugin,
+      message: `Plugin "${plugin}" cannot serve ${where}: ${details.what}. Instead: ${details.alternative}.`,
+      fix: 'Do what the message says after "Instead".',
+    });
+  }
+}
+
+/** The schema of a route cannot be compiled. */
+export class PluginRouteSchemaError extends PanottiError {
+  constructor({ plugin, where }: RoutePlace, problem: string, cause?: unknown) {
+    super({
+      code: 'PLUGIN_ROUTE_SCHEMA_INVALID',
+      plugin,
+      message: `The @RouteSchema of ${where} in plugin "${plugin}" cannot be used: ${problem}.`,
+      fix: 'Correct the schema. Schemas that it refers to by `$ref` must be known to the server: `app.getHttpAdapter().getInstance().addSchema()`.',
+      cause,
+    });
+  }
+}
