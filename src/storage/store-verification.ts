@@ -28,11 +28,12 @@ export class StoreVerification {
 
   async #run(): Promise<void> {
     const { signal } = this.#stop;
-    let next: string | undefined;
-    do {
+    // Where there is only one step, such as in memory, no timer is left behind.
+    let next = await this.store.verify();
+    while (next !== undefined) {
       await this.clock.sleep(PAUSE_MS, signal);
       if (signal.aborted) return;
       next = await this.store.verify(next);
-    } while (next !== undefined);
+    }
   }
 }
