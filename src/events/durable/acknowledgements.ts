@@ -43,6 +43,12 @@ export class Acknowledgements {
     return work;
   }
 
+  /** Resolves when what is on its way to the disk now is there. What others add meanwhile is not waited for: it may never end. */
+  async written(): Promise<void> {
+    this.#flush();
+    await Promise.all(this.#open);
+  }
+
   /** Resolves when nothing is on its way to the disk. */
   async idle(): Promise<void> {
     while (this.#batch || this.#open.size > 0) {

@@ -122,7 +122,7 @@ export class DurableEvents {
   }
 
   async #catchUp(sessions: readonly SubscriptionSession[]): Promise<void> {
-    await this.#acknowledgements.idle();
+    await this.#acknowledgements.written();
     const cursors = await this.#ports.store.cursors();
     await Promise.all(sessions.map((session) => session.open(cursors.get(session.name) ?? { position: 0, above: [] })));
   }

@@ -41,6 +41,7 @@ export interface SessionPorts {
 export class SubscriptionSession {
   readonly #resource = new AsyncResource('PanottiSubscription');
   readonly #held = new Set<string>();
+  readonly #parking = new Map<string, Promise<void>>();
   readonly #queue: ParcelQueue;
   readonly #lanes = new OrderedLanes<DurableDelivery>();
   readonly #feed: SubscriptionFeed;
@@ -141,7 +142,7 @@ export class SubscriptionSession {
         return;
       }
       const place = this.#lanes.enter(delivery.key, delivery, id);
-      if (place === 'park') void this.#park(delivery);
+      if (place === 'park') this.#parking.set(id, this.#park(delivery));
       if (place !== 'go') return;
     }
     this.#enqueue(delivery);
@@ -235,6 +236,7 @@ export class SubscriptionSession {
 
   async #takeParked(key: string, id: string): Promise<void> {
     try {
+      await this.#parking.get(id);
       const record = await this.ports.store.get(DELIVERIES, this.name, id);
       if (record) this.#takeRow(rowOf(record));
       else this.#leaveLane(key);
@@ -252,6 +254,7 @@ export class SubscriptionSession {
     } catch (error) {
       this.#complain('could not put a delivery behind its key', error);
     } finally {
+      this.#parking.delete(delivery.event.id);
       this.#held.delete(delivery.event.id);
       this.#goOn();
     }

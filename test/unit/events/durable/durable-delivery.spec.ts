@@ -108,6 +108,28 @@ describe('a durable subscription', () => {
     expect(worker.jobs).toEqual([1]);
   });
 
+  it('catches up while the others are never done', async () => {
+    const bench = await DurableBench.opened();
+    await bench.started('busy', new Worker());
+    const worker = new Worker();
+    const late = bench.attach('late', worker);
+    await late.isStored;
+    let isOver = false;
+    let job = 0;
+    const publishing = Array.from({ length: 10 }, async () => {
+      while (!isOver) await bench.events.publish(new JobMade(job++));
+    });
+    await settle();
+
+    bench.bus.activate(late);
+    for (let turn = 0; turn < 10; turn++) await settle();
+    const caughtUp = worker.jobs.length;
+    isOver = true;
+    await Promise.all(publishing);
+
+    expect(caughtUp).toBeGreaterThan(10);
+  });
+
   it('begins where it was made known, or with everything that is stored when it asks for it', async () => {
     class FromTheBeginning extends Notes {
       @OnEvent(JobMade, { delivery: 'durable', from: 'beginning' })
@@ -225,6 +247,32 @@ describe('a durable subscription', () => {
     await later.started('mail', next);
     await later.clock.advance(10_000);
     expect(next.jobs).toEqual([1, 2, 3, 5]);
+    expect(await store.totals('deliveries')).toEqual([]);
+  });
+
+  it('gets an event that was published in the same moment in which the one before it with its key was done at last', async () => {
+    const store = new MemoryStore();
+    const bench = await DurableBench.opened(store);
+    const gate = new Gate();
+    const worker = new Keyed();
+    let isFirst = true;
+    worker.behave = ({ job }) => {
+      if (job !== 1) return undefined;
+      if (!isFirst) return gate.passed;
+      isFirst = false;
+      return Promise.reject(new Error('down'));
+    };
+    await bench.started('mail', worker);
+    await bench.events.publish(new JobMade(1, 'a'));
+    await bench.clock.advance(10_000);
+
+    // One commit for both, and the event is handed out before the acknowledgement is heard of.
+    const published = bench.events.publish(new JobMade(2, 'a'));
+    gate.open();
+    await published;
+    await bench.clock.advance(10_000);
+
+    expect(worker.jobs).toEqual([1, 2]);
     expect(await store.totals('deliveries')).toEqual([]);
   });
 
