@@ -61,7 +61,9 @@ export class DurableEvents {
     this.#acknowledgements = new Acknowledgements(store, clock);
     this.#due = new DueTimer(clock);
     this.#gate = new PublishGate(options);
-    this.#intake = new EventIntake({ store, clock, options, known: this.known, gate: this.#gate });
+    const pass = (subscription: string, position: number): void =>
+      this.#acknowledgements.add({ op: 'acknowledge', subscription, position });
+    this.#intake = new EventIntake({ store, clock, options, known: this.known, gate: this.#gate, pass });
     this.#retention = new Retention(store, clock, options);
     this.#marker = new RunMarker(store);
     this.deadLetters = new DeadLetters(store, (name, due) => this.#intake.expect(this.known.get(name), 1, due));

@@ -10,6 +10,8 @@ export class DurableSubscription {
   isPlaced: Promise<void> = Promise.resolve();
   /** No handler of its plugin has this name any more: it gets nothing new, and keeps what it has. */
   isStranded = false;
+  /** The how manieth it is that was made known since the server has started; 0: it was known before. */
+  ordinal = 0;
 
   constructor(
     readonly name: string,

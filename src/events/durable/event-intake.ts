@@ -23,6 +23,8 @@ export interface IntakePorts {
   readonly options: DurableOptions;
   readonly known: KnownSubscriptions;
   readonly gate: PublishGate;
+  /** A position of the log that is no affair of the subscription. */
+  readonly pass: (subscription: string, position: number) => void;
 }
 
 /** One event that is to be stored. */
@@ -40,6 +42,8 @@ interface Prepared extends Publication {
   readonly stored: StoredEvent;
   /** In milliseconds since 1970, where it is delayed. */
   readonly due: number | undefined;
+  /** How many subscriptions had been made known when it was decided for whom it is. */
+  readonly declared: number;
 }
 
 export class EventIntake {
@@ -94,7 +98,12 @@ export class EventIntake {
     const due = delayMs > 0 ? event.time + delayMs : undefined;
     try {
       const text = subscriptions.length === 0 ? 'null' : payloadText(event.payload, eventClass, this.#ports.options.maxPayloadBytes);
-      return { ...publication, due, stored: storedEvent(event, text, { priority, isDelayed: due !== undefined }) };
+      return {
+        ...publication,
+        due,
+        declared: this.#ports.known.declared,
+        stored: storedEvent(event, text, { priority, isDelayed: due !== undefined }),
+      };
     } catch (error) {
       if (!(error instanceof PayloadProblem)) throw error;
       throw new EventNotStorableError(event.origin.source, event.origin.name, error.message);
@@ -136,8 +145,12 @@ export class EventIntake {
     return operations;
   }
 
-  #handOut({ event, stored, due, priority, subscriptions, deliver, options }: Prepared, position: number | undefined): void {
-    if (position !== undefined) this.tail = Math.max(this.tail, position);
+  #handOut(prepared: Prepared, position: number | undefined): void {
+    const { event, stored, due, priority, subscriptions, deliver, options } = prepared;
+    if (position !== undefined) {
+      this.tail = Math.max(this.tail, position);
+      for (const latecomer of this.#ports.known.declaredAfter(prepared.declared)) this.#handLate(prepared, position, latecomer);
+    }
     for (const subscription of subscriptions) {
       if (due !== undefined) this.expect(subscription, 1, due);
       else if (position !== undefined) {
@@ -147,6 +160,13 @@ export class EventIntake {
     }
     if (due === undefined) deliver();
     else this.#ports.clock.after(options.delayMs ?? 0, deliver, { background: true });
+  }
+
+  /** Its place in the log is before the event, which knew nothing of it. */
+  #handLate({ event, stored, due, priority }: Prepared, position: number, subscription: DurableSubscription): void {
+    if (subscription.event !== stored.name || due !== undefined) return this.#ports.pass(subscription.name, position);
+    subscription.backlog++;
+    subscription.session?.offer(event, stored, position, priority);
   }
 
   /** Whoever committed the unit has the positions; they are looked up. */

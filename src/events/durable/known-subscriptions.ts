@@ -12,6 +12,7 @@ export class KnownSubscriptions {
   /** Events that are stored have subscribers, so there are not many. */
   readonly #beside = new Map<string, readonly string[]>();
   #byEvent = new Map<string, DurableSubscription[]>();
+  #declared = 0;
 
   constructor(private readonly store: Store) {}
 
@@ -32,6 +33,16 @@ export class KnownSubscriptions {
       after = page.next;
     }
     this.#index();
+  }
+
+  /** How many have been made known since the server has started. */
+  get declared(): number {
+    return this.#declared;
+  }
+
+  /** Those that have been made known after so many were. */
+  declaredAfter(count: number): DurableSubscription[] {
+    return count === this.#declared ? [] : [...this.#byName.values()].filter(({ ordinal }) => ordinal > count);
   }
 
   all(): Iterable<DurableSubscription> {
@@ -72,7 +83,9 @@ export class KnownSubscriptions {
       this.#index();
       return [];
     }
-    this.#byName.set(name, new DurableSubscription(name, plugin, pattern));
+    const subscription = new DurableSubscription(name, plugin, pattern);
+    subscription.ordinal = ++this.#declared;
+    this.#byName.set(name, subscription);
     this.#index();
     const position = from === 'beginning' ? first - 1 : 'end';
     return [

@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { EventContract, OnEvent, unitOfWork, type EventDeadLettered } from '../../../../src/events/index.js';
 import type { EventContext } from '../../../../src/plugin/index.js';
 import { MemoryStore, StoreFullError } from '../../../../src/storage/index.js';
@@ -108,23 +109,53 @@ describe('a durable subscription', () => {
     expect(worker.jobs).toEqual([1]);
   });
 
+  it('gets what is committed after it was made known, also where the event was published in a unit of work before', async () => {
+    const store = new MemoryStore();
+    const bench = await DurableBench.opened(store);
+    await bench.started('mail', new Worker());
+    const gate = new Gate();
+    const work = unitOfWork(async () => {
+      await bench.events.publish(new JobMade(1));
+      await gate.passed;
+    });
+    await settle();
+    const worker = new Worker();
+    await bench.started('late', worker);
+    @EventContract('other.made')
+    class OtherMade {}
+    class Other extends Notes {
+      @OnEvent(OtherMade, { delivery: 'durable' })
+      handle(): void {
+        this.jobs.push(0);
+      }
+    }
+    await bench.started('other', new Other());
+    gate.open();
+    await work;
+    await settle();
+
+    expect(worker.jobs).toEqual([1]);
+    const positions = [...(await store.cursors()).values()].map(({ position }) => position);
+    expect(positions).toEqual([1, 1, 1]);
+  });
+
   it('catches up while the others are never done', async () => {
     const bench = await DurableBench.opened();
     await bench.started('busy', new Worker());
     const worker = new Worker();
     const late = bench.attach('late', worker);
     await late.isStored;
-    let isOver = false;
+    const over = new AbortController();
     let job = 0;
     const publishing = Array.from({ length: 10 }, async () => {
-      while (!isOver) await bench.events.publish(new JobMade(job++));
+      while (!over.signal.aborted) await bench.events.publish(new JobMade(job++));
     });
     await settle();
 
     bench.bus.activate(late);
     for (let turn = 0; turn < 10; turn++) await settle();
     const caughtUp = worker.jobs.length;
-    isOver = true;
+    over.abort();
     await Promise.all(publishing);
 
     expect(caughtUp).toBeGreaterThan(10);
@@ -151,6 +182,8 @@ describe('a durable subscription', () => {
   });
 
   it('is tried again with a backoff, over a restart too, and each attempt is counted', async () => {
+    // In the middle of the jitter: after 0.5 s, then after another 1 s.
+    using _ = jest.spyOn(Math, 'random').mockReturnValue(0.5);
     const store = new MemoryStore();
     const bench = await DurableBench.opened(store);
     const worker = new Worker();
