@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import type { BenchResult } from './support/bench-result.ts';
 
-const SUITES = ['dispatch', 'boot', 'graph', 'restart', 'http', 'audio', 'config'];
+const SUITES = ['dispatch', 'boot', 'graph', 'restart', 'http', 'audio', 'config', 'durable'];
 const chosen = process.argv.length > 2 ? process.argv.slice(2) : SUITES;
 const unknown = chosen.filter((name) => !SUITES.includes(name));
 if (unknown.length > 0) {

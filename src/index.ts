@@ -19,18 +19,41 @@ export { Secret } from './common/index.js';
 
 // Events
 export {
+  EVENT_DEAD_LETTERED,
   EVENT_FAILED,
+  EventBacklogFullError,
   EventContract,
+  EventDeadLettered,
   EventDepthError,
   EventFailed,
   EventInvalidError,
   EventNotDeclaredError,
+  EventNotStorableError,
+  EventStoreFullError,
   HandlerTimeoutError,
   OnEvent,
   PluginEvents,
   SubscriptionDeclarationError,
+  UnitEndedError,
+  unitOfWork,
 } from './events/index.js';
-export type { BatchOptions, DeliveryOutcome, RetryOptions, SubscriptionOptions } from './events/index.js';
+export type { BatchOptions, DeliveryOutcome, EventPriority, PublishOptions, RetryOptions, SubscriptionOptions } from './events/index.js';
+
+// State
+export {
+  InjectStore,
+  PluginState,
+  PluginStore,
+  StateClosedError,
+  StateConflictError,
+  StateContract,
+  StateContractError,
+  StateInvalidError,
+  StateMigrationError,
+  StateQuotaError,
+  StateTooNewError,
+} from './state/index.js';
+export type { ChangeOptions, StateContractOptions, StoreChange, StoreEntry } from './state/index.js';
 
 // Health
 export { HealthCheck } from './health/index.js';
@@ -61,7 +84,7 @@ export type {
   PluginExplorer,
   PluginHostOptions,
   PluginPlan,
-  PluginState,
+  PluginStateName,
   PluginStateChange,
   PluginTransition,
   ReloadResult,

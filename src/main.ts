@@ -91,6 +91,7 @@ async function serve(strictness: Strictness, wayOut: WayOut): Promise<void> {
   }
   hangUp.listen(() => (process.stdin.isTTY ? shutdown.signal('SIGHUP') : reload(app)));
   await watchStrayErrors(app, shutdown, wayOut);
+  await watchStore(app, wayOut);
   try {
     await run(app, strictness, () => listen(app));
   } catch (error) {
@@ -170,6 +171,21 @@ async function watchStrayErrors(app: NestFastifyApplication, shutdown: Shutdown,
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 }
 
+/** Nothing can be stored any more, an orderly stop included: the process ends at once, and the next one goes on from what is on the disk. */
+async function watchStore(app: NestFastifyApplication, wayOut: WayOut): Promise<void> {
+  const { EXIT } = await import('./lifecycle/index.js');
+  const { StoreStatus } = await import('./storage/index.js');
+  app.get(StoreStatus).onFailed(() => wayOut.end(EXIT.storeFailed));
+}
+
+async function exitCodeOf(error: unknown): Promise<number> {
+  const { EXIT } = await import('./lifecycle/index.js');
+  const { StoreDamagedError, StoreFailedError, StoreFullError, StoreLockedError } = await import('./storage/index.js');
+  if (error instanceof StoreLockedError) return EXIT.storeLocked;
+  const storeErrors = [StoreDamagedError, StoreFailedError, StoreFullError];
+  return storeErrors.some((type) => error instanceof type) ? EXIT.storeFailed : EXIT_CONFIGURATION;
+}
+
 /** An error of ours says what to do; of any other the stack is the best that there is. */
 async function report(error: unknown): Promise<void> {
   const { PanottiError, toError } = await import('./common/index.js');
@@ -193,6 +209,6 @@ if (args.includes('--help')) {
   const wayOut = new WayOut();
   await serve(strictnessFrom(args), wayOut).catch(async (error: unknown) => {
     await report(error);
-    wayOut.end(EXIT_CONFIGURATION);
+    wayOut.end(await exitCodeOf(error));
   });
 }

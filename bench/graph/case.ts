@@ -34,7 +34,10 @@ function plugin({ name, waitMs, dependencies }: (typeof nodes)[number]): Type<ob
 }
 
 class Root {}
-const host = await PluginHostModule.forRoot({ plugins: nodes.map(plugin), host: { telemetry: { logLevel: 'silent' } } });
+const host = await PluginHostModule.forRoot({
+  plugins: nodes.map(plugin),
+  host: { storage: { driver: 'memory' }, telemetry: { logLevel: 'silent' } },
+});
 Module({ imports: [host] })(Root);
 const startedMs = performance.now();
 const app = await NestFactory.create(Root, new FastifyAdapter(), { logger: false, abortOnError: false });

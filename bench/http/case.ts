@@ -31,7 +31,10 @@ Plugin({ name: 'shop', version: '1.0.0', controllers: [Items] })(ShopPlugin);
 /** `native` and `plugin` both carry the host, which tracks every request of its application; `bare` is Nest alone. */
 async function rootOf(kind: string): Promise<Type<object>> {
   const plugins = kind === 'plugin' ? [ShopPlugin] : [];
-  const host = kind === 'bare' ? [] : [await PluginHostModule.forRoot({ plugins, host: { telemetry: { logLevel: 'silent' } } })];
+  const host =
+    kind === 'bare'
+      ? []
+      : [await PluginHostModule.forRoot({ plugins, host: { storage: { driver: 'memory' }, telemetry: { logLevel: 'silent' } } })];
   class Root {}
   Module({ imports: kind === 'plugin' ? host : [...host, ShopModule] })(Root);
   return Root;

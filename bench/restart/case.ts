@@ -21,7 +21,13 @@ OnEvent('nothing.happened')(first.prototype, 'hear', Object.getOwnPropertyDescri
 class Root {}
 const plugins = [asPlugin(restarted), asPlugin(dependent)];
 Module({
-  imports: [await PluginHostModule.forRoot({ plugins, dataDirectory: '/nonexistent', host: { telemetry: { logLevel: 'silent' } } })],
+  imports: [
+    await PluginHostModule.forRoot({
+      plugins,
+      dataDirectory: '/nonexistent',
+      host: { storage: { driver: 'memory' }, telemetry: { logLevel: 'silent' } },
+    }),
+  ],
 })(Root);
 const app = await NestFactory.create(Root, new FastifyAdapter(), { logger: false, abortOnError: false });
 await app.listen(0, '127.0.0.1');

@@ -4,7 +4,8 @@ import type { PluginCatalog } from '../host/index.js';
 import { configCommand } from './config.command.js';
 import { GRAPH_FORMATS, showGraph, type GraphFormat } from './plugins-graph.command.js';
 import { listPlugins } from './plugins-list.command.js';
-import { openCatalog } from './open-catalog.js';
+import { openCatalog, openConfiguration, type DirectoryOptions } from './open-catalog.js';
+import { repairConfiguredStore } from './store-repair.command.js';
 import type { CommonOptions, ProgramContext } from './program-context.js';
 import { reportProblems } from './report-problems.js';
 
@@ -17,12 +18,13 @@ Examples:
   panotti plugins list --strict                  in a pipeline: exit code 78 where anything is wrong
   panotti config docs                            what can be set, in Markdown
 
-Exit codes: 0 done, 64 wrong usage, 70 unexpected, 74 output failed, 78 wrong configuration.`;
+Exit codes: 0 done, 64 wrong usage, 70 unexpected, 74 output or store failed,
+75 store in use, 78 wrong configuration.`;
 
 /** The parser; it throws a `CommanderError` instead of ending the process. */
 export function buildProgram(context: ProgramContext): Command {
   const program = new Command('panotti')
-    .description('Looks at the plugins and the configuration of a Panotti server without starting any plugin.')
+    .description('Looks at the plugins and the configuration of a Panotti server without starting any plugin, and after its store.')
     .version(context.version, '-V, --version', 'print the version of Panotti')
     .addOption(new Option('--config-dir <directory>', 'folder of panotti.yaml and plugins.yaml (default: PANOTTI_CONFIG_DIR or ./config)'))
     .addOption(new Option('--data-dir <directory>', 'folder of what plugins store (default: PANOTTI_DATA_DIR or ./data)'))
@@ -35,6 +37,7 @@ export function buildProgram(context: ProgramContext): Command {
   addList(plugins, context);
   addGraph(plugins, context);
   configCommand(program, context);
+  addStore(program, context);
   return program;
 }
 
@@ -61,6 +64,18 @@ function addGraph(plugins: Command, context: ProgramContext): void {
     .action((_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<CommonOptions & { format: GraphFormat }>();
       return inspect(context, options, (catalog) => showGraph(catalog, options.format));
+    });
+}
+
+function addStore(program: Command, context: ProgramContext): void {
+  program
+    .command('store')
+    .description('Look after the store of events and states.')
+    .command('repair')
+    .description('Build a damaged store anew from what can be read of it. The old files are kept. The server must not run.')
+    .action(async (_options: unknown, command: Command) => {
+      const configuration = await openConfiguration(command.optsWithGlobals<DirectoryOptions>(), context);
+      context.terminal.out(`${await repairConfiguredStore(configuration)}\n`);
     });
 }
 

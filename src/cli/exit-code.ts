@@ -5,8 +5,10 @@ export const ExitCode = {
   usage: 64,
   /** Something that nobody expected. */
   software: 70,
-  /** The result could not be written. */
+  /** The result could not be written, or the store could not be read. */
   inputOutput: 74,
+  /** A server has the store open. */
+  storeLocked: 75,
   /** The configuration is wrong; with `--strict` also the plugins. */
   configuration: 78,
 } as const;

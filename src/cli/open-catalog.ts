@@ -1,5 +1,5 @@
 /** Loads the configuration and discovers the plugins, as the server does before it starts any. */
-import { locateDirectories, loadConfiguration, type Environment } from '../config/index.js';
+import { locateDirectories, loadConfiguration, type Configuration, type Environment } from '../config/index.js';
 import { prepareCatalog, type PluginCatalog } from '../host/index.js';
 import type { Surroundings } from './surroundings.js';
 
@@ -10,10 +10,16 @@ export interface DirectoryOptions {
 }
 
 /** @throws ConfigurationError where the configuration as a whole cannot be used */
-export async function openCatalog(options: DirectoryOptions, { environment, shipped, modules }: Surroundings): Promise<PluginCatalog> {
-  const chosen = chosenEnvironment(options, environment);
-  const configuration = await loadConfiguration(locateDirectories(chosen), chosen);
+export async function openCatalog(options: DirectoryOptions, surroundings: Surroundings): Promise<PluginCatalog> {
+  const { shipped, modules } = surroundings;
+  const configuration = await openConfiguration(options, surroundings);
   return prepareCatalog({ configuration, shipped, ...(modules ? { modules } : {}) });
+}
+
+/** @throws ConfigurationError where the configuration as a whole cannot be used */
+export async function openConfiguration(options: DirectoryOptions, { environment }: Surroundings): Promise<Configuration> {
+  const chosen = chosenEnvironment(options, environment);
+  return loadConfiguration(locateDirectories(chosen), chosen);
 }
 
 /** As variables, so that a folder that is not there is reported no matter how it was named. */

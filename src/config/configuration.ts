@@ -1,6 +1,8 @@
 /** Loads the operator's files and lays them over one another. A file that is missing is empty; one that cannot be read is a problem. */
 import { stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative } from 'node:path';
+import type { Type } from '@nestjs/common';
+import { ConfigurationError } from './config.errors.js';
 import { ConfigurationDocument } from './configuration-document.js';
 import { problemAt, WHOLE_DOCUMENT, type ConfigurationProblem } from './configuration-problem.js';
 import type { Directories } from './directories.js';
@@ -48,6 +50,17 @@ export async function loadConfiguration(directories: Directories, environment: E
     directories,
     environment,
   };
+}
+
+/**
+ * Binds, or reports everything at once.
+ *
+ * @throws ConfigurationError with the problems of the document and of the binding
+ */
+export function bindOrThrow<T extends object>(document: ConfigurationDocument, type: Type<T>, path: readonly string[]): T {
+  const { value, problems } = document.bind(type, path);
+  if (value === undefined || document.problems.length > 0) throw new ConfigurationError([...document.problems, ...problems]);
+  return value;
 }
 
 /** The files that count: those for all plugins before those for one, and in each group the one without a profile before the profiles. */

@@ -4,6 +4,7 @@ import type { ClassConstructor } from 'class-transformer';
 import type { Registry } from 'prom-client';
 import type { Clock } from '../common/index.js';
 import { HOST_NAME, type EventClass } from '../plugin/index.js';
+import type { Store } from '../storage/index.js';
 import { activeContextStorage } from '../telemetry/index.js';
 import { readContract, type EventContractDetails } from './contracts/event-contract.metadata.js';
 import { isEventName } from './contracts/event-name.js';
@@ -13,15 +14,19 @@ import { DeadlineSweep } from './delivery/deadline-sweep.js';
 import { logFailure, logRetry } from './delivery/failure-log.js';
 import type { DeliveryFailure, FailurePort } from './delivery/failure.port.js';
 import { HandlerFactory, type HandlerCandidate } from './delivery/handler-factory.js';
+import type { Handler } from './delivery/handler.js';
 import { HeldEvents } from './delivery/held-events.js';
 import { DeliveryScope } from './dispatch/delivery-scope.js';
 import { Dispatcher } from './dispatch/dispatcher.js';
-import { DispatchTables, type AttachedHandlers } from './dispatch/dispatch-tables.js';
+import { DispatchTables, type AttachedHandlers, type DispatchTable } from './dispatch/dispatch-tables.js';
 import { PublishRoute } from './dispatch/publish-route.js';
 import { Publisher, type EventRelay, type PublisherRights } from './dispatch/publisher.js';
+import { DurableEvents } from './durable/durable-events.js';
+import { EventDeadLettered } from './durable/event-dead-lettered.js';
+import { registerDurableMetrics } from './durable/durable.metrics.js';
 import { EventCounters } from './event-counters.js';
 import { EVENT_FAILED, EventFailed } from './event-failed.js';
-import { EventContractError, EventDepthError } from './events.errors.js';
+import { EventContractError, EventDepthError, SubscriptionDeclarationError } from './events.errors.js';
 import { registerEventMetrics } from './events.metrics.js';
 import type { EventsOptions } from './events.options.js';
 import type { DeliveryOutcome, PluginEvents } from './plugin-events.js';
@@ -31,6 +36,8 @@ export interface EventBusPorts {
   readonly clock: Clock;
   /** Where metrics are shown; without one they are only counted. */
   readonly registry: Registry | undefined;
+  /** Where durable events are kept; without one there are no durable subscriptions. */
+  readonly store?: Store | undefined;
 }
 
 /** In whose name events are published. */
@@ -45,7 +52,8 @@ const APPLICATION = 'application';
 
 @Injectable()
 export class EventBus implements FailurePort {
-  readonly #tables = new DispatchTables();
+  readonly #tables = new DispatchTables((name) => this.#durable?.known.of(name) ?? []);
+  readonly #durable: DurableEvents | undefined;
   readonly #counters = new EventCounters();
   /** One for all names, because they may be without number. */
   readonly #applicationCounter = this.#counters.publishCounter(APPLICATION, '*');
@@ -58,15 +66,45 @@ export class EventBus implements FailurePort {
   readonly #held = new Map<string, HeldEvents>();
   #relay: EventRelay | undefined;
 
-  constructor({ options, clock, registry }: EventBusPorts) {
+  constructor({ options, clock, registry, store }: EventBusPorts) {
     this.#options = options;
     this.#clock = clock;
     this.#dispatcher = new Dispatcher(clock, options.depthLimit);
     const limits = { timeoutMs: options.handlerTimeout * 1_000, queueLimit: options.queueLimit };
     this.#handlers = new HandlerFactory({ ...limits, sweep: new DeadlineSweep(clock), failures: this, counters: this.#counters });
-    this.#failures = this.publisherFor({ name: HOST_NAME, emits: [EventFailed] });
+    this.#failures = this.publisherFor({ name: HOST_NAME, emits: [EventFailed, EventDeadLettered] });
+    const publish = (event: EventDeadLettered): Promise<void> => this.#failures.publish(event);
+    const changed = (): void => this.#tables.changed();
+    this.#durable = store && new DurableEvents({ store, clock, options: options.durable, changed, publish });
     const gauges = { open: () => this.#openByPlugin(), held: () => new Map([...this.#held].map(([plugin, { size }]) => [plugin, size])) };
     if (registry) registerEventMetrics(registry, this.#counters, gauges);
+    const durable = this.#durable;
+    if (registry && durable) registerDurableMetrics(registry, () => durable.figures());
+  }
+
+  /** Reads what the store knows of durable subscriptions. To be called once, before anything is published or attached. */
+  async open(): Promise<void> {
+    await this.#durable?.open();
+  }
+
+  /** Waits until everything that handlers have done is on the disk. Plugins have stopped by then. */
+  async close(): Promise<void> {
+    await this.#durable?.close();
+  }
+
+  /** Warns of durable subscriptions for which events wait and whose plugin is not among `plugins`: all that were discovered. */
+  reportStranded(plugins: readonly string[]): void {
+    this.#durable?.reportStranded(new Set(plugins));
+  }
+
+  /**
+   * Dead letters, replay and what is stranded.
+   *
+   * @throws EventContractError where there is no store
+   */
+  get durable(): DurableEvents {
+    if (this.#durable) return this.#durable;
+    throw new EventContractError('The application has no store for durable events', 'Give the bus a store.');
   }
 
   /**
@@ -87,9 +125,19 @@ export class EventBus implements FailurePort {
    */
   acceptFromApplication(name: string, payload: unknown): Promise<DeliveryOutcome[]> {
     const table = this.#tables.tableFor(name);
-    if (table.groups.length === 0) return Promise.resolve([]);
+    if (table.groups.length === 0 && table.durable.length === 0) return Promise.resolve([]);
     const report = new DeliveryReport(table.expected);
+    if (table.durable.length > 0) return this.#storeFromApplication(name, payload, table, report);
     this.#dispatcher.dispatch({ name, version: 1, source: APPLICATION }, payload, table, report);
+    this.#applicationCounter.count++;
+    return report.complete();
+  }
+
+  async #storeFromApplication(name: string, payload: unknown, table: DispatchTable, report: DeliveryReport): Promise<DeliveryOutcome[]> {
+    const event = this.#dispatcher.begin({ name, version: 1, source: APPLICATION }, payload, table, report);
+    const deliver = (): void => this.#dispatcher.send(event, table);
+    const how = { eventClass: undefined, priority: 'normal', options: {}, subscriptions: table.durable } as const;
+    await this.durable.publish({ event, deliver, ...how });
     this.#applicationCounter.count++;
     return report.complete();
   }
@@ -104,9 +152,15 @@ export class EventBus implements FailurePort {
     const handlers = this.#handlers.handlersOf(plugin, candidates);
     const attachment = new Attachment(plugin, handlers, this.#clock, (closed) => this.#closed(closed));
     const held = this.#held.get(plugin);
+    attachment.isStored = this.#declare(plugin, handlers);
     this.#tables.replace(held?.current, attachment);
     held?.adopt(attachment);
     return attachment;
+  }
+
+  /** Lets durable events come to a plugin that is ready, beginning with what has waited for it. Does nothing for one that is closed. */
+  activate(attachment: Attachment): void {
+    if (!attachment.isClosed) this.#durable?.activate(attachment.handlers);
   }
 
   /**
@@ -158,10 +212,24 @@ export class EventBus implements FailurePort {
       const origin = { name: contract.name, version: contract.version, source: rights.name };
       const counter = this.#counters.publishCounter(rights.name, contract.name);
       // A class with any constructor can make an object without calling it, which is all that class-transformer does.
-      const details = { origin, counter, eventClass: eventClass as ClassConstructor<object> | undefined, validate: this.#options.validate };
+      const { priority = 'normal' } = contract;
+      const details = {
+        priority,
+        origin,
+        counter,
+        eventClass: eventClass as ClassConstructor<object> | undefined,
+        validate: this.#options.validate,
+      };
       return new PublishRoute(details, this.#tables);
     };
-    return new Publisher(rights, { dispatcher: this.#dispatcher, relay: () => this.#relay, routeFor });
+    return new Publisher(rights, { dispatcher: this.#dispatcher, relay: () => this.#relay, durable: () => this.durable, routeFor });
+  }
+
+  #declare(plugin: string, handlers: readonly Handler[]): Promise<void> {
+    if (this.#durable) return this.#durable.declare(plugin, handlers);
+    const durable = handlers.find(({ details }) => details.durable);
+    if (durable) throw new SubscriptionDeclarationError(durable.label, ['a durable subscription needs a store, and there is none'], plugin);
+    return Promise.resolve();
   }
 
   #newHold(plugin: string): HeldEvents {
@@ -175,6 +243,7 @@ export class EventBus implements FailurePort {
 
   /** What is held is found by the subscriptions of the closed attachment. */
   #closed(attachment: Attachment): void {
+    this.#durable?.deactivate(attachment.handlers);
     if (this.#held.get(attachment.plugin)?.current !== attachment) this.#tables.remove(attachment);
   }
 

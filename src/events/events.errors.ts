@@ -77,6 +77,65 @@ export class HandlerTimeoutError extends PanottiError {
   }
 }
 
+/** A durable event has a payload of which the store could not give back the same. Nothing was stored. */
+export class EventNotStorableError extends PanottiError {
+  constructor(plugin: string, event: string, problem: string) {
+    super({
+      code: 'EVENT_NOT_STORABLE',
+      message: `Plugin "${plugin}" published "${event}", which has a durable subscriber, and its payload cannot be stored: ${problem}.`,
+      fix: 'Publish texts, finite numbers, booleans, null, arrays and plain objects; name the classes of nested objects with @Type.',
+      plugin,
+    });
+  }
+}
+
+/** The disk is full, so a durable event was not accepted. Nothing was stored. */
+export class EventStoreFullError extends PanottiError {
+  constructor(plugin: string, event: string, cause: unknown) {
+    super({
+      code: 'EVENT_STORE_FULL',
+      message: `Plugin "${plugin}" could not publish "${event}": the disk of the store is full.`,
+      fix: 'Make space on the disk of the data directory; publishing works again by itself.',
+      plugin,
+      cause,
+    });
+  }
+}
+
+/** So much waits for a durable subscription that no more is taken. Nothing was stored. */
+export class EventBacklogFullError extends PanottiError {
+  constructor(plugin: string, event: string, subscription: string, limit: number) {
+    super({
+      code: 'EVENT_BACKLOG_FULL',
+      message: `Plugin "${plugin}" could not publish "${event}": ${limit} events wait for the durable subscription "${subscription}".`,
+      fix: 'Start its plugin, make its handler faster, or raise `events.durable.backlogLimit`; drop the subscription if nobody needs it.',
+      plugin,
+    });
+  }
+}
+
+/** What was read from the store cannot be handed to the handler. Its delivery becomes a dead letter. */
+export class EventUnreadableError extends PanottiError {
+  constructor(subscription: string, event: string, problem: string) {
+    super({
+      code: 'EVENT_UNREADABLE',
+      message: `A stored "${event}" cannot be delivered to "${subscription}": ${problem}.`,
+      fix: 'Install the version of the plugin that understands it, or let the class accept what older versions have stored; then retry the dead letter.',
+    });
+  }
+}
+
+/** The process ended three times while a delivery ran. The delivery becomes a dead letter. */
+export class PoisonEventError extends PanottiError {
+  constructor(subscription: string, event: string, id: string, boots: number) {
+    super({
+      code: 'EVENT_KILLS_PROCESS',
+      message: `The server ended ${boots} times while "${subscription}" handled "${event}" (event ${id}).`,
+      fix: 'Find out why the handler ends the process with this event; then retry the dead letter, or drop it.',
+    });
+  }
+}
+
 /** Too many events wait for a handler. */
 export class EventQueueFullError extends PanottiError {
   constructor(plugin: string, handler: string, event: string, limit: number) {
@@ -98,5 +157,24 @@ export class DeliveryAbandonedError extends PanottiError {
       fix: 'Publish the event again once the plugin runs, or give the plugin more time to drain.',
       plugin,
     });
+  }
+}
+
+/** Something was to be staged in a unit that is over. */
+export class UnitEndedError extends PanottiError {
+  constructor() {
+    super({
+      code: 'UNIT_ENDED',
+      message:
+        'Something was to be stored or published in a unit of work, or in a durable handler, that is over already. Nothing of it happened.',
+      fix: 'Await everything that belongs to the unit before its function returns; start a unit of its own for what comes later.',
+    });
+  }
+}
+
+/** The participants of a unit keep their records in different stores, or none has named one. */
+export class UnitStoreError extends PanottiError {
+  constructor(message: string) {
+    super({ code: 'UNIT_STORE_MISMATCH', message, fix: 'Use in one unit of work only what belongs to the plugins of one server.' });
   }
 }

@@ -1,13 +1,14 @@
 /** Wires the events room into the application. */
-import { Module, type DynamicModule } from '@nestjs/common';
+import { Module, type BeforeApplicationShutdown, type DynamicModule, type OnModuleInit } from '@nestjs/common';
 import { Registry } from 'prom-client';
 import { Clock, SystemClock } from '../common/index.js';
+import { Store } from '../storage/index.js';
 import { EventEmitterBridge } from './bridge/event-emitter-bridge.js';
 import { EventBus } from './event-bus.js';
 import { EventsOptions } from './events.options.js';
 
 @Module({})
-export class EventsModule {
+export class EventsModule implements OnModuleInit, BeforeApplicationShutdown {
   /** Global. Uses the application's `Clock` and metrics `Registry` where they are provided, and the `EventEmitter2` of `@nestjs/event-emitter`. */
   static forRoot(options: EventsOptions = new EventsOptions()): DynamicModule {
     return {
@@ -19,12 +20,25 @@ export class EventsModule {
           inject: [
             { token: Clock, optional: true },
             { token: Registry, optional: true },
+            { token: Store, optional: true },
           ],
-          useFactory: (clock?: Clock, registry?: Registry) => new EventBus({ options, clock: clock ?? new SystemClock(), registry }),
+          useFactory: (clock?: Clock, registry?: Registry, store?: Store) =>
+            new EventBus({ options, clock: clock ?? new SystemClock(), registry, store }),
         },
         EventEmitterBridge,
       ],
       exports: [EventBus],
     };
+  }
+
+  constructor(private readonly bus: EventBus) {}
+
+  async onModuleInit(): Promise<void> {
+    await this.bus.open();
+  }
+
+  /** Plugins have stopped, and the store closes afterwards. */
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.bus.close();
   }
 }

@@ -1,6 +1,7 @@
 /** What an operator may set for events: the section `events` of panotti.yaml. */
 import { IsBoolean, IsIn, IsInt, Max, Min } from 'class-validator';
-import { IsDuration } from '../config/index.js';
+import { IsDuration, Nested } from '../config/index.js';
+import { DurableOptions } from './durable/durable.options.js';
 
 export class EventsOptions {
   /** Longest time for one attempt of a handler that names no time of its own, in seconds. */
@@ -35,4 +36,6 @@ export class EventsOptions {
   /** Checks the class-validator decorators of an event each time it is published. */
   @IsBoolean()
   validate = true;
+
+  @Nested(() => DurableOptions) durable = new DurableOptions();
 }

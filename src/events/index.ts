@@ -3,22 +3,37 @@ export { EventEmitterBridge } from './bridge/event-emitter-bridge.js';
 export { EventContract } from './contracts/event-contract.decorator.js';
 export { readContract, type EventContractDetails } from './contracts/event-contract.metadata.js';
 export { OnEvent } from './contracts/on-event.decorator.js';
+export type { EventPriority } from './contracts/event-contract.metadata.js';
 export type { BatchOptions, EventSelector, RetryOptions, SubscriptionOptions } from './contracts/subscription.js';
+export { instanceOf, propertyProblems } from './contracts/event-validation.js';
 export type { Attachment, SubscriptionDescription } from './delivery/attachment.js';
 export type { HandlerCandidate } from './delivery/handler-factory.js';
 export type { HeldEvents } from './delivery/held-events.js';
 export { EventBus, type EventBusPorts, type PublisherIdentity } from './event-bus.js';
+export type { DeadLetter, DeadLetterPage, DeadLetters } from './durable/dead-letters.js';
+export type { DurableEvents } from './durable/durable-events.js';
+export { DurableOptions } from './durable/durable.options.js';
+export { EVENT_DEAD_LETTERED, EventDeadLettered } from './durable/event-dead-lettered.js';
+export type { ReplayQuery } from './durable/event-replay.js';
 export { EVENT_FAILED, EventFailed } from './event-failed.js';
 export {
   DeliveryAbandonedError,
+  EventBacklogFullError,
   EventContractError,
   EventDepthError,
   EventInvalidError,
   EventNotDeclaredError,
+  EventNotStorableError,
   EventQueueFullError,
+  EventStoreFullError,
+  EventUnreadableError,
   HandlerTimeoutError,
+  PoisonEventError,
   SubscriptionDeclarationError,
+  UnitEndedError,
+  UnitStoreError,
 } from './events.errors.js';
 export { EventsModule } from './events.module.js';
 export { EventsOptions } from './events.options.js';
-export { PluginEvents, type DeliveryOutcome } from './plugin-events.js';
+export { PluginEvents, type DeliveryOutcome, type PublishOptions } from './plugin-events.js';
+export { activeUnit, runInUnit, runOutsideUnits, unitOfWork, UnitOfWork } from './unit-of-work.js';

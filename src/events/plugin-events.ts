@@ -1,4 +1,5 @@
 /** What a plugin publishes with, and what it learns of the deliveries. */
+import type { EventPriority } from './contracts/event-contract.metadata.js';
 
 /** How one handler fared with one event. */
 export interface DeliveryOutcome {
@@ -14,6 +15,16 @@ export interface DeliveryOutcome {
   readonly error: Error | undefined;
 }
 
+/** How one event is to be published. */
+export interface PublishOptions {
+  /** Delivers it so many milliseconds later. Handlers that are not durable miss it when the server ends before. */
+  readonly delayMs?: number;
+  /** Of what waits for a durable handler, the more important comes first. Default: the priority of the event's contract. */
+  readonly priority?: EventPriority;
+  /** An event with a key that the same plugin has used within `events.durable.deduplicationWindow` is accepted, and delivered to nobody. */
+  readonly deduplicationKey?: string;
+}
+
 /**
  * Publishes in the name of the plugin that it is injected into.
  *
@@ -25,12 +36,20 @@ export interface DeliveryOutcome {
  * @throws (as a rejection) EventDepthError when events have caused each other more than `events.depthLimit` times in a row
  */
 export abstract class PluginEvents {
-  /** Resolves once the event is accepted; its handlers go on by themselves. */
-  abstract publish(event: object): Promise<void>;
+  /**
+   * Resolves once the event is accepted: when it has a durable subscriber, it is on the disk by then. Its handlers go on by themselves. Inside
+   * of a durable handler or of `unitOfWork` it is published with everything else, or not at all.
+   *
+   * @throws (as a rejection) EventNotStorableError, EventBacklogFullError and EventStoreFullError for an event with a durable subscriber
+   */
+  abstract publish(event: object, options?: PublishOptions): Promise<void>;
   /** For an event without a class. Where `emits` lists a class of that name, the payload is made an instance of it and validated. */
-  abstract publish(name: string, payload: unknown): Promise<void>;
+  abstract publish(name: string, payload: unknown, options?: PublishOptions): Promise<void>;
 
-  /** Resolves once every handler is done, with one outcome for each. Never rejects because of a handler. */
+  /**
+   * Resolves once every handler that is not durable is done, with one outcome for each; a durable one may take days. Takes no part in a unit of
+   * work. Never rejects because of a handler.
+   */
   abstract publishAndWait(event: object): Promise<DeliveryOutcome[]>;
   abstract publishAndWait(name: string, payload: unknown): Promise<DeliveryOutcome[]>;
 }

@@ -11,7 +11,7 @@ import { PluginStopper } from './instance/plugin-stopper.js';
 import { PluginStartCancelledError } from './lifecycle.errors.js';
 import { PluginGraph } from './plugin-graph.js';
 import type { PluginRuntime } from './plugin-runtime.js';
-import { isUndecided, isUp, type PluginState } from './plugin-state.js';
+import { isUndecided, isUp, type PluginStateName } from './plugin-state.js';
 import { TransitionLog } from './transition-log.js';
 
 /** How long a plugin that is not ready yet waits: 1, 2, 4 … 80 s, then every 80 s. Home Assistant's figures. */
@@ -210,7 +210,7 @@ export class Orchestrator {
   }
 
   /** Every change of a state goes through here: it is recorded, and the plugins next to this one are looked at again. */
-  #enter(runtime: PluginRuntime, state: PluginState, reason?: string): void {
+  #enter(runtime: PluginRuntime, state: PluginStateName, reason?: string): void {
     const { attempt, machine } = runtime;
     const transition = machine.enter(state, { time: this.clock.now(), monotonicMs: this.clock.monotonicMs(), attempt, reason });
     if (!transition) return;
@@ -244,11 +244,11 @@ export class Orchestrator {
 }
 
 /** Of a plugin that is meant to run and cannot. */
-function restingState({ entry }: PluginRuntime): PluginState {
+function restingState({ entry }: PluginRuntime): PluginStateName {
   return entry.status === 'startable' ? 'stopped' : entry.status;
 }
 
-function restingReason(state: PluginState, problems: readonly { readonly message: string }[]): string | undefined {
+function restingReason(state: PluginStateName, problems: readonly { readonly message: string }[]): string | undefined {
   if (state === 'suspended') return SUSPENDED;
   return state === 'stopped' ? undefined : problems.map(({ message }) => message).join(' ') || undefined;
 }

@@ -14,6 +14,8 @@ import { type Configuration, ConfigurationError, ConfigurationFolder, DataDirect
 import { EventsModule } from '../events/index.js';
 import { HealthModule, PluginStatusPort } from '../health/index.js';
 import { PluginCatalog, pluginConfigurationProblems, prepareCatalog } from '../host/index.js';
+import { StateModule } from '../state/index.js';
+import { StorageModule } from '../storage/index.js';
 import { TelemetryModule } from '../telemetry/index.js';
 import { ApiDocument } from './api-document.js';
 import { ConfigurationWarnings } from './configuration-warnings.js';
@@ -97,6 +99,8 @@ export class PluginHostModule implements OnModuleInit, OnApplicationBootstrap, O
           [...catalog.entries.values()].map(({ name, origin }) => ({ plugin: name, file: origin.location })),
         ),
         EventsModule.forRoot(server.events),
+        StorageModule.forRoot(server.storage, configuration.directories.dataDirectory),
+        StateModule.forRoot(server.state),
         HealthModule.forRoot(server.health),
         { module: ClockModule, global: true, providers: [{ provide: Clock, useValue: clock }], exports: [Clock] },
       ],

@@ -12,14 +12,14 @@ import { Orchestrator } from './orchestrator.js';
 import { PluginGraph } from './plugin-graph.js';
 import type { PluginRuntime } from './plugin-runtime.js';
 import { ConfigurationReloader, type ReloadResult } from './reload/configuration-reloader.js';
-import { isUp, type PluginState, type PluginTransition } from './plugin-state.js';
+import { isUp, type PluginStateName, type PluginTransition } from './plugin-state.js';
 
 /** One plugin as it is now. */
 export interface PluginDescription {
   readonly name: string;
   readonly version: string;
   readonly description: string;
-  readonly state: PluginState;
+  readonly state: PluginStateName;
   /** Why it is in this state, where there is more to say than the state's name. */
   readonly reason: string | undefined;
   readonly isUp: boolean;
@@ -212,6 +212,7 @@ export class PluginHost {
     this.services.rememberHostModules();
     await this.commands.restore();
     if (this.#isDraining) return;
+    this.services.bus.reportStranded(this.graph.all().map(({ name }) => name));
     await this.orchestrator.startAll();
     this.#isStarted = true;
     this.#firstStart.resolve();

@@ -1,6 +1,6 @@
 /** The states of a plugin, which may follow which, and the history of one plugin. Pure: knows neither Nest nor time sources. */
 
-export type PluginState =
+export type PluginStateName =
   | 'discovered'
   | 'invalid'
   | 'disabled'
@@ -15,7 +15,7 @@ export type PluginState =
   | 'stopped';
 
 /** From each state to those that may follow it. */
-export const TRANSITIONS: Readonly<Record<PluginState, readonly PluginState[]>> = {
+export const TRANSITIONS: Readonly<Record<PluginStateName, readonly PluginStateName[]>> = {
   discovered: ['invalid', 'disabled', 'blocked', 'starting', 'stopped'],
   invalid: ['stopped'],
   disabled: ['stopped'],
@@ -31,7 +31,7 @@ export const TRANSITIONS: Readonly<Record<PluginState, readonly PluginState[]>> 
 };
 
 /** What each state means, as docs/reference/plugin-states.md says it. */
-export const STATE_MEANINGS: Readonly<Record<PluginState, string>> = {
+export const STATE_MEANINGS: Readonly<Record<PluginStateName, string>> = {
   discovered: 'It was found, and waits for its turn.',
   invalid: 'Its dependencies or its configuration are wrong. It is never built; another configuration mends it.',
   disabled: 'The configuration or an operator has switched it off.',
@@ -47,18 +47,18 @@ export const STATE_MEANINGS: Readonly<Record<PluginState, string>> = {
 };
 
 /** A plugin in one of these serves: its handlers, routes and exports are there. */
-export function isUp(state: PluginState): boolean {
+export function isUp(state: PluginStateName): boolean {
   return state === 'ready' || state === 'degraded';
 }
 
 /** In one of these it is not yet clear what becomes of the plugin; dependents wait. */
-export function isUndecided(state: PluginState): boolean {
+export function isUndecided(state: PluginStateName): boolean {
   return state === 'discovered' || state === 'starting' || state === 'stopping';
 }
 
 export interface PluginTransition {
-  readonly from: PluginState;
-  readonly to: PluginState;
+  readonly from: PluginStateName;
+  readonly to: PluginStateName;
   /** Wall time in milliseconds since 1970. */
   readonly time: number;
   /** Which start it belongs to, 1 for the first; 0 before any. */
@@ -83,12 +83,12 @@ export const HISTORY_LENGTH = 50;
 
 /** The current state of one plugin and how it came there. */
 export class PluginStateMachine {
-  #state: PluginState = 'discovered';
+  #state: PluginStateName = 'discovered';
   #reason: string | undefined;
   #sinceMs: number | undefined;
   readonly #history: PluginTransition[] = [];
 
-  get state(): PluginState {
+  get state(): PluginStateName {
     return this.#state;
   }
 
@@ -106,7 +106,7 @@ export class PluginStateMachine {
    * @returns the transition, or `undefined` when state and reason are what they were
    * @throws RangeError for a transition that the table does not have: a defect of the host, never of a plugin
    */
-  enter(to: PluginState, { time, monotonicMs, attempt, reason }: TransitionDetails): PluginTransition | undefined {
+  enter(to: PluginStateName, { time, monotonicMs, attempt, reason }: TransitionDetails): PluginTransition | undefined {
     if (to === this.#state && reason === this.#reason) return undefined;
     if (!TRANSITIONS[this.#state].includes(to)) throw new RangeError(`A plugin cannot go from "${this.#state}" to "${to}".`);
     const transition = { from: this.#state, to, time, attempt, reason, afterMs: monotonicMs - (this.#sinceMs ?? monotonicMs) };

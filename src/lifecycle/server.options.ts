@@ -3,6 +3,8 @@ import { ConfigOptions, Nested } from '../config/index.js';
 import { EventsOptions } from '../events/index.js';
 import { HealthOptions } from '../health/index.js';
 import { PluginsOptions } from '../host/index.js';
+import { StorageOptions } from '../storage/index.js';
+import { StateOptions } from '../state/index.js';
 import { TelemetryOptions } from '../telemetry/index.js';
 import { LifecycleOptions } from './lifecycle.options.js';
 import { HttpOptions } from './routes/http.options.js';
@@ -12,6 +14,8 @@ export class ServerOptions {
   @Nested(() => PluginsOptions) plugins = new PluginsOptions();
   @Nested(() => LifecycleOptions) lifecycle = new LifecycleOptions();
   @Nested(() => EventsOptions) events = new EventsOptions();
+  @Nested(() => StorageOptions) storage = new StorageOptions();
+  @Nested(() => StateOptions) state = new StateOptions();
   @Nested(() => HealthOptions) health = new HealthOptions();
   @Nested(() => ConfigOptions) config = new ConfigOptions();
   @Nested(() => TelemetryOptions) telemetry = new TelemetryOptions();

@@ -9,6 +9,10 @@ export const EXIT = {
   clean: 0,
   /** A plugin was left unclean, the deadline of the shutdown passed, or an uncaught error ended the process. */
   unclean: 70,
+  /** The disk of the store failed, or the store cannot be read. */
+  storeFailed: 74,
+  /** Another process has the store open. */
+  storeLocked: 75,
   /** The configuration is wrong. */
   configuration: 78,
   /** A second signal ended the process at once. */

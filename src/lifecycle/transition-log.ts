@@ -6,21 +6,21 @@ import { HOST_NAME } from '../plugin/index.js';
 import { runInContext } from '../telemetry/index.js';
 import { LifecycleMetrics } from './lifecycle.metrics.js';
 import type { PluginRuntime } from './plugin-runtime.js';
-import { type PluginState, type PluginTransition, TRANSITIONS } from './plugin-state.js';
+import { type PluginStateName, type PluginTransition, TRANSITIONS } from './plugin-state.js';
 
 /** The payload of `panotti.plugin.<state>`. */
 export interface PluginStateChange {
   readonly plugin: string;
   readonly version: string;
-  readonly state: PluginState;
-  readonly previousState: PluginState;
+  readonly state: PluginStateName;
+  readonly previousState: PluginStateName;
   readonly attempt: number;
   readonly reason: string | undefined;
 }
 
 const eventName = (state: string): string => `panotti.plugin.${state}`;
 
-const LEVELS: Readonly<Partial<Record<PluginState, 'warn' | 'error' | 'debug'>>> = {
+const LEVELS: Readonly<Partial<Record<PluginStateName, 'warn' | 'error' | 'debug'>>> = {
   invalid: 'error',
   failed: 'error',
   suspended: 'error',

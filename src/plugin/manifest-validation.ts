@@ -12,9 +12,22 @@ export const PLUGIN_NAME = /^[a-z][a-z0-9-]{1,63}$/;
 /** The source of the host's own events, so no plugin may have it. */
 export const HOST_NAME = 'panotti';
 
+const STORE_NAME = /^[a-z][a-zA-Z0-9-]{0,63}$/;
+
 const PLATFORMS = ['aix', 'darwin', 'freebsd', 'linux', 'openbsd', 'sunos', 'win32'];
 const MODULE_FIELDS = ['imports', 'providers', 'controllers', 'exports'];
-const MANIFEST_FIELDS = ['name', 'version', 'description', 'dependencies', 'optionalDependencies', 'requires', 'config', 'emits'];
+const MANIFEST_FIELDS = [
+  'name',
+  'version',
+  'description',
+  'dependencies',
+  'optionalDependencies',
+  'requires',
+  'config',
+  'state',
+  'stores',
+  'emits',
+];
 const REQUIREMENT_FIELDS = ['host', 'node', 'platforms', 'binaries', 'env'];
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -32,6 +45,8 @@ export function manifestProblems(options: unknown): ManifestProblem[] {
     ...bothKindsOfDependency(options),
     ...requirementProblems(options['requires']),
     ...configProblems(options['config']),
+    ...(isOptional(options['state'], 'function') ? [] : [{ field: 'state', message: 'must be a class' }]),
+    ...storesProblems(options['stores']),
     ...emitsProblems(options['emits']),
     ...MODULE_FIELDS.flatMap((field) => listProblems(options[field], field, () => true, 'a list, as in @Module')),
   ];
@@ -48,6 +63,8 @@ export function completeManifest(options: PluginOptions): PluginManifest {
     optionalDependencies: { ...options.optionalDependencies },
     requires: completeRequirements(requires),
     config: options.config,
+    state: options.state,
+    stores: { ...options.stores },
     emits: [...(options.emits ?? [])],
   };
 }
@@ -116,6 +133,19 @@ function configProblems(config: unknown): ManifestProblem[] {
   if (config === undefined) return [];
   if (typeof config !== 'function') return [{ field: 'config', message: 'must be a class' }];
   return classProblems(config as Type<object>).map(({ field, message }) => ({ field: `config.${field}`, message }));
+}
+
+function* storesProblems(stores: unknown): Iterable<ManifestProblem> {
+  if (stores === undefined) return;
+  if (!isRecord(stores)) {
+    yield { field: 'stores', message: 'must be an object of store name to class, for example { notes: NoteRecord }' };
+    return;
+  }
+  for (const [name, recordClass] of Object.entries(stores)) {
+    const field = `stores.${name}`;
+    if (!STORE_NAME.test(name)) yield { field, message: `is no name of a store; one matches ${STORE_NAME.source}` };
+    if (typeof recordClass !== 'function') yield { field, message: 'must be a class' };
+  }
 }
 
 function emitsProblems(emits: unknown): ManifestProblem[] {

@@ -34,6 +34,10 @@ export interface PluginOptions extends ModuleMetadata {
   readonly requires?: PluginRequirements;
   /** The class of its settings: class-validator decorators, defaults as initialisers. Injected validated and frozen. */
   readonly config?: Type<object>;
+  /** The class of its one document, injected as `PluginState`: class-validator decorators, defaults as initialisers, `@StateContract`. */
+  readonly state?: Type<object>;
+  /** The class of the records of each of its stores, injected by name with `@InjectStore`. */
+  readonly stores?: Readonly<Record<string, Type<object>>>;
   /** Every event that it publishes: a class with `@EventContract`, or a name. Publishing another one is an error. */
   readonly emits?: readonly (EventClass | string)[];
 }
@@ -47,5 +51,7 @@ export interface PluginManifest {
   readonly optionalDependencies: Readonly<Record<string, string>>;
   readonly requires: Required<PluginRequirements>;
   readonly config: Type<object> | undefined;
+  readonly state: Type<object> | undefined;
+  readonly stores: Readonly<Record<string, Type<object>>>;
   readonly emits: readonly (EventClass | string)[];
 }

@@ -1,3 +1,42 @@
 /** The door of the storage room. */
+export { FaultPoints, NoFaultPoints, type FaultPoint } from './fault-points.port.js';
 export { JsonFile } from './json-file.js';
-export { StoredFileError } from './storage.errors.js';
+export { MemoryStore } from './memory/memory-store.js';
+export { RecordCodec, SealBrokenError, type SealedBody } from './record-codec.port.js';
+export { AesRecordCodec, type RecordKey, type RecordKeys } from './records/aes-record-codec.js';
+export { ChecksumRecordCodec } from './records/checksum-record-codec.js';
+export { repairStore, type RepairReport } from './sqlite/repair-store.js';
+export { SqliteStore, type SqliteStoreOptions } from './sqlite/sqlite-store.js';
+export {
+  RecordDamagedError,
+  StoreClosedError,
+  StoreConflictError,
+  StoreDamagedError,
+  StoredFileError,
+  StoreFailedError,
+  StoreFullError,
+  StoreKeyMismatchError,
+  StoreLockedError,
+  StoreQuotaError,
+  StoreTooNewError,
+} from './storage.errors.js';
+export { StorageModule } from './storage.module.js';
+export { StorageOptions } from './storage.options.js';
+export { NoStoreObserver, StoreObserver, type CommittedGroup } from './store-observer.port.js';
+export { StoreStatus } from './store-status.js';
+export { Store } from './store.port.js';
+export {
+  placeOf,
+  type Damage,
+  type DueQuery,
+  type LogEntry,
+  type LogPage,
+  type LogQuery,
+  type LogStatus,
+  type RecordPage,
+  type ScanQuery,
+  type ScopeTotals,
+  type StoredCursor,
+  type StoredRecord,
+} from './stored.js';
+export type { DeleteOperation, LimitOperation, PutOperation, Receipt, StoreOperation } from './unit.js';

@@ -18,7 +18,7 @@ export class JsonFile {
     try {
       return JSON.parse(await readFile(this.path, 'utf8')) as unknown;
     } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+      if (Error.isError(error) && 'code' in error && error.code === 'ENOENT') return undefined;
       throw new StoredFileError(this.path, 'read', error);
     }
   }

@@ -1,5 +1,6 @@
 /** Errors of the storage room. Their codes are listed in docs/errors.md. */
 import { PanottiError } from '../common/index.js';
+import { placeOf, type Damage } from './stored.js';
 
 /** A file in the data directory could not be used. */
 export class StoredFileError extends PanottiError {
@@ -9,6 +10,115 @@ export class StoredFileError extends PanottiError {
       message: `The file ${path} could not be ${what}.`,
       fix: 'Check the permissions and the space of the data directory; a file that is damaged can be removed, and what it kept is forgotten.',
       cause,
+    });
+  }
+}
+
+/** A unit found something else than it expected, and did nothing. */
+export class StoreConflictError extends PanottiError {
+  /** @param subject the id that is taken, or the record whose version is another one */
+  constructor(
+    readonly kind: 'id' | 'version',
+    readonly subject: string,
+  ) {
+    super({
+      code: 'STORE_CONFLICT',
+      message:
+        kind === 'id' ? `The log has an entry with the id "${subject}" already.` : `The version of ${subject} is not the expected one.`,
+      fix: kind === 'id' ? 'Nothing is to be done: the entry is stored.' : 'Read it again, and apply the change to what is there now.',
+    });
+  }
+}
+
+/** A unit would have passed a limit of its own, and did nothing. */
+export class StoreQuotaError extends PanottiError {
+  constructor(table: string, scope: string, maxBytes: number) {
+    super({
+      code: 'STORE_QUOTA_EXCEEDED',
+      message: `"${scope}" may keep ${maxBytes} bytes in ${table}, and would have had more.`,
+      fix: 'Remove what is not needed any more, or raise the quota.',
+    });
+  }
+}
+
+/** The disk is full. Nothing of the unit happened, reading goes on, and the first unit that fits succeeds. */
+export class StoreFullError extends PanottiError {
+  constructor(cause: unknown) {
+    super({ code: 'STORE_FULL', message: 'The store cannot grow: its disk is full.', fix: 'Make space; work goes on by itself.', cause });
+  }
+}
+
+/** The disk did not take what was written. What it has is known again when the store is opened anew. */
+export class StoreFailedError extends PanottiError {
+  constructor(cause: unknown) {
+    super({
+      code: 'STORE_FAILED',
+      message: 'The disk did not take what was to be stored, and the store takes nothing more.',
+      fix: 'Look for errors of the disk in the log of the operating system, then start the server again: it goes on from what is on the disk.',
+      cause,
+    });
+  }
+}
+
+/** The store has been closed. */
+export class StoreClosedError extends PanottiError {
+  constructor() {
+    super({ code: 'STORE_CLOSED', message: 'The store is closed.', fix: 'Store things before the server has stopped.' });
+  }
+}
+
+/** A record is not as it was written. */
+export class RecordDamagedError extends PanottiError {
+  constructor(readonly damage: Damage) {
+    super({
+      code: 'RECORD_DAMAGED',
+      message: `The store does not hold what was written: ${placeOf(damage)} (${damage.reason}).`,
+      fix: 'Put a backup of the store back, or write the record again; check the disk.',
+    });
+  }
+}
+
+/** Another process has the store open. */
+export class StoreLockedError extends PanottiError {
+  constructor(path: string, holder: string) {
+    super({
+      code: 'STORE_LOCKED',
+      message: `The store ${path} is open in ${holder}.`,
+      fix: 'Stop that process, or name another data directory in PANOTTI_DATA_DIR.',
+    });
+  }
+}
+
+/** The store was written by a newer version. It has not been touched. */
+export class StoreTooNewError extends PanottiError {
+  constructor(path: string, found: number, known: number) {
+    super({
+      code: 'STORE_TOO_NEW',
+      message: `The store ${path} has the format ${found}; this version of Panotti knows formats up to ${known}.`,
+      fix: 'Install the version of Panotti that wrote it, or a newer one.',
+    });
+  }
+}
+
+/** The store cannot be opened as it is, and is left as it is. */
+export class StoreDamagedError extends PanottiError {
+  constructor(path: string, what: string, cause?: unknown) {
+    super({
+      code: 'STORE_DAMAGED',
+      message: `The store ${path} ${what}.`,
+      fix: 'Put a backup back, or run `panotti store repair`, which keeps the old files, saves what can be read and says what cannot.',
+      cause,
+    });
+  }
+}
+
+/** Records are sealed with a key that is not among the given ones. Nothing has been written. */
+export class StoreKeyMismatchError extends PanottiError {
+  constructor(path: string, keyId: string) {
+    super({
+      code: 'KEY_MISMATCH',
+      message: `The store ${path} is sealed with the key "${keyId}", which is not among the keys that were given, or is another one.`,
+      fix: 'Give the key under that id, beside the newer one where keys were changed.',
     });
   }
 }

@@ -1,8 +1,13 @@
 /**
- * What the running code belongs to: which plugin, which event, which request. It follows the code through `await` by the one
+ * What the running code belongs to: which plugin, which event, which request, which unit of changes. It follows the code through `await` by the one
  * `AsyncLocalStorage` of the process; logs, metrics and published events read it.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
+
+/** What the running code changes in one commit. Opaque here: the room that makes units knows what one is. */
+export interface ActiveUnit {
+  readonly isOver: boolean;
+}
 
 /** One object per event and plugin, per request or per lifecycle phase; never changed after it was made. */
 export interface ActiveContext {
@@ -11,6 +16,8 @@ export interface ActiveContext {
   readonly eventName: string | undefined;
   readonly correlationId: string | undefined;
   readonly traceparent: string | undefined;
+  /** Left out as good as `undefined`: the code runs outside of any unit. */
+  readonly unit?: ActiveUnit | undefined;
 }
 
 /** Exported for the dispatch of events, which enters it without a closure; everybody else uses the functions below. */
@@ -31,6 +38,7 @@ export function runInContext<T>(context: Partial<ActiveContext>, action: () => T
       eventName: context.eventName ?? outer?.eventName,
       correlationId: context.correlationId ?? outer?.correlationId,
       traceparent: context.traceparent ?? outer?.traceparent,
+      unit: context.unit ?? outer?.unit,
     }),
     action,
   );

@@ -1,5 +1,5 @@
 /** The door of the telemetry room. */
-export { activeContext, activeContextStorage, runInContext, type ActiveContext } from './active-context.js';
+export { activeContext, activeContextStorage, runInContext, type ActiveContext, type ActiveUnit } from './active-context.js';
 export { AppLogger } from './app-logger.js';
 export { CORRELATION_HEADER, correlationIdOf, type RequestWithHeaders } from './correlation-id.js';
 export type { LogOutput } from './log-output.js';

@@ -137,7 +137,7 @@ describe('the watchdog', () => {
     import { NestFactory } from '@nestjs/core';
     import { PluginHostModule } from ${JSON.stringify(join(ROOT, 'dist/index.js'))};
     class Root {}
-    Module({ imports: [await PluginHostModule.forRoot({ dataDirectory: '/nowhere', host: { telemetry: { metrics: false } } })] })(Root);
+    Module({ imports: [await PluginHostModule.forRoot({ dataDirectory: '/nowhere', host: { storage: { driver: 'memory' }, telemetry: { metrics: false } } })] })(Root);
     const app = await NestFactory.createApplicationContext(Root, { logger: false });
     ${then}`;
   const run = (then: string) =>

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import type { Type } from '@nestjs/common';
 import { PluginCommandError, PluginNotReadyError } from '../../src/index.js';
-import { isUp, type PluginState } from '../../src/lifecycle/plugin-state.js';
+import { isUp, type PluginStateName } from '../../src/lifecycle/plugin-state.js';
 import { FakeClock, settle } from '../support/fake-clock.js';
 import { plugin } from '../support/hooked-plugin.js';
 import { hostApp, type HostApp } from '../support/host-app.js';
@@ -77,10 +77,10 @@ class Model {
 
 /** What must hold whenever nothing moves. */
 function check(test: HostApp): void {
-  const states = test.states() as Record<string, PluginState>;
+  const states = test.states() as Record<string, PluginStateName>;
   for (const name of NAMES) {
-    const state = states[`plugin-${name}`] as PluginState;
-    const needed = GRAPH[name].needs.map((other) => states[`plugin-${other}`] as PluginState);
+    const state = states[`plugin-${name}`] as PluginStateName;
+    const needed = GRAPH[name].needs.map((other) => states[`plugin-${other}`] as PluginStateName);
     if (isUp(state)) expect([name, needed.every(isUp)]).toEqual([name, true]);
     if (state === 'blocked') expect([name, needed.every(isUp)]).toEqual([name, false]);
   }

@@ -26,7 +26,7 @@ export async function hostApp(
   adapter = new FastifyAdapter(),
 ): Promise<HostApp> {
   const dataDirectory = await mkdtemp(join(tmpdir(), 'panotti-test-'));
-  const host = { telemetry: { logLevel: 'silent', watchdog: false }, ...options.host };
+  const host = { storage: { driver: 'memory' }, telemetry: { logLevel: 'silent', watchdog: false }, ...options.host };
   const hostModule = await PluginHostModule.forRoot({ dataDirectory, plugins, ...options, host });
   class TestRoot {}
   Module({ imports: [hostModule] })(TestRoot);

@@ -51,6 +51,30 @@ export class ServerProcess implements AsyncDisposable {
     for (const name of setup.pluginFolders ?? []) {
       await cp(join(ROOT, 'test/fixtures/plugins', name), join(directory, 'plugins', name), { recursive: true });
     }
+    return ServerProcess.#run(directory, setup);
+  }
+
+  /** Another process on the configuration and the data of this one, which has ended. */
+  async startedAgain(setup: Pick<ServerSetup, 'args' | 'nodeArgs' | 'env'> = {}): Promise<ServerProcess> {
+    const server = this.spawnedAgain(setup);
+    await server.#decidedOrEnded();
+    return server;
+  }
+
+  spawnedAgain(setup: Pick<ServerSetup, 'args' | 'nodeArgs' | 'env'> = {}): ServerProcess {
+    return ServerProcess.#run(this.directory, setup);
+  }
+
+  /** Resolves when such a line stands in the log; never when the process ends before. */
+  async logged(isMeant: (message: string) => boolean): Promise<void> {
+    for (;;) {
+      if (this.log().some(({ msg }) => isMeant(msg))) return;
+      await new Promise((resolve) => this.child.stdout?.once('data', resolve));
+    }
+  }
+
+  static #run(directory: string, setup: ServerSetup): ServerProcess {
+    const config = join(directory, 'config');
     const args = ['--enable-source-maps', ...(setup.nodeArgs ?? []), join(ROOT, 'dist/main.js'), ...(setup.args ?? [])];
     const own = { PORT: '0', PANOTTI_CONFIG_DIR: config, PANOTTI_DATA_DIR: join(directory, 'data') };
     const child = spawn(process.execPath, args, { cwd: directory, env: { ...process.env, NODE_ENV: 'production', ...own, ...setup.env } });
@@ -60,17 +84,25 @@ export class ServerProcess implements AsyncDisposable {
   /** A server whose plugins have all been decided on. */
   static async started(setup: ServerSetup = {}): Promise<ServerProcess> {
     const server = await ServerProcess.spawn(setup);
+    await server.#decidedOrEnded();
+    return server;
+  }
+
+  async #decidedOrEnded(): Promise<void> {
     try {
-      await waitFor(() => {
-        if (server.child.exitCode !== null) throw new Error(`The server ended: ${server.#stderr}${server.#stdout}`);
-        return server.log().some(({ msg }) => msg.endsWith('plugins are ready.'));
-      }, 25_000);
+      await this.#decided();
     } catch (error) {
       // Nobody else has it yet who could end it.
-      await server[Symbol.asyncDispose]();
+      await this[Symbol.asyncDispose]();
       throw error;
     }
-    return server;
+  }
+
+  async #decided(): Promise<void> {
+    await waitFor(() => {
+      if (this.child.exitCode !== null) throw new Error(`The server ended: ${this.#stderr}${this.#stdout}`);
+      return this.log().some(({ msg }) => msg.endsWith('plugins are ready.'));
+    }, 25_000);
   }
 
   get stderr(): string {

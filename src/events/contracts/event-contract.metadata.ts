@@ -1,11 +1,18 @@
 /** Stores contracts on event classes and is the only reader of them. */
 import 'reflect-metadata';
 
+/** The order in which what waits for a durable handler is taken, from the last to the first. */
+export const EVENT_PRIORITIES = ['low', 'normal', 'high', 'critical'] as const;
+
+export type EventPriority = (typeof EVENT_PRIORITIES)[number];
+
 /** What an event is called and which shape of it this is. */
 export interface EventContractDetails {
   readonly name: string;
   /** A whole number from 1; raised when the shape changes in a way that old handlers do not understand. */
   readonly version: number;
+  /** Of what waits for a durable handler, the more important comes first. `normal` where nothing was said. */
+  readonly priority?: EventPriority | undefined;
 }
 
 /** A registered symbol, so that a class decorated by a second copy of this package is understood too. */

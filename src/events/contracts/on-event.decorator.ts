@@ -9,7 +9,7 @@ import { addSubscription } from './subscription.metadata.js';
  * an event that more than one of them covers is delivered once, as the first of them says.
  *
  * @param event   an event class, an event name, or a pattern (`recording.*` for one segment, `**` for any number)
- * @param options deadline, retry, concurrency, ordering key, batch
+ * @param options delivery, deadline, retry, concurrency, ordering key, batch
  * @throws SubscriptionDeclarationError while the class is defined, if the event is none or the options are wrong
  *
  * @example
@@ -25,6 +25,6 @@ export function OnEvent<E extends object>(event: EventSelector<E>, options: Subs
       const owner = typeof target === 'function' ? target.name : target.constructor.name;
       throw new SubscriptionDeclarationError(`${owner}.${String(method)}`, problems);
     }
-    addSubscription(target.constructor, { method, pattern, options });
+    addSubscription(target.constructor, { method, pattern, eventClass: typeof event === 'function' ? event : undefined, options });
   };
 }

@@ -3,9 +3,11 @@ import { nearestWord } from '../../common/index.js';
 import { readContract } from './event-contract.metadata.js';
 import { isEventPattern } from './event-name.js';
 
-const OPTIONS = ['timeoutMs', 'retry', 'concurrency', 'key', 'batch'];
-const RETRY_OPTIONS = ['attempts', 'backoffMs', 'maxBackoffMs', 'final'];
+const OPTIONS = ['delivery', 'name', 'from', 'timeoutMs', 'retry', 'concurrency', 'key', 'batch'];
+const RETRY_OPTIONS = ['attempts', 'backoffMs', 'maxBackoffMs', 'retryable', 'final'];
 const BATCH_OPTIONS = ['size', 'waitMs'];
+
+const SUBSCRIPTION_NAME = /^[A-Za-z0-9][A-Za-z0-9.-]{0,199}$/;
 
 /** The longest delay that a timer of Node takes. */
 const MAX_DELAY_MS = 2 ** 31 - 1;
@@ -20,13 +22,29 @@ export function patternOf(selector: unknown): string | undefined {
 
 /** Everything that is wrong with the arguments of one `@OnEvent`. */
 export function subscriptionProblems(selector: unknown, options: unknown): string[] {
-  return [...selectorProblems(selector), ...optionProblems(options)];
+  return [...selectorProblems(selector), ...optionProblems(options), ...durabilityProblems(selector, options)];
 }
 
 function* selectorProblems(selector: unknown): Iterable<string> {
   if (patternOf(selector) !== undefined) return;
   if (typeof selector === 'function') yield `the class "${selector.name}" has no @EventContract`;
   else yield 'the event must be a class with @EventContract, a name, or a pattern such as "recording.*"';
+}
+
+/** What is asked of a durable subscription, and what only one of these may ask for. */
+function* durabilityProblems(selector: unknown, options: unknown): Iterable<string> {
+  if (!isRecord(options)) return;
+  const { delivery, name, from } = options;
+  if (delivery !== undefined && delivery !== 'memory' && delivery !== 'durable') yield 'delivery must be "memory" or "durable"';
+  if (delivery === 'durable' && typeof selector !== 'function') {
+    yield 'a durable subscription needs an event class: what is read from the store is made an instance of it';
+  }
+  if (name !== undefined && !(typeof name === 'string' && SUBSCRIPTION_NAME.test(name))) {
+    yield 'name must be letters, digits, dots and dashes, such as "billing.charge"';
+  }
+  if (from !== undefined && from !== 'now' && from !== 'beginning') yield 'from must be "now" or "beginning"';
+  if (delivery !== 'durable' && name !== undefined) yield 'name is for durable subscriptions only';
+  if (delivery !== 'durable' && from !== undefined) yield 'from is for durable subscriptions only';
 }
 
 function* optionProblems(options: unknown): Iterable<string> {
@@ -40,22 +58,24 @@ function* optionProblems(options: unknown): Iterable<string> {
   if (concurrency !== undefined) yield* numberProblems('concurrency', concurrency, 1, 1_000_000);
   if (key !== undefined && typeof key !== 'function') yield 'key must be a function from the event to a text';
   if (key !== undefined && batch !== undefined) yield 'key and batch exclude each other: an array mixes events of several keys';
-  if (retry !== undefined) yield* retryProblems(retry);
+  if (retry !== undefined) yield* retryProblems(retry, options['delivery']);
   if (batch !== undefined) yield* batchProblems(batch);
 }
 
-function* retryProblems(retry: unknown): Iterable<string> {
+function* retryProblems(retry: unknown, delivery: unknown): Iterable<string> {
   if (!isRecord(retry)) {
     yield 'retry must be an object such as { attempts: 4 }';
     return;
   }
   yield* unknownFields(retry, RETRY_OPTIONS, 'retry.');
-  yield* numberProblems('retry.attempts', retry['attempts'], 1, 100);
+  if (retry['attempts'] !== undefined || delivery !== 'durable') yield* numberProblems('retry.attempts', retry['attempts'], 1, 100);
   if (retry['backoffMs'] !== undefined) yield* numberProblems('retry.backoffMs', retry['backoffMs'], 0, MAX_DELAY_MS);
   if (retry['maxBackoffMs'] !== undefined) yield* numberProblems('retry.maxBackoffMs', retry['maxBackoffMs'], 0, MAX_DELAY_MS);
-  const { final } = retry;
-  const areClasses = final === undefined || (Array.isArray(final) && final.every((item) => typeof item === 'function'));
-  if (!areClasses) yield 'retry.final must be a list of error classes';
+  for (const field of ['final', 'retryable']) {
+    const list = retry[field];
+    const areClasses = list === undefined || (Array.isArray(list) && list.every((item) => typeof item === 'function'));
+    if (!areClasses) yield `retry.${field} must be a list of error classes`;
+  }
 }
 
 function* batchProblems(batch: unknown): Iterable<string> {

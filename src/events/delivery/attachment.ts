@@ -10,6 +10,8 @@ export interface SubscriptionDescription {
   readonly handler: string;
   /** The name of an event, or a pattern. */
   readonly event: string;
+  /** The name of a durable subscription in the store. */
+  readonly durable: string | undefined;
   readonly timeoutMs: number;
   /** The first call included. */
   readonly attempts: number;
@@ -22,6 +24,8 @@ export interface SubscriptionDescription {
 
 export class Attachment implements AttachedHandlers {
   #isClosed = false;
+  /** Resolves when its durable subscriptions are in the store. @throws what the store throws */
+  isStored: Promise<void> = Promise.resolve();
 
   constructor(
     readonly plugin: string,
@@ -36,10 +40,11 @@ export class Attachment implements AttachedHandlers {
   }
 
   get subscriptions(): SubscriptionDescription[] {
-    return this.handlers.map(({ details: { plugin, label, pattern, policy } }) => ({
+    return this.handlers.map(({ details: { plugin, label, pattern, policy, durable } }) => ({
       plugin,
       handler: label,
       event: pattern,
+      durable: durable?.name,
       timeoutMs: policy.timeoutMs,
       attempts: policy.attempts,
       concurrency: policy.concurrency === Infinity ? undefined : policy.concurrency,

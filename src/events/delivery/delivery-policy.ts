@@ -1,11 +1,14 @@
 /** How a handler wants to be called, with every default filled in. */
-import type { Backoff } from '../../common/index.js';
+import { isInstance, type Backoff } from '../../common/index.js';
+import { HandlerTimeoutError } from '../events.errors.js';
 import type { BatchOptions, RetryOptions, SubscriptionOptions } from '../contracts/subscription.js';
 
 export interface DeliveryPolicy {
   readonly timeoutMs: number;
   readonly attempts: number;
   readonly backoff: Backoff;
+  /** `undefined`: every error but the final ones. */
+  readonly retryable: RetryOptions['retryable'];
   readonly final: NonNullable<RetryOptions['final']>;
   /** `Infinity` where nothing was said. */
   readonly concurrency: number;
@@ -13,18 +16,28 @@ export interface DeliveryPolicy {
   readonly batch: BatchOptions | undefined;
 }
 
+const DURABLE_ATTEMPTS = 5;
+
 /** @param timeoutMs for a handler that names none of its own */
 export function completePolicy(options: SubscriptionOptions, timeoutMs: number): DeliveryPolicy {
   const { retry } = options;
   return {
     timeoutMs: options.timeoutMs ?? timeoutMs,
-    attempts: retry?.attempts ?? 1,
+    attempts: retry?.attempts ?? (options.delivery === 'durable' ? DURABLE_ATTEMPTS : 1),
     backoff: fullJitter(retry?.backoffMs ?? 1_000, retry?.maxBackoffMs ?? 300_000),
+    retryable: retry?.retryable,
     final: retry?.final ?? [],
     concurrency: options.concurrency ?? Infinity,
     key: options.key,
     batch: options.batch,
   };
+}
+
+/** Whether a further attempt might mend it, whatever the number of attempts. */
+export function isWorthAnotherAttempt({ final, retryable }: DeliveryPolicy, error: unknown): boolean {
+  const isOneOf = (errorClass: abstract new (...args: never[]) => unknown): boolean => isInstance(error, errorClass);
+  if (final.some(isOneOf)) return false;
+  return retryable === undefined || isOneOf(HandlerTimeoutError) || retryable.some(isOneOf);
 }
 
 /** Whether calls may go straight to the handler, without a queue. */

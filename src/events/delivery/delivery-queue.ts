@@ -1,9 +1,9 @@
 /** Deliveries of a handler with a policy: they wait for their key, their batch, a free place or their next attempt. */
 import { AsyncResource } from 'node:async_hooks';
-import { backoffDelayMs, isInstance, toError, type ClockTimer } from '../../common/index.js';
+import { backoffDelayMs, toError, type ClockTimer } from '../../common/index.js';
 import type { PublishedEvent } from '../dispatch/published-event.js';
 import type { HandlerCounters } from '../handler-counters.js';
-import type { DeliveryPolicy } from './delivery-policy.js';
+import { isWorthAnotherAttempt, type DeliveryPolicy } from './delivery-policy.js';
 import { Fifo } from './fifo.js';
 import type { DeadlineSweep } from './deadline-sweep.js';
 import type { WaitingDelivery } from './detour.port.js';
@@ -169,8 +169,9 @@ export class DeliveryQueue {
   }
 
   #isWorthRetrying(parcel: Parcel, error: unknown): boolean {
-    const isFinal = this.policy.final.some((errorClass) => isInstance(error, errorClass));
-    return !isFinal && parcel.attempts < this.policy.attempts && (!this.#isClosed || this.handler.canGiveBack);
+    return (
+      isWorthAnotherAttempt(this.policy, error) && parcel.attempts < this.policy.attempts && (!this.#isClosed || this.handler.canGiveBack)
+    );
   }
 
   #keepForRetry(parcel: Parcel, status: 'failed' | 'timed-out', error: unknown): void {

@@ -1,6 +1,6 @@
 /** Makes handlers out of the providers and controllers of a plugin that starts. */
 import { Logger } from '@nestjs/common';
-import { BasePlugin } from '../../plugin/index.js';
+import { BasePlugin, type EventClass } from '../../plugin/index.js';
 import type { SubscriptionDeclaration } from '../contracts/subscription.js';
 import { readForeignSubscriptions, readSubscriptions } from '../contracts/subscription.metadata.js';
 import type { EventCounters } from '../event-counters.js';
@@ -8,7 +8,7 @@ import { SubscriptionDeclarationError } from '../events.errors.js';
 import type { DeadlineSweep } from './deadline-sweep.js';
 import { completePolicy } from './delivery-policy.js';
 import type { FailurePort } from './failure.port.js';
-import { Handler, type HandlerDetails } from './handler.js';
+import { type DurableIdentity, Handler, type HandlerDetails } from './handler.js';
 
 /** A class of a plugin that may have handlers. */
 export interface HandlerCandidate {
@@ -39,24 +39,58 @@ export class HandlerFactory {
   handlersOf(plugin: string, candidates: readonly HandlerCandidate[]): Handler[] {
     const logger = new Logger(plugin);
     const seen = new Set<object>();
-    return candidates.flatMap(({ type, instance }) => {
+    const handlers = candidates.flatMap(({ type, instance }) => {
       if (instance === undefined) return refuseSubscriptions(plugin, type);
       if (seen.has(instance)) return [];
       seen.add(instance);
       return declarationsOf(plugin, instance).map((declaration) => this.#handler(plugin, instance, declaration, logger));
     });
+    assertNamesDiffer(plugin, handlers);
+    return handlers;
   }
 
   #handler(plugin: string, instance: object, declaration: SubscriptionDeclaration, logger: Logger): Handler {
-    const { method: name, pattern, options } = declaration;
+    const { method: name, pattern, options, eventClass } = declaration;
     const label = `${instance.constructor.name}.${String(name)}`;
     // The name comes from a decorator, so what is behind it may be anything.
     const method: unknown = (instance as Record<string | symbol, unknown>)[name];
     if (typeof method !== 'function') throw new SubscriptionDeclarationError(label, ['only a method can handle events'], plugin);
     const { timeoutMs, queueLimit, counters, sweep, failures } = this.ports;
-    const details = { plugin, label, pattern, instance, logger, queueLimit, policy: completePolicy(options, timeoutMs) };
+    const durable = options.delivery === 'durable' ? durableIdentity(plugin, label, declaration, eventClass) : undefined;
+    const details = { durable, plugin, label, pattern, instance, logger, queueLimit, policy: completePolicy(options, timeoutMs) };
     const callable = method as HandlerDetails['method'];
     return new Handler({ ...details, method: callable, counters: counters.handlerCounters(plugin, label, pattern) }, sweep, failures);
+  }
+}
+
+function durableIdentity(
+  plugin: string,
+  label: string,
+  { method, options }: SubscriptionDeclaration,
+  eventClass: EventClass | undefined,
+): DurableIdentity {
+  if (options.name === undefined && typeof method === 'symbol') {
+    throw new SubscriptionDeclarationError(label, ['a durable subscription of a method without a name needs `name`'], plugin);
+  }
+  if (!eventClass) throw new SubscriptionDeclarationError(label, ['a durable subscription needs an event class'], plugin);
+  return { name: options.name ?? `${plugin}.${String(method)}`, eventClass, from: options.from ?? 'now' };
+}
+
+/** The store tells subscriptions apart by their names alone. */
+function assertNamesDiffer(plugin: string, handlers: readonly Handler[]): void {
+  const seen = new Map<string, string>();
+  for (const { label, details } of handlers) {
+    if (!details.durable) continue;
+    const { name } = details.durable;
+    const other = seen.get(name);
+    if (other !== undefined) {
+      throw new SubscriptionDeclarationError(
+        label,
+        [`its durable name "${name}" is that of ${other} as well: give one of them a \`name\``],
+        plugin,
+      );
+    }
+    seen.set(name, label);
   }
 }
 

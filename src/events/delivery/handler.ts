@@ -2,6 +2,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { LoggerService } from '@nestjs/common';
 import { toError } from '../../common/index.js';
+import type { EventClass } from '../../plugin/index.js';
 import type { PublishedEvent } from '../dispatch/published-event.js';
 import { EventQueueFullError } from '../events.errors.js';
 import type { HandlerCounters } from '../handler-counters.js';
@@ -13,11 +14,20 @@ import type { Detour, WaitingDelivery } from './detour.port.js';
 import type { FailurePort } from './failure.port.js';
 import { HandlerCall, type CallOwner, type CallResult, type CallTarget } from './handler-call.js';
 
+/** What makes a subscription durable. */
+export interface DurableIdentity {
+  readonly name: string;
+  readonly eventClass: EventClass;
+  readonly from: 'now' | 'beginning';
+}
+
 export interface HandlerDetails {
   readonly plugin: string;
   /** `Class.method`. */
   readonly label: string;
   readonly pattern: string;
+  /** Set for a durable subscription, whose deliveries do not come through `deliver`. */
+  readonly durable?: DurableIdentity | undefined;
   readonly instance: object;
   readonly method: (this: object, payload: unknown, call: HandlerCall) => unknown;
   readonly logger: LoggerService;
@@ -144,6 +154,11 @@ export class Handler implements QueueOwner, CallOwner {
 
   giveBack(delivery: WaitingDelivery): void {
     this.#turnAway(delivery);
+  }
+
+  /** An open delivery ends here without a result: the store keeps it for later. */
+  handBack(): void {
+    this.#closeOne();
   }
 
   /** Records the duration of an attempt, and returns it in milliseconds. */

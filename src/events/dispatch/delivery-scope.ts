@@ -1,5 +1,5 @@
 /** The active context of code that handles an event: one object for each event and plugin. */
-import type { ActiveContext } from '../../telemetry/index.js';
+import type { ActiveContext, ActiveUnit } from '../../telemetry/index.js';
 import type { PublishedEvent } from './published-event.js';
 
 /** Not frozen, because that costs as much as entering it; nothing writes to it. */
@@ -14,6 +14,7 @@ export class DeliveryScope implements ActiveContext {
   constructor(
     event: PublishedEvent,
     readonly plugin: string | undefined,
+    readonly unit: ActiveUnit | undefined = undefined,
   ) {
     this.eventId = event.id;
     this.eventName = event.origin.name;
@@ -25,5 +26,10 @@ export class DeliveryScope implements ActiveContext {
   /** The event that causes what is published in this context. */
   static eventOf(context: ActiveContext | undefined): PublishedEvent | undefined {
     return context instanceof DeliveryScope ? context.#event : undefined;
+  }
+
+  /** The same context with another unit; `undefined` for one that is not of an event. */
+  static withUnit(context: ActiveContext | undefined, unit: ActiveUnit | undefined): DeliveryScope | undefined {
+    return context instanceof DeliveryScope ? new DeliveryScope(context.#event, context.plugin, unit) : undefined;
   }
 }

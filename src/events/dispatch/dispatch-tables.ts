@@ -1,6 +1,7 @@
 /** Which handlers get an event of a given name. Patterns are resolved once for each name, until a plugin comes or goes. */
 import { hasWildcard, matchesPattern } from '../contracts/event-name.js';
 import type { Handler } from '../delivery/handler.js';
+import type { DurableSubscription } from '../durable/durable-subscription.js';
 import type { DeliveryOutcome } from '../plugin-events.js';
 import { BoundedCache } from './bounded-cache.js';
 
@@ -17,7 +18,11 @@ export class DispatchTable {
   /** One outcome for each handler, in the order of the groups. */
   readonly expected: readonly DeliveryOutcome[];
 
-  constructor(readonly groups: readonly AttachedHandlers[]) {
+  constructor(
+    readonly groups: readonly AttachedHandlers[],
+    /** What gets it by the store. */
+    readonly durable: readonly DurableSubscription[],
+  ) {
     this.expected = groups.flatMap(({ handlers }) => handlers.map((handler) => handler.expected));
   }
 }
@@ -31,9 +36,12 @@ export class DispatchTables {
   readonly #attached = new Set<AttachedHandlers>();
   readonly #tables = new BoundedCache(CACHED_NAMES, (name) => this.#compile(name));
 
+  /** @param durableOf the durable subscriptions to an event */
+  constructor(private readonly durableOf: (name: string) => readonly DurableSubscription[] = () => []) {}
+
   add(attached: AttachedHandlers): void {
     this.#attached.add(attached);
-    this.#changed();
+    this.changed();
   }
 
   /** Puts `added` where `removed` was, without a moment in which neither is there. */
@@ -43,7 +51,7 @@ export class DispatchTables {
   }
 
   remove(attached: AttachedHandlers): void {
-    if (this.#attached.delete(attached)) this.#changed();
+    if (this.#attached.delete(attached)) this.changed();
   }
 
   /** Plugins that get events, in the order in which they came. */
@@ -55,14 +63,21 @@ export class DispatchTables {
     return this.#tables.get(name);
   }
 
-  #changed(): void {
+  /** To be called when `durableOf` has other answers. */
+  changed(): void {
     this.generation++;
     this.#tables.clear();
   }
 
   #compile(name: string): DispatchTable {
-    const groups = [...this.#attached].map(({ plugin, handlers }) => ({ plugin, handlers: oncePerMethod(handlers.filter(covers(name))) }));
-    return new DispatchTable(groups.filter(({ handlers }) => handlers.length > 0));
+    const groups = [...this.#attached].map(({ plugin, handlers }) => ({
+      plugin,
+      handlers: inMemory(oncePerMethod(handlers.filter(covers(name)))),
+    }));
+    return new DispatchTable(
+      groups.filter(({ handlers }) => handlers.length > 0),
+      this.durableOf(name),
+    );
   }
 }
 
@@ -70,10 +85,16 @@ function covers(name: string): (handler: Handler) => boolean {
   return ({ details: { pattern } }) => (hasWildcard(pattern) ? matchesPattern(pattern, name) : pattern === name);
 }
 
-/** A method with several subscriptions to the same event gets it by the first of them. */
+/** A durable subscription is known by its name, and gets nothing here. */
+function inMemory(handlers: readonly Handler[]): Handler[] {
+  return handlers.filter(({ details }) => !details.durable);
+}
+
+/** A method with several subscriptions to the same event gets it by the durable one, or else by the first of them. */
 function oncePerMethod(handlers: readonly Handler[]): Handler[] {
   const taken = new Map<object, Set<string>>();
-  return handlers.filter(({ details: { instance, label } }) => {
+  const durableFirst = handlers.toSorted((a, b) => Number(b.details.durable !== undefined) - Number(a.details.durable !== undefined));
+  return durableFirst.filter(({ details: { instance, label } }) => {
     const methods = taken.get(instance) ?? new Set();
     taken.set(instance, methods);
     return !methods.has(label) && methods.add(label);

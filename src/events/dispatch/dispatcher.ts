@@ -25,13 +25,19 @@ export class Dispatcher {
    * @throws EventDepthError when too many events have caused each other
    */
   dispatch(origin: EventOrigin, payload: unknown, table: DispatchTable, report: DeliveryReport | undefined): PublishedEvent {
-    const event = this.#begin(origin, payload, table, report);
-    // The job of a promise keeps every async context of the publisher, and its own ends with it.
-    if (table.groups.length > 0) void RESOLVED.then(() => deliver(event, table));
+    const event = this.begin(origin, payload, table, report);
+    this.send(event, table);
     return event;
   }
 
-  #begin(origin: EventOrigin, payload: unknown, table: DispatchTable, report: DeliveryReport | undefined): PublishedEvent {
+  /** Calls the handlers of an event that was begun. */
+  send(event: PublishedEvent, table: DispatchTable): void {
+    // The job of a promise keeps every async context of the publisher, and its own ends with it.
+    if (table.groups.length > 0) void RESOLVED.then(() => deliver(event, table));
+  }
+
+  /** Makes the event and calls nobody yet. @throws EventDepthError */
+  begin(origin: EventOrigin, payload: unknown, table: DispatchTable, report: DeliveryReport | undefined): PublishedEvent {
     const outer = activeContextStorage.getStore();
     const cause = DeliveryScope.eventOf(outer);
     if (cause !== undefined && cause.depth >= this.depthLimit) {

@@ -1,5 +1,6 @@
 /** What a publisher keeps for each event that it may publish, so that publishing looks nothing up twice. */
 import type { ClassConstructor } from 'class-transformer';
+import type { EventPriority } from '../contracts/event-contract.metadata.js';
 import { hasValidation, instanceOf, propertyProblems } from '../contracts/event-validation.js';
 import { EventInvalidError } from '../events.errors.js';
 import type { PublishCounter } from '../event-counters.js';
@@ -13,11 +14,13 @@ export interface PublishRouteDetails {
   /** Whether `events.validate` is on. */
   readonly validate: boolean;
   readonly counter: PublishCounter;
+  readonly priority: EventPriority;
 }
 
 export class PublishRoute {
   readonly origin: EventOrigin;
   readonly counter: PublishCounter;
+  readonly priority: EventPriority;
   readonly #eventClass: ClassConstructor<object> | undefined;
   readonly #isValidated: boolean;
   #table: DispatchTable;
@@ -29,10 +32,15 @@ export class PublishRoute {
   ) {
     this.origin = details.origin;
     this.counter = details.counter;
+    this.priority = details.priority;
     this.#eventClass = details.eventClass;
     this.#isValidated = details.validate && details.eventClass !== undefined && hasValidation(details.eventClass);
     this.#table = tables.tableFor(details.origin.name);
     this.#generation = tables.generation;
+  }
+
+  get eventClass(): ClassConstructor<object> | undefined {
+    return this.#eventClass;
   }
 
   get table(): DispatchTable {

@@ -27,8 +27,10 @@ export class PublishedEvent {
     readonly report: DeliveryReport | undefined,
     /** Monotonic time of its dispatch; 0 where it is not measured. */
     readonly startedMs: number,
+    /** Of an event out of the store, whose causes are not in memory. */
+    storedDepth?: number,
   ) {
-    this.depth = cause === undefined ? 1 : cause.depth + 1;
+    this.depth = storedDepth ?? (cause === undefined ? 1 : cause.depth + 1);
   }
 
   /** The same event, without the time of its dispatch. */

@@ -1,10 +1,12 @@
 /** Publishes in the name of one plugin: finds the route of an event, checks it, and hands it to the dispatcher. */
 import type { EventClass } from '../../plugin/index.js';
-import { readContract, type EventContractDetails } from '../contracts/event-contract.metadata.js';
+import { EVENT_PRIORITIES, readContract, type EventContractDetails } from '../contracts/event-contract.metadata.js';
 import { DeliveryReport } from '../delivery/delivery-report.js';
+import type { DurableEvents } from '../durable/durable-events.js';
 import { pathOfSecret, SECRET_IN_EVENT } from '../contracts/secret-in-event.js';
 import { EventContractError, EventInvalidError, EventNotDeclaredError } from '../events.errors.js';
-import { PluginEvents, type DeliveryOutcome } from '../plugin-events.js';
+import { activeUnit, type UnitOfWork } from '../unit-of-work.js';
+import { PluginEvents, type DeliveryOutcome, type PublishOptions } from '../plugin-events.js';
 import type { Dispatcher } from './dispatcher.js';
 import type { DispatchTable } from './dispatch-tables.js';
 import type { PublishRoute } from './publish-route.js';
@@ -21,7 +23,17 @@ export interface PublisherPorts {
   readonly dispatcher: Dispatcher;
   /** Asked at each event, because the relay may come later than the publisher. */
   readonly relay: () => EventRelay | undefined;
+  /** @throws EventContractError where there is no store */
+  readonly durable: () => DurableEvents;
   readonly routeFor: (contract: EventContractDetails, eventClass: EventClass | undefined) => PublishRoute;
+}
+
+/** What `publish` was given besides the event's name. */
+interface StoredPublish {
+  readonly given: unknown;
+  readonly table: DispatchTable;
+  readonly options: PublishOptions;
+  readonly unit: UnitOfWork | undefined;
 }
 
 export interface PublisherRights {
@@ -33,6 +45,7 @@ export interface PublisherRights {
 }
 
 const ACCEPTED = Promise.resolve();
+const NO_OPTIONS: PublishOptions = Object.freeze({});
 
 export class Publisher extends PluginEvents {
   readonly #routesByName = new Map<string, PublishRoute>();
@@ -45,9 +58,17 @@ export class Publisher extends PluginEvents {
     super();
   }
 
-  override publish(event: object | string, payload?: unknown): Promise<void> {
+  override publish(event: object | string, second?: unknown, third?: PublishOptions): Promise<void> {
     try {
-      this.#accept(event, payload);
+      const route = this.#routeOf(event);
+      const { table } = route;
+      // What stands behind a name is its payload; behind an event there are only options.
+      const options = typeof event === 'string' ? third : (second as PublishOptions | undefined);
+      const unit = activeUnit();
+      if (options !== undefined || unit !== undefined || table.durable.length > 0) {
+        return this.#publishWith(route, { given: this.#given(route, event, second), table, options: options ?? NO_OPTIONS, unit });
+      }
+      this.#dispatch(route, event, second, table, undefined);
       return ACCEPTED;
     } catch (error) {
       return Promise.reject(error);
@@ -62,31 +83,62 @@ export class Publisher extends PluginEvents {
     }
   }
 
-  #accept(event: object | string, payload: unknown): void {
-    const route = this.#routeOf(event);
-    this.#dispatch(route, event, payload, route.table, undefined);
+  /** The way of an event that is stored, staged, or delivered later. */
+  #publishWith(route: PublishRoute, { given: payload, table, options, unit }: StoredPublish): Promise<void> {
+    route.validate(payload);
+    assertOptions(this.rights.name, route.origin.name, options);
+    const { dispatcher, durable: durableEvents } = this.ports;
+    const event = dispatcher.begin(route.origin, payload, table, undefined);
+    route.counter.count++;
+    const deliver = (): void => {
+      dispatcher.send(event, route.table);
+      this.ports.relay()?.relay(event);
+    };
+    const { priority = route.priority, delayMs = 0, deduplicationKey } = options;
+    if (table.durable.length > 0 || delayMs > 0 || deduplicationKey !== undefined) {
+      const publication = { event, eventClass: route.eventClass, priority, options, subscriptions: table.durable, deliver };
+      return unit ? durableEvents().stage(unit, publication) : durableEvents().publish(publication);
+    }
+    if (unit) unit.onCommitted(deliver);
+    else deliver();
+    return ACCEPTED;
   }
 
   #acceptAndWait(event: object | string, payload: unknown): Promise<DeliveryOutcome[]> {
     const route = this.#routeOf(event);
     const { table } = route;
     const report = new DeliveryReport(table.expected);
+    if (table.durable.length > 0) return this.#storeAndWait(route, this.#given(route, event, payload), table, report);
     this.#dispatch(route, event, payload, table, report);
     return report.complete();
   }
 
-  #dispatch(route: PublishRoute, event: object | string, payload: unknown, table: DispatchTable, report: DeliveryReport | undefined): void {
-    this.#refuseSecrets(route, typeof event === 'string' ? payload : event);
-    const given = typeof event === 'string' ? route.payloadOf(payload) : event;
-    route.validate(given);
-    const published = this.ports.dispatcher.dispatch(route.origin, given, table, report);
+  async #storeAndWait(route: PublishRoute, payload: unknown, table: DispatchTable, report: DeliveryReport): Promise<DeliveryOutcome[]> {
+    route.validate(payload);
+    const { dispatcher, durable: durableEvents, relay } = this.ports;
+    const event = dispatcher.begin(route.origin, payload, table, report);
+    const deliver = (): void => dispatcher.send(event, table);
+    const { priority, eventClass } = route;
+    await durableEvents().publish({ event, eventClass, priority, options: NO_OPTIONS, subscriptions: table.durable, deliver });
     route.counter.count++;
-    this.ports.relay()?.relay(published);
+    relay()?.relay(event);
+    return report.complete();
   }
 
-  #refuseSecrets({ origin }: PublishRoute, payload: unknown): void {
-    const path = pathOfSecret(payload);
-    if (path !== undefined) throw new EventInvalidError(this.rights.name, origin.name, [`${path}: ${SECRET_IN_EVENT}`]);
+  #dispatch(route: PublishRoute, event: object | string, payload: unknown, table: DispatchTable, report: DeliveryReport | undefined): void {
+    const instance = this.#given(route, event, payload);
+    route.validate(instance);
+    const dispatched = this.ports.dispatcher.dispatch(route.origin, instance, table, report);
+    route.counter.count++;
+    this.ports.relay()?.relay(dispatched);
+  }
+
+  /** What was given, as an instance of the event's class where there is one. */
+  #given(route: PublishRoute, event: object | string, payload: unknown): unknown {
+    const isNamed = typeof event === 'string';
+    const path = pathOfSecret(isNamed ? payload : event);
+    if (path !== undefined) throw new EventInvalidError(this.rights.name, route.origin.name, [`${path}: ${SECRET_IN_EVENT}`]);
+    return isNamed ? route.payloadOf(payload) : event;
   }
 
   #routeOf(event: object | string): PublishRoute {
@@ -123,4 +175,16 @@ export class Publisher extends PluginEvents {
     const isDeclared = this.rights.declared.has(name) || this.rights.mayPublish(name);
     if (!isDeclared) throw new EventNotDeclaredError(this.rights.name, name);
   }
+}
+
+/** A plugin may be plain JavaScript. */
+function assertOptions(plugin: string, event: string, { delayMs, priority, deduplicationKey }: PublishOptions): void {
+  const isDelayFine = delayMs === undefined || (Number.isSafeInteger(delayMs) && delayMs >= 0);
+  const isPriorityFine = priority === undefined || EVENT_PRIORITIES.includes(priority);
+  const isKeyFine = deduplicationKey === undefined || (typeof deduplicationKey === 'string' && deduplicationKey.isWellFormed());
+  if (isDelayFine && isPriorityFine && isKeyFine) return;
+  throw new EventContractError(
+    `Plugin "${plugin}" published "${event}" with options that are none`,
+    `\`delayMs\` is a whole number from 0, \`priority\` one of ${EVENT_PRIORITIES.join(', ')}, \`deduplicationKey\` a text.`,
+  );
 }

@@ -1,45 +1,93 @@
-/** What operators have made of plugins while the server ran, kept in the data directory so that a restart of the server does not undo it. */
+/** What operators have made of plugins while the server ran, kept in the store so that a restart of the server does not undo it. */
 import { join } from 'node:path';
 import { Injectable, Logger } from '@nestjs/common';
+import { PanottiError } from '../../common/index.js';
 import { DataDirectory } from '../../config/index.js';
-import { JsonFile, StoredFileError } from '../../storage/index.js';
+import { HOST_NAME } from '../../plugin/index.js';
+import { JsonFile, Store, placeOf, type StoreOperation } from '../../storage/index.js';
 
 /** `running` stands only for plugins that the configuration disables. */
 export type KeptState = 'running' | 'stopped' | 'disabled';
 
 const KEPT_STATES: readonly unknown[] = ['running', 'stopped', 'disabled'] satisfies KeptState[];
 
+/** The key of a record is the plugin. */
+const TABLE = 'desired-states';
+
+/** Says that the file of an earlier version was taken over; no plugin is called like that. */
+const TAKEN_OVER = '(taken over)';
+
 @Injectable()
 export class DesiredStates {
+  readonly #logger = new Logger(DesiredStates.name);
   readonly #file: JsonFile;
   readonly #states = new Map<string, KeptState>();
 
-  constructor(directory: DataDirectory) {
-    this.#file = new JsonFile(join(directory.root, 'panotti', 'plugin-states.json'));
+  constructor(
+    private readonly store: Store,
+    directory: DataDirectory,
+  ) {
+    this.#file = new JsonFile(join(directory.root, HOST_NAME, 'plugin-states.json'));
   }
 
-  /** Reads what was kept. A file that cannot be used is reported and counts as empty: plugins are then as the configuration says. */
+  /**
+   * Reads what was kept, and takes over the file of an earlier version once. What cannot be used is reported and counts as not kept: such
+   * plugins are then as the configuration says.
+   */
   async load(): Promise<ReadonlyMap<string, KeptState>> {
-    try {
-      for (const [plugin, state] of entriesOf(await this.#file.read())) this.#states.set(plugin, state);
-    } catch (error) {
-      if (!(error instanceof StoredFileError)) throw error;
-      new Logger(DesiredStates.name).error(error, error.stack);
-    }
+    await this.#takeOver();
+    let after: string | undefined;
+    do {
+      const page = await this.store.scan({ table: TABLE, scope: HOST_NAME, after });
+      for (const { key, value } of page.records) if (isKeptState(value)) this.#states.set(key, value);
+      for (const damage of page.damaged) this.#logger.error(`What an operator had decided is lost: ${placeOf(damage)} (${damage.reason})`);
+      after = page.next;
+    } while (after !== undefined);
     return this.#states;
   }
 
   /**
    * Keeps the state of a plugin; `undefined` forgets it, so that the configuration decides again.
    *
-   * @throws StoredFileError when the disk does not take it
+   * @throws StoreFullError, StoreFailedError when the disk does not take it
    */
   async keep(plugin: string, state: KeptState | undefined): Promise<void> {
     if (this.#states.get(plugin) === state) return;
+    const previous = this.#states.get(plugin);
+    this.#remember(plugin, state);
+    try {
+      await this.store.commit([state ? put(plugin, state) : { op: 'delete', table: TABLE, scope: HOST_NAME, key: plugin }]);
+    } catch (error) {
+      if (this.#states.get(plugin) === state) this.#remember(plugin, previous);
+      throw error;
+    }
+  }
+
+  #remember(plugin: string, state: KeptState | undefined): void {
     if (state) this.#states.set(plugin, state);
     else this.#states.delete(plugin);
-    await this.#file.write({ version: 1, plugins: Object.fromEntries(this.#states) });
   }
+
+  /** The file stays: a store in memory would lose what it says. */
+  async #takeOver(): Promise<void> {
+    try {
+      if (await this.store.get(TABLE, HOST_NAME, TAKEN_OVER)) return;
+      const kept = await this.#file.read();
+      if (kept === undefined) return;
+      const entries = entriesOf(kept);
+      for (const [plugin, state] of entries) this.#states.set(plugin, state);
+      const operations = entries.map(([plugin, state]) => put(plugin, state));
+      await this.store.commit([...operations, put(TAKEN_OVER, 'yes')]);
+      this.#logger.log(`Took over ${this.#file.path}, which is not needed any more.`);
+    } catch (error) {
+      if (!(error instanceof PanottiError)) throw error;
+      this.#logger.error(error, error.stack);
+    }
+  }
+}
+
+function put(key: string, value: string): StoreOperation {
+  return { op: 'put', table: TABLE, scope: HOST_NAME, key, value };
 }
 
 function entriesOf(kept: unknown): [string, KeptState][] {

@@ -1,5 +1,5 @@
 /** What can be asked of one plugin while the server runs, and what the host answers. */
-import type { PluginState } from '../plugin-state.js';
+import type { PluginStateName } from '../plugin-state.js';
 
 export type PluginCommandName = 'start' | 'stop' | 'restart' | 'enable' | 'disable' | 'resume' | 'reconfigure';
 
@@ -19,7 +19,7 @@ export interface PluginPlan {
 export interface CommandResult {
   readonly plan: PluginPlan;
   /** The state of the plugin now. */
-  readonly state: PluginState;
+  readonly state: PluginStateName;
   /** Why it is in this state. */
   readonly reason: string | undefined;
   /** From the command until everything that it moved had settled, in milliseconds. */

@@ -6,6 +6,7 @@ import type { DynamicModule, Provider } from '@nestjs/common';
 import { type Attachment, type HeldEvents, PluginEvents } from '../../events/index.js';
 import type { PluginEntry } from '../../host/index.js';
 import { type OnConfigChange, PluginContext, readManifest, takesConfigChanges } from '../../plugin/index.js';
+import type { OpenedMemory } from '../../state/index.js';
 import type { ExplorerAttachment } from '../explorers/explorer-attachment.js';
 import type { ContainedClass, NestModule } from '../nest-internals.js';
 import type { DestroyHook, HookName, StartHook } from './hook-call.js';
@@ -38,6 +39,7 @@ export class PluginInstance {
   readonly #abort = new AbortController();
   readonly #entry: PluginEntry;
   readonly #services: PluginServices;
+  readonly #memory: OpenedMemory;
   /** What is in the container because of this plugin: what is imported before those that import it. */
   readonly #scanned = new Set<NestModule>();
   #isReleased = false;
@@ -50,6 +52,7 @@ export class PluginInstance {
     this.#entry = details.entry;
     this.#services = services;
     this.name = details.entry.name;
+    this.#memory = services.states.open(details.entry.manifest);
     this.context = new PluginContext({
       name: this.name,
       version: details.entry.manifest.version,
@@ -61,11 +64,14 @@ export class PluginInstance {
   }
 
   /**
-   * Builds the providers. After an abort, what arrives late is taken out of the container again.
+   * Reads what the plugin remembers, and builds the providers. After an abort, what arrives late is taken out of the container again.
    *
+   * @throws StateMigrationError, StateTooNewError and what else is wrong with what is stored
    * @throws PluginUnsupportedError for what would have no effect, also where Nest could not build the providers because of that
    */
   async load(): Promise<void> {
+    await this.#memory.load();
+    if (this.#abort.signal.aborted) return;
     try {
       await this.#build();
     } catch (error) {
@@ -81,8 +87,10 @@ export class PluginInstance {
   }
 
   /** Subscribes the handlers, and starts what explorers serve. */
-  attach(): void {
+  async attach(): Promise<void> {
     this.#attachment = this.#services.bus.attach(this.name, this.#ownClasses());
+    await this.#attachment.isStored;
+    if (this.isAborted) return;
     this.#explored = this.#services.explorers.attach(this.name, this.#modules, this.#abort.signal);
   }
 
@@ -130,7 +138,9 @@ export class PluginInstance {
 
   /** Handles what has waited, before anything newer. */
   takeOver(held: HeldEvents | undefined): void {
-    if (this.#attachment) held?.release(this.#attachment);
+    if (!this.#attachment) return;
+    held?.release(this.#attachment);
+    this.#services.bus.activate(this.#attachment);
   }
 
   /** No new requests, no new events and nothing new of what explorers serve from here on. */
@@ -193,6 +203,7 @@ export class PluginInstance {
     const providers: Provider[] = [
       { provide: PluginContext, useValue: this.context },
       { provide: PluginEvents, useValue: this.#services.bus.publisherFor(manifest) },
+      ...this.#memory.providers,
     ];
     if (manifest.config) providers.push({ provide: manifest.config, useValue: configuration });
     return providers;
@@ -254,6 +265,8 @@ export class PluginInstance {
       return [];
     } catch (error) {
       return [error];
+    } finally {
+      this.#memory.close();
     }
   }
 }

@@ -6,6 +6,7 @@ import { EventBus } from '../../events/index.js';
 import { HealthIndicators } from '../../health/index.js';
 import { readManifest } from '../../plugin/index.js';
 import { PluginExplorers } from '../explorers/plugin-explorers.js';
+import { StateKeeper } from '../../state/index.js';
 import { ModuleUsage } from './module-usage.js';
 import { PendingCalls } from './pending-calls.js';
 import { NestInternals, type NestModule } from '../nest-internals.js';
@@ -24,6 +25,7 @@ export class PluginServices {
     readonly mounts: PluginMounts,
     readonly dataDirectory: DataDirectory,
     readonly explorers: PluginExplorers,
+    readonly states: StateKeeper,
     clock: Clock,
   ) {
     this.calls = new PendingCalls(clock);

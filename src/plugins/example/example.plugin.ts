@@ -1,6 +1,6 @@
 /**
- * The plugin to learn from. Read this file first, then example.config.ts, note-board.ts, example.events.ts, example.controller.ts and
- * journal.ts. It keeps notes: people add them over HTTP, and it writes one itself for each recording that ends.
+ * The plugin to learn from. Read this file first, then example.config.ts, example.state.ts, note-board.ts, example.events.ts,
+ * example.controller.ts and journal.ts. It keeps notes: people add them over HTTP, and it writes one itself for each recording that ends.
  *
  * Its folder needs a package.json with a name, a version and `main`, and no node_modules: `panotti`, `@nestjs/*`, `class-validator` and
  * the other public peers are those of the host.
@@ -8,7 +8,8 @@
 import { BasePlugin, HealthCheck, OnEvent, Plugin, type EventContext } from 'panotti';
 import { ExampleConfig } from './example.config.js';
 import { ExampleController } from './example.controller.js';
-import { ExampleStateChanged } from './example.events.js';
+import { NoteAdded } from './example.events.js';
+import { ExampleState } from './example.state.js';
 import { Journal } from './journal.js';
 import { NoteBoard } from './note-board.js';
 
@@ -28,8 +29,10 @@ interface EndedRecording {
   // Where one of these does not hold, the plugin is blocked, with the reason, and everything else runs.
   requires: { host: '^1.0.0', node: '>=24' },
   config: ExampleConfig,
+  // What it remembers over restarts, injected as PluginState<ExampleState>. For many records by key there is `stores`.
+  state: ExampleState,
   // Publishing an event that is not listed is an error.
-  emits: [ExampleStateChanged],
+  emits: [NoteAdded],
   // From here on it is what `@Module` takes.
   providers: [NoteBoard, Journal],
   controllers: [ExampleController],
@@ -80,6 +83,6 @@ export class ExamplePlugin extends BasePlugin {
   @HealthCheck('notes')
   notesFit(): { notes: number; free: number } {
     const { length } = this.board.notes;
-    return { notes: length, free: this.config.maxNotes - length };
+    return { notes: length, free: Math.max(0, this.config.maxNotes - length) };
   }
 }

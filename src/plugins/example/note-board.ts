@@ -1,10 +1,10 @@
-/** The state of the plugin: a provider, so that the plugin, its controller and its tests share one instance. */
+/** The notes: a provider, so that the plugin, its controller and its tests share one instance. */
 import { Injectable } from '@nestjs/common';
-import { PluginEvents } from 'panotti';
+import { PluginEvents, PluginState, unitOfWork } from 'panotti';
 import { ExampleConfig } from './example.config.js';
-import { ExampleStateChanged } from './example.events.js';
+import { NoteAdded } from './example.events.js';
+import type { ExampleState } from './example.state.js';
 import { Journal } from './journal.js';
-import { Mutex } from './mutex.js';
 
 /** A note contains a word that the configuration blocks. */
 export class BlockedWordError extends Error {
@@ -16,47 +16,48 @@ export class BlockedWordError extends Error {
 
 @Injectable()
 export class NoteBoard {
-  readonly #mutex = new Mutex();
-  #notes: readonly string[] = [];
-  #summary: string | undefined;
+  #summary: { readonly version: number; readonly text: string } | undefined;
 
   // Everything here is injected: the configuration by its class, what belongs to this plugin by the classes of panotti.
   constructor(
     private readonly config: ExampleConfig,
     private readonly journal: Journal,
     private readonly events: PluginEvents,
+    private readonly state: PluginState<ExampleState>,
   ) {}
 
   get notes(): readonly string[] {
-    return this.#notes;
+    return this.state.get().notes;
   }
 
   /**
-   * Adds a note and publishes the change. Under a mutex, because it awaits in between: two notes at once would otherwise each start
-   * from the same list, and one would be lost.
+   * Adds a note and publishes it: both or, when one of them fails, neither. Two notes at once are added one after the other, so none is
+   * lost although the journal is awaited in between.
    *
    * @throws BlockedWordError
    */
-  add(note: string): Promise<void> {
-    return this.#mutex.run(async () => {
-      const word = this.config.blockedWords.find((blocked) => note.toLowerCase().includes(blocked.toLowerCase()));
-      if (word !== undefined) throw new BlockedWordError(word);
-      const notes = [...this.#notes, note].slice(-this.config.maxNotes);
-      if (this.config.keepJournal) await this.journal.write(note);
-      this.#notes = notes;
-      this.#summary = undefined;
-      // Resolves when the event is accepted. Handlers run by themselves; neither their time nor their errors are ours.
-      await this.events.publish(Object.assign(new ExampleStateChanged(), { notes: notes.length, latest: note }));
+  async add(note: string): Promise<void> {
+    const word = this.config.blockedWords.find((blocked) => note.toLowerCase().includes(blocked.toLowerCase()));
+    if (word !== undefined) throw new BlockedWordError(word);
+    await unitOfWork(async () => {
+      const { notes } = await this.state.update(async (draft) => {
+        draft.notes = [...draft.notes, note].slice(-this.config.maxNotes);
+        if (this.config.keepJournal) await this.journal.write(note);
+      });
+      // Goes out with the commit. Handlers run by themselves; neither their time nor their errors are ours.
+      await this.events.publish(Object.assign(new NoteAdded(), { notes: notes.length, latest: note }));
     });
   }
 
   /** The title and the number of notes. */
   summary(): string {
     if (!this.config.featureFlags.enableCaching) return this.#summarize();
-    return (this.#summary ??= this.#summarize());
+    const { version } = this.state;
+    if (this.#summary?.version !== version) this.#summary = { version, text: this.#summarize() };
+    return this.#summary.text;
   }
 
   #summarize(): string {
-    return `${this.config.title}: ${this.#notes.length}`;
+    return `${this.config.title}: ${this.notes.length}`;
   }
 }

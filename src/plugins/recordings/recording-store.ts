@@ -1,12 +1,11 @@
-/** Keeps recordings on disk: one JSON file for each session, one WAV file for its audio, and a folder for what is still being written. */
+/** Keeps recordings: each session as a record of the plugin's store, its audio as a WAV file, and a folder for what is still being written. */
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Injectable, Logger } from '@nestjs/common';
-import { plainToInstance } from 'class-transformer';
-import { validate } from 'class-validator';
-import { PluginContext } from 'panotti';
-import { Recording } from './recording.js';
+import { InjectStore, PluginContext, PluginStore, unitOfWork } from 'panotti';
+import type { Recording } from './recording.js';
+import { takeOverSessionFiles } from './session-files.js';
 
 /** A file that is being written. It becomes visible with `commit`, whole, or not at all. */
 export interface IncomingFile {
@@ -23,16 +22,19 @@ export class RecordingStore {
   readonly #root: string;
   readonly #recordings = new Map<string, Recording>();
 
-  constructor(context: PluginContext) {
+  constructor(
+    context: PluginContext,
+    @InjectStore('sessions') private readonly sessions: PluginStore<Recording>,
+  ) {
     this.#root = context.dataDirectory;
   }
 
-  /** Makes the folders, removes what an earlier process left half-written, and reads every session. A broken session file is reported and left alone. */
+  /** Makes the folders, removes what an earlier process left half-written, and reads every session. */
   async load(): Promise<void> {
     await rm(this.#path('incoming'), { recursive: true, force: true });
-    for (const folder of ['incoming', 'audio', 'sessions']) await mkdir(this.#path(folder), { recursive: true, mode: 0o700 });
-    const files = await readdir(this.#path('sessions'));
-    for (const file of files.filter((name) => name.endsWith('.json'))) await this.#loadSession(file);
+    for (const folder of ['incoming', 'audio']) await mkdir(this.#path(folder), { recursive: true, mode: 0o700 });
+    await takeOverSessionFiles(this.#path('sessions'), this.sessions, this.#logger);
+    for await (const { key, value } of this.sessions.scan()) this.#recordings.set(key, value);
   }
 
   get size(): number {
@@ -49,15 +51,16 @@ export class RecordingStore {
     return all.slice(offset, offset + limit);
   }
 
-  /** Writes the session first and remembers it then, so that nobody sees what a crash would take back. */
-  async save(recording: Recording): Promise<Recording> {
-    const file = await this.#incoming(this.#path('sessions', `${recording.id}.json`));
-    try {
-      await file.handle.writeFile(`${JSON.stringify(recording, undefined, 2)}\n`);
-      await file.commit();
-    } finally {
-      await file.discard();
-    }
+  /**
+   * Stores the session first and remembers it then, so that nobody sees what a crash would take back.
+   *
+   * @param together what is stored and published with it, in one commit
+   */
+  async save(recording: Recording, together: () => Promise<void> = async () => undefined): Promise<Recording> {
+    await unitOfWork(async () => {
+      await this.sessions.put(recording.id, recording);
+      await together();
+    });
     this.#recordings.set(recording.id, recording);
     return recording;
   }
@@ -79,18 +82,6 @@ export class RecordingStore {
       await file.handle.writeFile('probe');
     } finally {
       await file.discard();
-    }
-  }
-
-  async #loadSession(name: string): Promise<void> {
-    try {
-      const recording = plainToInstance(Recording, JSON.parse(await readFile(this.#path('sessions', name), 'utf8')) as object);
-      const [problem] = await validate(recording);
-      if (problem) throw new Error(`"${problem.property}" is wrong`);
-      if (name !== `${recording.id}.json`) throw new Error('the id inside is not that of the file');
-      this.#recordings.set(recording.id, recording);
-    } catch (error) {
-      this.#logger.warn(`The session file ${name} is ignored: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
 

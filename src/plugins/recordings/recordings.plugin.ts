@@ -2,6 +2,7 @@
 import type { OnModuleInit } from '@nestjs/common';
 import { HealthCheck, Plugin } from 'panotti';
 import { RecordingFeed } from './recording-feed.js';
+import { Recording } from './recording.js';
 import { RecordingStore } from './recording-store.js';
 import { RecordingsConfig } from './recordings.config.js';
 import { RecordingsController } from './recordings.controller.js';
@@ -14,6 +15,7 @@ import { RecordingsService } from './recordings.service.js';
   description: 'Takes audio recordings over HTTP and keeps them.',
   requires: { host: '^1.0.0' },
   config: RecordingsConfig,
+  stores: { sessions: Recording },
   emits: [RecordingStarted, RecordingEnded],
   providers: [RecordingStore, RecordingsService, RecordingFeed],
   controllers: [RecordingsController],

@@ -36,15 +36,11 @@ export class RecordingsService implements OnModuleDestroy {
   ) {}
 
   async start(title: string | undefined): Promise<Recording> {
-    const recording = await this.store.save({
-      id: randomUUID(),
-      ...(title === undefined ? {} : { title }),
-      state: 'open',
-      startedAt: new Date().toISOString(),
-    });
-    const { id: recordingId } = recording;
-    await this.events.publish(Object.assign(new RecordingStarted(), { recordingId, ...(title === undefined ? {} : { title }) }));
-    return recording;
+    const recordingId = randomUUID();
+    const titled = title === undefined ? {} : { title };
+    return this.store.save({ id: recordingId, ...titled, state: 'open', startedAt: new Date().toISOString() }, () =>
+      this.events.publish(Object.assign(new RecordingStarted(), { recordingId, ...titled })),
+    );
   }
 
   list({ limit, offset }: Paging): RecordingPage {
@@ -79,11 +75,10 @@ export class RecordingsService implements OnModuleDestroy {
       const recording = this.#notEnded(id);
       const { audio } = recording;
       if (!audio) throw new ConflictException(`Recording ${id} has no audio yet: send it with PUT ${id}/audio first.`);
-      const ended = await this.store.save({ ...recording, state: 'ended', endedAt: new Date().toISOString() });
       const { durationSeconds, sampleRate, channels } = audio;
       const file = this.store.audioFile(id);
-      await this.events.publish(Object.assign(new RecordingEnded(), { recordingId: id, file, durationSeconds, sampleRate, channels }));
-      return ended;
+      const event = Object.assign(new RecordingEnded(), { recordingId: id, file, durationSeconds, sampleRate, channels });
+      return this.store.save({ ...recording, state: 'ended', endedAt: new Date().toISOString() }, () => this.events.publish(event));
     });
   }
 

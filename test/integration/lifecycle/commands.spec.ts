@@ -1,6 +1,6 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Controller, Get, Injectable } from '@nestjs/common';
 import { IsInt, Max } from 'class-validator';
 import { EventContract, OnEvent, Plugin, PluginCommandError, PluginEvents } from '../../../src/index.js';
@@ -212,6 +212,7 @@ describe('what operators have made of plugins', () => {
   const app = () =>
     hostApp([plugin('stopped'), plugin('disabled'), plugin('enabled'), plugin('back')], {
       dataDirectory,
+      host: { storage: { driver: 'sqlite' }, telemetry: { logLevel: 'silent', watchdog: false } },
       pluginSections: { enabled: { enabled: false } },
     });
 
@@ -235,11 +236,20 @@ describe('what operators have made of plugins', () => {
     expect(test.states()).toEqual({ back: 'ready', disabled: 'ready', enabled: 'disabled', stopped: 'ready' });
   });
 
-  it('is forgotten, and nothing else happens, when the file is damaged', async () => {
+  it('is taken over once from the file of an earlier version', async () => {
+    await mkdir(dirname(file()), { recursive: true });
+    await writeFile(file(), JSON.stringify({ version: 1, plugins: { stopped: 'stopped', disabled: 'disabled', back: 'nonsense' } }));
     {
       await using test = await app();
-      await test.host.stop('stopped');
+      expect(test.states()).toEqual({ back: 'ready', disabled: 'disabled', enabled: 'disabled', stopped: 'stopped' });
+      await test.host.start('stopped');
     }
+    await using test = await app();
+    expect(test.states()).toEqual({ back: 'ready', disabled: 'disabled', enabled: 'disabled', stopped: 'ready' });
+  });
+
+  it('is as configured, and nothing else happens, when that file is damaged', async () => {
+    await mkdir(dirname(file()), { recursive: true });
     await writeFile(file(), '{ "plugins": ');
     await using test = await app();
 

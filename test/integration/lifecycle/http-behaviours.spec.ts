@@ -323,7 +323,7 @@ const BEHAVIOURS: Readonly<Record<string, readonly Request[]>> = {
   ],
 };
 
-const silent = { telemetry: { logLevel: 'silent' } };
+const silent = { storage: { driver: 'memory' }, telemetry: { logLevel: 'silent' } };
 
 async function hostModule(): Promise<Type<object>> {
   return rootModule([await PluginHostModule.forRoot({ plugins: [ShopPlugin], host: silent })]);

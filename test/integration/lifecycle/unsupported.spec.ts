@@ -220,7 +220,7 @@ describe('what has no effect in a plugin', () => {
     class AppWideModule extends MiddlewareModule {}
     Global()(AppWideModule);
     Module({ providers: [{ provide: APP_PIPE, useValue: { transform: (value: unknown) => value } }] })(AppWideModule);
-    const host = { telemetry: { logLevel: 'silent' } };
+    const host = { storage: { driver: 'memory' }, telemetry: { logLevel: 'silent' } };
     const hostModule = await PluginHostModule.forRoot({ host, plugins: [culprit({ imports: [AppWideModule] })] });
     class Root {}
     Module({ imports: [hostModule, AppWideModule] })(Root);

@@ -15,8 +15,7 @@ import {
   ValidateBy,
   ValidateNested,
 } from 'class-validator';
-import { ConfigurationDocument, ConfigurationError, describeProblem, Nested } from '../../../src/config/index.js';
-import { bindOrThrow } from '../../support/bind-or-throw.js';
+import { bindOrThrow, ConfigurationDocument, ConfigurationError, describeProblem, Nested } from '../../../src/config/index.js';
 
 class Flags {
   @IsBoolean() caching = true;

@@ -1,5 +1,6 @@
 import { IsInt, IsString, Max, registerDecorator, ValidateNested } from 'class-validator';
 import {
+  bindOrThrow,
   ConfigurationDocument,
   Deprecated,
   describeProblem,
@@ -7,7 +8,6 @@ import {
   Nested,
   type ConfigurationProblem,
 } from '../../../src/config/index.js';
-import { bindOrThrow } from '../../support/bind-or-throw.js';
 import { Plugin } from '../../../src/plugin/index.js';
 
 function parse(text: string): ConfigurationDocument {

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Type } from '@nestjs/common';
-import { ConfigurationDocument, loadConfiguration, locateDirectories } from '../../../src/config/index.js';
-import { bindOrThrow } from '../../support/bind-or-throw.js';
+import { bindOrThrow, ConfigurationDocument, loadConfiguration, locateDirectories } from '../../../src/config/index.js';
 import { PluginSection } from '../../../src/host/plugin-section.js';
 import { ServerOptions } from '../../../src/lifecycle/server.options.js';
 import { ExampleConfig } from '../../../src/plugins/example/example.config.js';

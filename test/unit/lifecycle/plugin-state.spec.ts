@@ -2,7 +2,7 @@ import {
   HISTORY_LENGTH,
   isUndecided,
   isUp,
-  type PluginState,
+  type PluginStateName,
   PluginStateMachine,
   TRANSITIONS,
 } from '../../../src/lifecycle/plugin-state.js';
@@ -48,15 +48,15 @@ describe('the state of a plugin', () => {
   });
 
   it('can stop from every state', () => {
-    const reachable = (from: PluginState, seen = new Set<PluginState>()): Set<PluginState> => {
+    const reachable = (from: PluginStateName, seen = new Set<PluginStateName>()): Set<PluginStateName> => {
       for (const next of TRANSITIONS[from]) if (!seen.has(next)) reachable(next, seen.add(next));
       return seen;
     };
 
-    for (const state of Object.keys(TRANSITIONS) as PluginState[]) expect(reachable(state)).toContain('stopped');
+    for (const state of Object.keys(TRANSITIONS) as PluginStateName[]) expect(reachable(state)).toContain('stopped');
   });
 
   it('never counts a state as serving and as undecided', () => {
-    for (const state of Object.keys(TRANSITIONS) as PluginState[]) expect(isUp(state) && isUndecided(state)).toBe(false);
+    for (const state of Object.keys(TRANSITIONS) as PluginStateName[]) expect(isUp(state) && isUndecided(state)).toBe(false);
   });
 });

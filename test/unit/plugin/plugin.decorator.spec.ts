@@ -25,6 +25,8 @@ describe('@Plugin', () => {
       optionalDependencies: {},
       requires: { host: '*', node: '*', platforms: [], binaries: [], env: [] },
       config: undefined,
+      state: undefined,
+      stores: {},
       emits: [],
     });
     expect(Object.isFrozen(manifest?.dependencies)).toBe(true);
@@ -38,6 +40,8 @@ describe('@Plugin', () => {
       dependencies: { base: 'not a range' },
       requires: { node: 24, platforms: ['beos'] },
       config: 'Config',
+      state: {},
+      stores: { 'Not a name': class {}, notes: 'Note' },
       emits: [7],
     });
 
@@ -49,6 +53,9 @@ describe('@Plugin', () => {
       { field: 'requires.node' },
       { field: 'requires.platforms' },
       { field: 'config' },
+      { field: 'state' },
+      { field: 'stores.Not a name' },
+      { field: 'stores.notes' },
       { field: 'emits' },
     ]);
   });

@@ -1,8 +1,16 @@
 import { inspect } from 'node:util';
 import { IsObject, IsOptional, IsString } from 'class-validator';
 import { Secret } from '../../../../src/common/index.js';
-import { ConfigurationDocument, describeProblem, encryptText, IsSecret, Nested, newKey, requireKey } from '../../../../src/config/index.js';
-import { bindOrThrow } from '../../../support/bind-or-throw.js';
+import {
+  bindOrThrow,
+  ConfigurationDocument,
+  describeProblem,
+  encryptText,
+  IsSecret,
+  Nested,
+  newKey,
+  requireKey,
+} from '../../../../src/config/index.js';
 
 const KEY = newKey();
 const ENVIRONMENT = { PANOTTI_CONFIG_KEY: KEY, TOKEN: 'token-of-the-variable', PIN: '0042', EMPTY: '' };

@@ -1,10 +1,11 @@
 import { once } from 'node:events';
-import { readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { request, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { serverSentEvents } from '../../../demo/server-sent-events.js';
+import { MemoryStore, type Store } from '../../../../src/storage/index.js';
 import { waitFor } from '../../../support/wait-for.js';
 import { temporaryDirectories } from '../support/temporary-directory.js';
 import { waveBytes } from '../support/wave-bytes.js';
@@ -14,10 +15,12 @@ const UNKNOWN = '3b241101-e2bb-4255-8caf-4136c566a962';
 const newDirectory = temporaryDirectories();
 let directory: string;
 let server: RecordingsServer;
+let store: Store;
 
 beforeEach(async () => {
   directory = newDirectory();
-  server = await RecordingsServer.start(directory, 50_000);
+  store = new MemoryStore();
+  server = await RecordingsServer.start(directory, 50_000, store);
 });
 afterEach(() => server.stop());
 
@@ -61,14 +64,26 @@ describe('a recording', () => {
     const before = await server.call('GET', `/${id}`);
     await server.stop();
     writeFileSync(join(directory, 'incoming', 'half'), 'half');
-    writeFileSync(join(directory, 'sessions', 'broken.json'), '{"id":');
-    const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
-    server = await RecordingsServer.start(directory, 50_000);
+    server = await RecordingsServer.start(directory, 50_000, store);
 
     expect(await server.call('GET', `/${id}`)).toEqual(before);
     expect(leftovers()).toEqual([]);
-    expect(warn.mock.calls.flat().join()).toContain('broken.json is ignored');
+  });
+
+  it('is taken over from the files of an earlier version, the sound ones once', async () => {
+    await server.stop();
+    const recording = { id: UNKNOWN, state: 'open', startedAt: '2026-01-01T00:00:00.000Z' };
+    mkdirSync(join(directory, 'sessions'));
+    writeFileSync(join(directory, 'sessions', `${UNKNOWN}.json`), JSON.stringify(recording));
+    writeFileSync(join(directory, 'sessions', 'broken.json'), '{"id":');
+    writeFileSync(join(directory, 'sessions', 'other.json'), JSON.stringify(recording));
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
+    server = await RecordingsServer.start(directory, 50_000, store);
+
+    expect(await server.call('GET', '')).toMatchObject({ body: { items: [recording], total: 1 } });
+    expect(warn.mock.calls.flat().join()).toMatch(/broken\.json is ignored.*other\.json is ignored/);
     warn.mockRestore();
+    expect(readdirSync(join(directory, 'sessions.taken-over'))).toHaveLength(3);
   });
 
   it('takes audio again until it has ended', async () => {

@@ -2,13 +2,17 @@
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { PluginContext, PluginEvents, type EventContext } from 'panotti';
+import { PluginContext, PluginEvents, type EventContext, type PluginStore } from 'panotti';
 import { RecordingFeed } from '../../../../src/plugins/recordings/recording-feed.js';
+import { Recording } from '../../../../src/plugins/recordings/recording.js';
 import { RecordingStore } from '../../../../src/plugins/recordings/recording-store.js';
 import { RecordingsConfig } from '../../../../src/plugins/recordings/recordings.config.js';
 import { RecordingsController } from '../../../../src/plugins/recordings/recordings.controller.js';
 import { RecordingsPlugin } from '../../../../src/plugins/recordings/recordings.plugin.js';
 import { RecordingsService } from '../../../../src/plugins/recordings/recordings.service.js';
+import { storeToken } from '../../../../src/state/index.js';
+import type { Store } from '../../../../src/storage/index.js';
+import { openMemory } from '../../../support/plugin-memory.js';
 
 const AUDIO_TYPES = ['audio/wav', 'audio/x-wav', 'audio/wave', 'audio/vnd.wave', 'application/octet-stream'];
 
@@ -27,10 +31,12 @@ export class RecordingsServer {
     this.url = url;
   }
 
-  static async start(dataDirectory: string, maxBytes: number): Promise<RecordingsServer> {
+  /** @param store what survives a restart besides the files of `dataDirectory` */
+  static async start(dataDirectory: string, maxBytes: number, store: Store): Promise<RecordingsServer> {
     const stopping = new AbortController();
     const published: object[] = [];
-    const module = recordingsModule({ dataDirectory, maxBytes, stopping, published });
+    const memory = await openMemory(store, { name: 'recordings', stores: { sessions: Recording } });
+    const module = recordingsModule({ dataDirectory, maxBytes, stopping, published, sessions: memory.store('sessions') });
     const adapter = new FastifyAdapter({ forceCloseConnections: true });
     const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { logger: ['warn', 'fatal'] });
     adapter.getInstance().addContentTypeParser(AUDIO_TYPES, (_request, payload, done) => done(null, payload));
@@ -80,9 +86,10 @@ interface Parts {
   readonly maxBytes: number;
   readonly stopping: AbortController;
   readonly published: object[];
+  readonly sessions: PluginStore<Recording>;
 }
 
-function recordingsModule({ dataDirectory, maxBytes, stopping, published }: Parts): new () => object {
+function recordingsModule({ dataDirectory, maxBytes, stopping, published, sessions }: Parts): new () => object {
   const details = { name: 'recordings', version: '1.0.0', attempt: 1, signal: stopping.signal, openDataDirectory: () => dataDirectory };
   const events = { publish: async (event: object) => void published.push({ ...event }) };
 
@@ -95,6 +102,7 @@ function recordingsModule({ dataDirectory, maxBytes, stopping, published }: Part
       RecordingsPlugin,
       { provide: PluginContext, useValue: new PluginContext(details) },
       { provide: PluginEvents, useValue: events },
+      { provide: storeToken('sessions'), useValue: sessions },
       { provide: RecordingsConfig, useValue: Object.assign(new RecordingsConfig(), { maxBytes }) },
     ],
   })

@@ -1,0 +1,79 @@
+/** One process of the closed loop: publish, stored with fsync, handled, acknowledged. Arguments: subscriptions, in flight, stored events before. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { EventBus, EventContract, EventsOptions, OnEvent } from '../../dist/events/index.js';
+import { SqliteStore } from '../../dist/storage/index.js';
+import { SystemClock } from '../../dist/common/index.js';
+
+const [subscriptions = 1, inFlight = 100, before = 1_000] = process.argv.slice(2).map(Number);
+const MEASURED_MS = 3_000;
+
+class Measured {
+  readonly number: number;
+  readonly text = 'x'.repeat(270);
+
+  constructor(number: number) {
+    this.number = number;
+  }
+}
+EventContract('bench.measured')(Measured);
+
+const done = new Map<number, { open: number; resolve: () => void }>();
+
+class Subscriber {
+  handle({ number }: Measured): void {
+    const waiting = done.get(number);
+    if (waiting && --waiting.open === 0) waiting.resolve();
+  }
+}
+
+const directory = mkdtempSync(join(tmpdir(), 'panotti-bench-'));
+const clock = new SystemClock();
+const store = await SqliteStore.open({ path: join(directory, 'store.db'), clock });
+const bus = new EventBus({ options: new EventsOptions(), clock, registry: undefined, store });
+await bus.open();
+for (let index = 0; index < subscriptions; index++) {
+  class Mine extends Subscriber {}
+  OnEvent(Measured, { delivery: 'durable', name: `bench.s${index}` })(Mine.prototype, 'handle', {});
+  const attachment = bus.attach(`p${index}`, [{ type: Mine, instance: new Mine() }]);
+  await attachment.isStored;
+  bus.activate(attachment);
+}
+const events = bus.publisherFor({ name: 'bench', emits: [Measured] });
+
+let next = 0;
+async function loop(until: () => boolean, latencies: number[]): Promise<void> {
+  while (!until()) {
+    const number = next++;
+    const startedMs = performance.now();
+    const handled = new Promise<void>((resolve) => done.set(number, { open: subscriptions, resolve }));
+    await events.publish(new Measured(number));
+    await handled;
+    done.delete(number);
+    latencies.push(performance.now() - startedMs);
+  }
+}
+
+const clients = (until: () => boolean, latencies: number[]): Promise<unknown> =>
+  Promise.all(Array.from({ length: inFlight }, () => loop(until, latencies)));
+
+await clients(() => next >= before, []);
+const latencies: number[] = [];
+const delay = monitorEventLoopDelay({ resolution: 1 });
+delay.enable();
+const startedMs = performance.now();
+await clients(() => performance.now() - startedMs > MEASURED_MS, latencies);
+const seconds = (performance.now() - startedMs) / 1_000;
+delay.disable();
+latencies.sort((a, b) => a - b);
+await bus.close();
+const cursors = await store.cursors();
+const { last } = await store.logStatus();
+const isComplete = [...cursors.values()].every(({ position }) => position === last);
+await store.close();
+rmSync(directory, { recursive: true, force: true });
+if (!isComplete) throw new Error('Events were not acknowledged.');
+const p99Ms = latencies[Math.floor(latencies.length * 0.99)] ?? 0;
+console.log(JSON.stringify({ perSecond: latencies.length / seconds, p99Ms, loopDelayP99Ms: delay.percentile(99) / 1e6 }));

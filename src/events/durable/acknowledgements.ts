@@ -1,0 +1,86 @@
+/**
+ * Carries out what ends deliveries: those that need nothing but an acknowledgement share one unit for each turn of the event loop, others
+ * have their own. While the disk is full they are given again.
+ */
+import type { Clock } from '../../common/index.js';
+import { StoreFullError, type Store, type StoreOperation } from '../../storage/index.js';
+
+const RETRY_MS = 1_000;
+
+interface Batch {
+  readonly operations: StoreOperation[];
+  readonly done: ((error: unknown) => void)[];
+}
+
+export class Acknowledgements {
+  readonly #store: Store;
+  readonly #clock: Clock;
+  readonly #open = new Set<Promise<void>>();
+  #batch: Batch | undefined;
+  #isOver = false;
+
+  constructor(store: Store, clock: Clock) {
+    this.#store = store;
+    this.#clock = clock;
+  }
+
+  /** Calls `done` when the operation is on the disk, or with the error that it will never be. */
+  add(operation: StoreOperation, done?: (error: unknown) => void): void {
+    if (!this.#batch) {
+      this.#batch = { operations: [], done: [] };
+      process.nextTick(() => this.#flush());
+    }
+    this.#batch.operations.push(operation);
+    if (done) this.#batch.done.push(done);
+  }
+
+  /** Resolves when the unit is on the disk. @throws whatever refuses it, a full disk aside */
+  commit(operations: readonly StoreOperation[]): Promise<void> {
+    const work = this.#commit(operations);
+    const settled = work.catch(() => undefined);
+    this.#open.add(settled);
+    void settled.then(() => this.#open.delete(settled));
+    return work;
+  }
+
+  /** Resolves when what is on its way to the disk now is there. What others add meanwhile is not waited for: it may never end. */
+  async written(): Promise<void> {
+    this.#flush();
+    await Promise.all(this.#open);
+  }
+
+  /** Resolves when nothing is on its way to the disk. */
+  async idle(): Promise<void> {
+    while (this.#batch || this.#open.size > 0) {
+      this.#flush();
+      await Promise.all(this.#open);
+    }
+  }
+
+  /** What does not fit on the disk from now on is given up. */
+  end(): void {
+    this.#isOver = true;
+  }
+
+  async #commit(operations: readonly StoreOperation[]): Promise<void> {
+    for (;;) {
+      try {
+        await this.#store.commit(operations);
+        return;
+      } catch (error) {
+        if (!(error instanceof StoreFullError) || this.#isOver) throw error;
+        await this.#clock.sleep(RETRY_MS);
+      }
+    }
+  }
+
+  #flush(): void {
+    const batch = this.#batch;
+    if (!batch) return;
+    this.#batch = undefined;
+    const tell = (error: unknown): void => {
+      for (const done of batch.done) done(error);
+    };
+    void this.commit(batch.operations).then(() => tell(undefined), tell);
+  }
+}

@@ -1,0 +1,68 @@
+/** The records of deliveries that failed, are delayed, wait behind their key, are replayed or are dead. */
+import type { StoredRecord, StoreOperation } from '../../storage/index.js';
+import { toError } from '../../common/index.js';
+import type { StoredEvent } from './stored-event.js';
+
+export const DELIVERIES = 'deliveries';
+export const DEAD_LETTERS = 'dead-letters';
+
+export interface RecordedError {
+  readonly name: string;
+  readonly message: string;
+}
+
+/** A delivery that a record owns: the cursor of its subscription has passed the event. */
+export interface DeliveryRow {
+  readonly event: StoredEvent;
+  /** Of the event in the log. */
+  readonly position: number;
+  /** Counted before the handler is called. */
+  readonly attempts: number;
+  /** How often it was started without an end: the process ended first. */
+  readonly starts: number;
+  /** Set while it holds up, or waits behind, others of its key. */
+  readonly key?: string | undefined;
+  /** The latest error first, then what caused it. */
+  readonly errors: readonly RecordedError[];
+}
+
+export interface DeadRow extends DeliveryRow {
+  /** Milliseconds since 1970. */
+  readonly diedAt: number;
+}
+
+/** @param due in milliseconds since 1970; `undefined` while it waits behind its key */
+export function putRow(subscription: string, row: DeliveryRow, due: number | undefined): StoreOperation {
+  return { op: 'put', table: DELIVERIES, scope: subscription, key: row.event.id, value: JSON.stringify(row), due };
+}
+
+export function deleteRow(subscription: string, id: string): StoreOperation {
+  return { op: 'delete', table: DELIVERIES, scope: subscription, key: id };
+}
+
+export function putDead(subscription: string, row: DeadRow): StoreOperation {
+  return { op: 'put', table: DEAD_LETTERS, scope: subscription, key: row.event.id, value: JSON.stringify(row) };
+}
+
+export function rowOf({ value }: StoredRecord): DeliveryRow {
+  // Records are sealed: the store gives back what `putRow` made, or nothing.
+  return JSON.parse(value) as DeliveryRow;
+}
+
+const MAX_ERRORS = 10;
+const MAX_TEXT = 2_000;
+
+/** The error and what caused it. */
+export function errorChain(thrown: unknown): RecordedError[] {
+  const chain: RecordedError[] = [];
+  for (let next: unknown = thrown; next !== undefined && chain.length < MAX_ERRORS;) {
+    const { name, message, cause } = toError(next);
+    chain.push({ name: cut(name), message: cut(message) });
+    next = cause;
+  }
+  return chain;
+}
+
+function cut(text: string): string {
+  return String(text).slice(0, MAX_TEXT).toWellFormed();
+}

@@ -1,0 +1,21 @@
+/** What the host knows of a durable subscription, whether its plugin runs or not. */
+import type { SubscriptionSession } from './subscription-session.js';
+
+export class DurableSubscription {
+  /** Set while its plugin runs. */
+  session: SubscriptionSession | undefined;
+  /** Events that it has not dealt with: those in the log, and those that records own. */
+  backlog = 0;
+  /** Its place in the store is on the disk once this has resolved. */
+  isPlaced: Promise<void> = Promise.resolve();
+  /** No handler of its plugin has this name any more: it gets nothing new, and keeps what it has. */
+  isStranded = false;
+  /** The how manieth it is that was made known since the server has started; 0: it was known before. */
+  ordinal = 0;
+
+  constructor(
+    readonly name: string,
+    readonly plugin: string,
+    readonly event: string,
+  ) {}
+}

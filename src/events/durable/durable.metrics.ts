@@ -1,0 +1,33 @@
+/** Shows how durable subscriptions fare in prom-client's registry. The store is asked when the registry is scraped, never before. */
+import { Gauge, type Registry } from 'prom-client';
+
+export interface SubscriptionFigures {
+  readonly subscription: string;
+  readonly plugin: string;
+  readonly backlog: number;
+  readonly deadLetters: number;
+  /** How long the oldest event in the log has waited, in milliseconds. */
+  readonly oldestAgeMs: number;
+}
+
+type Label = 'subscription' | 'plugin';
+
+export function registerDurableMetrics(registry: Registry, figures: () => Promise<readonly SubscriptionFigures[]>): void {
+  const gauge = (name: string, help: string, valueOf: (figure: SubscriptionFigures) => number): Gauge<Label> =>
+    new Gauge({
+      name,
+      help,
+      labelNames: ['subscription', 'plugin'],
+      registers: [],
+      async collect() {
+        const current = await figures();
+        this.reset();
+        for (const figure of current) this.set({ subscription: figure.subscription, plugin: figure.plugin }, valueOf(figure));
+      },
+    });
+  registry.registerMetric(gauge('panotti_durable_backlog', 'Events that wait for a durable subscription', ({ backlog }) => backlog));
+  registry.registerMetric(gauge('panotti_dead_letters', 'Deliveries that were given up', ({ deadLetters }) => deadLetters));
+  registry.registerMetric(
+    gauge('panotti_durable_oldest_age_seconds', 'Age of the oldest event that waits in the log', ({ oldestAgeMs }) => oldestAgeMs / 1_000),
+  );
+}

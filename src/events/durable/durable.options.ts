@@ -1,0 +1,46 @@
+/** What an operator may set for durable events: `events.durable` of panotti.yaml. */
+import { IsIn, IsInt, Max, Min } from 'class-validator';
+import { IsByteSize, IsDuration } from '../../config/index.js';
+
+export class DurableOptions {
+  /** How many events may wait for one durable subscription before `publish` waits or fails. */
+  @IsInt()
+  @Min(1)
+  @Max(1_000_000_000)
+  backlogLimit = 1_000_000;
+
+  /**
+   * What `publish` does at that limit, and while more than `unstoredLimit` events are on their way to the disk: `wait`, or `fail`. It fails at
+   * once where waiting would not help: for the backlog of a plugin that does not run.
+   */
+  @IsIn(['wait', 'fail'])
+  whenFull: 'wait' | 'fail' = 'wait';
+
+  /** How many published events may be on their way to the disk. */
+  @IsInt()
+  @Min(1)
+  @Max(10_000_000)
+  unstoredLimit = 10_000;
+
+  /** How many events of one subscription are in memory, running and waiting ones together. The others wait in the store. */
+  @IsInt()
+  @Min(1)
+  @Max(500)
+  window = 500;
+
+  /** The largest payload, in bytes of its JSON. */
+  @IsByteSize({ min: 64, max: '16MiB' })
+  maxPayloadBytes = 262_144;
+
+  /** How long a `deduplicationKey` is remembered, in seconds. */
+  @IsDuration({ min: '1s', max: '365d' })
+  deduplicationWindow = 86_400;
+
+  /** How long an event is kept for replay after every subscription has dealt with it, in seconds. */
+  @IsDuration({ max: '3650d' })
+  retention = 604_800;
+
+  /** The size of the store from which on events that every subscription has dealt with go earlier, the oldest first, in bytes. */
+  @IsByteSize({ min: '1MiB' })
+  retentionBytes = 1_073_741_824;
+}

@@ -1,0 +1,119 @@
+/** The durable subscriptions that the store knows, those of plugins that do not run included: they decide what is stored. */
+import type { Store, StoreOperation } from '../../storage/index.js';
+import type { DurableIdentity, Handler } from '../delivery/handler.js';
+import { DELIVERIES } from './delivery-row.js';
+import { DurableSubscription } from './durable-subscription.js';
+
+const SUBSCRIPTIONS = 'subscriptions';
+const SCOPE = 'durable';
+
+export class KnownSubscriptions {
+  readonly #byName = new Map<string, DurableSubscription>();
+  /** Events that are stored have subscribers, so there are not many. */
+  readonly #beside = new Map<string, readonly string[]>();
+  #byEvent = new Map<string, DurableSubscription[]>();
+  #declared = 0;
+
+  constructor(private readonly store: Store) {}
+
+  /** @param last the newest position of the log */
+  async load(last: number): Promise<void> {
+    const cursors = await this.store.cursors();
+    const rows = new Map((await this.store.totals(DELIVERIES)).map(({ scope, count }) => [scope, count]));
+    for (let after: string | undefined = ''; after !== undefined;) {
+      const page: Awaited<ReturnType<Store['scan']>> = await this.store.scan({ table: SUBSCRIPTIONS, scope: SCOPE, after });
+      for (const { key, value } of page.records) {
+        const { plugin, event } = JSON.parse(value) as Pick<DurableSubscription, 'plugin' | 'event'>;
+        const subscription = new DurableSubscription(key, plugin, event);
+        const { position, above } = cursors.get(key) ?? { position: last, above: [] };
+        const passed = above.reduce((sum, [from, to]) => sum + to - from + 1, 0);
+        subscription.backlog = last - position - passed + (rows.get(key) ?? 0);
+        this.#byName.set(key, subscription);
+      }
+      after = page.next;
+    }
+    this.#index();
+  }
+
+  /** How many have been made known since the server has started. */
+  get declared(): number {
+    return this.#declared;
+  }
+
+  /** Those that have been made known after so many were. */
+  declaredAfter(count: number): DurableSubscription[] {
+    return count === this.#declared ? [] : [...this.#byName.values()].filter(({ ordinal }) => ordinal > count);
+  }
+
+  all(): Iterable<DurableSubscription> {
+    return this.#byName.values();
+  }
+
+  get(name: string): DurableSubscription | undefined {
+    return this.#byName.get(name);
+  }
+
+  /** Those that get an event of this name. */
+  of(event: string): readonly DurableSubscription[] {
+    return this.#byEvent.get(event) ?? [];
+  }
+
+  /** The cursors that an event passes at its publication, because it is no affair of theirs. */
+  namesBeside(event: string): readonly string[] {
+    let names = this.#beside.get(event);
+    if (!names) {
+      names = [...this.#byName.values()].filter((each) => each.event !== event || each.isStranded).map(({ name }) => name);
+      this.#beside.set(event, names);
+    }
+    return names;
+  }
+
+  names(): string[] {
+    return [...this.#byName.keys()];
+  }
+
+  /**
+   * Makes a subscription known to the publishers at once, and to the store by the operations that are returned: whoever publishes after this call
+   * commits after these.
+   */
+  declare({ plugin, details: { pattern } }: Handler, { name, from }: DurableIdentity, first: number): StoreOperation[] {
+    const known = this.#byName.get(name);
+    if (known && known.event === pattern && known.plugin === plugin) {
+      known.isStranded = false;
+      this.#index();
+      return [];
+    }
+    const subscription = new DurableSubscription(name, plugin, pattern);
+    subscription.ordinal = ++this.#declared;
+    this.#byName.set(name, subscription);
+    this.#index();
+    const position = from === 'beginning' ? first - 1 : 'end';
+    return [
+      { op: 'put', table: SUBSCRIPTIONS, scope: SCOPE, key: name, value: JSON.stringify({ plugin, event: pattern }) },
+      { op: 'place-cursor', subscription: name, position },
+    ];
+  }
+
+  /** Takes what is in `names` as all that the plugin has. @returns those that are gone from it */
+  strand(plugin: string, names: ReadonlySet<string>): DurableSubscription[] {
+    const gone = [...this.#byName.values()].filter((each) => each.plugin === plugin && !names.has(each.name));
+    for (const subscription of gone) subscription.isStranded = true;
+    this.#index();
+    return gone;
+  }
+
+  forget(name: string): StoreOperation[] {
+    this.#byName.delete(name);
+    this.#index();
+    return [
+      { op: 'drop-cursor', subscription: name },
+      { op: 'delete', table: SUBSCRIPTIONS, scope: SCOPE, key: name },
+    ];
+  }
+
+  #index(): void {
+    this.#beside.clear();
+    const served = [...this.#byName.values()].filter(({ isStranded }) => !isStranded);
+    this.#byEvent = Map.groupBy(served, ({ event }) => event);
+  }
+}

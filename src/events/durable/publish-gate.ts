@@ -1,0 +1,67 @@
+/** Holds publishers back while too much waits: for the disk, or for a durable subscription. */
+import { EventBacklogFullError } from '../events.errors.js';
+import type { DurableSubscription } from './durable-subscription.js';
+import type { DurableOptions } from './durable.options.js';
+
+export interface GatedEvent {
+  readonly source: string;
+  readonly name: string;
+  readonly subscriptions: readonly DurableSubscription[];
+}
+
+/** What the limit is called in messages where it is not that of a subscription. */
+const ON_THEIR_WAY = '(on their way to the disk)';
+
+export class PublishGate {
+  readonly #waiting: (() => void)[] = [];
+  #unstored = 0;
+  #isLooking = false;
+
+  constructor(private readonly options: DurableOptions) {}
+
+  /** Resolves when the event may be stored; `undefined` when it may be at once. @throws EventBacklogFullError */
+  enter(event: GatedEvent): Promise<void> | undefined {
+    const obstacle = this.#obstacle(event);
+    if (obstacle === undefined) {
+      this.#unstored++;
+      return undefined;
+    }
+    return this.#wait(event);
+  }
+
+  /** For each event that `enter` let in: it is stored, or never will be. */
+  leave(): void {
+    this.#unstored--;
+    this.look();
+  }
+
+  /** Something may have become less. */
+  look(): void {
+    if (this.#waiting.length === 0 || this.#isLooking) return;
+    this.#isLooking = true;
+    // Once for all that becomes less in a turn: everybody who waits is asked.
+    setImmediate(() => {
+      this.#isLooking = false;
+      for (const wake of this.#waiting.splice(0)) wake();
+    });
+  }
+
+  async #wait(event: GatedEvent): Promise<void> {
+    for (let obstacle = this.#obstacle(event); obstacle !== undefined; obstacle = this.#obstacle(event)) {
+      const isHopeless = typeof obstacle !== 'string' && obstacle.session === undefined;
+      if (this.options.whenFull === 'fail' || isHopeless) {
+        const [name, limit] =
+          typeof obstacle === 'string' ? [obstacle, this.options.unstoredLimit] : [obstacle.name, this.options.backlogLimit];
+        throw new EventBacklogFullError(event.source, event.name, name, limit);
+      }
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+    this.#unstored++;
+  }
+
+  #obstacle({ subscriptions }: GatedEvent): DurableSubscription | string | undefined {
+    if (this.#unstored >= this.options.unstoredLimit) return ON_THEIR_WAY;
+    for (const subscription of subscriptions) if (subscription.backlog >= this.options.backlogLimit) return subscription;
+    return undefined;
+  }
+}

@@ -1,0 +1,74 @@
+/** Turns a payload into a text that gives the same payload back, and refuses what no text would give back. */
+import { isDeepStrictEqual } from 'node:util';
+import type { ClassConstructor } from 'class-transformer';
+import { messageOf } from '../../common/index.js';
+import { instanceOf } from '../contracts/event-validation.js';
+
+/** Objects in objects: deeper ones are mostly a mistake, and cost the stack. */
+const MAX_DEPTH = 32;
+
+/** What is wrong with a payload, in words that show no value. */
+export class PayloadProblem extends Error {}
+
+/**
+ * @param eventClass what the text will be made an instance of
+ * @throws PayloadProblem
+ */
+export function payloadText(payload: unknown, eventClass: ClassConstructor<object> | undefined, maxBytes: number): string {
+  const text = textOf(payload, eventClass);
+  // A character has three bytes at most, so most texts need not be measured.
+  if (text.length * 3 > maxBytes && Buffer.byteLength(text) > maxBytes) throw new PayloadProblem(`it has more than ${maxBytes} bytes`);
+  return text;
+}
+
+function textOf(payload: unknown, eventClass: ClassConstructor<object> | undefined): string {
+  if (payload === undefined) return 'null';
+  try {
+    const isSimple = isPlain(payload, '', 0);
+    const text = JSON.stringify(payload);
+    if (!isSimple && !comesBack(payload, text, eventClass)) throw new PayloadProblem('an object of a class would not come back as one');
+    return text;
+  } catch (error) {
+    throw error instanceof PayloadProblem ? error : new PayloadProblem(`it cannot be read: ${messageOf(error)}`);
+  }
+}
+
+/**
+ * Whether the value comes back for certain. `false`: it has to be tried, because classes are involved.
+ *
+ * @throws PayloadProblem for what no text can hold
+ */
+function isPlain(value: unknown, path: string, depth: number): boolean {
+  if (value === null || typeof value === 'boolean') return true;
+  if (typeof value === 'string') return assertThat(value.isWellFormed(), path, 'a text with half of a surrogate pair');
+  if (typeof value === 'number')
+    return assertThat(Number.isFinite(value) && !Object.is(value, -0), path, 'a number that JSON does not know');
+  if (typeof value !== 'object') return assertThat(false, path, `a ${typeof value}`);
+  assertThat(depth < MAX_DEPTH, path, `more than ${MAX_DEPTH} levels`);
+  if (Array.isArray(value)) return allPlain(value, path, depth);
+  const prototype: unknown = Object.getPrototypeOf(value);
+  const isOrdinary = prototype === Object.prototype || prototype === null || (depth === 0 && !('toJSON' in value));
+  let allSimple = isOrdinary && Object.getOwnPropertySymbols(value).length === 0;
+  for (const [name, field] of Object.entries(value)) {
+    // A field that is undefined is left out, and is undefined again afterwards.
+    if (field !== undefined && !isPlain(field, path === '' ? name : `${path}.${name}`, depth + 1)) allSimple = false;
+    assertThat(name !== '__proto__' && name.isWellFormed(), path, 'a field with a name that does not come back');
+  }
+  return allSimple;
+}
+
+function allPlain(list: readonly unknown[], path: string, depth: number): boolean {
+  let allSimple = true;
+  for (let index = 0; index < list.length; index++) if (!isPlain(list[index], `${path}[${index}]`, depth + 1)) allSimple = false;
+  return allSimple;
+}
+
+function comesBack(payload: unknown, text: string, eventClass: ClassConstructor<object> | undefined): boolean {
+  const plain: unknown = JSON.parse(text);
+  return isDeepStrictEqual(eventClass ? instanceOf(eventClass, plain) : plain, payload);
+}
+
+function assertThat(holds: boolean, path: string, what: string): true {
+  if (!holds) throw new PayloadProblem(`${path === '' ? 'it' : `"${path}"`} has ${what}`);
+  return true;
+}

@@ -1,0 +1,71 @@
+/** An event as it stands in the store, and back. */
+import type { ClassConstructor } from 'class-transformer';
+import type { LogEntry } from '../../storage/index.js';
+import type { EventPriority } from '../contracts/event-contract.metadata.js';
+import { readContract } from '../contracts/event-contract.metadata.js';
+import { hasValidation, instanceOf, propertyProblems } from '../contracts/event-validation.js';
+import { PublishedEvent } from '../dispatch/published-event.js';
+import { EventUnreadableError } from '../events.errors.js';
+
+/** What the log and the records know of an event. */
+export type StoredEvent = Pick<LogEntry, 'id' | 'name' | 'time' | 'body'>;
+
+interface Envelope {
+  readonly version: number;
+  readonly source: string;
+  readonly correlationId: string;
+  readonly causationId?: string;
+  readonly traceparent?: string;
+  readonly depth: number;
+  readonly priority?: EventPriority;
+  /** It reaches every subscription by a record, and not by the log. */
+  readonly isDelayed?: true;
+}
+
+/** How an event was published, as far as its delivery has to know. */
+export interface Urgency {
+  readonly priority: EventPriority;
+  readonly isDelayed: boolean;
+}
+
+export function storedEvent(event: PublishedEvent, payload: string, { priority, isDelayed }: Urgency): StoredEvent {
+  const { id, time, origin, correlationId, causationId, traceparent, depth } = event;
+  const envelope: Envelope = {
+    version: origin.version,
+    source: origin.source,
+    correlationId,
+    ...(causationId !== undefined && { causationId }),
+    ...(traceparent !== undefined && { traceparent }),
+    depth,
+    ...(priority !== 'normal' && { priority }),
+    ...(isDelayed && { isDelayed }),
+  };
+  return { id, name: origin.name, time, body: `${JSON.stringify(envelope).slice(0, -1)},"payload":${payload}}` };
+}
+
+export interface OpenedEvent extends Urgency {
+  readonly event: PublishedEvent;
+}
+
+/** The event with the payload that the text holds; `hydrated` makes an instance of it. */
+export function openedEvent({ id, name, time, body }: StoredEvent): OpenedEvent {
+  // The store gives back what `storedEvent` made, or nothing: every entry is sealed.
+  const envelope = JSON.parse(body) as Envelope & { readonly payload: unknown };
+  const { version, source, payload, correlationId, causationId, traceparent, depth, priority = 'normal', isDelayed = false } = envelope;
+  const origin = { name, version, source };
+  const event = new PublishedEvent(origin, payload, id, time, correlationId, causationId, traceparent, undefined, undefined, 0, depth);
+  return { event, priority, isDelayed };
+}
+
+/** @throws EventUnreadableError when the class does not understand what was stored */
+export function hydrated(event: PublishedEvent, eventClass: ClassConstructor<object>, subscription: string): PublishedEvent {
+  const { origin, id, time, correlationId, causationId, traceparent, depth } = event;
+  const known = readContract(eventClass)?.version ?? 1;
+  if (origin.version > known) {
+    throw new EventUnreadableError(subscription, origin.name, `it has version ${origin.version}, and the class knows version ${known}`);
+  }
+  const payload = instanceOf(eventClass, event.payload);
+  const problems = hasValidation(eventClass) ? propertyProblems(payload) : [];
+  if (problems.length > 0) throw new EventUnreadableError(subscription, origin.name, problems.join('; '));
+  return new PublishedEvent(origin, payload, id, time, correlationId, causationId, traceparent, undefined, undefined, 0, depth);
+}

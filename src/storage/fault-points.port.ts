@@ -1,0 +1,23 @@
+/** Named places at which a test may end the process or throw. In production nobody is there. */
+
+export type FaultPoint =
+  | 'group-begun'
+  | 'unit-applied'
+  | 'before-commit'
+  | 'after-commit'
+  | 'before-checkpoint'
+  | 'after-checkpoint'
+  | 'migration-begun'
+  | 'migration-applied'
+  | 'migration-committed';
+
+/** The injection token and the shape. */
+export abstract class FaultPoints {
+  abstract reach(point: FaultPoint): void;
+}
+
+export class NoFaultPoints extends FaultPoints {
+  reach(_point: FaultPoint): void {
+    // Nothing happens here: that is the point of it.
+  }
+}

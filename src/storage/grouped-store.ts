@@ -1,0 +1,263 @@
+/**
+ * The store on an engine: gathers the units of a turn of the event loop into groups, one transaction each, and tells everybody what came of
+ * it. A group is bounded, so that other work gets its turn between two of them.
+ */
+import { toError, type Clock } from '../common/index.js';
+import { RecordDamagedError, StoreClosedError, StoreFailedError, StoreFullError } from './storage.errors.js';
+import type { EngineOperation, StoreEngine } from './store-engine.port.js';
+import type { StoreObserver } from './store-observer.port.js';
+import { Store } from './store.port.js';
+import { placeOf, type Damage, type DueQuery, type LogEntry, type LogPage, type LogQuery, type LogStatus } from './stored.js';
+import type { RecordPage, ScanQuery, ScopeTotals, StoredCursor, StoredRecord } from './stored.js';
+import { isRefusal } from './refusal.js';
+import { assertStorable, type Receipt, type StoreOperation } from './unit.js';
+
+/** Measured to take some milliseconds at most on a slow machine. */
+const MAX_GROUP_OPERATIONS = 512;
+
+interface PendingUnit {
+  readonly operations: readonly EngineOperation[];
+  readonly resolve: (receipt: Receipt) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+type Outcome = { readonly receipt: Receipt } | { readonly refusal: unknown };
+
+export interface GroupedStoreSurroundings {
+  readonly clock: Clock;
+  readonly observer: StoreObserver;
+}
+
+export class GroupedStore extends Store {
+  readonly #engine: StoreEngine;
+  readonly #clock: Clock;
+  readonly #observer: StoreObserver;
+  readonly #damages: Map<string, Damage>;
+  #waiting: PendingUnit[] = [];
+  #isScheduled = false;
+  #isFull = false;
+  #failure: StoreFailedError | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(engine: StoreEngine, { clock, observer }: GroupedStoreSurroundings) {
+    super();
+    this.#engine = engine;
+    this.#clock = clock;
+    this.#observer = observer;
+    this.#damages = new Map(engine.parked().map((damage) => [placeOf(damage), damage]));
+  }
+
+  commit(unit: readonly StoreOperation[]): Promise<Receipt> {
+    try {
+      if (this.#failure) throw this.#failure;
+      if (this.#closing) throw new StoreClosedError();
+      assertStorable(unit);
+    } catch (error) {
+      return Promise.reject(toError(error));
+    }
+    return this.#enqueue(unit);
+  }
+
+  async readLog(query: LogQuery): Promise<LogPage> {
+    return this.#reported(this.#read((engine) => engine.readLog(query)));
+  }
+
+  async findEntry(id: string): Promise<LogEntry | undefined> {
+    return this.#undamaged(this.#read((engine) => engine.findEntry(id)));
+  }
+
+  async logStatus(): Promise<LogStatus> {
+    return this.#read((engine) => engine.logStatus());
+  }
+
+  async cursors(): Promise<ReadonlyMap<string, StoredCursor>> {
+    return this.#reported(this.#read((engine) => engine.cursors())).cursors;
+  }
+
+  async get(table: string, scope: string, key: string): Promise<StoredRecord | undefined> {
+    return this.#undamaged(this.#read((engine) => engine.get(table, scope, key)));
+  }
+
+  async scan(query: ScanQuery): Promise<RecordPage> {
+    return this.#reported(this.#read((engine) => engine.scan(query)));
+  }
+
+  async scanDue(query: DueQuery): Promise<RecordPage> {
+    return this.#reported(this.#read((engine) => engine.scanDue(query)));
+  }
+
+  async totals(table: string): Promise<readonly ScopeTotals[]> {
+    return this.#read((engine) => engine.totals(table));
+  }
+
+  async parked(): Promise<readonly Damage[]> {
+    this.#open();
+    return [...this.#damages.values()];
+  }
+
+  async verify(from?: string): Promise<string | undefined> {
+    return this.#reported(this.#read((engine) => engine.verify(from))).next;
+  }
+
+  async reseal(from?: string): Promise<string | undefined> {
+    if (this.#failure) throw this.#failure;
+    const engine = this.#open();
+    try {
+      engine.begin();
+      const next = engine.reseal(from);
+      engine.commit();
+      return next;
+    } catch (error) {
+      engine.rollback();
+      throw this.#recognised(error);
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    while (this.#waiting.length > 0) this.#commitGroup();
+    try {
+      await this.#engine.close();
+    } catch (error) {
+      throw this.#recognised(error);
+    }
+  }
+
+  #enqueue(operations: readonly EngineOperation[]): Promise<Receipt> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ operations, resolve, reject });
+      this.#schedule();
+    });
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    setImmediate(() => {
+      this.#isScheduled = false;
+      this.#commitGroup();
+      if (this.#waiting.length > 0) this.#schedule();
+    });
+  }
+
+  #commitGroup(): void {
+    const group = this.#takeGroup();
+    if (group.length === 0) return;
+    if (this.#failure) return rejectAll(group, this.#failure);
+    const startedMs = this.#clock.monotonicMs();
+    let outcomes: Outcome[];
+    try {
+      outcomes = this.#carriedOut(group);
+    } catch (error) {
+      this.#engine.rollback();
+      return rejectAll(group, this.#recognised(error));
+    }
+    this.#becomeFull(false);
+    settle(group, outcomes);
+    const operations = group.reduce((sum, unit) => sum + unit.operations.length, 0);
+    this.#observer.committed({ units: group.length, operations, durationMs: this.#clock.monotonicMs() - startedMs });
+    this.#tidy();
+  }
+
+  #carriedOut(group: readonly PendingUnit[]): Outcome[] {
+    this.#engine.begin();
+    const outcomes = group.map(({ operations }): Outcome => {
+      try {
+        return { receipt: this.#engine.apply(operations) };
+      } catch (error) {
+        if (!isRefusal(error)) throw error;
+        return { refusal: error };
+      }
+    });
+    this.#engine.commit();
+    return outcomes;
+  }
+
+  #takeGroup(): PendingUnit[] {
+    let operations = 0;
+    let count = 0;
+    while (count < this.#waiting.length && operations < MAX_GROUP_OPERATIONS) operations += this.#waiting[count++]?.operations.length ?? 0;
+    if (count < this.#waiting.length) return this.#waiting.splice(0, count);
+    const group = this.#waiting;
+    this.#waiting = [];
+    return group;
+  }
+
+  /** The units are on the disk already, so only the store as a whole can fail here. */
+  #tidy(): void {
+    try {
+      this.#engine.tidy();
+    } catch (error) {
+      this.#recognised(error);
+    }
+  }
+
+  /** Turns what the engine has thrown into what callers get, and draws the consequences. */
+  #recognised(error: unknown): StoreFullError | StoreFailedError {
+    if (this.#failure) return this.#failure;
+    if (this.#engine.failureOf(error) === 'full') {
+      this.#becomeFull(true);
+      return new StoreFullError(error);
+    }
+    this.#failure = new StoreFailedError(error);
+    this.#observer.failed(this.#failure);
+    return this.#failure;
+  }
+
+  #becomeFull(isFull: boolean): void {
+    if (this.#isFull === isFull) return;
+    this.#isFull = isFull;
+    this.#observer.fullnessChanged(isFull);
+  }
+
+  #read<T>(question: (engine: StoreEngine) => T): T {
+    const engine = this.#open();
+    try {
+      return question(engine);
+    } catch (error) {
+      throw engine.readFailure(error);
+    }
+  }
+
+  #open(): StoreEngine {
+    if (this.#closing) throw new StoreClosedError();
+    return this.#engine;
+  }
+
+  #reported<T extends { readonly damaged: readonly Damage[] }>(page: T): T {
+    for (const damage of page.damaged) this.#park(damage);
+    return page;
+  }
+
+  #undamaged<T extends LogEntry | StoredRecord>(found: T | Damage | undefined): T | undefined {
+    if (found === undefined || !('reason' in found)) return found;
+    this.#park(found);
+    throw new RecordDamagedError(found);
+  }
+
+  #park(damage: Damage): void {
+    const place = placeOf(damage);
+    if (this.#damages.has(place)) return;
+    this.#damages.set(place, damage);
+    this.#observer.damaged(damage);
+    // Where the list cannot be written, the damage is found again after the next start.
+    if (!this.#failure) this.#enqueue([{ op: 'park', damage, time: this.#clock.now() }]).catch(() => undefined);
+  }
+}
+
+function settle(group: readonly PendingUnit[], outcomes: readonly Outcome[]): void {
+  for (const [index, { resolve, reject }] of group.entries()) {
+    const outcome = outcomes[index];
+    if (outcome === undefined) continue;
+    if ('receipt' in outcome) resolve(outcome.receipt);
+    else reject(outcome.refusal);
+  }
+}
+
+function rejectAll(group: readonly PendingUnit[], error: Error): void {
+  for (const { reject } of group) reject(error);
+}

@@ -1,0 +1,32 @@
+/** How a record is made recognisable: by a checksum, or sealed with a key. */
+
+/** What is stored of a text. */
+export interface SealedBody {
+  /** The text itself, or its sealed form. */
+  readonly body: string | Uint8Array;
+  /** A checksum of label and text; 0 where the sealed form has one of its own. */
+  readonly checksum: number;
+}
+
+export class SealBrokenError extends Error {
+  /** @param keyId of the key that it was sealed with, where that is known; the key may be missing, or another one, or the seal damaged */
+  constructor(
+    message: string,
+    readonly keyId?: string,
+  ) {
+    super(message);
+  }
+}
+
+/** The injection token and the shape. A label says where and what a record is, so that a record in another's place is noticed. */
+export abstract class RecordCodec {
+  abstract seal(label: string, text: string): SealedBody;
+  /**
+   * @param body     as it was read, whatever its type
+   * @param checksum as it was read; NaN when it is no number
+   * @throws SealBrokenError when it is not what was sealed under this label
+   */
+  abstract open(label: string, body: unknown, checksum: number): string;
+  /** Whether `seal` would seal it with the same key today. */
+  abstract isCurrent(body: unknown): boolean;
+}

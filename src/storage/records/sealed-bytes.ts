@@ -1,0 +1,35 @@
+/** The layout of a sealed record: one byte for the layout, one for the length of the key's id, the id, nonce, tag, ciphertext. */
+
+const LAYOUT = 1;
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+
+export interface SealedParts {
+  readonly keyId: string;
+  readonly nonce: Uint8Array;
+  readonly tag: Uint8Array;
+  readonly ciphertext: Uint8Array;
+}
+
+export function packSealed({ keyId, nonce, tag, ciphertext }: SealedParts): Uint8Array {
+  const id = Buffer.from(keyId);
+  return Buffer.concat([Buffer.from([LAYOUT, id.length]), id, nonce, tag, ciphertext]);
+}
+
+/** `undefined` when the bytes cannot be a sealed record. */
+export function unpackSealed(bytes: Uint8Array): SealedParts | undefined {
+  const nonceAt = 2 + (bytes[1] ?? 0);
+  const tagAt = nonceAt + NONCE_BYTES;
+  const textAt = tagAt + TAG_BYTES;
+  if (bytes[0] !== LAYOUT || bytes.length < textAt) return undefined;
+  return {
+    keyId: Buffer.from(bytes.subarray(2, nonceAt)).toString(),
+    nonce: bytes.subarray(nonceAt, tagAt),
+    tag: bytes.subarray(tagAt, textAt),
+    ciphertext: bytes.subarray(textAt),
+  };
+}
+
+export function keyIdOf(bytes: Uint8Array): string | undefined {
+  return unpackSealed(bytes)?.keyId;
+}

@@ -1,0 +1,143 @@
+/** The store in one SQLite file, which this process alone has open. */
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, closeSync, openSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { SystemClock, type Clock } from '../../common/index.js';
+import { NoFaultPoints, type FaultPoints } from '../fault-points.port.js';
+import { GroupedStore, type GroupedStoreSurroundings } from '../grouped-store.js';
+import type { RecordCodec } from '../record-codec.port.js';
+import { BoundRecordCodec } from '../records/bound-record-codec.js';
+import { ChecksumRecordCodec } from '../records/checksum-record-codec.js';
+import { StoreDamagedError, StoreFailedError, StoreFullError, StoreLockedError } from '../storage.errors.js';
+import { NoStoreObserver, type StoreObserver } from '../store-observer.port.js';
+import { inspectFile } from './inspect-file.js';
+import { migrate } from './migrate.js';
+import { MIGRATIONS } from './migrations.js';
+import { SqliteEngine, type SqliteEngineParts } from './sqlite-engine.js';
+import { SqliteMeta } from './sqlite-meta.js';
+import { isDiskFull, isLocked, isNonsense, isResultOfSqlite, isUnreadable } from './sqlite-result.js';
+import { StoreMarker } from './store-marker.js';
+
+export interface SqliteStoreOptions {
+  /** Absolute. Its folder is made. */
+  readonly path: string;
+  readonly codec?: RecordCodec;
+  readonly clock?: Clock;
+  readonly observer?: StoreObserver;
+  readonly faults?: FaultPoints;
+  /** For tests of migrations. */
+  readonly migrations?: readonly string[];
+}
+
+/** A lock on a file belongs to the process and is lost when it closes the file once: a file must not be touched while it is open here. */
+const OPEN_HERE = new Set<string>();
+
+/** Kept, so that the garbage collector does not close them. */
+const LEFT_ALONE = new Set<DatabaseSync>();
+
+export class SqliteStore extends GroupedStore {
+  /**
+   * @throws StoreLockedError, StoreTooNewError, StoreDamagedError, StoreKeyMismatchError: nothing has been changed
+   * @throws StoreFailedError, StoreFullError when the disk does not take the first writes
+   * @throws StoredFileError when the file beside the store cannot be read or written
+   */
+  static async open(options: SqliteStoreOptions): Promise<SqliteStore> {
+    const path = resolve(options.path);
+    if (OPEN_HERE.has(path)) throw new StoreLockedError(path, 'this process');
+    OPEN_HERE.add(path);
+    try {
+      const parts = await openParts({ ...options, path });
+      return new SqliteStore(new SqliteEngine(parts), surroundingsOf(options));
+    } catch (error) {
+      OPEN_HERE.delete(path);
+      throw recognised(error, path);
+    }
+  }
+
+  private constructor(engine: SqliteEngine, surroundings: GroupedStoreSurroundings) {
+    super(engine, surroundings);
+  }
+}
+
+function surroundingsOf({ clock = new SystemClock(), observer = new NoStoreObserver() }: SqliteStoreOptions): GroupedStoreSurroundings {
+  return { clock, observer };
+}
+
+async function openParts(options: SqliteStoreOptions): Promise<SqliteEngineParts> {
+  const { path, codec = new ChecksumRecordCodec(), faults = new NoFaultPoints(), migrations = MIGRATIONS } = options;
+  const marker = new StoreMarker(path);
+  const exists = await inspectFile({ path, marker, codec, newestFormat: migrations.length });
+  if (!exists) makeFile(path);
+  const db = await openLocked(path, marker);
+  try {
+    migrate(db, migrations, faults);
+    const meta = new SqliteMeta(db, codec);
+    const [storeId, generation] = countOpening(db, meta);
+    await marker.write(storeId, generation, 'open');
+    return {
+      db,
+      codec: new BoundRecordCodec(codec, storeId),
+      meta,
+      faults,
+      closeFile: () => closeInOrder(db, path, () => marker.write(storeId, generation, 'closed')),
+      leaveFile: () => void LEFT_ALONE.add(db),
+    };
+  } catch (error) {
+    // Closing writes, which is not for a file that has just failed.
+    if (isResultOfSqlite(error)) LEFT_ALONE.add(db);
+    else db.close();
+    throw error;
+  }
+}
+
+function recognised(error: unknown, path: string): unknown {
+  if (isUnreadable(error) || isNonsense(error)) return new StoreDamagedError(path, 'cannot be read', error);
+  if (isDiskFull(error)) return new StoreFullError(error);
+  return isResultOfSqlite(error) ? new StoreFailedError(error) : error;
+}
+
+/** The file and those that SQLite makes beside it are for the server's user alone. */
+function makeFile(path: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  closeSync(openSync(path, 'a', 0o600));
+}
+
+async function openLocked(path: string, marker: StoreMarker): Promise<DatabaseSync> {
+  const db = new DatabaseSync(path, { timeout: 0 });
+  try {
+    db.exec('PRAGMA locking_mode = EXCLUSIVE');
+    db.exec('PRAGMA journal_mode = WAL');
+    db.exec('PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -32000');
+    // Takes the lock, which is kept from now on.
+    db.exec('BEGIN IMMEDIATE; COMMIT');
+    return db;
+  } catch (error) {
+    if (!isLocked(error)) LEFT_ALONE.add(db);
+    else db.close();
+    throw isLocked(error) ? new StoreLockedError(path, await marker.holder()) : error;
+  }
+}
+
+function countOpening(db: DatabaseSync, meta: SqliteMeta): [storeId: string, generation: number] {
+  db.exec('BEGIN IMMEDIATE');
+  const storeId = meta.get('store-id') ?? randomUUID();
+  const generation = Number(meta.get('generation') ?? 0) + 1;
+  meta.set('store-id', storeId);
+  meta.set('generation', String(generation));
+  db.exec('COMMIT');
+  return [storeId, generation];
+}
+
+/** The marker says `closed` before the journal goes: the other way round a crash in between would look like a lost journal. */
+async function closeInOrder(db: DatabaseSync, path: string, markClosed: () => Promise<void>): Promise<void> {
+  try {
+    db.exec('PRAGMA wal_checkpoint(FULL)');
+    await markClosed();
+  } catch (error) {
+    LEFT_ALONE.add(db);
+    throw error;
+  }
+  db.close();
+  OPEN_HERE.delete(path);
+}

@@ -1,0 +1,43 @@
+/** Shows in prom-client's registry how the store works. */
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { StoreStatus } from './store-status.js';
+
+export function registerStorageMetrics(registry: Registry, status: StoreStatus): void {
+  const durations = new Histogram({
+    name: 'panotti_store_commit_duration_seconds',
+    help: 'Time of one transaction with its synchronisation of the disk',
+    buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1],
+    registers: [registry],
+  });
+  const sizes = new Histogram({
+    name: 'panotti_store_commit_units',
+    help: 'Units that share one transaction',
+    buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500],
+    registers: [registry],
+  });
+  status.onCommitted(({ units, durationMs }) => {
+    durations.observe(durationMs / 1_000);
+    sizes.observe(units);
+  });
+  registry.registerMetric(
+    new Counter({
+      name: 'panotti_store_damaged_total',
+      help: 'Places in the store that were found damaged',
+      registers: [],
+      collect() {
+        this.reset();
+        this.inc(status.damages);
+      },
+    }),
+  );
+  registry.registerMetric(
+    new Gauge({
+      name: 'panotti_store_full',
+      help: '1 while the disk of the store is full',
+      registers: [],
+      collect() {
+        this.set(status.isFull ? 1 : 0);
+      },
+    }),
+  );
+}

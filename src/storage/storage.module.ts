@@ -1,0 +1,71 @@
+/** Wires the storage room into the application. */
+import { resolve } from 'node:path';
+import { Module, type DynamicModule, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Registry } from 'prom-client';
+import { Clock, SystemClock } from '../common/index.js';
+import { FaultPoints } from './fault-points.port.js';
+import { MemoryStore } from './memory/memory-store.js';
+import { RecordCodec } from './record-codec.port.js';
+import { SqliteStore } from './sqlite/sqlite-store.js';
+import { registerStorageMetrics } from './storage.metrics.js';
+import type { StorageOptions } from './storage.options.js';
+import { StoreStatus } from './store-status.js';
+import { StoreVerification } from './store-verification.js';
+import { Store } from './store.port.js';
+
+@Module({})
+export class StorageModule implements OnApplicationBootstrap, OnApplicationShutdown {
+  /**
+   * Global. Opens the store while the application is built. Uses the application's `Clock`, metrics `Registry`, `RecordCodec` and
+   * `FaultPoints` where they are provided.
+   *
+   * @param dataDirectory absolute
+   */
+  static forRoot(options: StorageOptions, dataDirectory: string): DynamicModule {
+    const optional = [Clock, Registry, RecordCodec, FaultPoints].map((token) => ({ token, optional: true }));
+    return {
+      module: StorageModule,
+      global: true,
+      providers: [
+        StoreStatus,
+        {
+          provide: StoreVerification,
+          inject: [Store, { token: Clock, optional: true }],
+          useFactory: (store: Store, clock = new SystemClock()) => new StoreVerification(store, clock),
+        },
+        {
+          provide: Store,
+          inject: [StoreStatus, ...optional],
+          useFactory: (
+            observer: StoreStatus,
+            clock = new SystemClock(),
+            registry?: Registry,
+            codec?: RecordCodec,
+            faults?: FaultPoints,
+          ) => {
+            if (registry) registerStorageMetrics(registry, observer);
+            if (options.driver === 'memory') return new MemoryStore({ clock, observer });
+            const path = resolve(dataDirectory, options.path);
+            return SqliteStore.open({ path, clock, observer, ...(codec && { codec }), ...(faults && { faults }) });
+          },
+        },
+      ],
+      exports: [Store, StoreStatus],
+    };
+  }
+
+  constructor(
+    private readonly store: Store,
+    private readonly verification: StoreVerification,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.verification.start();
+  }
+
+  /** The last of Nest's hooks: plugins have stopped by then. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.verification.stop();
+    await this.store.close();
+  }
+}

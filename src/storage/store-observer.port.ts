@@ -1,0 +1,38 @@
+/** Who is told what the store does. Metrics, health and the end of the process hang on it. */
+import type { Damage } from './stored.js';
+import type { StoreFailedError } from './storage.errors.js';
+
+export interface CommittedGroup {
+  /** Units that share the transaction. */
+  readonly units: number;
+  readonly operations: number;
+  /** From the begin of the transaction to the end of the commit. */
+  readonly durationMs: number;
+}
+
+/** The injection token and the shape. An observer must not throw. */
+export abstract class StoreObserver {
+  abstract committed(group: CommittedGroup): void;
+  /** The disk has become full, or has space again. */
+  abstract fullnessChanged(isFull: boolean): void;
+  /** Once for each place. */
+  abstract damaged(damage: Damage): void;
+  /** Once. The store takes nothing any more, and the process should end with exit code 74. */
+  abstract failed(error: StoreFailedError): void;
+}
+
+/** Tells nobody. */
+export class NoStoreObserver extends StoreObserver {
+  committed(_group: CommittedGroup): void {
+    // Nobody asked.
+  }
+  fullnessChanged(_isFull: boolean): void {
+    // Nobody asked.
+  }
+  damaged(_damage: Damage): void {
+    // Nobody asked.
+  }
+  failed(_error: StoreFailedError): void {
+    // Nobody asked.
+  }
+}
