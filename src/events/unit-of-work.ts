@@ -8,14 +8,21 @@ import { DeliveryScope } from './dispatch/delivery-scope.js';
 import { UnitEndedError, UnitStoreError } from './events.errors.js';
 import { StagedRecords } from './staged-records.js';
 
-/** Any number of asynchronous branches may use it at once. */
-export class UnitOfWork implements ActiveUnit {
-  readonly #operations: StoreOperation[] = [];
+const NO_OPERATIONS: readonly StoreOperation[] = Object.freeze([]);
+
+/** What a unit has to keep once something is staged in it. */
+class Staging {
+  readonly operations: StoreOperation[] = [];
   /** By table and scope, and put at the end: a quota counts what the whole unit leaves behind. */
-  readonly #limits = new Map<string, LimitOperation>();
-  readonly #records = new StagedRecords();
-  readonly #afterCommit: (() => void)[] = [];
-  readonly #afterEnd: (() => void)[] = [];
+  readonly limits = new Map<string, LimitOperation>();
+  readonly records = new StagedRecords();
+}
+
+/** Any number of asynchronous branches may use it at once. Each delivery of a durable handler has one, and most stage nothing. */
+export class UnitOfWork implements ActiveUnit {
+  #staging: Staging | undefined;
+  #afterCommit: (() => void)[] | undefined;
+  #afterEnd: (() => void)[] | undefined;
   #store: Store | undefined;
   #isSealed = false;
   #isOver = false;
@@ -50,25 +57,28 @@ export class UnitOfWork implements ActiveUnit {
   stage(operation: StoreOperation): void {
     this.#assertOpen();
     if (!this.#store) throw new UnitStoreError('A unit of work has no store to commit to.');
+    this.#staging ??= new Staging();
+    const { operations, limits, records } = this.#staging;
     if (operation.op === 'limit') {
-      this.#limits.set(JSON.stringify([operation.table, operation.scope]), operation);
+      limits.set(JSON.stringify([operation.table, operation.scope]), operation);
       return;
     }
-    if (operation.op === 'put') this.#records.put(operation);
-    if (operation.op === 'delete') this.#records.delete(operation);
-    this.#operations.push(operation);
+    if (operation.op === 'put') records.put(operation);
+    if (operation.op === 'delete') records.delete(operation);
+    operations.push(operation);
   }
 
   /** As `Store.get`, with what is staged. */
   async get(table: string, scope: string, key: string): Promise<StoredRecord | undefined> {
     const store = this.#boundStore();
-    return this.#records.get({ table, scope, key }, () => store.get(table, scope, key));
+    this.#staging ??= new Staging();
+    return this.#staging.records.get({ table, scope, key }, () => store.get(table, scope, key));
   }
 
   /** As `Store.scan`, with what is staged, by which a page may be longer than its limit. */
   async scan(query: ScanQuery): Promise<RecordPage> {
     const page = await this.#boundStore().scan(query);
-    return this.#records.overlay(query, page);
+    return this.#staging?.records.overlay(query, page) ?? page;
   }
 
   /**
@@ -79,18 +89,20 @@ export class UnitOfWork implements ActiveUnit {
   onCommitted(action: () => void): void {
     this.#assertOpen();
     const context = outsideUnits(activeContext());
-    this.#afterCommit.push(() => (context ? activeContextStorage.run(context, action) : runOutsideUnits(action)));
+    (this.#afterCommit ??= []).push(() => (context ? activeContextStorage.run(context, action) : runOutsideUnits(action)));
   }
 
   /** Has `action` called when the unit is committed or discarded, after `onCommitted`; at once, when it is so already. It must not throw. */
   onEnded(action: () => void): void {
     if (this.#isOver) action();
-    else this.#afterEnd.push(action);
+    else (this.#afterEnd ??= []).push(action);
   }
 
   /** What is staged so far, limits last. */
   operations(): readonly StoreOperation[] {
-    return [...this.#operations, ...this.#limits.values()];
+    if (!this.#staging) return NO_OPERATIONS;
+    const { operations, limits } = this.#staging;
+    return [...operations, ...limits.values()];
   }
 
   /** Ends the staging. A second call does nothing. */
@@ -120,7 +132,7 @@ export class UnitOfWork implements ActiveUnit {
     if (this.#isOver) return;
     this.#isSealed = true;
     this.#isOver = true;
-    for (const action of this.#afterCommit) action();
+    for (const action of this.#afterCommit ?? []) action();
     this.#end();
   }
 
@@ -133,7 +145,9 @@ export class UnitOfWork implements ActiveUnit {
   }
 
   #end(): void {
-    for (const action of this.#afterEnd.splice(0)) action();
+    const actions = this.#afterEnd;
+    this.#afterEnd = undefined;
+    for (const action of actions ?? []) action();
   }
 
   #assertOpen(): void {

@@ -118,14 +118,18 @@ export class Handler implements QueueOwner, CallOwner {
   }
 
   callEnded({ event }: HandlerCall, result: CallResult, error: unknown): void {
-    if (result === 'handled' && event.startedMs === 0) {
-      this.counters.handled++;
-      event.report?.settled();
-      this.#closeOne();
-    } else {
+    if (result === 'handled' && event.startedMs === 0) this.concludeHandled(event);
+    else {
       const durationMs = event.startedMs === 0 ? undefined : this.durationSince(event.startedMs);
       this.conclude(event, { result, attempts: 1, durationMs, error });
     }
+  }
+
+  /** Accounts for an open delivery that has ended well, at the first attempt and unmeasured. */
+  concludeHandled(event: PublishedEvent): void {
+    this.counters.handled++;
+    event.report?.settled();
+    this.#closeOne();
   }
 
   /** Accounts for an open delivery that has ended. */

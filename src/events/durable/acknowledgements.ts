@@ -7,9 +7,15 @@ import { StoreFullError, type Store, type StoreOperation } from '../../storage/i
 
 const RETRY_MS = 1_000;
 
+/** Who waits for an acknowledgement. */
+export interface Acknowledged {
+  /** @param error why the operation will never be on the disk; `undefined`: it is */
+  acknowledged(error: unknown): void;
+}
+
 interface Batch {
   readonly operations: StoreOperation[];
-  readonly done: ((error: unknown) => void)[];
+  readonly waiting: Acknowledged[];
 }
 
 export class Acknowledgements {
@@ -24,14 +30,14 @@ export class Acknowledgements {
     this.#clock = clock;
   }
 
-  /** Calls `done` when the operation is on the disk, or with the error that it will never be. */
-  add(operation: StoreOperation, done?: (error: unknown) => void): void {
+  /** For an operation that shares a unit with others. */
+  add(operation: StoreOperation, waiting?: Acknowledged): void {
     if (!this.#batch) {
-      this.#batch = { operations: [], done: [] };
+      this.#batch = { operations: [], waiting: [] };
       process.nextTick(() => this.#flush());
     }
     this.#batch.operations.push(operation);
-    if (done) this.#batch.done.push(done);
+    if (waiting) this.#batch.waiting.push(waiting);
   }
 
   /** Resolves when the unit is on the disk. @throws whatever refuses it, a full disk aside */
@@ -79,7 +85,7 @@ export class Acknowledgements {
     if (!batch) return;
     this.#batch = undefined;
     const tell = (error: unknown): void => {
-      for (const done of batch.done) done(error);
+      for (const each of batch.waiting) each.acknowledged(error);
     };
     void this.commit(batch.operations).then(() => tell(undefined), tell);
   }

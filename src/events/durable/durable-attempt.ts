@@ -10,7 +10,7 @@ import { HandlerCall, type CallOwner, type CallResult } from '../delivery/handle
 import type { Handler } from '../delivery/handler.js';
 import { DeliveryScope } from '../dispatch/delivery-scope.js';
 import { UnitOfWork } from '../unit-of-work.js';
-import type { Acknowledgements } from './acknowledgements.js';
+import type { Acknowledged, Acknowledgements } from './acknowledgements.js';
 import { deleteRow, errorChain, putDead, putRow, type DeadRow } from './delivery-row.js';
 import { isSuspect, rowFor, type DeliveryFate, type DurableDelivery } from './durable-delivery.js';
 import type { Suspects } from './suspects.js';
@@ -28,9 +28,11 @@ export interface AttemptPorts {
   readonly died: (row: DeadRow) => void;
 }
 
-export class DurableAttempt implements CallOwner {
-  #unit: UnitOfWork;
+export class DurableAttempt implements CallOwner, Acknowledged {
+  readonly #unit: UnitOfWork;
+  /** 0 where it is not measured. */
   #startedMs = 0;
+  #durationMs: number | undefined;
   #endTurn: (() => void) | undefined;
 
   constructor(
@@ -81,33 +83,35 @@ export class DurableAttempt implements CallOwner {
     const [{ event, row }] = this.deliveries;
     const payload = this.target.details.policy.batch ? this.deliveries.map((each) => each.event.payload) : event.payload;
     const call = new HandlerCall(this, event, row?.attempts ?? 1);
-    this.#startedMs = this.ports.clock.monotonicMs();
+    // As for handlers that are not durable: every one would cost two looks at the clock.
+    if (event.startedMs !== 0 || row !== undefined) this.#startedMs = this.ports.clock.monotonicMs();
     activeContextStorage.run(new DeliveryScope(event, this.target.plugin, this.#unit), () => call.run(payload));
   }
 
   #acknowledge(): void {
-    const durationMs = this.target.durationSince(this.#startedMs);
-    const [first, ...others] = this.deliveries;
+    this.#durationMs = this.#measured();
     const staged = this.#unit.operations();
-    if (staged.length === 0 && others.length === 0) {
-      this.ports.acknowledgements.add(this.#done(first), (error) => this.#acknowledged(error, durationMs));
+    if (staged.length === 0 && this.deliveries.length === 1) {
+      this.ports.acknowledgements.add(this.#done(this.deliveries[0]), this);
       return;
     }
     const operations = [...staged, ...this.deliveries.map((delivery) => this.#done(delivery))];
     void this.ports.acknowledgements.commit(operations).then(
-      () => this.#acknowledged(undefined, durationMs),
-      (error: unknown) => this.#acknowledged(error, durationMs),
+      () => this.acknowledged(undefined),
+      (error: unknown) => this.acknowledged(error),
     );
   }
 
-  #acknowledged(error: unknown, durationMs: number): void {
+  acknowledged(error: unknown): void {
     if (error !== undefined) {
       void this.#fail('failed', error);
       return;
     }
     this.#unit.committed();
+    const durationMs = this.#durationMs;
     for (const { event, row } of this.deliveries) {
-      this.target.conclude(event, { result: 'handled', attempts: row?.attempts ?? 1, durationMs, error: undefined });
+      if (durationMs === undefined && row === undefined) this.target.concludeHandled(event);
+      else this.target.conclude(event, { result: 'handled', attempts: row?.attempts ?? 1, durationMs, error: undefined });
     }
     this.#release('done');
   }
@@ -143,7 +147,7 @@ export class DurableAttempt implements CallOwner {
 
   #report(status: 'failed' | 'timed-out', error: unknown, attempts: number, delayMs: number | undefined): void {
     const { target } = this;
-    const durationMs = target.durationSince(this.#startedMs);
+    const durationMs = this.#measured();
     if (delayMs === undefined) {
       for (const { event } of this.deliveries) target.conclude(event, { result: status, attempts, durationMs, error });
       return;
@@ -174,6 +178,10 @@ export class DurableAttempt implements CallOwner {
   #release(fate: DeliveryFate, due?: number): void {
     this.#endTurn?.();
     this.ports.ended(this.deliveries, fate, due);
+  }
+
+  #measured(): number | undefined {
+    return this.#startedMs === 0 ? undefined : this.target.durationSince(this.#startedMs);
   }
 
   #done(delivery: DurableDelivery): StoreOperation {
