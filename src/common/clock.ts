@@ -32,6 +32,9 @@ export abstract class Clock {
   }
 }
 
+/** Node fires a timer at once that is longer: almost 25 days. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /** The clock of the machine. */
 export class SystemClock extends Clock {
   now(): number {
@@ -43,8 +46,21 @@ export class SystemClock extends Clock {
   }
 
   after(delayMs: number, action: () => void, options: { readonly background?: boolean } = {}): ClockTimer {
+    if (delayMs > LONGEST_TIMER_MS) return this.#afterLong(delayMs, action, options);
     const timer = setTimeout(action, delayMs);
     if (options.background) timer.unref();
     return { cancel: () => clearTimeout(timer) };
+  }
+
+  #afterLong(delayMs: number, action: () => void, options: { readonly background?: boolean }): ClockTimer {
+    const next = (): ClockTimer => this.after(delayMs - LONGEST_TIMER_MS, action, options);
+    let timer = this.after(
+      LONGEST_TIMER_MS,
+      () => {
+        timer = next();
+      },
+      options,
+    );
+    return { cancel: () => timer.cancel() };
   }
 }

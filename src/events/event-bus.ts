@@ -4,7 +4,7 @@ import type { ClassConstructor } from 'class-transformer';
 import type { Registry } from 'prom-client';
 import type { Clock } from '../common/index.js';
 import { HOST_NAME, type EventClass } from '../plugin/index.js';
-import type { Store } from '../storage/index.js';
+import type { FaultPoints, Store } from '../storage/index.js';
 import { activeContextStorage } from '../telemetry/index.js';
 import { readContract, type EventContractDetails } from './contracts/event-contract.metadata.js';
 import { isEventName } from './contracts/event-name.js';
@@ -38,6 +38,8 @@ export interface EventBusPorts {
   readonly registry: Registry | undefined;
   /** Where durable events are kept; without one there are no durable subscriptions. */
   readonly store?: Store | undefined;
+  /** Where tests end the process. */
+  readonly faults?: FaultPoints | undefined;
 }
 
 /** In whose name events are published. */
@@ -66,7 +68,7 @@ export class EventBus implements FailurePort {
   readonly #held = new Map<string, HeldEvents>();
   #relay: EventRelay | undefined;
 
-  constructor({ options, clock, registry, store }: EventBusPorts) {
+  constructor({ options, clock, registry, store, faults }: EventBusPorts) {
     this.#options = options;
     this.#clock = clock;
     this.#dispatcher = new Dispatcher(clock, options.depthLimit);
@@ -75,7 +77,7 @@ export class EventBus implements FailurePort {
     this.#failures = this.publisherFor({ name: HOST_NAME, emits: [EventFailed, EventDeadLettered] });
     const publish = (event: EventDeadLettered): Promise<void> => this.#failures.publish(event);
     const changed = (): void => this.#tables.changed();
-    this.#durable = store && new DurableEvents({ store, clock, options: options.durable, changed, publish });
+    this.#durable = store && new DurableEvents({ store, clock, options: options.durable, changed, publish, faults });
     const gauges = { open: () => this.#openByPlugin(), held: () => new Map([...this.#held].map(([plugin, { size }]) => [plugin, size])) };
     if (registry) registerEventMetrics(registry, this.#counters, gauges);
     const durable = this.#durable;

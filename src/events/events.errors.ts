@@ -136,6 +136,20 @@ export class PoisonEventError extends PanottiError {
   }
 }
 
+/** A dead letter was to be retried, and there is no subscription any more that it belongs to. It stays as it is. */
+export class DeadLetterForeignError extends PanottiError {
+  constructor(subscription: string, event: string, taken: string | undefined) {
+    super({
+      code: 'DEAD_LETTER_FOREIGN',
+      message:
+        taken === undefined
+          ? `A dead letter "${event}" of "${subscription}" cannot be retried: there is no durable subscription of that name.`
+          : `A dead letter "${event}" of "${subscription}" cannot be retried: the durable subscription of that name takes "${taken}" now.`,
+      fix: 'Start a plugin that has a subscription of that name to that event, or drop the dead letter.',
+    });
+  }
+}
+
 /** Too many events wait for a handler. */
 export class EventQueueFullError extends PanottiError {
   constructor(plugin: string, handler: string, event: string, limit: number) {

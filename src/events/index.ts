@@ -17,6 +17,7 @@ export { EVENT_DEAD_LETTERED, EventDeadLettered } from './durable/event-dead-let
 export type { ReplayQuery } from './durable/event-replay.js';
 export { EVENT_FAILED, EventFailed } from './event-failed.js';
 export {
+  DeadLetterForeignError,
   DeliveryAbandonedError,
   EventBacklogFullError,
   EventContractError,

@@ -16,6 +16,7 @@ class Staging {
   /** By table and scope, and put at the end: a quota counts what the whole unit leaves behind. */
   readonly limits = new Map<string, LimitOperation>();
   readonly records = new StagedRecords();
+  appends = 0;
 }
 
 /** Any number of asynchronous branches may use it at once. Each delivery of a durable handler has one, and most stage nothing. */
@@ -24,6 +25,7 @@ export class UnitOfWork implements ActiveUnit {
   #afterCommit: (() => void)[] | undefined;
   #afterEnd: (() => void)[] | undefined;
   #store: Store | undefined;
+  #positions: readonly number[] = [];
   #isSealed = false;
   #isOver = false;
 
@@ -63,9 +65,20 @@ export class UnitOfWork implements ActiveUnit {
       limits.set(JSON.stringify([operation.table, operation.scope]), operation);
       return;
     }
+    if (operation.op === 'append') this.#staging.appends++;
     if (operation.op === 'put') records.put(operation);
     if (operation.op === 'delete') records.delete(operation);
     operations.push(operation);
+  }
+
+  /** How many entries of the log are staged. */
+  get appends(): number {
+    return this.#staging?.appends ?? 0;
+  }
+
+  /** Where the entry stands that was staged as number `index`, from 0, after the commit. */
+  positionOf(index: number): number | undefined {
+    return this.#positions[index];
   }
 
   /** As `Store.get`, with what is staged. */
@@ -120,18 +133,19 @@ export class UnitOfWork implements ActiveUnit {
     const operations = [...this.operations(), ...more];
     try {
       const receipt = operations.length > 0 ? await this.#boundStore().commit(operations) : { positions: [], versions: [] };
-      this.committed();
+      this.committed(receipt);
       return receipt;
     } finally {
       this.discard();
     }
   }
 
-  /** For a committer that hands `operations` to the store itself: they are on the disk. */
-  committed(): void {
+  /** For a committer that hands `operations` to the store itself, before all other entries of the log: they are on the disk. */
+  committed(receipt?: Receipt): void {
     if (this.#isOver) return;
     this.#isSealed = true;
     this.#isOver = true;
+    if (receipt) this.#positions = receipt.positions;
     for (const action of this.#afterCommit ?? []) action();
     this.#end();
   }

@@ -20,6 +20,12 @@ export interface EventContext {
   readonly traceparent: string | undefined;
   /** 1 for the first delivery to this handler, 2 for the first retry, and so on. */
   readonly attempt: number;
+  /**
+   * The same for every attempt of this handler with this event, over restarts, retries and replays, and no other's: to be handed to whatever
+   * lies outside of the server and must not happen twice, such as a payment. In a batch it is that of the first event, and a batch that fails
+   * may be put together anew.
+   */
+  readonly idempotencyKey: string;
   /** Aborts at the handler's deadline, and when its plugin stops before the handler is done. */
   readonly signal: AbortSignal;
   /** Writes with the plugin, the event and the correlation id on every line. */

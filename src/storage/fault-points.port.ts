@@ -9,7 +9,15 @@ export type FaultPoint =
   | 'after-checkpoint'
   | 'migration-begun'
   | 'migration-applied'
-  | 'migration-committed';
+  | 'migration-committed'
+  | 'event-validated'
+  | 'event-sealed'
+  | 'publish-acknowledged'
+  | 'delivery-claimed'
+  | 'handler-invoked'
+  | 'handler-resolved'
+  | 'delivery-completed'
+  | 'log-trimmed';
 
 /** The injection token and the shape. */
 export abstract class FaultPoints {

@@ -4,7 +4,9 @@ import type { DeliveryFailure } from './failure.port.js';
 
 /** A further attempt follows. */
 export function logRetry(failure: DeliveryFailure, delayMs: number | undefined): void {
-  const { target, attempts, maxAttempts } = failure;
+  const { target, attempts, maxAttempts, isRepeated } = failure;
+  // It waits until others have made room, and is no failure of the handler.
+  if (isRepeated) return;
   const next = delayMs === undefined ? 'after the restart of its plugin' : `in ${delayMs} ms`;
   target.logger.warn(`${describe(failure)} Attempt ${attempts} of ${maxAttempts}, the next one ${next}.`);
 }

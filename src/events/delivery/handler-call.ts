@@ -12,6 +12,8 @@ export interface CallTarget {
   readonly plugin: string;
   /** `Class.method`. */
   readonly label: string;
+  /** Tells its deliveries from those of others: the name of a durable subscription. */
+  readonly subscription: string;
   readonly logger: LoggerService;
   readonly deadlines: DeadlineList;
   /** Runs the author's method. */
@@ -79,6 +81,10 @@ export class HandlerCall implements EventContext, Timed {
     return this.event.traceparent;
   }
 
+  get idempotencyKey(): string {
+    return `${this.target.subscription}:${this.event.id}`;
+  }
+
   get logger(): LoggerService {
     return this.target.logger;
   }
@@ -126,8 +132,8 @@ export class HandlerCall implements EventContext, Timed {
 
   /** The public fields, so that an author may log the context: the object itself leads to other calls. */
   toJSON(): object {
-    const { id, name, version, source, time, correlationId, causationId, traceparent, attempt } = this;
-    return { id, name, version, source, time, correlationId, causationId, traceparent, attempt };
+    const { id, name, version, source, time, correlationId, causationId, traceparent, attempt, idempotencyKey } = this;
+    return { id, name, version, source, time, correlationId, causationId, traceparent, attempt, idempotencyKey };
   }
 
   [Symbol.for('nodejs.util.inspect.custom')](): object {

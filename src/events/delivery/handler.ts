@@ -79,6 +79,10 @@ export class Handler implements QueueOwner, CallOwner {
     this.#queue = isPlain(policy) ? undefined : new DeliveryQueue(this, policy);
   }
 
+  get subscription(): string {
+    return this.details.durable?.name ?? `${this.plugin}/${this.label}`;
+  }
+
   get target(): CallTarget {
     return this;
   }

@@ -195,9 +195,8 @@ class HeldDelivery {
     this.#delivery = { ...delivery, event: delivery.event.unmeasured() };
   }
 
-  /** Ids grow with the order of publication. */
-  get eventId(): string {
-    return this.#delivery.event.id;
+  get event(): WaitingDelivery['event'] {
+    return this.#delivery.event;
   }
 
   deliver(): void {
@@ -209,10 +208,11 @@ class HeldDelivery {
   }
 }
 
-/** What waited for a retry comes into the buffer late, though it is older than what is there. */
-function byPublication(a: HeldDelivery, b: HeldDelivery): number {
-  if (a.eventId === b.eventId) return 0;
-  return a.eventId < b.eventId ? -1 : 1;
+/** What waited for a retry comes into the buffer late, though it is older than what is there. Ids of the same moment grow. */
+function byPublication({ event: a }: HeldDelivery, { event: b }: HeldDelivery): number {
+  if (a.time !== b.time) return a.time - b.time;
+  if (a.id === b.id) return 0;
+  return a.id < b.id ? -1 : 1;
 }
 
 /** Handlers under a key that their counterparts after a restart have as well: two instances of one class are told apart by their order. */

@@ -36,15 +36,21 @@ export class Dispatcher {
     if (table.groups.length > 0) void RESOLVED.then(() => deliver(event, table));
   }
 
-  /** Makes the event and calls nobody yet. @throws EventDepthError */
-  begin(origin: EventOrigin, payload: unknown, table: DispatchTable, report: DeliveryReport | undefined): PublishedEvent {
+  /** Makes the event and calls nobody yet. @param ownId where its publisher has one @throws EventDepthError */
+  begin(
+    origin: EventOrigin,
+    payload: unknown,
+    table: DispatchTable,
+    report: DeliveryReport | undefined,
+    ownId?: string,
+  ): PublishedEvent {
     const outer = activeContextStorage.getStore();
     const cause = DeliveryScope.eventOf(outer);
     if (cause !== undefined && cause.depth >= this.depthLimit) {
       throw new EventDepthError(origin.source, this.depthLimit, causesOf(origin.name, cause));
     }
     const time = this.clock.now();
-    const id = this.#ids.next(time);
+    const id = ownId ?? this.#ids.next(time);
     const startedMs = (table.uses++ & MEASURED_MASK) === 0 ? this.clock.monotonicMs() : 0;
     const correlationId = outer?.correlationId ?? id;
     return new PublishedEvent(origin, payload, id, time, correlationId, outer?.eventId, outer?.traceparent, cause, report, startedMs);

@@ -88,14 +88,14 @@ export class Publisher extends PluginEvents {
     route.validate(payload);
     assertOptions(this.rights.name, route.origin.name, options);
     const { dispatcher, durable: durableEvents } = this.ports;
-    const event = dispatcher.begin(route.origin, payload, table, undefined);
+    const event = dispatcher.begin(route.origin, payload, table, undefined, options.id);
     route.counter.count++;
     const deliver = (): void => {
       dispatcher.send(event, route.table);
       this.ports.relay()?.relay(event);
     };
-    const { priority = route.priority, delayMs = 0, deduplicationKey } = options;
-    if (table.durable.length > 0 || delayMs > 0 || deduplicationKey !== undefined) {
+    const { priority = route.priority, delayMs = 0, deduplicationKey, id } = options;
+    if (table.durable.length > 0 || delayMs > 0 || deduplicationKey !== undefined || id !== undefined) {
       const publication = { event, eventClass: route.eventClass, priority, options, subscriptions: table.durable, deliver };
       return unit ? durableEvents().stage(unit, publication) : durableEvents().publish(publication);
     }
@@ -177,14 +177,18 @@ export class Publisher extends PluginEvents {
   }
 }
 
+/** Ids stand in logs and in keys of the store. */
+const ID = /^\P{Cc}{1,200}$/u;
+
 /** A plugin may be plain JavaScript. */
-function assertOptions(plugin: string, event: string, { delayMs, priority, deduplicationKey }: PublishOptions): void {
+function assertOptions(plugin: string, event: string, { delayMs, priority, deduplicationKey, id }: PublishOptions): void {
   const isDelayFine = delayMs === undefined || (Number.isSafeInteger(delayMs) && delayMs >= 0);
   const isPriorityFine = priority === undefined || EVENT_PRIORITIES.includes(priority);
   const isKeyFine = deduplicationKey === undefined || (typeof deduplicationKey === 'string' && deduplicationKey.isWellFormed());
-  if (isDelayFine && isPriorityFine && isKeyFine) return;
+  const isIdFine = id === undefined || (typeof id === 'string' && ID.test(id) && id.isWellFormed());
+  if (isDelayFine && isPriorityFine && isKeyFine && isIdFine) return;
   throw new EventContractError(
     `Plugin "${plugin}" published "${event}" with options that are none`,
-    `\`delayMs\` is a whole number from 0, \`priority\` one of ${EVENT_PRIORITIES.join(', ')}, \`deduplicationKey\` a text.`,
+    `\`delayMs\` is a whole number from 0, \`priority\` one of ${EVENT_PRIORITIES.join(', ')}, \`deduplicationKey\` a text, \`id\` a text of 1 to 200 printable characters.`,
   );
 }

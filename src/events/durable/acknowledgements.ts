@@ -3,7 +3,7 @@
  * have their own. While the disk is full they are given again.
  */
 import type { Clock } from '../../common/index.js';
-import { StoreFullError, type Store, type StoreOperation } from '../../storage/index.js';
+import { StoreFullError, type Receipt, type Store, type StoreOperation } from '../../storage/index.js';
 
 const RETRY_MS = 1_000;
 
@@ -41,9 +41,12 @@ export class Acknowledgements {
   }
 
   /** Resolves when the unit is on the disk. @throws whatever refuses it, a full disk aside */
-  commit(operations: readonly StoreOperation[]): Promise<void> {
+  commit(operations: readonly StoreOperation[]): Promise<Receipt> {
     const work = this.#commit(operations);
-    const settled = work.catch(() => undefined);
+    const settled = work.then(
+      () => undefined,
+      () => undefined,
+    );
     this.#open.add(settled);
     void settled.then(() => this.#open.delete(settled));
     return work;
@@ -68,11 +71,10 @@ export class Acknowledgements {
     this.#isOver = true;
   }
 
-  async #commit(operations: readonly StoreOperation[]): Promise<void> {
+  async #commit(operations: readonly StoreOperation[]): Promise<Receipt> {
     for (;;) {
       try {
-        await this.#store.commit(operations);
-        return;
+        return await this.#store.commit(operations);
       } catch (error) {
         if (!(error instanceof StoreFullError) || this.#isOver) throw error;
         await this.#clock.sleep(RETRY_MS);

@@ -1,6 +1,7 @@
 /** What was given up: to be looked at, to be tried again or to be dropped. */
-import type { RecordPage, Store } from '../../storage/index.js';
-import { DEAD_LETTERS, putRow, type DeadRow, type RecordedError } from './delivery-row.js';
+import { StoreConflictError, type RecordPage, type Store } from '../../storage/index.js';
+import { DeadLetterForeignError } from '../events.errors.js';
+import { DEAD_LETTERS, DELIVERIES, freshRow, putRow, type DeadRow, type RecordedError } from './delivery-row.js';
 import { openedEvent } from './stored-event.js';
 
 export interface DeadLetter {
@@ -26,6 +27,8 @@ export interface DeadLetterPage {
 export class DeadLetters {
   constructor(
     private readonly store: Store,
+    /** The event that a subscription takes; `undefined` where there is none of that name. */
+    private readonly eventOf: (subscription: string) => string | undefined,
     /** A record of the subscription is due. */
     private readonly expect: (subscription: string, due: number) => void,
   ) {}
@@ -46,17 +49,28 @@ export class DeadLetters {
     return record && letterOf(subscription, record.value);
   }
 
-  /** Has it delivered again, with all its attempts. @returns whether there was one */
+  /**
+   * Has it delivered again, with all its attempts.
+   *
+   * @returns whether there was one
+   * @throws DeadLetterForeignError when no subscription has its name, or the one that has it takes another event
+   */
   async retry(subscription: string, eventId: string, nowMs: number): Promise<boolean> {
     const record = await this.store.get(DEAD_LETTERS, subscription, eventId);
     if (!record) return false;
-    const { diedAt: _, ...row } = JSON.parse(record.value) as DeadRow;
-    const fresh = { ...row, attempts: 0, starts: 0, key: undefined };
+    const { event } = JSON.parse(record.value) as DeadRow;
+    const taken = this.eventOf(subscription);
+    if (taken !== event.name) throw new DeadLetterForeignError(subscription, event.name, taken);
     const { version: expectedVersion } = record;
-    await this.store.commit([
-      { op: 'delete', table: DEAD_LETTERS, scope: subscription, key: eventId, expectedVersion },
-      putRow(subscription, fresh, nowMs),
-    ]);
+    const end = { op: 'delete', table: DEAD_LETTERS, scope: subscription, key: eventId, expectedVersion } as const;
+    try {
+      await this.store.commit([end, putRow(subscription, freshRow(event), nowMs, 0)]);
+    } catch (error) {
+      if (!(error instanceof StoreConflictError) || !(await this.store.get(DELIVERIES, subscription, eventId))) throw error;
+      // It is on its way again already: it was replayed.
+      await this.store.commit([end]);
+      return true;
+    }
     this.expect(subscription, nowMs);
     return true;
   }

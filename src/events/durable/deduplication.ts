@@ -1,39 +1,59 @@
-/** Keys of events that publishers do not want to be accepted twice. */
+/** Ids and keys of events that are not accepted twice, each remembered for a time. */
 import { StoreConflictError, type Store, type StoreOperation } from '../../storage/index.js';
+import type { PublishedEvent } from '../dispatch/published-event.js';
+import type { PublishOptions } from '../plugin-events.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 
 const TABLE = 'deduplication';
+/** Ids are those of the whole server; keys belong to their publisher, whose name is none like this. */
+const IDS = '(ids)';
 
-export interface KeyQuestion {
-  readonly publisher: string;
+/** What an event must be the first to have. */
+export interface Claim {
+  readonly scope: string;
   readonly key: string;
-  readonly nowMs: number;
 }
 
-export function rememberKey(
-  publisher: string,
-  key: string,
-  eventId: string,
-  expires: number,
-  expectedVersion: number | undefined,
-): StoreOperation {
-  return { op: 'put', table: TABLE, scope: publisher, key, value: eventId, due: expires, expectedVersion };
+const NO_CLAIMS: readonly Claim[] = Object.freeze([]);
+
+export function claimsOf({ id, origin }: PublishedEvent, options: PublishOptions): readonly Claim[] {
+  if (options.id === undefined && options.deduplicationKey === undefined) return NO_CLAIMS;
+  const claims: Claim[] = options.id === undefined ? [] : [{ scope: IDS, key: id }];
+  if (options.deduplicationKey !== undefined) claims.push({ scope: origin.source, key: options.deduplicationKey });
+  return claims;
 }
 
 export function forgetKeys(dueBefore: number): StoreOperation {
   return { op: 'prune', table: TABLE, dueBefore };
 }
 
-/** Whether the key is remembered already, by the store or by the unit itself. */
-export async function isRemembered(unit: UnitOfWork, { publisher, key, nowMs }: KeyQuestion): Promise<boolean> {
-  const record = await unit.get(TABLE, publisher, key);
-  return record !== undefined && (record.due ?? 0) > nowMs;
-}
+export class Deduplication {
+  /** @param windowMs how long a claim is remembered */
+  constructor(
+    private readonly store: Store,
+    private readonly windowMs: number,
+  ) {}
 
-/** Why a unit with a key was refused: `taken`, or the version of a record whose time is over and that nobody has removed yet. */
-export async function refusalOf(store: Store, { publisher, key, nowMs }: KeyQuestion, error: unknown): Promise<'taken' | number> {
-  if (!(error instanceof StoreConflictError)) throw error;
-  const record = await store.get(TABLE, publisher, key);
-  if (!record) return 0;
-  return (record.due ?? 0) > nowMs ? 'taken' : record.version;
+  /**
+   * The operations that make the claims of an event, to be committed with it; `undefined` when one of them was made before.
+   *
+   * @param reader the store, or the unit that will be committed to it
+   */
+  async claim(event: PublishedEvent, claims: readonly Claim[], reader: Store | UnitOfWork): Promise<StoreOperation[] | undefined> {
+    const operations: StoreOperation[] = [];
+    for (const { scope, key } of claims) {
+      const record = await reader.get(TABLE, scope, key);
+      if (record && (record.due ?? 0) > event.time) return undefined;
+      // An event may be in the log for longer than its id is remembered.
+      if (scope === IDS && (await this.store.findEntry(key))) return undefined;
+      const due = event.time + this.windowMs;
+      operations.push({ op: 'put', table: TABLE, scope, key, value: event.id, due, expectedVersion: record?.version ?? 0 });
+    }
+    return operations;
+  }
+
+  /** Whether a unit was refused because somebody else has made a claim of it meanwhile: it can be made anew. */
+  isRefusal(error: unknown, claims: readonly Claim[]): boolean {
+    return claims.length > 0 && error instanceof StoreConflictError;
+  }
 }

@@ -1,4 +1,4 @@
-/** The records of deliveries that failed, are delayed, wait behind their key, are replayed or are dead. */
+/** The records of deliveries that failed, are delayed, overtake, wait behind their key, are replayed or are dead. */
 import type { StoredRecord, StoreOperation } from '../../storage/index.js';
 import { toError } from '../../common/index.js';
 import type { StoredEvent } from './stored-event.js';
@@ -14,14 +14,13 @@ export interface RecordedError {
 /** A delivery that a record owns: the cursor of its subscription has passed the event. */
 export interface DeliveryRow {
   readonly event: StoredEvent;
-  /** Of the event in the log. */
-  readonly position: number;
   /** Counted before the handler is called. */
   readonly attempts: number;
   /** How often it was started without an end: the process ended first. */
   readonly starts: number;
-  /** Set while it holds up, or waits behind, others of its key. */
+  /** Set while it holds up, or waits behind, others of its key, with its place among them. */
   readonly key?: string | undefined;
+  readonly turn?: string | undefined;
   /** The latest error first, then what caused it. */
   readonly errors: readonly RecordedError[];
 }
@@ -31,9 +30,17 @@ export interface DeadRow extends DeliveryRow {
   readonly diedAt: number;
 }
 
-/** @param due in milliseconds since 1970; `undefined` while it waits behind its key */
-export function putRow(subscription: string, row: DeliveryRow, due: number | undefined): StoreOperation {
-  return { op: 'put', table: DELIVERIES, scope: subscription, key: row.event.id, value: JSON.stringify(row), due };
+/** The record of an event that no handler was called with yet. */
+export function freshRow({ id, name, time, body }: StoredEvent): DeliveryRow {
+  return { event: { id, name, time, body }, attempts: 0, starts: 0, errors: [] };
+}
+
+/**
+ * @param due in milliseconds since 1970; `undefined` while it waits behind its key
+ * @param expectedVersion 0: there must be no record of this delivery yet
+ */
+export function putRow(subscription: string, row: DeliveryRow, due: number | undefined, expectedVersion?: 0): StoreOperation {
+  return { op: 'put', table: DELIVERIES, scope: subscription, key: row.event.id, value: JSON.stringify(row), due, expectedVersion };
 }
 
 export function deleteRow(subscription: string, id: string): StoreOperation {

@@ -3,16 +3,18 @@
  * handler has staged, the next attempt, or a dead letter. Each of these is one unit.
  */
 import { backoffDelayMs, toError, type Clock } from '../../common/index.js';
-import type { Store, StoreOperation } from '../../storage/index.js';
+import type { FaultPoints, Receipt, Store, StoreOperation } from '../../storage/index.js';
 import { activeContextStorage } from '../../telemetry/index.js';
 import { isWorthAnotherAttempt } from '../delivery/delivery-policy.js';
 import { HandlerCall, type CallOwner, type CallResult } from '../delivery/handler-call.js';
 import type { Handler } from '../delivery/handler.js';
 import { DeliveryScope } from '../dispatch/delivery-scope.js';
+import { EventBacklogFullError } from '../events.errors.js';
 import { UnitOfWork } from '../unit-of-work.js';
 import type { Acknowledged, Acknowledgements } from './acknowledgements.js';
-import { deleteRow, errorChain, putDead, putRow, type DeadRow } from './delivery-row.js';
-import { isSuspect, rowFor, type DeliveryFate, type DurableDelivery } from './durable-delivery.js';
+import type { Burial } from './dead-letter-office.js';
+import { errorChain, type DeadRow } from './delivery-row.js';
+import { acknowledged, finish, isSuspect, keep, rowFor, type DeliveryFate, type DurableDelivery } from './durable-delivery.js';
 import type { Suspects } from './suspects.js';
 
 export interface AttemptPorts {
@@ -25,7 +27,9 @@ export interface AttemptPorts {
   readonly parkBehind: (delivery: DurableDelivery) => StoreOperation[];
   /** @param due when a record is to be looked at, in milliseconds since 1970 */
   readonly ended: (deliveries: readonly DurableDelivery[], fate: DeliveryFate, due?: number) => void;
-  readonly died: (row: DeadRow) => void;
+  /** Prepares what is written of deliveries that are given up. */
+  readonly bury: (rows: readonly DeadRow[]) => Promise<Burial>;
+  readonly faults: FaultPoints;
 }
 
 export class DurableAttempt implements CallOwner, Acknowledged {
@@ -60,22 +64,19 @@ export class DurableAttempt implements CallOwner, Acknowledged {
   /** The number of the attempt is on the disk before the handler runs: one that ends the process cannot be tried for ever. */
   async #countAndCall(): Promise<void> {
     if (this.deliveries.some(isSuspect)) this.#endTurn = await this.ports.suspects.turn();
-    const { clock, subscription } = this.ports;
-    const operations = this.deliveries.flatMap((delivery) => {
-      const before = delivery.row;
-      const row = rowFor(delivery, { attempts: (before?.attempts ?? 0) + 1, starts: (before?.starts ?? 0) + 1 });
-      return [putRow(subscription, row, clock.now()), ...(before ? [] : [acknowledged(subscription, delivery)])];
+    const { clock, subscription, acknowledgements } = this.ports;
+    const counted = this.deliveries.map((delivery) => {
+      const { attempts = 0, starts = 0 } = delivery.row ?? {};
+      return [delivery, rowFor(delivery, { attempts: attempts + 1, starts: starts + 1 })] as const;
     });
     try {
-      await this.ports.acknowledgements.commit(operations);
+      await acknowledgements.commit(counted.flatMap(([delivery, row]) => keep(subscription, delivery, row, clock.now())));
     } catch {
       this.#close('kept');
       return;
     }
-    for (const delivery of this.deliveries) {
-      const { attempts = 0, starts = 0 } = delivery.row ?? {};
-      delivery.row = rowFor(delivery, { attempts: attempts + 1, starts: starts + 1 });
-    }
+    for (const [delivery, row] of counted) delivery.row = row;
+    this.ports.faults.reach('delivery-claimed');
     this.#call();
   }
 
@@ -85,29 +86,33 @@ export class DurableAttempt implements CallOwner, Acknowledged {
     const call = new HandlerCall(this, event, row?.attempts ?? 1);
     // As for handlers that are not durable: every one would cost two looks at the clock.
     if (event.startedMs !== 0 || row !== undefined) this.#startedMs = this.ports.clock.monotonicMs();
+    this.ports.faults.reach('handler-invoked');
     activeContextStorage.run(new DeliveryScope(event, this.target.plugin, this.#unit), () => call.run(payload));
   }
 
   #acknowledge(): void {
+    this.ports.faults.reach('handler-resolved');
     this.#durationMs = this.#measured();
     const staged = this.#unit.operations();
-    if (staged.length === 0 && this.deliveries.length === 1) {
-      this.ports.acknowledgements.add(this.#done(this.deliveries[0]), this);
+    const [first] = this.deliveries;
+    if (staged.length === 0 && this.deliveries.length === 1 && first.row === undefined) {
+      this.ports.acknowledgements.add(acknowledged(this.ports.subscription, first), this);
       return;
     }
-    const operations = [...staged, ...this.deliveries.map((delivery) => this.#done(delivery))];
+    const operations = [...staged, ...this.#finished()];
     void this.ports.acknowledgements.commit(operations).then(
-      () => this.acknowledged(undefined),
+      (receipt) => this.acknowledged(undefined, receipt),
       (error: unknown) => this.acknowledged(error),
     );
   }
 
-  acknowledged(error: unknown): void {
+  acknowledged(error: unknown, receipt?: Receipt): void {
     if (error !== undefined) {
       void this.#fail('failed', error);
       return;
     }
-    this.#unit.committed();
+    this.ports.faults.reach('delivery-completed');
+    this.#unit.committed(receipt);
     const durationMs = this.#durationMs;
     for (const { event, row } of this.deliveries) {
       if (durationMs === undefined && row === undefined) this.target.concludeHandled(event);
@@ -119,51 +124,71 @@ export class DurableAttempt implements CallOwner, Acknowledged {
   async #fail(result: 'failed' | 'timed-out', error: unknown): Promise<void> {
     this.#unit.discard();
     const { policy } = this.target.details;
+    // No fault of the handler: it may go on once there is room, however long that takes.
+    const isHeldUp = error instanceof EventBacklogFullError;
     const attempts = Math.max(...this.deliveries.map(({ row }) => row?.attempts ?? 1));
-    const isRetried = attempts < policy.attempts && isWorthAnotherAttempt(policy, error);
-    const delayMs = isRetried ? backoffDelayMs(policy.backoff, attempts) : undefined;
-    const due = delayMs === undefined ? undefined : this.ports.clock.now() + delayMs;
-    const dead: DeadRow[] = [];
+    const isRetried = isHeldUp || (attempts < policy.attempts && isWorthAnotherAttempt(policy, error));
+    if (isRetried) await this.#keepForRetry({ result, error, attempts, isHeldUp });
+    else await this.#giveUp(result, error, attempts);
+  }
+
+  async #keepForRetry({ result, error, attempts, isHeldUp }: FailedAttempt): Promise<void> {
+    const { clock, subscription, parkBehind, acknowledgements } = this.ports;
+    const delayMs = backoffDelayMs(this.target.details.policy.backoff, attempts);
+    const due = clock.now() + delayMs;
+    const change = { starts: 0, errors: errorChain(error) };
     const operations = this.deliveries.flatMap((delivery) => {
-      const change = { attempts: delivery.row?.attempts ?? 1, starts: 0, errors: errorChain(error) };
-      if (due === undefined) {
-        const row = { ...rowFor(delivery, change), diedAt: this.ports.clock.now() };
-        dead.push(row);
-        return [putDead(this.ports.subscription, row), this.#done(delivery)];
-      }
-      const owned = delivery.row ? [] : [acknowledged(this.ports.subscription, delivery)];
-      return [putRow(this.ports.subscription, rowFor(delivery, change), due), ...owned, ...this.ports.parkBehind(delivery)];
+      const made = (delivery.row?.attempts ?? 1) - (isHeldUp ? 1 : 0);
+      return [...keep(subscription, delivery, rowFor(delivery, { ...change, attempts: made }), due), ...parkBehind(delivery)];
     });
     try {
-      await this.ports.acknowledgements.commit(operations);
+      await acknowledgements.commit(operations);
     } catch {
       this.#close('kept');
       return;
     }
-    this.#report(result, error, attempts, delayMs);
-    this.#release(due === undefined ? 'done' : 'kept', due);
-    for (const row of dead) this.ports.died(row);
+    const [{ event, row: before }] = this.deliveries;
+    const { target } = this;
+    const isRepeated = isHeldUp && before?.errors[0]?.name === toError(error).name;
+    const { attempts: maxAttempts } = target.details.policy;
+    this.#measured();
+    target.counters.retried++;
+    target.failures.attemptFailed(
+      { target, event, status: result, attempts, maxAttempts, error: toError(error), isRepeated },
+      delayMs,
+    );
+    for (const _ of this.deliveries) target.handBack();
+    this.#release('kept', due);
   }
 
-  #report(status: 'failed' | 'timed-out', error: unknown, attempts: number, delayMs: number | undefined): void {
-    const { target } = this;
-    const durationMs = this.#measured();
-    if (delayMs === undefined) {
-      for (const { event } of this.deliveries) target.conclude(event, { result: status, attempts, durationMs, error });
+  async #giveUp(result: 'failed' | 'timed-out', error: unknown, attempts: number): Promise<void> {
+    const { clock, bury, acknowledgements } = this.ports;
+    const errors = errorChain(error);
+    const rows = this.deliveries.map((delivery) => ({
+      ...rowFor(delivery, { attempts: delivery.row?.attempts ?? 1, starts: 0, errors }),
+      diedAt: clock.now(),
+    }));
+    const burial = await bury(rows);
+    let receipt: Receipt;
+    try {
+      receipt = await acknowledgements.commit([...burial.operations, ...this.#finished()]);
+    } catch {
+      burial.undone();
+      this.#close('kept');
       return;
     }
-    const [{ event }] = this.deliveries;
-    const { attempts: maxAttempts } = target.details.policy;
-    target.counters.retried++;
-    target.failures.attemptFailed({ target, event, status, attempts, maxAttempts, error: toError(error), isRepeated: false }, delayMs);
-    for (const _ of this.deliveries) target.handBack();
+    const durationMs = this.#measured();
+    for (const { event } of this.deliveries) this.target.conclude(event, { result, attempts, durationMs, error });
+    burial.done(receipt);
+    this.#release('done');
   }
 
   /** Its plugin has stopped first. What a record owns is no suspect because of that. */
   async #handBack(): Promise<void> {
     this.#unit.discard();
     const owned = this.deliveries.filter(({ row }) => row !== undefined);
-    const operations = owned.map((delivery) => putRow(this.ports.subscription, rowFor(delivery, { starts: 0 }), this.ports.clock.now()));
+    const nowMs = this.ports.clock.now();
+    const operations = owned.flatMap((delivery) => keep(this.ports.subscription, delivery, rowFor(delivery, { starts: 0 }), nowMs));
     if (operations.length > 0) await this.ports.acknowledgements.commit(operations).catch(() => undefined);
     this.#close('kept');
   }
@@ -184,12 +209,15 @@ export class DurableAttempt implements CallOwner, Acknowledged {
     return this.#startedMs === 0 ? undefined : this.target.durationSince(this.#startedMs);
   }
 
-  #done(delivery: DurableDelivery): StoreOperation {
-    const { subscription } = this.ports;
-    return delivery.row ? deleteRow(subscription, delivery.event.id) : acknowledged(subscription, delivery);
+  #finished(): StoreOperation[] {
+    return this.deliveries.flatMap((delivery) => finish(this.ports.subscription, delivery));
   }
 }
 
-function acknowledged(subscription: string, { position }: DurableDelivery): StoreOperation {
-  return { op: 'acknowledge', subscription, position };
+interface FailedAttempt {
+  readonly result: 'failed' | 'timed-out';
+  readonly error: unknown;
+  readonly attempts: number;
+  /** What it wanted to publish found no room. */
+  readonly isHeldUp: boolean;
 }

@@ -4,23 +4,24 @@
  */
 import { Logger } from '@nestjs/common';
 import { messageOf, type Clock, type ClockTimer } from '../../common/index.js';
-import type { Store, StoreOperation } from '../../storage/index.js';
+import { NoFaultPoints, type FaultPoints, type Store, type StoreOperation } from '../../storage/index.js';
 import type { Handler } from '../delivery/handler.js';
 import { SubscriptionDeclarationError } from '../events.errors.js';
-import { runOutsideUnits, type UnitOfWork } from '../unit-of-work.js';
+import type { UnitOfWork } from '../unit-of-work.js';
 import { Acknowledgements } from './acknowledgements.js';
 import { DeadLetters } from './dead-letters.js';
-import { forgetKeys } from './deduplication.js';
-import type { DeadRow } from './delivery-row.js';
+import { DeadLetterOffice } from './dead-letter-office.js';
+import { Deduplication, forgetKeys } from './deduplication.js';
 import { DueTimer } from './due-timer.js';
 import { SubscriptionSession } from './subscription-session.js';
 import type { DurableOptions } from './durable.options.js';
 import type { DurableSubscription } from './durable-subscription.js';
-import { EVENT_DEAD_LETTERED, EventDeadLettered } from './event-dead-lettered.js';
+import type { EventDeadLettered } from './event-dead-lettered.js';
 import { EventIntake, type Publication } from './event-intake.js';
 import { replay, type ReplayQuery } from './event-replay.js';
 import type { SubscriptionFigures } from './durable.metrics.js';
 import { KnownSubscriptions } from './known-subscriptions.js';
+import { overtake } from './overtaking.js';
 import { PublishGate } from './publish-gate.js';
 import { Retention } from './retention.js';
 import { RunMarker } from './run-marker.js';
@@ -33,6 +34,7 @@ export interface DurablePorts {
   /** Other tables of handlers than before are right from now on. */
   readonly changed: () => void;
   readonly publish: (event: EventDeadLettered) => Promise<void>;
+  readonly faults?: FaultPoints | undefined;
 }
 
 const HOUSEKEEPING_MS = 60_000;
@@ -47,6 +49,8 @@ export class DurableEvents {
   readonly #intake: EventIntake;
   readonly #retention: Retention;
   readonly #marker: RunMarker;
+  readonly #office: DeadLetterOffice;
+  readonly #faults: FaultPoints;
   readonly #suspects = new Suspects();
   readonly #logger = new Logger('DurableEvents');
   #housekeeping: ClockTimer | undefined;
@@ -55,18 +59,35 @@ export class DurableEvents {
   #isClosed = false;
 
   constructor(ports: DurablePorts) {
-    const { store, clock, options } = ports;
+    const { store, clock, options, publish, faults = new NoFaultPoints() } = ports;
     this.#ports = ports;
+    this.#faults = faults;
     this.known = new KnownSubscriptions(store);
     this.#acknowledgements = new Acknowledgements(store, clock);
     this.#due = new DueTimer(clock);
     this.#gate = new PublishGate(options);
     const pass = (subscription: string, position: number): void =>
       this.#acknowledgements.add({ op: 'acknowledge', subscription, position });
-    this.#intake = new EventIntake({ store, clock, options, known: this.known, gate: this.#gate, pass });
+    const deduplication = new Deduplication(store, options.deduplicationWindow * 1_000);
+    this.#intake = new EventIntake({
+      store,
+      clock,
+      options,
+      known: this.known,
+      gate: this.#gate,
+      deduplication,
+      faults,
+      pass,
+      overtake: (subscription, event) => overtake(subscription, event, this.#acknowledgements),
+    });
+    this.#office = new DeadLetterOffice(store, publish);
     this.#retention = new Retention(store, clock, options);
     this.#marker = new RunMarker(store);
-    this.deadLetters = new DeadLetters(store, (name, due) => this.#intake.expect(this.known.get(name), 1, due));
+    this.deadLetters = new DeadLetters(
+      store,
+      (name) => this.known.get(name)?.event,
+      (name, due) => this.#intake.expect(this.known.get(name), 1, due),
+    );
   }
 
   /** To be called once, before anything is published or attached. */
@@ -108,7 +129,7 @@ export class DurableEvents {
           `${known.backlog} event(s) "${known.event}" wait for "${durable.name}": give the new subscription another \`name\``,
         );
       }
-      operations.push(...this.known.declare(handler, durable, this.#first));
+      operations.push(...this.known.declare(handler, durable, { first: this.#first, tail: this.#intake.tail }));
     }
     operations.push(...this.#strand(plugin, handlers));
     this.#ports.changed();
@@ -137,6 +158,8 @@ export class DurableEvents {
       subscription.session.close();
       subscription.session = undefined;
     }
+    // Whoever waits for one of these waits in vain from now on.
+    this.#gate.look();
   }
 
   /**
@@ -166,8 +189,10 @@ export class DurableEvents {
   async drop(name: string): Promise<boolean> {
     const subscription = this.known.get(name);
     if (!subscription || subscription.session) return false;
-    await this.#ports.store.commit(this.known.forget(name));
+    const dropped = this.known.drop(name);
     this.#ports.changed();
+    await dropped;
+    this.#gate.look();
     return true;
   }
 
@@ -205,12 +230,15 @@ export class DurableEvents {
       clock,
       acknowledgements: this.#acknowledgements,
       suspects: this.#suspects,
+      office: this.#office,
+      faults: this.#faults,
       due: this.#due,
       window: options.window,
       tail: () => this.#intake.tail,
       orphansThrough: this.#orphansThrough,
+      hasOvertaken: (position) => subscription.ahead.delete(position),
       done,
-      died: (row, { plugin }) => void this.#tellOfDeath(subscription, plugin, row),
+      passed: (position) => (position <= subscription.countedThrough ? done() : undefined),
     });
     subscription.session = session;
     return [session];
@@ -225,20 +253,6 @@ export class DurableEvents {
     });
   }
 
-  async #tellOfDeath({ name: subscription }: DurableSubscription, plugin: string, { event, attempts, errors }: DeadRow): Promise<void> {
-    const [last] = errors;
-    const error = last ? `${last.name}: ${last.message}` : '';
-    this.#logger.error(`"${subscription}" has a dead letter after ${attempts} attempt(s): "${event.name}" (event ${event.id}): ${error}`);
-    if (event.name === EVENT_DEAD_LETTERED) return;
-    const { source } = JSON.parse(event.body) as { source: string };
-    try {
-      const details = { plugin, subscription, event: event.name, eventId: event.id, source, attempts, error };
-      await runOutsideUnits(() => this.#ports.publish(new EventDeadLettered(details)));
-    } catch (thrown) {
-      this.#logger.error(`Nobody could be told of a dead letter: ${messageOf(thrown)}`);
-    }
-  }
-
   /** From the first event on: a store without any needs no care. */
   #keepHouse(): void {
     if (this.#housekeeping || this.#isClosed) return;
@@ -249,12 +263,17 @@ export class DurableEvents {
     this.#housekeeping = this.#ports.clock.after(HOUSEKEEPING_MS, () => void this.#clean().finally(again), { background: true });
   }
 
-  async #clean(): Promise<void> {
+  /** Removes what nobody needs any more. Happens by itself every minute. */
+  async tidy(): Promise<void> {
     const { store, clock } = this.#ports;
+    await store.commit([forgetKeys(clock.now())]);
+    while (await this.#retention.trim()) this.#faults.reach('log-trimmed');
+    this.#first = (await store.logStatus()).first;
+  }
+
+  async #clean(): Promise<void> {
     try {
-      await store.commit([forgetKeys(clock.now())]);
-      while (await this.#retention.trim());
-      this.#first = (await store.logStatus()).first;
+      await this.tidy();
     } catch (error) {
       this.#logger.warn(`The store could not be tidied: ${messageOf(error)}`);
     }

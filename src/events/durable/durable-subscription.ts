@@ -12,6 +12,14 @@ export class DurableSubscription {
   isStranded = false;
   /** The how manieth it is that was made known since the server has started; 0: it was known before. */
   ordinal = 0;
+  /** Where order by key goes before priority. */
+  isKeyed = false;
+  /** Positions of the log, not read yet, whose events have overtaken the others. */
+  readonly ahead = new Set<number>();
+  /** Up to here every position that is not dealt with counts in the backlog, also of events that are not for it: nobody has looked yet. */
+  countedThrough = 0;
+  /** Events for it that units of work have staged. */
+  staged = 0;
 
   constructor(
     readonly name: string,

@@ -1,15 +1,14 @@
 /** Takes published events into the store, alone or with a unit of work, and hands them out once they are on the disk. */
-import { Logger } from '@nestjs/common';
 import type { ClassConstructor } from 'class-transformer';
-import { messageOf, type Clock } from '../../common/index.js';
-import { StoreFullError, type Store, type StoreOperation } from '../../storage/index.js';
+import type { Clock } from '../../common/index.js';
+import { StoreFullError, type FaultPoints, type Store, type StoreOperation } from '../../storage/index.js';
 import type { EventPriority } from '../contracts/event-contract.metadata.js';
 import type { PublishedEvent } from '../dispatch/published-event.js';
 import { EventNotStorableError, EventStoreFullError } from '../events.errors.js';
 import type { PublishOptions } from '../plugin-events.js';
 import type { UnitOfWork } from '../unit-of-work.js';
-import { isRemembered, refusalOf, rememberKey } from './deduplication.js';
-import { putRow } from './delivery-row.js';
+import { claimsOf, type Claim, type Deduplication } from './deduplication.js';
+import { freshRow, putRow } from './delivery-row.js';
 import type { DurableOptions } from './durable.options.js';
 import type { DurableSubscription } from './durable-subscription.js';
 import type { KnownSubscriptions } from './known-subscriptions.js';
@@ -23,8 +22,19 @@ export interface IntakePorts {
   readonly options: DurableOptions;
   readonly known: KnownSubscriptions;
   readonly gate: PublishGate;
+  readonly deduplication: Deduplication;
+  readonly faults: FaultPoints;
   /** A position of the log that is no affair of the subscription. */
   readonly pass: (subscription: string, position: number) => void;
+  /** An event in the log that its subscription has not taken. */
+  readonly overtake: (subscription: DurableSubscription, event: WaitingEvent) => void;
+}
+
+/** An event that waits in the log. */
+export interface WaitingEvent {
+  readonly stored: StoredEvent;
+  readonly position: number;
+  readonly priority: EventPriority;
 }
 
 /** One event that is to be stored. */
@@ -44,13 +54,16 @@ interface Prepared extends Publication {
   readonly due: number | undefined;
   /** How many subscriptions had been made known when it was decided for whom it is. */
   readonly declared: number;
+  readonly claims: readonly Claim[];
 }
+
+/** Each means that somebody else has made the same claim in the same moment, and is found by the next look. */
+const MAX_REFUSALS = 10;
 
 export class EventIntake {
   /** The position of the newest event that was handed out. */
   tail = 0;
   readonly #ports: IntakePorts;
-  readonly #logger = new Logger('DurableEvents');
 
   constructor(ports: IntakePorts) {
     this.#ports = ports;
@@ -72,17 +85,19 @@ export class EventIntake {
     }
   }
 
-  /** As `publish`, together with everything else that the unit changes. */
+  /** As `publish`, together with everything else that the unit changes. Never waits: the unit may hold what others need to go on. */
   async stage(unit: UnitOfWork, publication: Publication): Promise<void> {
-    const { store, clock } = this.#ports;
+    const { store, gate, deduplication } = this.#ports;
+    const { event, subscriptions } = publication;
     const prepared = this.#prepare(publication);
+    const { source, name } = event.origin;
     unit.bind(store);
-    const { deduplicationKey: key } = publication.options;
-    const publisher = publication.event.origin.source;
-    if (key !== undefined && (await isRemembered(unit, { publisher, key, nowMs: clock.now() }))) return;
-    // Without an expected version: what is there is over, or was staged by this unit.
-    for (const operation of this.#operations(prepared, undefined)) unit.stage(operation);
-    unit.onCommitted(() => void this.#handOutStaged(prepared));
+    gate.admit({ source, name, subscriptions }, unit);
+    const claims = prepared.claims.length > 0 ? await deduplication.claim(event, prepared.claims, unit) : [];
+    if (!claims) return;
+    const index = unit.appends;
+    for (const operation of this.#operations(prepared, claims)) unit.stage(operation);
+    unit.onCommitted(() => this.#handOut(prepared, unit.positionOf(index)));
   }
 
   /** So many more deliveries wait for their time. */
@@ -96,14 +111,12 @@ export class EventIntake {
     const { event, eventClass, options, priority, subscriptions } = publication;
     const delayMs = options.delayMs ?? 0;
     const due = delayMs > 0 ? event.time + delayMs : undefined;
+    this.#ports.faults.reach('event-validated');
     try {
       const text = subscriptions.length === 0 ? 'null' : payloadText(event.payload, eventClass, this.#ports.options.maxPayloadBytes);
-      return {
-        ...publication,
-        due,
-        declared: this.#ports.known.declared,
-        stored: storedEvent(event, text, { priority, isDelayed: due !== undefined }),
-      };
+      const stored = storedEvent(event, text, { priority, isDelayed: due !== undefined });
+      this.#ports.faults.reach('event-sealed');
+      return { ...publication, due, declared: this.#ports.known.declared, stored, claims: claimsOf(event, options) };
     } catch (error) {
       if (!(error instanceof PayloadProblem)) throw error;
       throw new EventNotStorableError(event.origin.source, event.origin.name, error.message);
@@ -111,23 +124,23 @@ export class EventIntake {
   }
 
   async #commit(prepared: Prepared): Promise<void> {
-    const { deduplicationKey: key } = prepared.options;
-    const { store, clock } = this.#ports;
-    for (let version = 0; ;) {
+    const { event, claims } = prepared;
+    const { store, deduplication, faults } = this.#ports;
+    for (let refusals = 0; ; refusals++) {
+      const made = claims.length > 0 ? await deduplication.claim(event, claims, store) : [];
+      if (!made) return;
       try {
-        const { positions } = await store.commit(this.#operations(prepared, version));
+        const { positions } = await store.commit(this.#operations(prepared, made));
+        faults.reach('publish-acknowledged');
         this.#handOut(prepared, positions[0]);
         return;
       } catch (error) {
-        if (key === undefined) throw error;
-        const refusal = await refusalOf(store, { publisher: prepared.event.origin.source, key, nowMs: clock.now() }, error);
-        if (refusal === 'taken') return;
-        version = refusal;
+        if (refusals === MAX_REFUSALS || !deduplication.isRefusal(error, claims)) throw error;
       }
     }
   }
 
-  #operations({ event, stored, due, subscriptions, options }: Prepared, keyVersion: number | undefined): StoreOperation[] {
+  #operations({ stored, due, subscriptions }: Prepared, claims: readonly StoreOperation[]): StoreOperation[] {
     const operations: StoreOperation[] = [];
     const { known } = this.#ports;
     if (subscriptions.length > 0) {
@@ -135,47 +148,37 @@ export class EventIntake {
       operations.push({ op: 'append', ...stored, passedBy });
     }
     if (due !== undefined) {
-      const row = { event: stored, position: this.tail + 1, attempts: 0, starts: 0, errors: [] };
+      const row = freshRow(stored);
       operations.push(...subscriptions.map(({ name }) => putRow(name, row, due)));
     }
-    if (options.deduplicationKey !== undefined) {
-      const expires = event.time + this.#ports.options.deduplicationWindow * 1_000;
-      operations.push(rememberKey(event.origin.source, options.deduplicationKey, event.id, expires, keyVersion));
-    }
+    if (claims.length > 0) operations.push(...claims);
     return operations;
   }
 
   #handOut(prepared: Prepared, position: number | undefined): void {
-    const { event, stored, due, priority, subscriptions, deliver, options } = prepared;
+    const { due, subscriptions, deliver, options } = prepared;
     if (position !== undefined) {
       this.tail = Math.max(this.tail, position);
       for (const latecomer of this.#ports.known.declaredAfter(prepared.declared)) this.#handLate(prepared, position, latecomer);
     }
     for (const subscription of subscriptions) {
       if (due !== undefined) this.expect(subscription, 1, due);
-      else if (position !== undefined) {
-        subscription.backlog++;
-        subscription.session?.offer(event, stored, position, priority);
-      }
+      else if (position !== undefined) this.#offer(prepared, position, subscription);
     }
     if (due === undefined) deliver();
     else this.#ports.clock.after(options.delayMs ?? 0, deliver, { background: true });
   }
 
-  /** Its place in the log is before the event, which knew nothing of it. */
-  #handLate({ event, stored, due, priority }: Prepared, position: number, subscription: DurableSubscription): void {
-    if (subscription.event !== stored.name || due !== undefined) return this.#ports.pass(subscription.name, position);
+  #offer({ event, stored, priority }: Prepared, position: number, subscription: DurableSubscription): void {
     subscription.backlog++;
-    subscription.session?.offer(event, stored, position, priority);
+    const isTaken = subscription.session?.offer(event, stored, position, priority) ?? false;
+    if (!isTaken) this.#ports.overtake(subscription, { stored, position, priority });
   }
 
-  /** Whoever committed the unit has the positions; they are looked up. */
-  async #handOutStaged(prepared: Prepared): Promise<void> {
-    try {
-      const entry = prepared.subscriptions.length > 0 ? await this.#ports.store.findEntry(prepared.event.id) : undefined;
-      this.#handOut(prepared, entry?.position);
-    } catch (error) {
-      this.#logger.error(`An event that is stored could not be handed out, and will be after the next start: ${messageOf(error)}`);
-    }
+  /** Its place in the log is before the event, which knew nothing of it. */
+  #handLate(prepared: Prepared, position: number, subscription: DurableSubscription): void {
+    const { stored, due } = prepared;
+    if (subscription.event !== stored.name || due !== undefined) this.#ports.pass(subscription.name, position);
+    else this.#offer(prepared, position, subscription);
   }
 }

@@ -1,7 +1,7 @@
 /** Has stored events delivered again: each becomes a record of the subscriptions that are to get it, as if it were due now. */
-import type { LogEntry, Store, StoreOperation } from '../../storage/index.js';
+import { StoreConflictError, type LogEntry, type Store, type StoredCursor, type StoreOperation } from '../../storage/index.js';
 import { matchesPattern } from '../contracts/event-name.js';
-import { DELIVERIES, putRow } from './delivery-row.js';
+import { DELIVERIES, freshRow, putRow } from './delivery-row.js';
 import type { DurableSubscription } from './durable-subscription.js';
 
 export interface ReplayQuery {
@@ -25,8 +25,9 @@ export interface ReplayPorts {
 }
 
 const PAGE = 200;
+const MAX_REFUSALS = 10;
 
-/** @returns how many deliveries come of it; those that wait for their next attempt anyway are not among them */
+/** @returns how many deliveries come of it; those that are under way or wait anyway are not among them */
 export async function replay(query: ReplayQuery, ports: ReplayPorts): Promise<number> {
   if (query.eventId !== undefined) {
     const entry = await ports.store.findEntry(query.eventId);
@@ -46,20 +47,38 @@ export async function replay(query: ReplayQuery, ports: ReplayPorts): Promise<nu
   return count;
 }
 
-async function replayPage(entries: readonly LogEntry[], { subscription: only }: ReplayQuery, ports: ReplayPorts): Promise<number> {
+async function replayPage(entries: readonly LogEntry[], query: ReplayQuery, ports: ReplayPorts): Promise<number> {
+  for (let refusals = 0; ; refusals++) {
+    try {
+      return await replayOnce(entries, query, ports);
+    } catch (error) {
+      // One of them has failed meanwhile, and waits for its next attempt now.
+      if (!(error instanceof StoreConflictError) || refusals === MAX_REFUSALS) throw error;
+    }
+  }
+}
+
+async function replayOnce(entries: readonly LogEntry[], { subscription: only }: ReplayQuery, ports: ReplayPorts): Promise<number> {
   const { store, subscriptionsOf, nowMs, expect } = ports;
   const due = nowMs();
   const counts = new Map<DurableSubscription, number>();
   const operations: StoreOperation[] = [];
-  for (const { position, id, name, time, body } of entries) {
-    const targets = subscriptionsOf(name).filter((each) => only === undefined || each.name === only);
+  const cursors = await store.cursors();
+  for (const entry of entries) {
+    const targets = subscriptionsOf(entry.name).filter((each) => only === undefined || each.name === only);
     for (const subscription of targets) {
-      if (await store.get(DELIVERIES, subscription.name, id)) continue;
-      operations.push(putRow(subscription.name, { event: { id, name, time, body }, position, attempts: 0, starts: 0, errors: [] }, due));
+      if (!isPast(cursors.get(subscription.name), entry.position)) continue;
+      if (await store.get(DELIVERIES, subscription.name, entry.id)) continue;
+      operations.push(putRow(subscription.name, freshRow(entry), due, 0));
       counts.set(subscription, (counts.get(subscription) ?? 0) + 1);
     }
   }
   if (operations.length > 0) await store.commit(operations);
   for (const [subscription, count] of counts) expect(subscription, count, due);
   return operations.length;
+}
+
+function isPast(cursor: StoredCursor | undefined, position: number): boolean {
+  if (!cursor) return false;
+  return position <= cursor.position || cursor.above.some(([first, last]) => position >= first && position <= last);
 }

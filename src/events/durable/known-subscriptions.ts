@@ -3,9 +3,18 @@ import type { Store, StoreOperation } from '../../storage/index.js';
 import type { DurableIdentity, Handler } from '../delivery/handler.js';
 import { DELIVERIES } from './delivery-row.js';
 import { DurableSubscription } from './durable-subscription.js';
+import { LANES } from './lane-index.js';
 
 const SUBSCRIPTIONS = 'subscriptions';
 const SCOPE = 'durable';
+const PAGE = 200;
+
+interface SubscriptionRecord {
+  readonly plugin: string;
+  readonly event: string;
+  /** Missing where it has no key. */
+  readonly keyed?: true;
+}
 
 export class KnownSubscriptions {
   readonly #byName = new Map<string, DurableSubscription>();
@@ -23,11 +32,14 @@ export class KnownSubscriptions {
     for (let after: string | undefined = ''; after !== undefined;) {
       const page: Awaited<ReturnType<Store['scan']>> = await this.store.scan({ table: SUBSCRIPTIONS, scope: SCOPE, after });
       for (const { key, value } of page.records) {
-        const { plugin, event } = JSON.parse(value) as Pick<DurableSubscription, 'plugin' | 'event'>;
+        const { plugin, event, keyed = false } = JSON.parse(value) as SubscriptionRecord;
         const subscription = new DurableSubscription(key, plugin, event);
         const { position, above } = cursors.get(key) ?? { position: last, above: [] };
         const passed = above.reduce((sum, [from, to]) => sum + to - from + 1, 0);
         subscription.backlog = last - position - passed + (rows.get(key) ?? 0);
+        subscription.countedThrough = last;
+        subscription.isKeyed = keyed;
+        for (const [first] of above) subscription.ahead.add(first);
         this.#byName.set(key, subscription);
       }
       after = page.next;
@@ -75,23 +87,33 @@ export class KnownSubscriptions {
   /**
    * Makes a subscription known to the publishers at once, and to the store by the operations that are returned: whoever publishes after this call
    * commits after these.
+   *
+   * @param log the oldest position that is there, and the newest that was handed out
    */
-  declare({ plugin, details: { pattern } }: Handler, { name, from }: DurableIdentity, first: number): StoreOperation[] {
+  declare(handler: Handler, { name, from }: DurableIdentity, log: { readonly first: number; readonly tail: number }): StoreOperation[] {
+    const { plugin } = handler;
+    const { pattern, policy } = handler.details;
+    const isKeyed = policy.key !== undefined;
+    const record: SubscriptionRecord = { plugin, event: pattern, ...(isKeyed && { keyed: true }) };
+    const put: StoreOperation = { op: 'put', table: SUBSCRIPTIONS, scope: SCOPE, key: name, value: JSON.stringify(record) };
     const known = this.#byName.get(name);
     if (known && known.event === pattern && known.plugin === plugin) {
       known.isStranded = false;
       this.#index();
-      return [];
+      if (known.isKeyed === isKeyed) return [];
+      known.isKeyed = isKeyed;
+      return [put];
     }
     const subscription = new DurableSubscription(name, plugin, pattern);
     subscription.ordinal = ++this.#declared;
+    subscription.isKeyed = isKeyed;
+    if (from === 'beginning') {
+      subscription.backlog = log.tail - log.first + 1;
+      subscription.countedThrough = log.tail;
+    }
     this.#byName.set(name, subscription);
     this.#index();
-    const position = from === 'beginning' ? first - 1 : 'end';
-    return [
-      { op: 'put', table: SUBSCRIPTIONS, scope: SCOPE, key: name, value: JSON.stringify({ plugin, event: pattern }) },
-      { op: 'place-cursor', subscription: name, position },
-    ];
+    return [put, { op: 'place-cursor', subscription: name, position: from === 'beginning' ? log.first - 1 : 'end' }];
   }
 
   /** Takes what is in `names` as all that the plugin has. @returns those that are gone from it */
@@ -102,6 +124,7 @@ export class KnownSubscriptions {
     return gone;
   }
 
+  /** For one that nothing waits for. */
   forget(name: string): StoreOperation[] {
     this.#byName.delete(name);
     this.#index();
@@ -109,6 +132,25 @@ export class KnownSubscriptions {
       { op: 'drop-cursor', subscription: name },
       { op: 'delete', table: SUBSCRIPTIONS, scope: SCOPE, key: name },
     ];
+  }
+
+  /** Forgets one with all that waits for it. */
+  async drop(name: string): Promise<void> {
+    const subscription = this.#byName.get(name);
+    const end = this.forget(name);
+    for (const table of [DELIVERIES, LANES]) await this.#empty(table, name);
+    await this.store.commit(end);
+    if (subscription) subscription.backlog = 0;
+  }
+
+  async #empty(table: string, scope: string): Promise<void> {
+    for (let after: string | undefined = ''; after !== undefined;) {
+      const page: Awaited<ReturnType<Store['scan']>> = await this.store.scan({ table, scope, after, limit: PAGE });
+      const damaged = page.damaged.flatMap((damage) => (damage.kind === 'record' ? [damage.key] : []));
+      const keys = [...page.records.map(({ key }) => key), ...damaged];
+      if (keys.length > 0) await this.store.commit(keys.map((key) => ({ op: 'delete', table, scope, key }) as const));
+      after = page.next;
+    }
   }
 
   #index(): void {

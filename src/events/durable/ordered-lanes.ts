@@ -1,68 +1,102 @@
-/** Keeps deliveries of the same key in their order, over retries: what waits behind a delivery that failed waits in the store. */
+/**
+ * Keeps deliveries of the same key in their order, over retries. A bounded number waits in memory, for all keys together; what waits behind a
+ * delivery that failed, and what is too much, waits in the store. Knows nothing of what they are.
+ */
+import { Fifo } from '../delivery/fifo.js';
 
 interface Lane<T> {
-  /** In memory, behind one that runs for the first time. */
-  waiting: T[];
-  /** Ids of deliveries in the store. */
-  readonly parked: string[];
-  /** The first of the lane waits for its next attempt, or others wait in the store. */
+  /** In memory: older than what is in the store. */
+  readonly waiting: Fifo<T>;
+  /** How many wait in the store. */
+  stored: number;
+  /** What comes now waits in the store. */
   isBlocked: boolean;
+  /** Nothing has the lane yet: what the log still holds of it comes before what is in the store. */
+  isOpen: boolean;
 }
 
 export type Place = 'go' | 'wait' | 'park';
 
 export class OrderedLanes<T> {
   readonly #lanes = new Map<string, Lane<T>>();
+  #waiting = 0;
 
-  /** What becomes of a delivery that comes to the end of its lane. */
-  enter(key: string, item: T, id: string): Place {
+  /** @param limit how many wait in memory at most */
+  constructor(private readonly limit: number) {}
+
+  /** How many wait in memory. */
+  get waiting(): number {
+    return this.#waiting;
+  }
+
+  /** What becomes of a delivery that comes to the end of its lane, from the log or else by a record. */
+  enter(key: string, item: T, origin: 'log' | 'record'): Place {
     const lane = this.#lanes.get(key);
     if (!lane) {
-      this.#lanes.set(key, { waiting: [], parked: [], isBlocked: false });
+      this.#lanes.set(key, { waiting: new Fifo(), stored: 0, isBlocked: false, isOpen: false });
       return 'go';
     }
-    if (lane.isBlocked) {
-      lane.parked.push(id);
-      return 'park';
+    if (lane.isOpen && origin === 'log') {
+      lane.isOpen = false;
+      return 'go';
     }
-    lane.waiting.push(item);
-    return 'wait';
+    if (!lane.isBlocked && this.#waiting < this.limit) {
+      lane.waiting.push(item);
+      this.#waiting++;
+      return 'wait';
+    }
+    lane.isBlocked = true;
+    lane.stored++;
+    return 'park';
   }
 
   /** The first of the lane is to be tried again. @returns what waited in memory, to be put into the store */
-  block(key: string, idOf: (item: T) => string): T[] {
+  block(key: string): T[] {
     const lane = this.#lanes.get(key);
     if (!lane) return [];
-    const { waiting } = lane;
+    const waiting = lane.waiting.takeAll();
+    this.#waiting -= waiting.length;
     lane.isBlocked = true;
-    lane.waiting = [];
-    lane.parked.push(...waiting.map(idOf));
+    lane.stored += waiting.length;
     return waiting;
   }
 
-  /** As it is found in the store: the first of these has the lane, the others wait behind it. */
-  restore(key: string, [, ...others]: readonly string[]): void {
-    this.#lanes.set(key, { waiting: [], parked: [...others], isBlocked: true });
+  /** As it is found in the store. @param hasFirst whether one of them has the lane, and comes when it is due */
+  restore(key: string, { stored, hasFirst }: { readonly stored: number; readonly hasFirst: boolean }): void {
+    this.#lanes.set(key, { waiting: new Fifo(), stored: hasFirst ? stored - 1 : stored, isBlocked: true, isOpen: !hasFirst });
   }
 
-  /** Whether a lane is there whose first delivery is in the store. */
-  isBlocked(key: string): boolean {
-    return this.#lanes.get(key)?.isBlocked ?? false;
-  }
-
-  /** The first of the lane is done. @returns what comes next: in memory, or by its id in the store */
-  leave(key: string): { readonly item?: T; readonly id?: string } {
+  /** The log holds nothing any more that comes before. @returns whether the first is now to be taken out of the store */
+  begin(key: string): boolean {
     const lane = this.#lanes.get(key);
-    const id = lane?.parked.shift();
-    if (id !== undefined) return { id };
-    if (lane) lane.isBlocked = false;
-    const item = lane?.waiting.shift();
-    if (item !== undefined) return { item };
-    this.#lanes.delete(key);
-    return {};
+    if (!lane?.isOpen) return false;
+    lane.isOpen = false;
+    return this.leave(key) === 'store';
   }
 
-  clear(): void {
-    this.#lanes.clear();
+  /** The first of the lane is done. @returns what comes next: an item in memory, or the first of its lane in the `store` */
+  leave(key: string): { readonly item: T } | 'store' | undefined {
+    const lane = this.#lanes.get(key);
+    if (!lane) return undefined;
+    const item = lane.waiting.shift();
+    if (item !== undefined) {
+      this.#waiting--;
+      return { item };
+    }
+    if (lane.stored > 0) {
+      lane.stored--;
+      lane.isBlocked = lane.stored > 0;
+      return 'store';
+    }
+    this.#lanes.delete(key);
+    return undefined;
+  }
+
+  /** There is nothing of this lane in the store, whatever was counted. */
+  emptied(key: string): void {
+    const lane = this.#lanes.get(key);
+    if (!lane) return;
+    lane.stored = 0;
+    lane.isBlocked = false;
   }
 }

@@ -1,5 +1,6 @@
 /** Holds publishers back while too much waits: for the disk, or for a durable subscription. */
 import { EventBacklogFullError } from '../events.errors.js';
+import type { UnitOfWork } from '../unit-of-work.js';
 import type { DurableSubscription } from './durable-subscription.js';
 import type { DurableOptions } from './durable.options.js';
 
@@ -33,6 +34,22 @@ export class PublishGate {
   leave(): void {
     this.#unstored--;
     this.look();
+  }
+
+  /**
+   * Lets an event into a unit of work, or refuses it at once. Whoever waited here would hold what others need to make room: its place as a
+   * handler, its locks. Up to a tenth more than the limit is let in, so that handlers that publish for each other in a circle can go on.
+   *
+   * @throws EventBacklogFullError
+   */
+  admit({ source, name, subscriptions }: GatedEvent, unit: UnitOfWork): void {
+    const limit = this.options.backlogLimit + Math.ceil(this.options.backlogLimit / 10);
+    const full = subscriptions.find(({ backlog, staged }) => backlog + staged >= limit);
+    if (full) throw new EventBacklogFullError(source, name, full.name, limit);
+    for (const subscription of subscriptions) subscription.staged++;
+    unit.onEnded(() => {
+      for (const subscription of subscriptions) subscription.staged--;
+    });
   }
 
   /** Something may have become less. */

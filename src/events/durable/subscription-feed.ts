@@ -10,10 +10,15 @@ export interface FeedPorts {
   readonly event: string;
   /** The position of the newest event that was handed out after its commit. */
   readonly tail: () => number;
-  readonly hasRoom: () => boolean;
+  /** How many more events may be taken. */
+  readonly room: () => number;
+  /** Whether the event at this position has become a record, and is none of the feed's any more. Asked once for each. */
+  readonly hasOvertaken: (position: number) => boolean;
   readonly take: (entry: LogEntry) => void;
   /** A position that is no affair of this subscription. */
   readonly pass: (position: number) => void;
+  /** The log was read up to here, or to its end. */
+  readonly read: (through: number) => void;
   /** A page of the log could not be read. */
   readonly failed: (error: unknown) => void;
 }
@@ -48,7 +53,7 @@ export class SubscriptionFeed {
     if (this.#state === 'closed') return false;
     // Two commits may be handed out in another order than that of their positions.
     if (position <= this.#fedThrough) return true;
-    if (this.#state === 'live' && this.ports.hasRoom()) {
+    if (this.#state === 'live' && this.ports.room() > 0) {
       this.#fedThrough = position;
       return true;
     }
@@ -68,24 +73,27 @@ export class SubscriptionFeed {
   }
 
   async #read(): Promise<void> {
-    while (this.#state === 'reading' && this.ports.hasRoom()) {
+    while (this.#state === 'reading' && this.ports.room() > 0) {
       const through = this.ports.tail();
       if (this.#fedThrough >= through) {
         this.#state = 'live';
+        this.ports.read(Number.POSITIVE_INFINITY);
         return;
       }
-      const page = await this.ports.store.readLog({ after: this.#fedThrough, through, limit: PAGE });
+      const page = await this.ports.store.readLog({ after: this.#fedThrough, through, limit: Math.min(PAGE, this.ports.room()) });
       if (this.#state !== 'reading') return;
       // Damage is known to the store by now, and nobody will ever be able to deliver it.
       for (const damage of page.damaged) if (damage.kind === 'entry') this.ports.pass(damage.position);
       for (const entry of page.entries) this.#feed(entry);
       this.#fedThrough = page.next ?? through;
-      // Others get their turn between two pages.
-      await new Promise<void>((resolve) => setImmediate(resolve));
+      this.ports.read(this.#fedThrough);
+      // Others get their turn between two pages; not before the end, which would never be reached while they publish.
+      if (this.#fedThrough < this.ports.tail()) await new Promise<void>((resolve) => setImmediate(resolve));
     }
   }
 
   #feed(entry: LogEntry): void {
+    if (this.ports.hasOvertaken(entry.position)) return;
     const { position, above } = this.#cursor;
     if (entry.position <= position || above.some(([first, last]) => entry.position >= first && entry.position <= last)) return;
     if (entry.name === this.ports.event) this.ports.take(entry);

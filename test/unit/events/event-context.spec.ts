@@ -51,6 +51,7 @@ describe('the context of an event', () => {
     expect(first?.toString()).toBeDefined();
     expect(first && { ...JSON.parse(JSON.stringify(first)) }).toEqual({
       id: first?.id,
+      idempotencyKey: `mail/Listener.onFirst:${first?.id}`,
       name: 'a.made',
       version: 1,
       source: 'shop',

@@ -32,6 +32,7 @@ export function eventContext(signal = new AbortController().signal): EventContex
     causationId: undefined,
     traceparent: undefined,
     attempt: 1,
+    idempotencyKey: 'test:1',
     signal,
     logger,
   };

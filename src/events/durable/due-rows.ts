@@ -1,0 +1,92 @@
+/** Takes the records of one subscription whose time has come, as far as there is room, and has itself woken for the next ones. */
+import type { Clock } from '../../common/index.js';
+import type { Store } from '../../storage/index.js';
+import { DELIVERIES, rowOf, type DeliveryRow } from './delivery-row.js';
+import type { DueTimer } from './due-timer.js';
+import { isUrgent } from './overtaking.js';
+
+export interface DueRowsPorts {
+  readonly subscription: string;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly due: DueTimer;
+  readonly window: number;
+  /** How many more records may be taken. */
+  readonly room: (kind: 'urgent' | 'ordinary') => number;
+  readonly held: ReadonlySet<string>;
+  readonly take: (row: DeliveryRow) => void;
+  readonly failed: (error: unknown) => void;
+}
+
+/** A page has at most so many; what is held stands in it as well. */
+const MAX_PAGE = 1_000;
+/** When there is little room for more: it is not worth a look for each place that becomes free. */
+const PATIENCE_MS = 50;
+
+export class DueRows {
+  readonly #wake = (): void => void this.look();
+  #isLooking = false;
+  #isCalledAgain = false;
+  #hasMore = false;
+  #isClosed = false;
+
+  constructor(private readonly ports: DueRowsPorts) {}
+
+  close(): void {
+    this.#isClosed = true;
+    this.ports.due.disarm(this.#wake);
+  }
+
+  /** A record is there to be handled at `due`, in milliseconds since 1970. */
+  expect(due: number): void {
+    if (!this.#isClosed) this.ports.due.arm(this.#wake, due);
+  }
+
+  /** There is room again. */
+  goOn(): void {
+    if (!this.#hasMore || this.#isClosed) return;
+    const { window, room, clock } = this.ports;
+    const free = room('ordinary');
+    if (free * 4 >= window) void this.look();
+    else if (room('urgent') > 0) this.expect(clock.now() + PATIENCE_MS);
+  }
+
+  async look(): Promise<void> {
+    this.#isCalledAgain = true;
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    try {
+      while (this.#isCalledAgain && !this.#isClosed) {
+        this.#isCalledAgain = false;
+        this.#hasMore = false;
+        await this.#takeDue();
+      }
+    } catch (error) {
+      this.ports.failed(error);
+    } finally {
+      this.#isLooking = false;
+    }
+  }
+
+  async #takeDue(): Promise<void> {
+    const { store, clock, subscription, window, held, room, take } = this.ports;
+    const limit = Math.min(held.size + window + 1, MAX_PAGE);
+    const { records } = await store.scanDue({ table: DELIVERIES, scope: subscription, before: Number.MAX_SAFE_INTEGER, limit });
+    const nowMs = clock.now();
+    for (const record of records) {
+      const { due } = record;
+      if (this.#isClosed) return;
+      if (held.has(record.key) || due === undefined) continue;
+      if (due > nowMs) {
+        this.expect(due);
+        return;
+      }
+      if (room(isUrgent(due) ? 'urgent' : 'ordinary') <= 0) {
+        this.#hasMore = true;
+        return;
+      }
+      take(rowOf(record));
+    }
+    if (records.length === limit) this.#hasMore = true;
+  }
+}

@@ -1,0 +1,170 @@
+/**
+ * The order of keys in one durable subscription: whose turn it is, what waits in memory and what in the store. What waits for a key takes no
+ * place of those that can be handled: one slow key does not hold up the others.
+ */
+import type { Clock } from '../../common/index.js';
+import type { Store, StoreOperation } from '../../storage/index.js';
+import type { Acknowledgements } from './acknowledgements.js';
+import { DELIVERIES, rowOf, type DeliveryRow } from './delivery-row.js';
+import { keep, rowFor, type DurableDelivery } from './durable-delivery.js';
+import { firstOfLane, placesIn, positionOf, removePlace, turnAfter, turnAt } from './lane-index.js';
+import { OrderedLanes } from './ordered-lanes.js';
+
+export interface KeyOrderPorts {
+  readonly subscription: string;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly acknowledgements: Acknowledgements;
+  /** How many deliveries wait for their key in memory at most. */
+  readonly limit: number;
+  /** A delivery that waited in memory is the first of its key. */
+  readonly proceed: (delivery: DurableDelivery) => void;
+  /** The same for one that waited in the store. */
+  readonly take: (row: DeliveryRow) => void;
+  /** Deliveries that are in the store, or on their way there, and no longer in memory. */
+  readonly forget: (deliveries: readonly DurableDelivery[]) => void;
+  readonly failed: (what: string, error: unknown) => void;
+}
+
+export class KeyOrder {
+  readonly #lanes: OrderedLanes<DurableDelivery>;
+  /** By key: what is on its way to the store. */
+  readonly #parking = new Map<string, Set<Promise<void>>>();
+  /** Keys of which nothing has the lane, after a start. */
+  readonly #open = new Set<string>();
+  #openThrough = 0;
+  #highest = 0;
+  #count = 0;
+  #isClosed = false;
+
+  constructor(private readonly ports: KeyOrderPorts) {
+    this.#lanes = new OrderedLanes(ports.limit);
+  }
+
+  /** How many wait in memory. */
+  get waiting(): number {
+    return this.#lanes.waiting;
+  }
+
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  /** Puts a delivery at the end of its lane. @returns whether it is the first there */
+  enter(delivery: DurableDelivery, key: string): boolean {
+    delivery.key = key;
+    if (!delivery.row) this.#highest = Math.max(this.#highest, delivery.position);
+    delivery.turn = delivery.row ? turnAfter(this.#highest, this.ports.clock.now(), ++this.#count) : turnAt(delivery.position);
+    const place = this.#lanes.enter(key, delivery, delivery.row ? 'record' : 'log');
+    if (place === 'park') this.#park(delivery, key);
+    return place === 'go';
+  }
+
+  /** The first of a lane is to be tried again. @returns what puts those behind it into the store, to be committed with that */
+  block(key: string): StoreOperation[] {
+    const behind = this.#lanes.block(key);
+    this.ports.forget(behind);
+    return behind.flatMap((delivery) => this.#parked(delivery));
+  }
+
+  /** The first of a lane is done. */
+  leave(key: string): void {
+    if (this.#isClosed) return;
+    const next = this.#lanes.leave(key);
+    if (next === 'store') void this.#takeStored(key);
+    else if (next) this.ports.proceed(next.item);
+  }
+
+  /** After a start, and before anything enters. @param through what the subscription has dealt with in the log */
+  async restore(through: number): Promise<void> {
+    this.#highest = through;
+    let lane: { readonly key: string; stored: number; hasFirst: boolean } | undefined;
+    for await (const places of placesIn(this.ports.store, this.ports.subscription)) {
+      for (const { key, turn, isFirst } of places) {
+        if (lane?.key !== key) {
+          this.#restored(lane);
+          lane = { key, stored: 0, hasFirst: false };
+        }
+        lane.stored++;
+        lane.hasFirst ||= isFirst;
+        this.#highest = Math.max(this.#highest, positionOf(turn));
+      }
+    }
+    this.#restored(lane);
+    this.#openThrough = this.#highest;
+  }
+
+  /** The log was read up to here. */
+  read(through: number): void {
+    if (this.#open.size === 0 || through < this.#openThrough) return;
+    const keys = [...this.#open].filter((key) => this.#lanes.begin(key));
+    this.#open.clear();
+    void this.#takeAll(keys);
+  }
+
+  #restored(lane: { readonly key: string; readonly stored: number; readonly hasFirst: boolean } | undefined): void {
+    if (!lane) return;
+    this.#lanes.restore(lane.key, lane);
+    if (!lane.hasFirst) this.#open.add(lane.key);
+  }
+
+  async #takeAll(keys: readonly string[]): Promise<void> {
+    for (const key of keys) await this.#takeStored(key);
+  }
+
+  async #takeStored(key: string): Promise<void> {
+    const { store, subscription, failed } = this.ports;
+    try {
+      await Promise.all(this.#parking.get(key) ?? []);
+      const place = await firstOfLane(store, subscription, key);
+      if (this.#isClosed) return;
+      if (!place) {
+        this.#lanes.emptied(key);
+        this.leave(key);
+        return;
+      }
+      const row = await this.#rowAt(place.id);
+      if (this.#isClosed) return;
+      if (row) {
+        this.ports.take(row);
+        return;
+      }
+      // A record that is damaged is known to the store, and holds its key up no longer.
+      await store.commit([removePlace(subscription, key, place.turn, place.id)]);
+      this.leave(key);
+    } catch (error) {
+      failed('could not go on with a key', error);
+    }
+  }
+
+  async #rowAt(id: string): Promise<DeliveryRow | undefined> {
+    const { store, subscription, failed } = this.ports;
+    try {
+      const record = await store.get(DELIVERIES, subscription, id);
+      return record && rowOf(record);
+    } catch (error) {
+      failed('skipped a record', error);
+      return undefined;
+    }
+  }
+
+  #park(delivery: DurableDelivery, key: string): void {
+    const { acknowledgements, forget, failed } = this.ports;
+    const all = this.#parking.get(key) ?? new Set();
+    this.#parking.set(key, all);
+    const end = (): void => {
+      all.delete(parking);
+      if (all.size === 0) this.#parking.delete(key);
+      forget([delivery]);
+    };
+    const parking = acknowledgements.commit(this.#parked(delivery)).then(end, (error: unknown) => {
+      failed('could not put a delivery behind its key', error);
+      end();
+    });
+    all.add(parking);
+  }
+
+  #parked(delivery: DurableDelivery): StoreOperation[] {
+    return keep(this.ports.subscription, delivery, rowFor(delivery, {}), undefined);
+  }
+}

@@ -1,0 +1,37 @@
+/**
+ * Lets more important events overtake what the log still holds for a subscription: one that finds no room in memory becomes a record that is
+ * looked at before all others. Not where a subscription has a key, whose order comes first.
+ */
+import type { EventPriority } from '../contracts/event-contract.metadata.js';
+import type { Acknowledgements } from './acknowledgements.js';
+import { freshRow, putRow } from './delivery-row.js';
+import type { DurableSubscription } from './durable-subscription.js';
+import type { StoredEvent } from './stored-event.js';
+
+/** In front of everything that has a time, in milliseconds since 1970. */
+const DUE: Readonly<Partial<Record<EventPriority, number>>> = { critical: 1, high: 2 };
+
+/** How far apart the cursor of a subscription may be: each event that overtakes leaves a hole behind it until the log has been read so far. */
+export const OVERTAKING_LIMIT = 1_000;
+
+export function isUrgent(due: number): boolean {
+  return due <= 2;
+}
+
+/** The event stands in the log at `position`, and nobody has taken it. It stays there where it cannot overtake. */
+export function overtake(
+  subscription: DurableSubscription,
+  { stored, position, priority }: { readonly stored: StoredEvent; readonly position: number; readonly priority: EventPriority },
+  acknowledgements: Acknowledgements,
+): void {
+  const due = DUE[priority];
+  const { name, ahead, isKeyed } = subscription;
+  if (due === undefined || isKeyed || ahead.size >= OVERTAKING_LIMIT) return;
+  ahead.add(position);
+  const operations = [putRow(name, freshRow(stored), due), { op: 'acknowledge', subscription: name, position } as const];
+  acknowledgements.commit(operations).then(
+    () => subscription.session?.expect(due),
+    // It is in the log still, and is read from there after the next start.
+    () => ahead.delete(position),
+  );
+}
