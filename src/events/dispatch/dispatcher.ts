@@ -37,13 +37,7 @@ export class Dispatcher {
   }
 
   /** Makes the event and calls nobody yet. @param ownId where its publisher has one @throws EventDepthError */
-  begin(
-    origin: EventOrigin,
-    payload: unknown,
-    table: DispatchTable,
-    report: DeliveryReport | undefined,
-    ownId?: string,
-  ): PublishedEvent {
+  begin(origin: EventOrigin, payload: unknown, table: DispatchTable, report: DeliveryReport | undefined, ownId?: string): PublishedEvent {
     const outer = activeContextStorage.getStore();
     const cause = DeliveryScope.eventOf(outer);
     if (cause !== undefined && cause.depth >= this.depthLimit) {

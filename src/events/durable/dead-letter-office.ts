@@ -44,7 +44,15 @@ export class DeadLetterOffice {
     if (row.event.name === EVENT_DEAD_LETTERED) return;
     const { event } = openedEvent(row.event);
     const { origin, id: eventId } = event;
-    const details = { plugin, subscription, event: origin.name, eventId, source: origin.source, attempts: row.attempts, error: lastError(row) };
+    const details = {
+      plugin,
+      subscription,
+      event: origin.name,
+      eventId,
+      source: origin.source,
+      attempts: row.attempts,
+      error: lastError(row),
+    };
     try {
       await activeContextStorage.run(new DeliveryScope(event, plugin, unit), () => this.publish(new EventDeadLettered(details)));
     } catch (thrown) {

@@ -153,10 +153,7 @@ export class DurableAttempt implements CallOwner, Acknowledged {
     const { attempts: maxAttempts } = target.details.policy;
     this.#measured();
     target.counters.retried++;
-    target.failures.attemptFailed(
-      { target, event, status: result, attempts, maxAttempts, error: toError(error), isRepeated },
-      delayMs,
-    );
+    target.failures.attemptFailed({ target, event, status: result, attempts, maxAttempts, error: toError(error), isRepeated }, delayMs);
     for (const _ of this.deliveries) target.handBack();
     this.#release('kept', due);
   }

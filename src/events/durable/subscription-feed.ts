@@ -64,32 +64,35 @@ export class SubscriptionFeed {
   /** To be called when there may be room again. */
   pump(): void {
     if (this.#isReading || this.#state !== 'reading') return;
-    this.#isReading = true;
-    void this.#read()
-      .catch((error: unknown) => this.ports.failed(error))
-      .finally(() => {
-        this.#isReading = false;
-      });
+    void this.#read().catch((error: unknown) => this.ports.failed(error));
   }
 
   async #read(): Promise<void> {
-    while (this.#state === 'reading' && this.ports.room() > 0) {
-      const through = this.ports.tail();
-      if (this.#fedThrough >= through) {
-        this.#state = 'live';
-        this.ports.read(Number.POSITIVE_INFINITY);
-        return;
+    this.#isReading = true;
+    try {
+      while (this.#state === 'reading' && this.ports.room() > 0) {
+        if (this.#fedThrough >= this.ports.tail()) {
+          this.#state = 'live';
+          this.ports.read(Number.POSITIVE_INFINITY);
+          return;
+        }
+        await this.#readPage(this.ports.tail());
       }
-      const page = await this.ports.store.readLog({ after: this.#fedThrough, through, limit: Math.min(PAGE, this.ports.room()) });
-      if (this.#state !== 'reading') return;
-      // Damage is known to the store by now, and nobody will ever be able to deliver it.
-      for (const damage of page.damaged) if (damage.kind === 'entry') this.ports.pass(damage.position);
-      for (const entry of page.entries) this.#feed(entry);
-      this.#fedThrough = page.next ?? through;
-      this.ports.read(this.#fedThrough);
-      // Others get their turn between two pages; not before the end, which would never be reached while they publish.
-      if (this.#fedThrough < this.ports.tail()) await new Promise<void>((resolve) => setImmediate(resolve));
+    } finally {
+      this.#isReading = false;
     }
+  }
+
+  async #readPage(through: number): Promise<void> {
+    const page = await this.ports.store.readLog({ after: this.#fedThrough, through, limit: Math.min(PAGE, this.ports.room()) });
+    if (this.#state !== 'reading') return;
+    // Damage is known to the store by now, and nobody will ever be able to deliver it.
+    for (const damage of page.damaged) if (damage.kind === 'entry') this.ports.pass(damage.position);
+    for (const entry of page.entries) this.#feed(entry);
+    this.#fedThrough = page.next ?? through;
+    this.ports.read(this.#fedThrough);
+    // Others get their turn between two pages; not before the end, which would never be reached while they publish.
+    if (this.#fedThrough < this.ports.tail()) await new Promise<void>((resolve) => setImmediate(resolve));
   }
 
   #feed(entry: LogEntry): void {

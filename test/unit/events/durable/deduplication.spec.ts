@@ -1,0 +1,172 @@
+import { EventContract, OnEvent, unitOfWork } from '../../../../src/events/index.js';
+import type { EventContext } from '../../../../src/plugin/index.js';
+import { MemoryStore } from '../../../../src/storage/index.js';
+import { settle } from '../../../support/fake-clock.js';
+import { Gate } from '../event-bench.js';
+import { DurableBench, JobMade, Notes, Worker } from './durable-bench.js';
+
+@EventContract('job.done')
+class JobDone {
+  constructor(readonly job: number) {}
+}
+
+class Done {
+  readonly jobs: number[] = [];
+  @OnEvent(JobDone, { delivery: 'durable' })
+  handle({ job }: JobDone): void {
+    this.jobs.push(job);
+  }
+}
+
+async function turns(count = 3): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await settle();
+}
+
+describe('an event with an id of its publisher', () => {
+  it('has that id, and is delivered once, however often and by whomever it is published', async () => {
+    const bench = await DurableBench.opened();
+    const ids: string[] = [];
+    const worker = new Worker();
+    worker.behave = (_event, { id }) => void ids.push(id);
+    await bench.started('mail', worker);
+    const other = bench.bus.publisherFor({ name: 'other', emits: [JobMade] });
+    await Promise.all([1, 2, 3].map((job) => bench.events.publish(new JobMade(job), { id: 'order-7' })));
+    await other.publish(new JobMade(4), { id: 'order-7' });
+    await unitOfWork(() => bench.events.publish(new JobMade(5), { id: 'order-7' }));
+    await turns();
+    expect(worker.jobs).toEqual([1]);
+    expect(ids).toEqual(['order-7']);
+  });
+
+  it('is known over a restart', async () => {
+    const store = new MemoryStore();
+    const bench = await DurableBench.opened(store);
+    await bench.started('mail', new Worker());
+    await bench.events.publish(new JobMade(1), { id: 'order-7' });
+    await turns();
+    await bench.bus.close();
+    const later = await DurableBench.opened(store);
+    const worker = new Worker();
+    await later.started('mail', worker);
+    await later.events.publish(new JobMade(1), { id: 'order-7' });
+    await turns();
+    expect(worker.jobs).toEqual([]);
+  });
+
+  it('is new again when the window is over and the log has forgotten it, and not earlier', async () => {
+    const bench = await DurableBench.opened(undefined, { deduplicationWindow: 60, retention: 120 });
+    const worker = new Worker();
+    await bench.started('mail', worker);
+    await bench.events.publish(new JobMade(1), { id: 'order-7' });
+    await bench.clock.advance(61_000);
+    await bench.events.publish(new JobMade(2), { id: 'order-7' });
+    await turns();
+    expect(worker.jobs).toEqual([1]);
+    await bench.clock.advance(180_000);
+    await bench.events.publish(new JobMade(3), { id: 'order-7' });
+    await turns();
+    expect(worker.jobs).toEqual([1, 3]);
+  });
+
+  it('is delivered once also to handlers that are not durable', async () => {
+    const bench = await DurableBench.opened();
+    const seen: number[] = [];
+    class Listener {
+      @OnEvent(JobMade)
+      on({ job }: JobMade): void {
+        seen.push(job);
+      }
+    }
+    await bench.started('mail', new Listener());
+    for (const job of [1, 2]) await bench.events.publish(new JobMade(job), { id: 'order-7' });
+    await turns();
+    expect(seen).toEqual([1]);
+  });
+
+  it('is refused where the id is none', async () => {
+    const bench = await DurableBench.opened();
+    for (const id of ['', 'a\nb', 'x'.repeat(201), '\uD800']) {
+      await expect(bench.events.publish(new JobMade(1), { id })).rejects.toMatchObject({ code: 'EVENT_CONTRACT_INVALID' });
+    }
+  });
+});
+
+describe('an event with a deduplication key', () => {
+  it('is published once by two units of work that end at the same time: the second fails and may be tried again', async () => {
+    const bench = await DurableBench.opened();
+    const worker = new Worker();
+    await bench.started('mail', worker);
+    const gate = new Gate();
+    const publish = (job: number): Promise<void> =>
+      unitOfWork(async () => {
+        await bench.events.publish(new JobMade(job), { deduplicationKey: 'order-7' });
+        await gate.passed;
+      });
+    const both = Promise.allSettled([publish(1), publish(2)]);
+    await settle();
+    gate.open();
+    const results = await both;
+    expect(results.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
+    await publish(3);
+    await turns();
+    expect(worker.jobs).toHaveLength(1);
+  });
+
+  it('is published once by a handler that is run again', async () => {
+    const bench = await DurableBench.opened();
+    const events = bench.bus.publisherFor({ name: 'mail', emits: [JobDone] });
+    const [worker, done] = [new Worker(), new Done()];
+    worker.behave = ({ job }) => events.publish(new JobDone(job), { deduplicationKey: `done-${job}` });
+    await bench.started('reports', done);
+    await bench.started('mail', worker);
+    await bench.events.publish(new JobMade(1));
+    await turns();
+    await bench.bus.durable.replay({ events: 'job.made' });
+    await bench.clock.advance(1);
+    await turns();
+    expect(worker.jobs).toEqual([1, 1]);
+    expect(done.jobs).toEqual([1]);
+  });
+});
+
+describe('the idempotency key', () => {
+  it('is the same for each attempt, over restarts and in a replay, and another one for each subscription and event', async () => {
+    const store = new MemoryStore();
+    const keys: string[] = [];
+    class Two extends Notes {
+      @OnEvent(JobMade, { delivery: 'durable' })
+      first(_event: JobMade, { idempotencyKey, attempt }: EventContext): void {
+        keys.push(`${attempt} ${idempotencyKey}`);
+        if (attempt < 3) throw new Error('down');
+      }
+
+      @OnEvent(JobMade, { delivery: 'durable' })
+      second(_event: JobMade, { idempotencyKey, attempt }: EventContext): void {
+        keys.push(`${attempt} ${idempotencyKey}`);
+      }
+    }
+    const bench = await DurableBench.opened(store);
+    await bench.started('mail', new Two());
+    await bench.events.publish(new JobMade(1), { id: 'a' });
+    await bench.events.publish(new JobMade(2), { id: 'b' });
+    await turns();
+    await bench.bus.close();
+    const later = await DurableBench.opened(store);
+    await later.started('mail', new Two());
+    await later.clock.advance(10_000);
+    await later.bus.durable.replay({ eventId: 'a', subscription: 'mail.second' });
+    await later.clock.advance(10);
+
+    expect(keys.toSorted()).toEqual([
+      '1 mail.first:a',
+      '1 mail.first:b',
+      '1 mail.second:a',
+      '1 mail.second:a',
+      '1 mail.second:b',
+      '2 mail.first:a',
+      '2 mail.first:b',
+      '3 mail.first:a',
+      '3 mail.first:b',
+    ]);
+  });
+});

@@ -1,0 +1,132 @@
+import { OnEvent } from '../../../../src/events/index.js';
+import type { EventContext } from '../../../../src/plugin/index.js';
+import { MemoryStore } from '../../../../src/storage/index.js';
+import { settle } from '../../../support/fake-clock.js';
+import { Gate } from '../event-bench.js';
+import { DurableBench, JobMade, Notes } from './durable-bench.js';
+
+class Keyed extends Notes {
+  @OnEvent(JobMade, { delivery: 'durable', key: ({ customer }) => customer })
+  async handle(event: JobMade, context: EventContext): Promise<void> {
+    await this.note(event, context);
+  }
+}
+
+async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await settle();
+}
+
+async function publishAll(bench: DurableBench, jobs: readonly number[], customer: string): Promise<void> {
+  for (const job of jobs) await bench.events.publish(new JobMade(job, customer));
+}
+
+const range = (first: number, last: number): number[] => Array.from({ length: last - first + 1 }, (_, index) => first + index);
+
+describe('a key that is slow', () => {
+  it('does not hold up other keys, however many events wait for it', async () => {
+    const bench = await DurableBench.opened(undefined, { window: 10 });
+    const gate = new Gate();
+    const worker = new Keyed();
+    worker.behave = ({ customer }) => (customer === 'slow' ? gate.passed : undefined);
+    await bench.started('mail', worker);
+    await publishAll(bench, range(1, 100), 'slow');
+    await publishAll(bench, [101, 102], 'quick');
+    await turns(20);
+    expect(worker.jobs).toEqual([101, 102]);
+
+    gate.open();
+    await turns(300);
+    expect(worker.jobs).toEqual([101, 102, ...range(1, 100)]);
+    expect(await bench.store.totals('deliveries')).toEqual([]);
+    expect(await bench.store.totals('delivery-lanes')).toEqual([]);
+  });
+
+  it('keeps its order when the process ends while some of its events wait in memory and some in the store', async () => {
+    const store = new MemoryStore();
+    const forever = new Gate();
+    const bench = await DurableBench.opened(store, { window: 10 });
+    const victim = new Keyed();
+    victim.behave = ({ customer }) => (customer === 'slow' ? forever.passed : undefined);
+    await bench.started('mail', victim);
+    await publishAll(bench, range(1, 40), 'slow');
+    await turns(10);
+    // Newer than what waits in memory, and in the store: 1 runs, and 2 to 11 wait in memory.
+    expect((await store.totals('deliveries'))[0]?.count).toBe(29);
+
+    const later = await DurableBench.opened(store, { window: 10 });
+    const worker = new Keyed();
+    await later.started('mail', worker);
+    await later.events.publish(new JobMade(41, 'slow'));
+    await turns(200);
+    expect(worker.jobs).toEqual(range(1, 41));
+    expect(await store.totals('delivery-lanes')).toEqual([]);
+    expect(later.bus.durable.known.get('mail.handle')?.backlog).toBe(0);
+  });
+
+  it('takes a delayed event when it is due, behind those that came before that moment and before those that come later', async () => {
+    const bench = await DurableBench.opened();
+    const gates = [new Gate(), new Gate()];
+    const worker = new Keyed();
+    worker.behave = ({ job }) => (job === 1 ? gates[0]?.passed : undefined);
+    await bench.started('mail', worker);
+    await bench.events.publish(new JobMade(3, 'a'), { delayMs: 1_000 });
+    await publishAll(bench, [1, 2], 'a');
+    await bench.clock.advance(1_000);
+    await publishAll(bench, [4], 'a');
+    gates[0]?.open();
+    await turns(10);
+    expect(worker.jobs).toEqual([1, 2, 3, 4]);
+  });
+
+  it('takes up 1,200 that wait in the store in pages, and lets others have their turn meanwhile', async () => {
+    const store = new MemoryStore();
+    const forever = new Gate();
+    const bench = await DurableBench.opened(store, { window: 3 });
+    const victim = new Keyed();
+    victim.behave = () => forever.passed;
+    await bench.started('mail', victim);
+    await Promise.all(range(0, 1_199).map((job) => bench.events.publish(new JobMade(job, `k${job % 2}`))));
+    await turns(300);
+    expect((await store.totals('delivery-lanes'))[0]?.count).toBe(1_195);
+
+    let longest = 0;
+    const scan = store.scan.bind(store);
+    store.scan = async (query) => {
+      const page = await scan(query);
+      longest = Math.max(longest, page.records.length);
+      return page;
+    };
+    const later = await DurableBench.opened(store, { window: 3 });
+    const worker = new Keyed();
+    const attachment = await later.started('mail', worker);
+    await turns(10);
+    attachment.close();
+    expect(longest).toBeLessThanOrEqual(500);
+    expect(worker.jobs.slice(0, 2)).toEqual([0, 1]);
+  });
+});
+
+describe('a subscription that has no key any more', () => {
+  it('gets what has waited behind a key', async () => {
+    const store = new MemoryStore();
+    const bench = await DurableBench.opened(store);
+    const worker = new Keyed();
+    worker.behave = () => Promise.reject(new Error('down'));
+    await bench.started('mail', worker);
+    await publishAll(bench, [1, 2, 3], 'a');
+    await turns(5);
+    await bench.bus.close();
+
+    class Plain extends Notes {
+      @OnEvent(JobMade, { delivery: 'durable' })
+      async handle(event: JobMade, context: EventContext): Promise<void> {
+        await this.note(event, context);
+      }
+    }
+    const later = await DurableBench.opened(store);
+    const plain = new Plain();
+    await later.started('mail', plain);
+    await later.clock.advance(10_000);
+    expect(plain.jobs.toSorted((a, b) => a - b)).toEqual([1, 2, 3]);
+  });
+});
