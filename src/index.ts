@@ -33,6 +33,7 @@ export {
   HandlerTimeoutError,
   OnEvent,
   PluginEvents,
+  runOutsideUnits,
   SubscriptionDeclarationError,
   UnitEndedError,
   unitOfWork,

@@ -186,7 +186,13 @@ export function runInUnit<T>(unit: UnitOfWork, action: () => T): T {
   return scope ? activeContextStorage.run(scope, action) : runInContext({ unit }, action);
 }
 
-/** Runs `action`, and all that it awaits, in the same context without its unit. */
+/**
+ * Runs `action`, and all that it awaits, in the same context without its unit of work: what it publishes and stores happens at once, also when
+ * the unit or the durable handler around it fails. For what tells of work that is under way.
+ *
+ * @example
+ * await runOutsideUnits(() => this.events.publish(new Progressed(50)));
+ */
 export function runOutsideUnits<T>(action: () => T): T {
   const context = activeContext();
   const outside = outsideUnits(context);

@@ -5,9 +5,10 @@ import { isUUID } from 'class-validator';
 import { HealthCheck, OnEvent, Plugin, PluginEvents, type EventContext } from 'panotti';
 import { CleanedRecordings } from './cleaned-recordings.js';
 import { DenoisePool } from './denoise-pool.js';
+import { FinishedRecording } from './finished-recording.js';
 import { MAX_THREADS, MAX_TIMEOUT_SECONDS, NoiseReductionConfig } from './noise-reduction.config.js';
 import { NoiseReductionCompleted, NoiseReductionProgressed, NoiseReductionRejected } from './noise-reduction.events.js';
-import { RecordingCleaner, type FinishedRecording } from './recording-cleaner.js';
+import { RecordingCleaner } from './recording-cleaner.js';
 
 @Plugin({
   name: 'noise-reduction',
@@ -31,8 +32,16 @@ export class NoiseReductionPlugin implements OnModuleInit {
     return this.cleaned.prepare();
   }
 
-  /** The deadline and the retries are those of the configuration, so the ones of the bus stay out of their way. */
-  @OnEvent('recording.ended', { timeoutMs: (MAX_TIMEOUT_SECONDS + 5) * 1_000, concurrency: MAX_THREADS, retry: { attempts: 1 } })
+  /**
+   * The deadline and the retries are those of the configuration, so the ones of the bus stay out of their way. After a crash the recording comes
+   * again, and what was finished is found: the result is published with the acknowledgement, and so once.
+   */
+  @OnEvent(FinishedRecording, {
+    delivery: 'durable',
+    timeoutMs: (MAX_TIMEOUT_SECONDS + 5) * 1_000,
+    concurrency: MAX_THREADS,
+    retry: { attempts: 1 },
+  })
   async clean(recording: FinishedRecording, context: EventContext): Promise<void> {
     const { recordingId, file } = recording;
     // It becomes part of a path, and anybody may publish an event of this name.

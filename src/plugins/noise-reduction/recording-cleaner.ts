@@ -1,18 +1,13 @@
 /** Cleans one finished recording: from the files that are there already if they fit, otherwise in the pool, with retries and a deadline. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
-import { PluginContext, PluginEvents, type EventContext } from 'panotti';
+import { PluginContext, PluginEvents, runOutsideUnits, type EventContext } from 'panotti';
 import { CleanedRecordings, type CleanedFiles } from './cleaned-recordings.js';
 import { DenoisePool } from './denoise-pool.js';
 import type { Denoised } from './denoiser.js';
 import { NoiseReductionConfig } from './noise-reduction.config.js';
+import type { FinishedRecording } from './finished-recording.js';
 import { NoiseReductionProgressed } from './noise-reduction.events.js';
-
-/** What is needed to know of a recording. */
-export interface FinishedRecording {
-  readonly recordingId: string;
-  readonly file: string;
-}
 
 export type Cleaning =
   | { readonly kind: 'cleaned'; readonly result: Denoised; readonly files: CleanedFiles }
@@ -98,9 +93,9 @@ class ProgressReport {
     const { events, recordingId } = this;
     if (!events) return;
     // A progress event that cannot be published is no reason to lose the work; the bus reports the failure of a handler itself.
-    this.#published = this.#published
-      .then(() => events.publish(Object.assign(new NoiseReductionProgressed(), { recordingId, percent })))
-      .catch(() => undefined);
+    const event = Object.assign(new NoiseReductionProgressed(), { recordingId, percent });
+    // Told at once, and not with the result of the handler.
+    this.#published = this.#published.then(() => runOutsideUnits(() => events.publish(event))).catch(() => undefined);
   }
 
   published(): Promise<void> {

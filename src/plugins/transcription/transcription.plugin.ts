@@ -2,15 +2,10 @@
 import { isAbsolute } from 'node:path';
 import type { OnModuleDestroy, OnModuleInit } from '@nestjs/common';
 import { OnEvent, Plugin, PluginContext, PluginEvents, PluginNotReadyError, type EventContext } from 'panotti';
+import { CleanedRecording } from './cleaned-recording.js';
 import { runCommand } from './command-runner.js';
 import { DEFAULT_COMMAND, MAX_TIMEOUT_SECONDS, TranscriptionConfig } from './transcription.config.js';
 import { TranscriptionCompleted } from './transcription.events.js';
-
-/** What is needed to know of a cleaned recording. */
-interface CleanedRecording {
-  readonly recordingId: string;
-  readonly file: string;
-}
 
 const GRACE_MS = 2_000;
 const LOOKUP_TIMEOUT_MS = 5_000;
@@ -46,7 +41,12 @@ export class TranscriptionPlugin implements OnModuleInit, OnModuleDestroy {
     }
   }
 
-  @OnEvent('noise-reduction.completed', { timeoutMs: (MAX_TIMEOUT_SECONDS + 5) * 1_000, concurrency: 1, retry: { attempts: 1 } })
+  @OnEvent(CleanedRecording, {
+    delivery: 'durable',
+    timeoutMs: (MAX_TIMEOUT_SECONDS + 5) * 1_000,
+    concurrency: 1,
+    retry: { attempts: 1 },
+  })
   async transcribe({ recordingId, file }: CleanedRecording, context: EventContext): Promise<void> {
     // It becomes an argument of a command, and anybody may publish an event of this name: what begins with a dash would be an option.
     if (!isAbsolute(file)) throw new TypeError('The event names no cleaned recording: an absolute path is needed.');

@@ -51,7 +51,7 @@ describe('a dead letter', () => {
     await bench.events.publish(new JobMade(1));
     for (let turn = 0; turn < 3; turn++) await settle();
 
-    const [unit] = store.units.filter((each) => each.some((operation) => operation.op === 'put' && operation.table === 'dead-letters'));
+    const unit = store.units.find((each) => each.some((operation) => operation.op === 'put' && operation.table === 'dead-letters'));
     expect(unit?.flatMap((operation) => (operation.op === 'append' ? [operation.name] : []))).toEqual(['panotti.event.dead-lettered']);
     expect(mourner.letters).toMatchObject([{ subscription: 'mail.handle', plugin: 'mail', event: 'job.made', attempts: 1 }]);
   });
