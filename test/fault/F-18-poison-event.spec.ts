@@ -1,7 +1,14 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { EventContract, OnEvent } from '../../src/events/index.js';
+import type { EventContext } from '../../src/plugin/index.js';
+import { MemoryStore, SqliteStore } from '../../src/storage/index.js';
+import { settle } from '../support/fake-clock.js';
 import { ServerProcess } from '../support/server-process.js';
+import { waitFor } from '../support/wait-for.js';
+import { DurableBench, JobMade, Notes, Worker } from '../unit/events/durable/durable-bench.js';
 
 const panotti = 'plugins:\n  directories: [../plugins]\n';
 
@@ -29,3 +36,120 @@ async function waitForParked(server: ServerProcess): Promise<number> {
   await server.logged((msg) => msg.includes('dead letter'));
   return 0;
 }
+
+class Keyed extends Notes {
+  @OnEvent(JobMade, { delivery: 'durable', key: ({ customer }) => customer })
+  async handle(event: JobMade, context: EventContext): Promise<void> {
+    await this.note(event, context);
+  }
+}
+
+const silentCause = new Error('with a cause', { cause: 'a text' });
+/** What a handler may throw, and what the dead letter says of it. */
+const THROWN: readonly { readonly what: string; readonly thrown: unknown; readonly message: RegExp }[] = [
+  { what: 'an error', thrown: new Error('always'), message: /^always$/ },
+  { what: 'an error with a cause', thrown: silentCause, message: /with a cause/ },
+  { what: 'a text', thrown: 'a text', message: /a text/ },
+  { what: 'nothing', thrown: undefined, message: /undefined/ },
+  { what: 'null', thrown: null, message: /null/ },
+  { what: 'an object', thrown: { code: 7 }, message: /./ },
+  { what: 'a symbol', thrown: Symbol('odd'), message: /odd/ },
+  { what: 'an object without a prototype', thrown: Object.create(null), message: /./ },
+];
+
+describe('F-18 an event with which the handler always fails', () => {
+  it.each(THROWN)('F-18 is parked after exactly five attempts where it throws $what, while other keys go on', async ({ thrown, message }) => {
+    const bench = await DurableBench.opened();
+    const worker = new Keyed();
+    worker.behave = ({ customer }) => {
+      if (customer === 'poison') throw thrown;
+    };
+    await bench.started('mail', worker);
+    await bench.events.publish(new JobMade(0, 'poison'), { id: 'poison' });
+    for (let job = 1; job <= 20; job++) await bench.events.publish(new JobMade(job, 'other'));
+    await settle();
+    await settle();
+    // Before the second attempt with the poison.
+    expect(worker.jobs).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
+    await bench.clock.advance(3_600_000);
+
+    expect(worker.attempts.filter((attempt) => attempt.startsWith('0 '))).toEqual(['0 1', '0 2', '0 3', '0 4', '0 5']);
+    const { deadLetters } = bench.bus.durable;
+    const letter = await deadLetters.show('mail.handle', 'poison');
+    expect(letter).toMatchObject({ attempts: 5, payload: { job: 0 } });
+    expect(letter?.errors[0]?.message).toMatch(message);
+
+    worker.behave = () => undefined;
+    expect(await deadLetters.retry('mail.handle', 'poison', bench.clock.now())).toBe(true);
+    await bench.clock.advance(1);
+    expect(worker.jobs.at(-1)).toBe(0);
+    expect((await deadLetters.list('mail.handle')).letters).toEqual([]);
+  });
+});
+
+describe('F-18 an event that no handler can be given', () => {
+  it('F-18 is parked at once where it is of a newer version than the plugin, and comes when a newer plugin is there', async () => {
+    @EventContract('job.versioned', { version: 2 })
+    class Newer {
+      constructor(readonly job: number) {}
+    }
+    @EventContract('job.versioned', { version: 1 })
+    class Older {}
+    const seen: unknown[] = [];
+    class OldPlugin {
+      @OnEvent(Older, { delivery: 'durable' })
+      handle(event: Older): void {
+        seen.push(event);
+      }
+    }
+    class NewPlugin {
+      @OnEvent(Newer, { delivery: 'durable' })
+      handle(event: Newer): void {
+        seen.push(event);
+      }
+    }
+    const store = new MemoryStore();
+    const bench = await DurableBench.opened(store);
+    const attachment = await bench.started('mail', new OldPlugin());
+    attachment.close();
+    await bench.bus.publisherFor({ name: 'shop', emits: [Newer] }).publish(new Newer(1), { id: 'new' });
+    await bench.started('mail', new OldPlugin());
+    await settle();
+    const { deadLetters } = bench.bus.durable;
+    expect((await deadLetters.show('mail.handle', 'new'))?.errors).toMatchObject([{ name: 'EventUnreadableError' }]);
+    expect(seen).toEqual([]);
+    await bench.bus.close();
+
+    const later = await DurableBench.opened(store);
+    await later.started('mail', new NewPlugin());
+    await later.bus.durable.deadLetters.retry('mail.handle', 'new', later.clock.now());
+    await later.clock.advance(1);
+    expect(seen).toEqual([new Newer(1)]);
+  });
+
+  it('F-18 is parked by the store where it cannot be opened, is delivered to nobody, and holds nothing up', async () => {
+    const path = join(await mkdtemp(join(tmpdir(), 'panotti-poison-')), 'store.db');
+    const first = await SqliteStore.open({ path });
+    const bench = await DurableBench.opened(first);
+    (await bench.started('mail', new Worker())).close();
+    for (const job of [1, 2, 3]) await bench.events.publish(new JobMade(job));
+    await bench.bus.close();
+    await first.close();
+    const db = new DatabaseSync(path);
+    db.exec("UPDATE log SET body = replace(body, '\"job\":2', '\"job\":9') WHERE position = 2");
+    db.close();
+
+    const second = await SqliteStore.open({ path });
+    const later = await DurableBench.opened(second);
+    const worker = new Worker();
+    await later.started('mail', worker);
+    await waitFor(() => worker.jobs.length === 2);
+    await settle();
+    expect(worker.jobs).toEqual([1, 3]);
+    expect(await second.parked()).toMatchObject([{ kind: 'entry', position: 2 }]);
+    expect((await second.cursors()).get('mail.handle')?.position).toBe(3);
+    expect(later.bus.durable.known.get('mail.handle')?.backlog).toBe(0);
+    await later.bus.close();
+    await second.close();
+  });
+});

@@ -62,11 +62,12 @@ const MAX_TEXT = 2_000;
 /** The error and what caused it. */
 export function errorChain(thrown: unknown): RecordedError[] {
   const chain: RecordedError[] = [];
-  for (let next: unknown = thrown; next !== undefined && chain.length < MAX_ERRORS;) {
+  let next: unknown = thrown;
+  do {
     const { name, message, cause } = toError(next);
     chain.push({ name: cut(name), message: cut(message) });
     next = cause;
-  }
+  } while (next !== undefined && chain.length < MAX_ERRORS);
   return chain;
 }
 
