@@ -38,7 +38,8 @@ describe('a recording, when the server is killed while it is cleaned', () => {
     const folder = join(first.directory, 'data/plugins/noise-reduction');
     const list = (name: string): string[] => (existsSync(join(folder, name)) ? readdirSync(join(folder, name)).toSorted() : []);
     const isUnderWay = (): boolean => list('incoming').some((file) => statSync(join(folder, 'incoming', file)).size > 100_000);
-    const completions = (): string[] => (existsSync(COMPLETIONS_JOURNAL) ? readFileSync(COMPLETIONS_JOURNAL, 'utf8').trim().split('\n') : []);
+    const completions = (): string[] =>
+      existsSync(COMPLETIONS_JOURNAL) ? readFileSync(COMPLETIONS_JOURNAL, 'utf8').trim().split('\n') : [];
     const id = await record(first.url);
     await waitFor(isUnderWay);
     first.signal('SIGKILL');

@@ -58,33 +58,36 @@ const THROWN: readonly { readonly what: string; readonly thrown: unknown; readon
 ];
 
 describe('F-18 an event with which the handler always fails', () => {
-  it.each(THROWN)('F-18 is parked after exactly five attempts where it throws $what, while other keys go on', async ({ thrown, message }) => {
-    const bench = await DurableBench.opened();
-    const worker = new Keyed();
-    worker.behave = ({ customer }) => {
-      if (customer === 'poison') throw thrown;
-    };
-    await bench.started('mail', worker);
-    await bench.events.publish(new JobMade(0, 'poison'), { id: 'poison' });
-    for (let job = 1; job <= 20; job++) await bench.events.publish(new JobMade(job, 'other'));
-    await settle();
-    await settle();
-    // Before the second attempt with the poison.
-    expect(worker.jobs).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
-    await bench.clock.advance(3_600_000);
+  it.each(THROWN)(
+    'F-18 is parked after exactly five attempts where it throws $what, while other keys go on',
+    async ({ thrown, message }) => {
+      const bench = await DurableBench.opened();
+      const worker = new Keyed();
+      worker.behave = ({ customer }) => {
+        if (customer === 'poison') throw thrown;
+      };
+      await bench.started('mail', worker);
+      await bench.events.publish(new JobMade(0, 'poison'), { id: 'poison' });
+      for (let job = 1; job <= 20; job++) await bench.events.publish(new JobMade(job, 'other'));
+      await settle();
+      await settle();
+      // Before the second attempt with the poison.
+      expect(worker.jobs).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
+      await bench.clock.advance(3_600_000);
 
-    expect(worker.attempts.filter((attempt) => attempt.startsWith('0 '))).toEqual(['0 1', '0 2', '0 3', '0 4', '0 5']);
-    const { deadLetters } = bench.bus.durable;
-    const letter = await deadLetters.show('mail.handle', 'poison');
-    expect(letter).toMatchObject({ attempts: 5, payload: { job: 0 } });
-    expect(letter?.errors[0]?.message).toMatch(message);
+      expect(worker.attempts.filter((attempt) => attempt.startsWith('0 '))).toEqual(['0 1', '0 2', '0 3', '0 4', '0 5']);
+      const { deadLetters } = bench.bus.durable;
+      const letter = await deadLetters.show('mail.handle', 'poison');
+      expect(letter).toMatchObject({ attempts: 5, payload: { job: 0 } });
+      expect(letter?.errors[0]?.message).toMatch(message);
 
-    worker.behave = () => undefined;
-    expect(await deadLetters.retry('mail.handle', 'poison', bench.clock.now())).toBe(true);
-    await bench.clock.advance(1);
-    expect(worker.jobs.at(-1)).toBe(0);
-    expect((await deadLetters.list('mail.handle')).letters).toEqual([]);
-  });
+      worker.behave = () => undefined;
+      expect(await deadLetters.retry('mail.handle', 'poison', bench.clock.now())).toBe(true);
+      await bench.clock.advance(1);
+      expect(worker.jobs.at(-1)).toBe(0);
+      expect((await deadLetters.list('mail.handle')).letters).toEqual([]);
+    },
+  );
 });
 
 describe('F-18 an event that no handler can be given', () => {
@@ -136,7 +139,7 @@ describe('F-18 an event that no handler can be given', () => {
     await bench.bus.close();
     await first.close();
     const db = new DatabaseSync(path);
-    db.exec("UPDATE log SET body = replace(body, '\"job\":2', '\"job\":9') WHERE position = 2");
+    db.exec('UPDATE log SET body = replace(body, \'"job":2\', \'"job":9\') WHERE position = 2');
     db.close();
 
     const second = await SqliteStore.open({ path });

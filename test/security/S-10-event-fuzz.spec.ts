@@ -62,7 +62,15 @@ const ODD: (() => unknown)[] = [
     },
   }),
   () => Object.assign([1, 2], { extra: 3 }),
-  () => new Proxy({}, { ownKeys: () => { throw new Error('no'); } }),
+  () =>
+    new Proxy(
+      {},
+      {
+        ownKeys: () => {
+          throw new Error('no');
+        },
+      },
+    ),
   () => new Point(),
   () => [new Point(2)],
   () => ({ toJSON: () => 'other' }),
@@ -171,7 +179,8 @@ describe('S-10 any value at all is published as a durable event', () => {
 
       for (const [id, value] of given) {
         if (!receiver.values.has(id)) wrong.push(`${id}: never came`);
-        else if (!isTheSame(value, receiver.values.get(id))) wrong.push(`${id}: ${fc.stringify(value)} became ${fc.stringify(receiver.values.get(id))}`);
+        else if (!isTheSame(value, receiver.values.get(id)))
+          wrong.push(`${id}: ${fc.stringify(value)} became ${fc.stringify(receiver.values.get(id))}`);
       }
       expect(wrong).toEqual([]);
       expect(dead).toEqual([]);

@@ -10,6 +10,8 @@ export interface EventOrigin {
   readonly source: string;
 }
 
+const NO_CAUSES: readonly string[] = Object.freeze([]);
+
 export class PublishedEvent {
   /** How many events caused each other up to this one, itself included. */
   readonly depth: number;
@@ -29,8 +31,20 @@ export class PublishedEvent {
     readonly startedMs: number,
     /** Of an event out of the store, whose causes are not in memory. */
     storedDepth?: number,
+    /** The names of these causes, the latest first, as far as they were kept. */
+    readonly storedCauses: readonly string[] = NO_CAUSES,
   ) {
     this.depth = storedDepth ?? (cause === undefined ? 1 : cause.depth + 1);
+  }
+
+  /** The names of the events that led to this one, the latest first, back to one of its own name. */
+  causeNames(): string[] {
+    const names: string[] = [];
+    for (const name of namesBefore(this)) {
+      names.push(name);
+      if (name === this.origin.name) break;
+    }
+    return names;
   }
 
   /** The same event, without the time of its dispatch. */
@@ -44,9 +58,20 @@ export class PublishedEvent {
 /** The names from the last event called `name` down to a new one of that name; the whole chain where there is none. */
 export function causesOf(name: string, cause: PublishedEvent | undefined): string[] {
   const names = [name];
-  for (let event = cause; event !== undefined; event = event.cause) {
-    names.unshift(event.origin.name);
-    if (event.origin.name === name) break;
+  if (!cause) return names;
+  for (const before of [cause.origin.name, ...namesBefore(cause)]) {
+    names.unshift(before);
+    if (before === name) break;
   }
   return names;
+}
+
+/** The latest first. */
+function* namesBefore(event: PublishedEvent): Iterable<string> {
+  let oldest = event;
+  for (let cause = event.cause; cause !== undefined; cause = cause.cause) {
+    yield cause.origin.name;
+    oldest = cause;
+  }
+  yield* oldest.storedCauses;
 }

@@ -18,8 +18,8 @@ export class DurableSubscription {
   readonly ahead = new Set<number>();
   /** Up to here every position that is not dealt with counts in the backlog, also of events that are not for it: nobody has looked yet. */
   countedThrough = 0;
-  /** Events for it that units of work have staged. */
-  staged = 0;
+  /** Events for it that are on their way to the disk, or that units of work have staged. */
+  reserved = 0;
 
   constructor(
     readonly name: string,

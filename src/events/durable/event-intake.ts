@@ -74,14 +74,15 @@ export class EventIntake {
     const prepared = this.#prepare(publication);
     const { source, name } = publication.event.origin;
     const { gate } = this.#ports;
-    const turn = gate.enter({ source, name, subscriptions: publication.subscriptions });
+    const gated = { source, name, subscriptions: publication.subscriptions };
+    const turn = gate.enter(gated);
     if (turn) await turn;
     try {
       await this.#commit(prepared);
     } catch (error) {
       throw error instanceof StoreFullError ? new EventStoreFullError(source, name, error) : error;
     } finally {
-      gate.leave();
+      gate.leave(gated);
     }
   }
 

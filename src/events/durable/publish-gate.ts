@@ -22,17 +22,15 @@ export class PublishGate {
 
   /** Resolves when the event may be stored; `undefined` when it may be at once. @throws EventBacklogFullError */
   enter(event: GatedEvent): Promise<void> | undefined {
-    const obstacle = this.#obstacle(event);
-    if (obstacle === undefined) {
-      this.#unstored++;
-      return undefined;
-    }
-    return this.#wait(event);
+    if (this.#obstacle(event) !== undefined) return this.#wait(event);
+    this.#reserve(event);
+    return undefined;
   }
 
-  /** For each event that `enter` let in: it is stored, or never will be. */
-  leave(): void {
+  /** For each event that `enter` let in: it is stored, and counts in the backlog, or it never will be. */
+  leave({ subscriptions }: GatedEvent): void {
     this.#unstored--;
+    for (const subscription of subscriptions) subscription.reserved--;
     this.look();
   }
 
@@ -44,11 +42,11 @@ export class PublishGate {
    */
   admit({ source, name, subscriptions }: GatedEvent, unit: UnitOfWork): void {
     const limit = this.options.backlogLimit + Math.ceil(this.options.backlogLimit / 10);
-    const full = subscriptions.find(({ backlog, staged }) => backlog + staged >= limit);
+    const full = subscriptions.find(({ backlog, reserved }) => backlog + reserved >= limit);
     if (full) throw new EventBacklogFullError(source, name, full.name, limit);
-    for (const subscription of subscriptions) subscription.staged++;
+    for (const subscription of subscriptions) subscription.reserved++;
     unit.onEnded(() => {
-      for (const subscription of subscriptions) subscription.staged--;
+      for (const subscription of subscriptions) subscription.reserved--;
     });
   }
 
@@ -73,12 +71,19 @@ export class PublishGate {
       }
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
+    this.#reserve(event);
+  }
+
+  #reserve({ subscriptions }: GatedEvent): void {
     this.#unstored++;
+    for (const subscription of subscriptions) subscription.reserved++;
   }
 
   #obstacle({ subscriptions }: GatedEvent): DurableSubscription | string | undefined {
     if (this.#unstored >= this.options.unstoredLimit) return ON_THEIR_WAY;
-    for (const subscription of subscriptions) if (subscription.backlog >= this.options.backlogLimit) return subscription;
+    for (const subscription of subscriptions) {
+      if (subscription.backlog + subscription.reserved >= this.options.backlogLimit) return subscription;
+    }
     return undefined;
   }
 }

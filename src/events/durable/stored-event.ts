@@ -17,6 +17,8 @@ interface Envelope {
   readonly causationId?: string;
   readonly traceparent?: string;
   readonly depth: number;
+  /** The names of the events that led to it, the latest first, back to one of its own name. */
+  readonly causes?: readonly string[];
   readonly priority?: EventPriority;
   /** It reaches every subscription by a record, and not by the log. */
   readonly isDelayed?: true;
@@ -37,6 +39,7 @@ export function storedEvent(event: PublishedEvent, payload: string, { priority, 
     ...(causationId !== undefined && { causationId }),
     ...(traceparent !== undefined && { traceparent }),
     depth,
+    ...(depth > 1 && { causes: event.causeNames() }),
     ...(priority !== 'normal' && { priority }),
     ...(isDelayed && { isDelayed }),
   };
@@ -51,15 +54,27 @@ export interface OpenedEvent extends Urgency {
 export function openedEvent({ id, name, time, body }: StoredEvent): OpenedEvent {
   // The store gives back what `storedEvent` made, or nothing: every entry is sealed.
   const envelope = JSON.parse(body) as Envelope & { readonly payload: unknown };
-  const { version, source, payload, correlationId, causationId, traceparent, depth, priority = 'normal', isDelayed = false } = envelope;
+  const {
+    version,
+    source,
+    payload,
+    correlationId,
+    causationId,
+    traceparent,
+    depth,
+    causes,
+    priority = 'normal',
+    isDelayed = false,
+  } = envelope;
   const origin = { name, version, source };
-  const event = new PublishedEvent(origin, payload, id, time, correlationId, causationId, traceparent, undefined, undefined, 0, depth);
+  const chain = [correlationId, causationId, traceparent, undefined, undefined, 0, depth, causes] as const;
+  const event = new PublishedEvent(origin, payload, id, time, ...chain);
   return { event, priority, isDelayed };
 }
 
 /** @throws EventUnreadableError when the class does not understand what was stored */
 export function hydrated(event: PublishedEvent, eventClass: ClassConstructor<object>, subscription: string): PublishedEvent {
-  const { origin, id, time, correlationId, causationId, traceparent, depth } = event;
+  const { origin, id, time, correlationId, causationId, traceparent, depth, storedCauses } = event;
   const known = readContract(eventClass)?.version ?? 1;
   if (origin.version > known) {
     throw new EventUnreadableError(subscription, origin.name, `it has version ${origin.version}, and the class knows version ${known}`);
@@ -67,5 +82,6 @@ export function hydrated(event: PublishedEvent, eventClass: ClassConstructor<obj
   const payload = instanceOf(eventClass, event.payload);
   const problems = hasValidation(eventClass) ? propertyProblems(payload) : [];
   if (problems.length > 0) throw new EventUnreadableError(subscription, origin.name, problems.join('; '));
-  return new PublishedEvent(origin, payload, id, time, correlationId, causationId, traceparent, undefined, undefined, 0, depth);
+  const chain = [correlationId, causationId, traceparent, undefined, undefined, 0, depth, storedCauses] as const;
+  return new PublishedEvent(origin, payload, id, time, ...chain);
 }
