@@ -46,6 +46,8 @@ export abstract class PluginEvents {
    * Resolves once the event is accepted: when it has a durable subscriber, it is on the disk by then. Its handlers go on by themselves. Inside
    * of a durable handler or of `unitOfWork` it is published with everything else, or not at all.
    *
+   * Waits while too much waits for a durable subscriber; inside of a unit of work or of a durable handler it fails instead.
+   *
    * @throws (as a rejection) EventNotStorableError, EventBacklogFullError and EventStoreFullError for an event with a durable subscriber
    */
   abstract publish(event: object, options?: PublishOptions): Promise<void>;

@@ -61,7 +61,8 @@ export class DeliveryVictim implements AsyncDisposable {
   async halves(): Promise<string[]> {
     if (!existsSync(join(this.directory, 'data/panotti/store.db'))) return [];
     const traces = await this.#traces();
-    const all = new Set(Object.values(traces).flatMap((ids: ReadonlySet<string>) => [...ids]));
+    const { acknowledged, state, booked, billed } = traces;
+    const all = acknowledged.union(state).union(booked).union(billed);
     return [...all].flatMap((id) => {
       const parts = Object.entries(traces).flatMap(([part, ids]) => ((ids as ReadonlySet<string>).has(id) ? [part] : []));
       return parts.length === Object.keys(traces).length ? [] : [`${id}: only ${parts.join(', ')}`];

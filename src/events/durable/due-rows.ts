@@ -3,7 +3,7 @@ import type { Clock } from '../../common/index.js';
 import type { Store } from '../../storage/index.js';
 import { DELIVERIES, rowOf, type DeliveryRow } from './delivery-row.js';
 import type { DueTimer } from './due-timer.js';
-import { isUrgent } from './overtaking.js';
+import { isUrgent } from './urgent-due.js';
 
 export interface DueRowsPorts {
   readonly subscription: string;

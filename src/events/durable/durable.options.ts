@@ -11,7 +11,7 @@ export class DurableOptions {
 
   /**
    * What `publish` does at that limit, and while more than `unstoredLimit` events are on their way to the disk: `wait`, or `fail`. It fails at
-   * once where waiting would not help: for the backlog of a plugin that does not run.
+   * once where waiting would not help: for the backlog of a plugin that does not run. In a unit of work it never waits.
    */
   @IsIn(['wait', 'fail'])
   whenFull: 'wait' | 'fail' = 'wait';
@@ -22,7 +22,10 @@ export class DurableOptions {
   @Max(10_000_000)
   unstoredLimit = 10_000;
 
-  /** How many events of one subscription are in memory, running and waiting ones together. The others wait in the store. */
+  /**
+   * How many events of one subscription are in memory, running and waiting ones together; as many again may wait there for their key. The others
+   * wait in the store. A tenth more places are for urgent events.
+   */
   @IsInt()
   @Min(1)
   @Max(500)
@@ -32,7 +35,7 @@ export class DurableOptions {
   @IsByteSize({ min: 64, max: '16MiB' })
   maxPayloadBytes = 262_144;
 
-  /** How long a `deduplicationKey` is remembered, in seconds. */
+  /** How long a `deduplicationKey`, and an `id` that the publisher gave, is remembered, in seconds. */
   @IsDuration({ min: '1s', max: '365d' })
   deduplicationWindow = 86_400;
 

@@ -3,7 +3,7 @@ import { EventContract } from '../contracts/event-contract.decorator.js';
 
 export const EVENT_DEAD_LETTERED = 'panotti.event.dead-lettered';
 
-/** Published by the host once the dead letter is in the store. */
+/** Published by the host in one commit with the dead letter. */
 @EventContract(EVENT_DEAD_LETTERED)
 export class EventDeadLettered {
   readonly plugin!: string;

@@ -7,16 +7,10 @@ import type { Acknowledgements } from './acknowledgements.js';
 import { freshRow, putRow } from './delivery-row.js';
 import type { DurableSubscription } from './durable-subscription.js';
 import type { StoredEvent } from './stored-event.js';
-
-/** In front of everything that has a time, in milliseconds since 1970. */
-const DUE: Readonly<Partial<Record<EventPriority, number>>> = { critical: 1, high: 2 };
+import { urgentDue } from './urgent-due.js';
 
 /** How far apart the cursor of a subscription may be: each event that overtakes leaves a hole behind it until the log has been read so far. */
 export const OVERTAKING_LIMIT = 1_000;
-
-export function isUrgent(due: number): boolean {
-  return due <= 2;
-}
 
 /** The event stands in the log at `position`, and nobody has taken it. It stays there where it cannot overtake. */
 export function overtake(
@@ -24,7 +18,7 @@ export function overtake(
   { stored, position, priority }: { readonly stored: StoredEvent; readonly position: number; readonly priority: EventPriority },
   acknowledgements: Acknowledgements,
 ): void {
-  const due = DUE[priority];
+  const due = urgentDue(priority);
   const { name, ahead, isKeyed } = subscription;
   if (due === undefined || isKeyed || ahead.size >= OVERTAKING_LIMIT) return;
   ahead.add(position);
