@@ -2,7 +2,7 @@
 import { Injectable } from '@nestjs/common';
 import type { ClassConstructor } from 'class-transformer';
 import type { Registry } from 'prom-client';
-import type { Clock } from '../common/index.js';
+import { messageOf, type Clock } from '../common/index.js';
 import { HOST_NAME, type EventClass } from '../plugin/index.js';
 import type { FaultPoints, Store } from '../storage/index.js';
 import { activeContextStorage } from '../telemetry/index.js';
@@ -205,7 +205,8 @@ export class EventBus implements FailurePort {
       await this.#failures.publish(new EventFailed({ plugin: target.plugin, handler: target.label, ...what }));
     } catch (thrown) {
       // At the end of a chain of causes the failure is only logged and counted.
-      if (!(thrown instanceof EventDepthError)) throw thrown;
+      if (thrown instanceof EventDepthError) return;
+      target.logger.error(`Nobody could be told of a failed event: ${messageOf(thrown)}`);
     }
   }
 

@@ -28,9 +28,15 @@ export class DueRows {
   #isLooking = false;
   #isCalledAgain = false;
   #hasMore = false;
+  #hasUrgent = false;
   #isClosed = false;
 
   constructor(private readonly ports: DueRowsPorts) {}
+
+  /** Records wait that go before everything else. */
+  get hasUrgent(): boolean {
+    return this.#hasUrgent;
+  }
 
   close(): void {
     this.#isClosed = true;
@@ -46,7 +52,7 @@ export class DueRows {
   goOn(): void {
     if (!this.#hasMore || this.#isClosed) return;
     const { window, room, clock } = this.ports;
-    const free = room('ordinary');
+    const free = room(this.#hasUrgent ? 'urgent' : 'ordinary');
     if (free * 4 >= window) void this.look();
     else if (room('urgent') > 0) this.expect(clock.now() + PATIENCE_MS);
   }
@@ -77,16 +83,17 @@ export class DueRows {
       const { due } = record;
       if (this.#isClosed) return;
       if (held.has(record.key) || due === undefined) continue;
-      if (due > nowMs) {
-        this.expect(due);
-        return;
+      const isNow = due <= nowMs;
+      if (isNow && room(isUrgent(due) ? 'urgent' : 'ordinary') > 0) {
+        take(rowOf(record));
+        continue;
       }
-      if (room(isUrgent(due) ? 'urgent' : 'ordinary') <= 0) {
-        this.#hasMore = true;
-        return;
-      }
-      take(rowOf(record));
+      this.#hasMore = isNow;
+      this.#hasUrgent = isNow && isUrgent(due);
+      if (!isNow) this.expect(due);
+      return;
     }
-    if (records.length === limit) this.#hasMore = true;
+    this.#hasUrgent = false;
+    this.#hasMore = records.length === limit;
   }
 }

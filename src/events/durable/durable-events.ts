@@ -3,7 +3,7 @@
  * store again by whoever missed it. The log holds the events, a cursor what each subscription has dealt with, and records what is out of order.
  */
 import { Logger } from '@nestjs/common';
-import { messageOf, type Clock, type ClockTimer } from '../../common/index.js';
+import { messageOf, type Clock } from '../../common/index.js';
 import { NoFaultPoints, type FaultPoints, type Store, type StoreOperation } from '../../storage/index.js';
 import type { Handler } from '../delivery/handler.js';
 import { SubscriptionDeclarationError } from '../events.errors.js';
@@ -11,7 +11,7 @@ import type { UnitOfWork } from '../unit-of-work.js';
 import { Acknowledgements } from './acknowledgements.js';
 import { DeadLetters } from './dead-letters.js';
 import { DeadLetterOffice } from './dead-letter-office.js';
-import { Deduplication, forgetKeys } from './deduplication.js';
+import { Deduplication } from './deduplication.js';
 import { DueTimer } from './due-timer.js';
 import { SubscriptionSession } from './subscription-session.js';
 import type { DurableOptions } from './durable.options.js';
@@ -20,10 +20,10 @@ import type { EventDeadLettered } from './event-dead-lettered.js';
 import { EventIntake, type Publication } from './event-intake.js';
 import { replay, type ReplayQuery } from './event-replay.js';
 import type { SubscriptionFigures } from './durable.metrics.js';
+import { Housekeeping } from './housekeeping.js';
 import { KnownSubscriptions } from './known-subscriptions.js';
 import { overtake } from './overtaking.js';
 import { PublishGate } from './publish-gate.js';
-import { Retention } from './retention.js';
 import { RunMarker } from './run-marker.js';
 import { Suspects } from './suspects.js';
 
@@ -37,8 +37,6 @@ export interface DurablePorts {
   readonly faults?: FaultPoints | undefined;
 }
 
-const HOUSEKEEPING_MS = 60_000;
-
 export class DurableEvents {
   readonly known: KnownSubscriptions;
   readonly deadLetters: DeadLetters;
@@ -47,16 +45,14 @@ export class DurableEvents {
   readonly #due: DueTimer;
   readonly #gate: PublishGate;
   readonly #intake: EventIntake;
-  readonly #retention: Retention;
+  readonly #housekeeping: Housekeeping;
   readonly #marker: RunMarker;
   readonly #office: DeadLetterOffice;
   readonly #faults: FaultPoints;
   readonly #suspects = new Suspects();
   readonly #logger = new Logger('DurableEvents');
-  #housekeeping: ClockTimer | undefined;
   #first = 1;
   #orphansThrough = 0;
-  #isClosed = false;
 
   constructor(ports: DurablePorts) {
     const { store, clock, options, publish, faults = new NoFaultPoints() } = ports;
@@ -81,7 +77,10 @@ export class DurableEvents {
       overtake: (subscription, event) => overtake(subscription, event, this.#acknowledgements),
     });
     this.#office = new DeadLetterOffice(store, publish);
-    this.#retention = new Retention(store, clock, options);
+    const trimmed = (first: number): void => {
+      this.#first = first;
+    };
+    this.#housekeeping = new Housekeeping({ store, clock, options, faults, trimmed });
     this.#marker = new RunMarker(store);
     this.deadLetters = new DeadLetters(
       store,
@@ -98,13 +97,12 @@ export class DurableEvents {
     await this.known.load(last);
     this.#orphansThrough = (await this.#marker.begin()) === 'after a crash' ? last : 0;
     this.#ports.changed();
-    if (last >= first) this.#keepHouse();
+    if (last >= first) this.#housekeeping.begin();
   }
 
   /** Waits for what is on its way to the disk. Handlers have ended by then. */
   async close(): Promise<void> {
-    this.#isClosed = true;
-    this.#housekeeping?.cancel();
+    this.#housekeeping.end();
     this.#acknowledgements.end();
     await this.#acknowledgements.idle();
     await this.#marker.end();
@@ -147,7 +145,13 @@ export class DurableEvents {
   async #catchUp(sessions: readonly SubscriptionSession[]): Promise<void> {
     await this.#acknowledgements.written();
     const cursors = await this.#ports.store.cursors();
-    await Promise.all(sessions.map((session) => session.open(cursors.get(session.name) ?? { position: 0, above: [] })));
+    await Promise.all(
+      sessions.map((session) => {
+        const cursor = cursors.get(session.name) ?? { position: 0, above: [] };
+        this.known.get(session.name)?.readsFrom(cursor.position);
+        return session.open(cursor);
+      }),
+    );
   }
 
   /** Hands nothing more to these handlers. What runs is theirs to finish. */
@@ -157,6 +161,8 @@ export class DurableEvents {
       if (subscription?.session?.handler !== handler) continue;
       subscription.session.close();
       subscription.session = undefined;
+      // What was in memory waits in the log again.
+      subscription.leastWaiting = 0;
     }
     // Whoever waits for one of these waits in vain from now on.
     this.#gate.look();
@@ -168,13 +174,13 @@ export class DurableEvents {
    * @throws EventNotStorableError, EventBacklogFullError, EventStoreFullError
    */
   publish(publication: Publication): Promise<void> {
-    this.#keepHouse();
+    this.#housekeeping.begin();
     return this.#intake.publish(publication);
   }
 
   /** As `publish`, together with everything else that the unit changes. */
   stage(unit: UnitOfWork, publication: Publication): Promise<void> {
-    this.#keepHouse();
+    this.#housekeeping.begin();
     return this.#intake.stage(unit, publication);
   }
 
@@ -200,6 +206,11 @@ export class DurableEvents {
   reportStranded(plugins: ReadonlySet<string>): void {
     const gone = [...this.known.all()].filter((each) => each.backlog > 0 && !plugins.has(each.plugin));
     for (const subscription of gone) this.#logger.warn(describeStranded(subscription));
+  }
+
+  /** Removes what nobody needs any more. Happens by itself every minute. */
+  tidy(): Promise<void> {
+    return this.#housekeeping.tidy();
   }
 
   /** How each subscription fares. */
@@ -237,6 +248,9 @@ export class DurableEvents {
       tail: () => this.#intake.tail,
       orphansThrough: this.#orphansThrough,
       hasOvertaken: (position) => subscription.ahead.delete(position),
+      caughtUp: () => {
+        subscription.leastWaiting = Number.POSITIVE_INFINITY;
+      },
       done,
       passed: (position) => (position <= subscription.countedThrough ? done() : undefined),
     });
@@ -251,32 +265,6 @@ export class DurableEvents {
       this.#logger.warn(describeStranded(subscription));
       return [];
     });
-  }
-
-  /** From the first event on: a store without any needs no care. */
-  #keepHouse(): void {
-    if (this.#housekeeping || this.#isClosed) return;
-    const again = (): void => {
-      this.#housekeeping = undefined;
-      this.#keepHouse();
-    };
-    this.#housekeeping = this.#ports.clock.after(HOUSEKEEPING_MS, () => void this.#clean().finally(again), { background: true });
-  }
-
-  /** Removes what nobody needs any more. Happens by itself every minute. */
-  async tidy(): Promise<void> {
-    const { store, clock } = this.#ports;
-    await store.commit([forgetKeys(clock.now())]);
-    while (await this.#retention.trim()) this.#faults.reach('log-trimmed');
-    this.#first = (await store.logStatus()).first;
-  }
-
-  async #clean(): Promise<void> {
-    try {
-      await this.tidy();
-    } catch (error) {
-      this.#logger.warn(`The store could not be tidied: ${messageOf(error)}`);
-    }
   }
 }
 

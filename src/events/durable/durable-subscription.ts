@@ -16,6 +16,8 @@ export class DurableSubscription {
   isKeyed = false;
   /** Positions of the log, not read yet, whose events have overtaken the others. */
   readonly ahead = new Set<number>();
+  /** The rank of the least important event that waits in the log; 0 where nobody knows, `Infinity` where none does. */
+  leastWaiting = Number.POSITIVE_INFINITY;
   /** Up to here every position that is not dealt with counts in the backlog, also of events that are not for it: nobody has looked yet. */
   countedThrough = 0;
   /** Events for it that are on their way to the disk, or that units of work have staged. */
@@ -26,4 +28,9 @@ export class DurableSubscription {
     readonly plugin: string,
     readonly event: string,
   ) {}
+
+  /** The log is read anew from here on: what lies before is over. */
+  readsFrom(position: number): void {
+    for (const overtaker of this.ahead) if (overtaker <= position) this.ahead.delete(overtaker);
+  }
 }

@@ -38,6 +38,7 @@ export class KnownSubscriptions {
         const passed = above.reduce((sum, [from, to]) => sum + to - from + 1, 0);
         subscription.backlog = last - position - passed + (rows.get(key) ?? 0);
         subscription.countedThrough = last;
+        if (subscription.backlog > 0) subscription.leastWaiting = 0;
         subscription.isKeyed = keyed;
         for (const [first] of above) subscription.ahead.add(first);
         this.#byName.set(key, subscription);
@@ -110,6 +111,7 @@ export class KnownSubscriptions {
     if (from === 'beginning') {
       subscription.backlog = log.tail - log.first + 1;
       subscription.countedThrough = log.tail;
+      subscription.leastWaiting = 0;
     }
     this.#byName.set(name, subscription);
     this.#index();

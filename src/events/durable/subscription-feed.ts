@@ -19,6 +19,8 @@ export interface FeedPorts {
   readonly pass: (position: number) => void;
   /** The log was read up to here, or to its end. */
   readonly read: (through: number) => void;
+  /** Nothing waits in the log any more. */
+  readonly caughtUp: () => void;
   /** A page of the log could not be read. */
   readonly failed: (error: unknown) => void;
 }
@@ -74,6 +76,7 @@ export class SubscriptionFeed {
         if (this.#fedThrough >= this.ports.tail()) {
           this.#state = 'live';
           this.ports.read(Number.POSITIVE_INFINITY);
+          this.ports.caughtUp();
           return;
         }
         await this.#readPage(this.ports.tail());

@@ -38,6 +38,8 @@ export interface SessionPorts {
   readonly orphansThrough: number;
   /** Whether the event at this position has overtaken the others, and so is a record. */
   readonly hasOvertaken: (position: number) => boolean;
+  /** Nothing waits in the log any more. */
+  readonly caughtUp: () => void;
   /** A delivery is over for good. */
   readonly done: () => void;
   /** A position of the log is no affair of the subscription. */
@@ -72,10 +74,11 @@ export class SubscriptionSession {
       tail,
       hasOvertaken,
       event: handler.details.pattern,
-      room: () => this.#room(),
+      room: () => (this.#rows.hasUrgent ? 0 : this.#room()),
       take: (entry) => this.#takeEntry(entry),
       pass: (position) => this.#pass(position),
       read: (through) => this.#order.read(through),
+      caughtUp: ports.caughtUp,
       failed: (error) => this.#complain('could not read the log', error),
     });
     this.#order = new KeyOrder({
@@ -231,8 +234,8 @@ export class SubscriptionSession {
   #goOn(): void {
     if (this.#isClosed) return;
     this.#fill();
-    this.#feed.pump();
     this.#rows.goOn();
+    this.#feed.pump();
   }
 
   #forget(deliveries: readonly DurableDelivery[]): void {

@@ -61,6 +61,7 @@ describe('the context of an event', () => {
     });
     expect(second && { ...JSON.parse(JSON.stringify(second)) }).toEqual({
       id: second?.id,
+      idempotencyKey: `mail/Listener.onSecond:${second?.id}`,
       name: 'b.made',
       version: 1,
       source: 'mail',

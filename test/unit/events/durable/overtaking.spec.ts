@@ -71,6 +71,39 @@ describe('an urgent event', () => {
     expect((await store.totals('deliveries'))[0]?.count).toBe(1_000);
   });
 
+  it('becomes no record where only others as urgent wait: they keep their order, at the price of the log', async () => {
+    const store = new MemoryStore();
+    const bench = await DurableBench.opened(store, { window: 5 });
+    const gate = new Gate();
+    const worker = new OneByOne();
+    worker.behave = () => gate.passed;
+    await bench.started('mail', worker);
+    for (let job = 0; job < 50; job++) await bench.events.publish(new JobMade(job), { priority: 'critical' });
+    await turns(2);
+    expect(await store.totals('deliveries')).toEqual([]);
+    gate.open();
+    await turns(100);
+    expect(worker.jobs).toEqual(Array.from({ length: 50 }, (_, job) => job));
+  });
+
+  it('does so again and again over restarts of its plugin, and not a thousand times in all', async () => {
+    const bench = await DurableBench.opened(undefined, { window: 20 });
+    for (let round = 0; round < 3; round++) {
+      const attachment = await bench.started('mail', new OneByOne());
+      attachment.close();
+      await published(bench, 500);
+      await Promise.all(Array.from({ length: 400 }, () => bench.events.publish(new JobMade(-1), { priority: 'high' })));
+      const worker = new OneByOne();
+      const next = await bench.started('mail', worker);
+      for (let turn = 0; turn < 2_000 && worker.jobs.length < 900; turn++) await settle();
+      expect(worker.jobs.slice(0, 400).filter((job) => job === -1).length).toBeGreaterThan(360);
+      expect(worker.jobs).toHaveLength(900);
+      next.close();
+      await turns(2);
+    }
+    expect(bench.bus.durable.known.get('mail.handle')).toMatchObject({ backlog: 0 });
+  });
+
   it('does not overtake events of its own key', async () => {
     class Keyed extends Notes {
       @OnEvent(JobMade, { delivery: 'durable', key: ({ customer }) => customer, concurrency: 1 })
