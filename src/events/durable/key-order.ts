@@ -4,6 +4,7 @@
  */
 import type { Clock } from '../../common/index.js';
 import type { Store, StoreOperation } from '../../storage/index.js';
+import { Fifo } from '../delivery/fifo.js';
 import type { Acknowledgements } from './acknowledgements.js';
 import { DELIVERIES, rowOf, type DeliveryRow } from './delivery-row.js';
 import { keep, rowFor, type DurableDelivery } from './durable-delivery.js';
@@ -17,6 +18,8 @@ export interface KeyOrderPorts {
   readonly acknowledgements: Acknowledgements;
   /** How many deliveries wait for their key in memory at most. */
   readonly limit: number;
+  /** How many more deliveries may be taken. */
+  readonly room: () => number;
   /** A delivery that waited in memory is the first of its key. */
   readonly proceed: (delivery: DurableDelivery) => void;
   /** The same for one that waited in the store. */
@@ -26,12 +29,18 @@ export interface KeyOrderPorts {
   readonly failed: (what: string, error: unknown) => void;
 }
 
+/** How many keys are taken up in one turn of the event loop. */
+const STEP = 50;
+
 export class KeyOrder {
   readonly #lanes: OrderedLanes<DurableDelivery>;
   /** By key: what is on its way to the store. */
   readonly #parking = new Map<string, Set<Promise<void>>>();
   /** Keys of which nothing has the lane, after a start. */
   readonly #open = new Set<string>();
+  /** Of these, the ones whose first may be taken out of the store. */
+  readonly #ready = new Fifo<string>();
+  #isTaking = false;
   #openThrough = 0;
   #highest = 0;
   #count = 0;
@@ -97,9 +106,14 @@ export class KeyOrder {
   /** The log was read up to here. */
   read(through: number): void {
     if (this.#open.size === 0 || through < this.#openThrough) return;
-    const keys = [...this.#open].filter((key) => this.#lanes.begin(key));
+    for (const key of this.#open) if (this.#lanes.begin(key)) this.#ready.push(key);
     this.#open.clear();
-    void this.#takeAll(keys);
+    this.goOn();
+  }
+
+  /** There may be room again. */
+  goOn(): void {
+    if (this.#ready.size > 0 && !this.#isTaking) void this.#takeReady();
   }
 
   #restored(lane: { readonly key: string; readonly stored: number; readonly hasFirst: boolean } | undefined): void {
@@ -108,8 +122,16 @@ export class KeyOrder {
     if (!lane.hasFirst) this.#open.add(lane.key);
   }
 
-  async #takeAll(keys: readonly string[]): Promise<void> {
-    for (const key of keys) await this.#takeStored(key);
+  async #takeReady(): Promise<void> {
+    this.#isTaking = true;
+    for (let taken = 1; this.ports.room() > 0 && !this.#isClosed; taken++) {
+      const key = this.#ready.shift();
+      if (key === undefined) break;
+      await this.#takeStored(key);
+      // Reads of the store never leave the turn of the event loop.
+      if (taken % STEP === 0) await new Promise<void>((resolve) => setImmediate(resolve));
+    }
+    this.#isTaking = false;
   }
 
   async #takeStored(key: string): Promise<void> {

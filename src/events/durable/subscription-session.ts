@@ -87,6 +87,7 @@ export class SubscriptionSession {
       clock,
       acknowledgements,
       limit: window,
+      room: () => this.#room(),
       proceed: (delivery) => this.#enqueue(delivery),
       take: (row) => this.#takeRow(row),
       forget: (deliveries) => this.#forget(deliveries),
@@ -235,6 +236,7 @@ export class SubscriptionSession {
     if (this.#isClosed) return;
     this.#fill();
     this.#rows.goOn();
+    this.#order.goOn();
     this.#feed.pump();
   }
 

@@ -1,3 +1,5 @@
+import { putRow } from '../../../../src/events/durable/delivery-row.js';
+import { putPlace } from '../../../../src/events/durable/lane-index.js';
 import { OnEvent } from '../../../../src/events/index.js';
 import type { EventContext } from '../../../../src/plugin/index.js';
 import { MemoryStore } from '../../../../src/storage/index.js';
@@ -103,6 +105,34 @@ describe('a key that is slow', () => {
     attachment.close();
     expect(longest).toBeLessThanOrEqual(500);
     expect(worker.jobs.slice(0, 2)).toEqual([0, 1]);
+  });
+});
+
+describe('a start with many keys of which something waits in the store', () => {
+  it('takes them up within its window, and lets others have their turn meanwhile', async () => {
+    const store = new MemoryStore();
+    const bench = await DurableBench.opened(store);
+    (await bench.started('mail', new Keyed())).close();
+    await bench.bus.close();
+    for (const job of range(1, 300)) {
+      const [id, key, turn] = [`e${job}`, `k${job}`, '0000000000000000'];
+      const payload = { job, customer: key };
+      const body = JSON.stringify({ version: 1, source: 'shop', correlationId: id, depth: 1, payload });
+      const row = { event: { id, name: 'job.made', time: 0, body }, attempts: 0, starts: 0, errors: [], key, turn };
+      const place = putPlace('mail.handle', { key, turn, id, isFirst: false });
+      await store.commit([putRow('mail.handle', row, undefined), place]);
+    }
+    const later = await DurableBench.opened(store, { window: 10 });
+    const gate = new Gate();
+    const worker = new Keyed();
+    worker.behave = () => gate.passed;
+    await later.started('mail', worker);
+    await turns(10);
+    expect(worker.attempts).toHaveLength(10);
+    gate.open();
+    await turns(100);
+    expect(worker.jobs.toSorted((a, b) => a - b)).toEqual(range(1, 300));
+    expect(await store.totals('delivery-lanes')).toEqual([]);
   });
 });
 
