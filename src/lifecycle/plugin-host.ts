@@ -109,7 +109,7 @@ export class PluginHost {
 
   /**
    * Restarts a plugin with other settings, laid key by key over those of plugins.yaml until the server ends; goes back to the previous ones
-   * if it does not start.
+   * if it does not start. A plugin that is stopped, disabled or suspended is left so, and has them when it starts.
    *
    * @throws PluginCatalogError when the settings are wrong: nothing has happened then
    * @throws PluginCommandError when it did not start with them

@@ -112,7 +112,7 @@ export class PluginCommands {
 
   /**
    * Restarts a plugin with other settings, laid over those of plugins.yaml key by key, until the server ends. When it does not start with
-   * them, the previous ones are in effect again.
+   * them, the previous ones are in effect again. One that is stopped, disabled or suspended stays so, and starts with them some other time.
    *
    * @throws PluginCatalogError when the settings are wrong; nothing has happened then
    * @throws PluginCommandError when the plugin did not start with them
@@ -123,9 +123,12 @@ export class PluginCommands {
       const entry = this.#reassess(runtime, { settings });
       if (entry.status === 'invalid') throw new PluginCatalogError(entry.problems);
       runtime.entry = entry;
+      if (runtime.desired !== 'running') return;
       await this.#restart(runtime);
-      if (runtime.desired !== 'running' || isUp(runtime.machine.state) || previous.status !== 'startable') return;
       const { state, reason } = runtime.machine;
+      const isGivenUp = runtime.desired === 'stopped' || runtime.desired === 'disabled';
+      if (isGivenUp || isUp(state) || previous.status !== 'startable') return;
+      if (state === 'failed' || state === 'suspended') runtime.forgetLatestFailure();
       runtime.entry = previous;
       if (sections) this.#sections.set(runtime, sections);
       else this.#sections.delete(runtime);

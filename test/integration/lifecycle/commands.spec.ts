@@ -194,6 +194,34 @@ describe('a new configuration', () => {
     expect(test.states()).toEqual({ sized: 'ready' });
   });
 
+  it('is taken back however often it is wrong, and does not count as a failure of the plugin', async () => {
+    const sizes: number[] = [];
+    await using test = await hostApp([sized(sizes)], { clock: new FakeClock() });
+    for (let attempt = 0; attempt < 4; attempt++) {
+      await expect(test.host.reconfigure('sized', { size: 7 })).rejects.toThrow('the previous ones are in effect again');
+    }
+
+    expect([test.states(), sizes]).toEqual([{ sized: 'ready' }, [1, 1, 1, 1, 1]]);
+  });
+
+  it('leaves a plugin that is stopped, disabled or suspended as it is, says so before, and is in effect when it starts', async () => {
+    const sizes: number[] = [];
+    await using test = await hostApp([sized(sizes)], { clock: new FakeClock() });
+    await test.host.stop('sized');
+    expect(test.host.plan('reconfigure', 'sized')).toMatchObject({ stops: [], starts: [], blocks: [] });
+    expect(await test.host.reconfigure('sized', { size: 2 })).toMatchObject({ state: 'stopped' });
+    await test.host.start('sized');
+    await test.host.disable('sized');
+    expect(await test.host.reconfigure('sized', { size: 7 })).toMatchObject({ state: 'disabled' });
+    await test.host.enable('sized');
+    for (let attempt = 0; attempt < 2; attempt++) await test.host.start('sized');
+    expect(test.states()).toEqual({ sized: 'suspended' });
+    expect(await test.host.reconfigure('sized', { size: 3 })).toMatchObject({ state: 'suspended' });
+    await test.host.resume('sized');
+
+    expect([test.states(), sizes]).toEqual([{ sized: 'ready' }, [1, 2, 3]]);
+  });
+
   it('mends a plugin whose configuration was wrong', async () => {
     const sizes: number[] = [];
     await using test = await hostApp([sized(sizes)], { pluginSections: { sized: { settings: { size: 99 } } } });
