@@ -13,6 +13,7 @@ import { PluginGraph } from './plugin-graph.js';
 import type { PluginRuntime } from './plugin-runtime.js';
 import { ConfigurationReloader, type ReloadResult } from './reload/configuration-reloader.js';
 import { isUp, type PluginState, type PluginTransition } from './plugin-state.js';
+import { startReport } from './start-report.js';
 
 /** One plugin as it is now. */
 export interface PluginDescription {
@@ -213,6 +214,8 @@ export class PluginHost {
     await this.commands.restore();
     if (this.#isDraining) return;
     await this.orchestrator.startAll();
+    const report = this.#isDraining ? undefined : startReport(this.graph.all());
+    if (report) new Logger(PluginHost.name).warn(report);
     this.#isStarted = true;
     this.#firstStart.resolve();
   }
