@@ -1,54 +1,82 @@
 /** Asks a server for its health again and again, from a thread of its own: a test that is busy itself would measure itself. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { Agent, get } from 'node:http';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { ProbedPath, ProberResult } from './health-prober.ts';
+import type { Answers, ProbedPath, ProberResult } from './health-prober.ts';
 
 const PAUSE_MS = 20;
 /** An answer that has not come by then will not come. */
 const GIVE_UP_MS = 10_000;
 
-const { url } = workerData as { url: string };
+/** A server that does nothing but answer, to tell how busy the machine is with others. */
+const CONTROL = `const server = require('node:http').createServer((_, response) => response.end());
+server.listen(0, '127.0.0.1', () => console.log(server.address().port));`;
+
+const { url, isTimed } = workerData as { url: string; isTimed: boolean };
 const agent = new Agent({ keepAlive: true });
-const result: ProberResult = {
-  '/health/live': { timesMs: [], statuses: [] },
-  '/health/ready': { timesMs: [], statuses: [] },
-  end: undefined,
-};
+const answers = (): Answers => ({ timesMs: [], statuses: [] });
+const result: ProberResult = { '/health/live': answers(), '/health/ready': answers(), '/': answers(), end: undefined };
+const QUESTIONS: readonly ProbedPath[] = ['/health/live', '/health/ready', ...(isTimed ? (['/'] as const) : [])];
+let isAsking = false;
 let isOver = false;
 
-function ask(path: ProbedPath): Promise<void> {
+function ask(base: string, path: ProbedPath): Promise<void> {
   return new Promise((resolve, reject) => {
     const begunAt = performance.now();
-    const request = get(`${url}${path}`, { agent, signal: AbortSignal.timeout(GIVE_UP_MS) }, (response) => {
+    const request = get(`${base}${path}`, { agent, signal: AbortSignal.timeout(GIVE_UP_MS) }, (response) => {
       response.resume().on('error', reject);
       response.on('end', () => {
         result[path].timesMs.push(performance.now() - begunAt);
         result[path].statuses.push(response.statusCode ?? 0);
+        tellOnce();
         resolve();
       });
     });
     // A connection that was idle may be closed in the moment of its use; that says nothing of the server.
-    request.on('error', (error) => (request.reusedSocket && !isTimeout(error) ? ask(path).then(resolve, reject) : reject(error)));
+    request.on('error', (error) => (request.reusedSocket && !isTimeout(error) ? ask(base, path).then(resolve, reject) : reject(error)));
   });
+}
+
+/** That every question has had its first answer. */
+function tellOnce(): void {
+  if (isAsking || !QUESTIONS.every((path) => result[path].timesMs.length > 0)) return;
+  isAsking = true;
+  parentPort?.postMessage('asking');
 }
 
 function isTimeout(error: Error): boolean {
   return error.name === 'AbortError' || error.name === 'TimeoutError';
 }
 
-async function probe(path: ProbedPath): Promise<void> {
+async function probe(base: string, path: ProbedPath): Promise<void> {
   while (!isOver) {
-    await ask(path);
+    await ask(base, path);
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   }
 }
 
-parentPort?.once('message', () => (isOver = true));
-try {
-  await Promise.all([probe('/health/live'), probe('/health/ready')]);
-} catch (error) {
-  isOver = true;
-  result.end = isTimeout(error as Error) ? 'no answer' : 'no connection';
+async function probeControl(): Promise<void> {
+  const control = spawn(process.execPath, ['-e', CONTROL], { stdio: ['ignore', 'pipe', 'inherit'] });
+  try {
+    const [port] = (await once(control.stdout, 'data')) as [Buffer];
+    await probe(`http://127.0.0.1:${port.toString().trim()}`, '/');
+  } finally {
+    control.kill();
+  }
 }
+
+async function probeServer(): Promise<void> {
+  try {
+    await Promise.all([probe(url, '/health/live'), probe(url, '/health/ready')]);
+  } catch (error) {
+    result.end = isTimeout(error as Error) ? 'no answer' : 'no connection';
+  } finally {
+    isOver = true;
+  }
+}
+
+parentPort?.once('message', () => (isOver = true));
+await Promise.all([probeServer(), isTimed ? probeControl() : undefined]);
 agent.destroy();
 parentPort?.postMessage(result);

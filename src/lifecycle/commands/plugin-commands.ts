@@ -126,8 +126,7 @@ export class PluginCommands {
       if (runtime.desired !== 'running') return;
       await this.#restart(runtime);
       const { state, reason } = runtime.machine;
-      const isGivenUp = runtime.desired === 'stopped' || runtime.desired === 'disabled';
-      if (isGivenUp || isUp(state) || previous.status !== 'startable') return;
+      if (isUp(state) || !isWantedUp(runtime) || previous.status !== 'startable') return;
       if (state === 'failed' || state === 'suspended') runtime.forgetLatestFailure();
       runtime.entry = previous;
       if (sections) this.#sections.set(runtime, sections);
@@ -226,4 +225,9 @@ export class PluginCommands {
     this.#queues.set(runtime, queue);
     return queue;
   }
+}
+
+/** Nobody has stopped or disabled it; the host may have suspended it. */
+function isWantedUp({ desired }: PluginRuntime): boolean {
+  return desired === 'running' || desired === 'suspended';
 }
