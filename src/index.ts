@@ -64,6 +64,7 @@ export type {
   PluginState,
   PluginStateChange,
   PluginTransition,
+  ProcessGuardOptions,
   ReloadResult,
   UnsupportedFind,
 } from './lifecycle/index.js';
