@@ -319,6 +319,19 @@ describe('commands at the same time', () => {
     expect([told, test.states()]).toEqual([[], { late: 'stopped' }]);
   });
 
+  it('let a stop end the start that a restart has begun in the place of another one', async () => {
+    const clock = new FakeClock();
+    const hanging = plugin('hanging', { onModuleInit: () => new Promise(() => undefined) });
+    await using test = await hostApp([hanging], { clock, startup: 'background' });
+    await clock.advance(0);
+    void test.host.restart('hanging');
+    await clock.advance(500);
+    expect(test.host.plugin('hanging').history.map(({ to }) => to)).toEqual(['starting', 'stopped', 'starting']);
+    await test.host.stop('hanging');
+
+    expect([test.states(), clock.monotonicMs(), clock.pendingTimers]).toEqual([{ hanging: 'stopped' }, 500, 0]);
+  });
+
   it('carry out two restarts one after the other', async () => {
     const clock = new FakeClock();
     const told: string[] = [];
