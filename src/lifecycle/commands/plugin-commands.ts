@@ -173,6 +173,8 @@ export class PluginCommands {
   }
 
   #assertCanRun(command: PluginCommandName, runtime: PluginRuntime): void {
+    // What the machine lacked may be there by now.
+    if (runtime.entry.status === 'blocked') runtime.entry = this.#reassess(runtime, {});
     const { name, desired, entry } = runtime;
     if (desired === 'suspended') throw new PluginCommandError(command, name, 'it is suspended', 'Resume it.');
     if (desired === 'disabled' || entry.status === 'disabled') throw new PluginCommandError(command, name, 'it is disabled', 'Enable it.');

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Controller, Get, Injectable } from '@nestjs/common';
-import { IsInt, Max } from 'class-validator';
+import { IsInt, IsString, Max } from 'class-validator';
 import { EventContract, OnEvent, Plugin, PluginCommandError, PluginEvents } from '../../../src/index.js';
 import { FakeClock } from '../../support/fake-clock.js';
 import { on, plugin } from '../../support/hooked-plugin.js';
@@ -118,6 +118,22 @@ describe('commands on one plugin', () => {
     await test.host.start('sometimes');
 
     expect(test.states()).toEqual({ dependent: 'ready', sometimes: 'ready' });
+  });
+
+  it('start a plugin that the machine lacked something for, once that is there, and what waits for it', async () => {
+    class Config {
+      @IsString() command = '/nonexistent/command';
+    }
+    const options = { config: Config, requires: { binaries: [{ setting: 'command' }] } };
+    await using test = await hostApp([plugin('runs', {}, options), plugin('top', {}, on('runs'))]);
+    expect(test.states()).toEqual({ runs: 'blocked', top: 'blocked' });
+    const command = join(test.dataDirectory, 'command');
+    await test.host.reconfigure('runs', { command });
+    await expect(test.host.start('runs')).rejects.toThrow(`it needs the program ${command}, which is not there`);
+
+    await writeFile(command, '', { mode: 0o755 });
+    await test.host.start('runs');
+    expect(test.states()).toEqual({ runs: 'ready', top: 'ready' });
   });
 
   it('disable and enable a plugin, also one that the configuration disables', async () => {
