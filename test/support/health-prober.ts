@@ -52,6 +52,7 @@ export class HealthProber implements AsyncDisposable {
    * machine is so busy with others that a server which does nothing takes long, within three times its time.
    */
   async verify(): Promise<void> {
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a port between threads, not a window
     this.#worker.postMessage('stop');
     const { '/health/live': live, '/health/ready': ready, '/': control, end } = await this.#result;
     const hasGone = this.#server.child.exitCode !== null || this.#server.child.signalCode !== null || this.#server.child.killed;

@@ -1,3 +1,4 @@
+/* oxlint-disable unicorn/require-post-message-target-origin -- a port between threads, not a window */
 /** Asks a server for its health again and again, from a thread of its own: a test that is busy itself would measure itself. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -19,9 +20,23 @@ const answers = (): Answers => ({ timesMs: [], statuses: [] });
 const result: ProberResult = { '/health/live': answers(), '/health/ready': answers(), '/': answers(), end: undefined };
 const QUESTIONS: readonly ProbedPath[] = ['/health/live', '/health/ready', ...(isTimed ? (['/'] as const) : [])];
 let isAsking = false;
-let isOver = false;
+const over = new AbortController();
 
-function ask(base: string, path: ProbedPath): Promise<void> {
+async function ask(base: string, path: ProbedPath): Promise<void> {
+  for (;;) {
+    try {
+      await askOnce(base, path);
+      return;
+    } catch (error) {
+      // A connection that was idle may be closed in the moment of its use; that says nothing of the server.
+      if (!(error instanceof ConnectionReused)) throw error;
+    }
+  }
+}
+
+class ConnectionReused extends Error {}
+
+function askOnce(base: string, path: ProbedPath): Promise<void> {
   return new Promise((resolve, reject) => {
     const begunAt = performance.now();
     const request = get(`${base}${path}`, { agent, signal: AbortSignal.timeout(GIVE_UP_MS) }, (response) => {
@@ -33,8 +48,7 @@ function ask(base: string, path: ProbedPath): Promise<void> {
         resolve();
       });
     });
-    // A connection that was idle may be closed in the moment of its use; that says nothing of the server.
-    request.on('error', (error) => (request.reusedSocket && !isTimeout(error) ? ask(base, path).then(resolve, reject) : reject(error)));
+    request.on('error', (error) => reject(request.reusedSocket && !isTimeout(error) ? new ConnectionReused() : error));
   });
 }
 
@@ -50,7 +64,7 @@ function isTimeout(error: Error): boolean {
 }
 
 async function probe(base: string, path: ProbedPath): Promise<void> {
-  while (!isOver) {
+  while (!over.signal.aborted) {
     await ask(base, path);
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   }
@@ -72,11 +86,11 @@ async function probeServer(): Promise<void> {
   } catch (error) {
     result.end = isTimeout(error as Error) ? 'no answer' : 'no connection';
   } finally {
-    isOver = true;
+    over.abort();
   }
 }
 
-parentPort?.once('message', () => (isOver = true));
+parentPort?.once('message', () => over.abort());
 await Promise.all([probeServer(), isTimed ? probeControl() : undefined]);
 agent.destroy();
 parentPort?.postMessage(result);
