@@ -1,6 +1,7 @@
 /** Watches `/health/live` and `/health/ready` of a server process while a test does to it what it does: F-25. */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import { waitFor } from './wait-for.ts';
 import type { ServerProcess } from './server-process.ts';
 
 /** `/` is asked of a server that does nothing else. */
@@ -48,21 +49,22 @@ export class HealthProber implements AsyncDisposable {
 
   /**
    * Ends the probing, and throws unless every question was answered: live with 200, ready with 200 or 503, as long as the server was there. In
-   * the full form of the tests also unless the answers came in time: 99 of 100 of live within 50 ms, all of ready within a second; where the
-   * machine is so busy with others that a server which does nothing takes long, within three times its time.
+   * the full form of the tests also unless the answers came in time: 99 of 100 of live within 50 ms, but for one where the server had no time
+   * for a hundred, and all of ready within a second; where the machine is so busy with others that a server which does nothing takes long,
+   * within three times its time.
    */
   async verify(): Promise<void> {
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a port between threads, not a window
     this.#worker.postMessage('stop');
     const { '/health/live': live, '/health/ready': ready, '/': control, end } = await this.#result;
-    const hasGone = this.#server.child.exitCode !== null || this.#server.child.signalCode !== null || this.#server.child.killed;
-    const p99Ms = quantile(live.timesMs, 0.99);
+    // It has closed its port, and ends in a moment.
+    const hasGone = end === 'no connection' && (await waitFor(() => this.#hasEnded(), 5_000).catch(() => false));
+    const p99Ms = quantile(live.timesMs, Math.min(0.99, 1 - 1.5 / live.timesMs.length));
     const maxMs = quantile(ready.timesMs, 1);
     const others = IS_FULL ? { p99Ms: quantile(control.timesMs, 0.99), maxMs: quantile(control.timesMs, 1) } : { p99Ms: 0, maxMs: 0 };
     const limits = { p99Ms: Math.max(LIVE_P99_MS, 3 * others.p99Ms), maxMs: Math.max(READY_MAX_MS, 3 * others.maxMs) };
     const found = { asked: live.timesMs.length, end, p99Ms, maxMs, others, statuses: [...new Set([...live.statuses, ...ready.statuses])] };
     const problems = [
-      ...(live.timesMs.length === 0 || ready.timesMs.length === 0 ? ['nothing was answered'] : []),
       ...(end === 'no answer' || (end === 'no connection' && !hasGone) ? [`${end} from a server that runs`] : []),
       ...(live.statuses.some((status) => status !== 200) ? ['live was not always 200'] : []),
       ...(ready.statuses.some((status) => status !== 200 && status !== 503) ? ['ready was neither 200 nor 503'] : []),
@@ -71,6 +73,11 @@ export class HealthProber implements AsyncDisposable {
     ];
     if (IS_FULL) process.stdout.write(`F-25 ${expect.getState().currentTestName ?? ''}: ${JSON.stringify(found)}\n`);
     if (problems.length > 0) throw new Error(`F-25 ${problems.join('; ')}: ${JSON.stringify(found)}`);
+  }
+
+  #hasEnded(): boolean {
+    const { exitCode, signalCode, killed } = this.#server.child;
+    return exitCode !== null || signalCode !== null || killed;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -10,6 +10,11 @@ const PAUSE_MS = 20;
 /** An answer that has not come by then will not come. */
 const GIVE_UP_MS = 10_000;
 
+/** What a server that has just begun compiles for its first answers is not the matter. */
+const WARM_UP = 50;
+/** So many answers make a p99; where the server lives, they are waited for. */
+const ENOUGH = 300;
+
 /** A server that does nothing but answer, to tell how busy the machine is with others. */
 const CONTROL = `const server = require('node:http').createServer((_, response) => response.end());
 server.listen(0, '127.0.0.1', () => console.log(server.address().port));`;
@@ -20,6 +25,7 @@ const answers = (): Answers => ({ timesMs: [], statuses: [] });
 const result: ProberResult = { '/health/live': answers(), '/health/ready': answers(), '/': answers(), end: undefined };
 const QUESTIONS: readonly ProbedPath[] = ['/health/live', '/health/ready', ...(isTimed ? (['/'] as const) : [])];
 let isAsking = false;
+const stop = new AbortController();
 const over = new AbortController();
 
 async function ask(base: string, path: ProbedPath): Promise<void> {
@@ -52,10 +58,11 @@ function askOnce(base: string, path: ProbedPath): Promise<void> {
   });
 }
 
-/** That every question has had its first answer. */
+/** That every question has had its first answers, which do not count where time is measured. */
 function tellOnce(): void {
-  if (isAsking || !QUESTIONS.every((path) => result[path].timesMs.length > 0)) return;
+  if (isAsking || !QUESTIONS.every((path) => result[path].timesMs.length >= (isTimed ? WARM_UP : 1))) return;
   isAsking = true;
+  if (isTimed) for (const path of QUESTIONS) result[path].timesMs.length = 0;
   parentPort?.postMessage('asking');
 }
 
@@ -63,8 +70,13 @@ function isTimeout(error: Error): boolean {
   return error.name === 'AbortError' || error.name === 'TimeoutError';
 }
 
+function isOver(path: ProbedPath): boolean {
+  const isEnough = !isTimed || result[path].timesMs.length >= ENOUGH;
+  return over.signal.aborted || (stop.signal.aborted && isEnough);
+}
+
 async function probe(base: string, path: ProbedPath): Promise<void> {
-  while (!over.signal.aborted) {
+  while (!isOver(path)) {
     await ask(base, path);
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   }
@@ -90,7 +102,7 @@ async function probeServer(): Promise<void> {
   }
 }
 
-parentPort?.once('message', () => over.abort());
+parentPort?.once('message', () => stop.abort());
 await Promise.all([probeServer(), isTimed ? probeControl() : undefined]);
 agent.destroy();
 parentPort?.postMessage(result);
