@@ -87,6 +87,7 @@ export type {
   PluginStateName,
   PluginStateChange,
   PluginTransition,
+  ProcessGuardOptions,
   ReloadResult,
   UnsupportedFind,
 } from './lifecycle/index.js';

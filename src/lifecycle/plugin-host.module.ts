@@ -36,6 +36,7 @@ import { Orchestrator } from './orchestrator.js';
 import { PluginGraph } from './plugin-graph.js';
 import { PluginHealth } from './plugin-health.js';
 import { PluginHost } from './plugin-host.js';
+import { PROCESS_GUARD, ProcessGuard, type ProcessGuardOptions } from './process-guard.js';
 import { ConfigurationAdoption } from './reload/configuration-adoption.js';
 import { CONFIGURATION_FOLDER, ConfigurationReloader } from './reload/configuration-reloader.js';
 import { HttpOptions } from './routes/http.options.js';
@@ -56,6 +57,11 @@ export interface PluginHostOptions extends EmbeddedSettings {
   readonly startup?: StartupMode;
   /** Serve decorators of other packages in plugins, such as `ScheduleExplorer`: classes that Nest builds, or objects. Default: none. */
   readonly explorers?: readonly (Type<PluginExplorer> | PluginExplorer)[];
+  /**
+   * Errors that plugins leave to nobody, `process.exit`, `process.chdir` and leaks of listeners are told under their names; their unhandled
+   * rejections end nothing, and `process.chdir` throws in them. Default: false, the process is the application's alone.
+   */
+  readonly processGuard?: boolean | ProcessGuardOptions;
   /** The source of time, for tests. */
   readonly clock?: Clock;
 }
@@ -115,6 +121,7 @@ export class PluginHostModule implements OnModuleInit, OnApplicationBootstrap, O
         { provide: HttpOptions, useValue: server.http },
         { provide: DataDirectory, useValue: new DataDirectory(configuration.directories.dataDirectory) },
         { provide: STARTUP_MODE, useValue: options.startup ?? 'awaited' },
+        { provide: PROCESS_GUARD, useValue: options.processGuard === true ? {} : options.processGuard || undefined },
       ],
       exports: [PluginHost, ApiDocument, PluginCatalog, PluginStatusPort, HttpOptions, LifecycleOptions],
     };
@@ -156,6 +163,7 @@ const lifecycleProviders: Provider[] = [
   PluginCommands,
   ConfigurationReloader,
   FailureWatch,
+  ProcessGuard,
   PluginHealth,
   PluginHost,
   ApiDocument,
