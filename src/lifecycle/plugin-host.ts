@@ -211,7 +211,7 @@ export class PluginHost {
 
   async #start(): Promise<void> {
     this.services.rememberHostModules();
-    await this.commands.restore();
+    await this.#restore();
     if (this.#isDraining) return;
     this.services.bus.reportStranded(this.graph.all().map(({ name }) => name));
     await this.orchestrator.startAll();
@@ -219,6 +219,16 @@ export class PluginHost {
     if (report) new Logger(PluginHost.name).warn(report);
     this.#isStarted = true;
     this.#firstStart.resolve();
+  }
+
+  /** A stop that comes first closes the store, and then there is nothing to be restored for. */
+  async #restore(): Promise<void> {
+    if (this.#isDraining) return;
+    try {
+      await this.commands.restore();
+    } catch (error) {
+      if (!this.#isDraining) throw error;
+    }
   }
 
   async #unlessStopping(command: PluginCommandName, plugin: string, action: () => Promise<CommandResult>): Promise<CommandResult> {
