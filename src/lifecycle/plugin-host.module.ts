@@ -116,7 +116,7 @@ export class PluginHostModule implements OnModuleInit, OnApplicationBootstrap, O
         { provide: DataDirectory, useValue: new DataDirectory(configuration.directories.dataDirectory) },
         { provide: STARTUP_MODE, useValue: options.startup ?? 'awaited' },
       ],
-      exports: [PluginHost, ApiDocument, PluginCatalog, PluginStatusPort, HttpOptions, LifecycleOptions],
+      exports: [PluginHost, ApiDocument, PluginCatalog, PluginStatusPort, HttpOptions, LifecycleOptions, DataDirectory],
     };
   }
 

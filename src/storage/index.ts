@@ -5,6 +5,7 @@ export { MemoryStore } from './memory/memory-store.js';
 export { RecordCodec, SealBrokenError, type SealedBody } from './record-codec.port.js';
 export { AesRecordCodec, type RecordKey, type RecordKeys } from './records/aes-record-codec.js';
 export { ChecksumRecordCodec } from './records/checksum-record-codec.js';
+export { openExistingStore } from './sqlite/open-existing-store.js';
 export { repairStore, type RepairReport } from './sqlite/repair-store.js';
 export { SqliteStore, type SqliteStoreOptions } from './sqlite/sqlite-store.js';
 export {
@@ -17,6 +18,7 @@ export {
   StoreFullError,
   StoreKeyMismatchError,
   StoreLockedError,
+  StoreMissingError,
   StoreQuotaError,
   StoreTooNewError,
 } from './storage.errors.js';
