@@ -419,3 +419,39 @@ describe.each(WAYS)('the events of a server, reached %s', (_title, way) => {
     expect(events.isLive).toBe(way === throughTheServer);
   });
 });
+
+describe('events that are followed through a server', () => {
+  it('come as they are stored, each once and in order, and no other name', async () => {
+    const history = await History.begun();
+    const { operations, close } = await throughTheServer(history);
+    const over = new AbortController();
+    const seen: number[] = [];
+    const following = (async () => {
+      for await (const { position } of operations.followEvents({ after: 0, name: 'job.*' }, over.signal)) seen.push(position);
+    })();
+    await history.publish(new JobMade(1), new ReportMade('x'), new JobMade(2));
+    await waitFor(() => seen.length === 2);
+    await Promise.all([3, 4, 5].map((job) => history.events.publish(new JobMade(job))));
+    await waitFor(() => seen.length === 5);
+    over.abort();
+    await following;
+
+    expect(seen).toEqual([1, 3, 4, 5, 6]);
+    await close();
+  });
+
+  it('cost a commit nothing once nobody follows any more', async () => {
+    const listeners: (() => void)[] = [];
+    const signal = new CommitSignal({ onCommitted: (listener) => void listeners.push(listener as () => void) });
+    const over = new AbortController();
+    const woken = signal.next(over.signal);
+    over.abort();
+    await woken;
+    const again = signal.next(new AbortController().signal);
+    listeners[0]?.();
+    await again;
+
+    await expect(signal.next(over.signal)).resolves.toBeUndefined();
+    expect(listeners).toHaveLength(1);
+  });
+});
