@@ -394,6 +394,18 @@ describe.each(WAYS)('the events of a server, reached %s', (_title, way) => {
     expect(await events.dropDeadLetters({ eventId: job })).toEqual({ count: 1, stranded: 0 });
   });
 
+  it('keep a dead letter whose subscription has become one of another event', async () => {
+    const [, job = ''] = await history.withEveryState();
+    const value = JSON.stringify({ plugin: 'mail', event: 'letter.made' });
+    await history.bench.bus.durable.drop('mail.send');
+    await history.store.commit([{ op: 'put', table: 'subscriptions', scope: 'durable', key: 'mail.send', value }]);
+    await history.bench.bus.durable.known.load(5);
+    const events = await operations();
+
+    expect(await events.retryDeadLetters({ eventId: job })).toEqual({ count: 0, stranded: 1 });
+    expect(await events.countDeadLetters({ plugin: 'mail' })).toBe(1);
+  });
+
   it('have dead letters dropped for good', async () => {
     const [, job = ''] = await history.withEveryState();
     const events = await operations();

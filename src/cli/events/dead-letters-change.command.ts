@@ -71,7 +71,9 @@ async function retryChosen(
       `${counted(count, 'dead letter')} ${isLive ? 'to be delivered again now' : 'to be delivered again when the server runs'}.\n`,
     );
   if (stranded === 0) return;
-  terminal.err(`${counted(stranded, 'dead letter')} left: the subscription has been dropped, and nobody would get them.\n`);
+  terminal.err(
+    `${counted(stranded, 'dead letter')} left: nobody would get them, because the subscription has been dropped or takes another event now.\n`,
+  );
   if (count === 0) finish(ExitCode.usage);
 }
 

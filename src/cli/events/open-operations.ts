@@ -24,7 +24,8 @@ export async function withOperations(
   const clock = context.clock ?? new SystemClock();
   for (let waitedMs = 0; ; waitedMs += STEP_MS) {
     using remote = await connectToServer(directories.dataDirectory);
-    if (remote) return act(remote);
+    // Awaited here: the connection goes with this block.
+    if (remote) return await act(remote);
     try {
       const store = await openExistingStore({ path: resolve(directories.dataDirectory, storage.path), clock });
       return await onStore(store, async () => act(await StoreEventOperations.offline(store, clock)));

@@ -18,7 +18,7 @@ export interface ReplayQuery {
 }
 
 /** What a replay needs of the store. */
-export type ReplayStore = Pick<Store, 'findEntry' | 'logStatus' | 'readLog' | 'get' | 'commit'>;
+export type ReplayStore = Pick<Store, 'findEntry' | 'logStatus' | 'readLog' | 'cursors' | 'get' | 'commit'>;
 
 export interface ReplayPorts {
   readonly store: ReplayStore;

@@ -116,7 +116,7 @@ export interface DeadLetterList {
 
 export interface DeadLetterOutcome {
   readonly count: number;
-  /** Letters that could not be retried, because their subscription has been dropped. */
+  /** Letters that could not be retried: their subscription has been dropped, or has become one of another event. */
   readonly stranded: number;
 }
 

@@ -16,6 +16,7 @@ export class ReplayCount implements ReplayStore {
   readonly findEntry: ReplayStore['findEntry'] = (id) => this.store.findEntry(id);
   readonly logStatus: ReplayStore['logStatus'] = () => this.store.logStatus();
   readonly readLog: ReplayStore['readLog'] = (query) => this.store.readLog(query);
+  readonly cursors: ReplayStore['cursors'] = () => this.store.cursors();
   readonly get: ReplayStore['get'] = (table, scope, key) => this.store.get(table, scope, key);
 
   readonly commit: ReplayStore['commit'] = async (operations) => {

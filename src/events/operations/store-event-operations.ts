@@ -153,8 +153,8 @@ export class StoreEventOperations extends EventOperations {
 
   async retryDeadLetters(choice: DeadLetterChoice): Promise<DeadLetterOutcome> {
     const { deadLetters, clock, known } = this.#parts;
-    return this.#withEach(choice, async ({ subscription, eventId }) => {
-      if (!known.get(subscription)) return 'stranded';
+    return this.#withEach(choice, async ({ subscription, eventId, event }) => {
+      if (known.get(subscription)?.event !== event) return 'stranded';
       return (await deadLetters.retry(subscription, eventId, clock.now())) ? 'done' : 'gone';
     });
   }

@@ -3,7 +3,10 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runCli } from '../../../../src/cli/run-cli.js';
-import { EventContract, OnEvent } from '../../../../src/events/index.js';
+import { SystemClock } from '../../../../src/common/index.js';
+import { EventContract, OnEvent, StoreEventOperations } from '../../../../src/events/index.js';
+import { ControlChannel } from '../../../../src/management/control-channel.js';
+import { ControlSocket } from '../../../../src/management/control-socket.js';
 import { SqliteStore } from '../../../../src/storage/index.js';
 import { settle } from '../../../support/fake-clock.js';
 import { waitFor } from '../../../support/wait-for.js';
@@ -35,9 +38,9 @@ beforeEach(async () => {
 afterEach(() => rm(root, { recursive: true }));
 
 /** Three orders; the till takes the first. */
-async function seed(): Promise<void> {
-  mkdirSync(join(root, 'data/panotti'), { recursive: true });
-  const store = await SqliteStore.open({ path: join(root, 'data/panotti/store.db') });
+async function seed(data = 'data'): Promise<void> {
+  mkdirSync(join(root, data, 'panotti'), { recursive: true });
+  const store = await SqliteStore.open({ path: join(root, data, 'panotti/store.db') });
   const bench = await DurableBench.opened(store);
   await bench.started('shop', new Till());
   const events = bench.bus.publisherFor({ name: 'web', emits: [OrderPlaced] });
@@ -281,6 +284,24 @@ Caused by     TypeError: no till
     const { code, err } = await run('dead-letters', command, ...args);
 
     expect([code, err]).toEqual([64, expect.stringContaining('error: ')]);
+  });
+});
+
+describe('panotti events with a server', () => {
+  it('goes through it also where the path of its data directory is too long for a socket', async () => {
+    if (process.platform !== 'linux') return;
+    const data = 'd'.repeat(100);
+    await seed(data);
+    const clock = new SystemClock();
+    const store = await SqliteStore.open({ path: join(root, data, 'panotti/store.db') });
+    const channel = await ControlChannel.open(new ControlSocket(join(root, data)), await StoreEventOperations.offline(store, clock), clock);
+    const replayed = await run('--data-dir', join(root, data), 'events', 'replay', '--all');
+    const listed = await run('--data-dir', join(root, data), 'dead-letters', 'list');
+    await channel.close();
+    await store.close();
+
+    expect(replayed).toMatchObject({ code: 0, out: expect.stringContaining('Done: 3 deliveries are due now.') });
+    expect(listed).toMatchObject({ code: 0, out: expect.stringContaining(ids[1] ?? '?') });
   });
 });
 
