@@ -26,6 +26,8 @@ export async function withOperations(
     using remote = await connectToServer(directories.dataDirectory);
     // Awaited here: the connection goes with this block.
     if (remote) return await act(remote);
+    if (storage.driver === 'memory')
+      throw ControlChannelError.unreachable(directories.dataDirectory, 'none runs there, and its store is in memory');
     try {
       const store = await openExistingStore({ path: resolve(directories.dataDirectory, storage.path), clock });
       return await onStore(store, async () => act(await StoreEventOperations.offline(store, clock)));

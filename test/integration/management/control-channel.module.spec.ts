@@ -63,8 +63,9 @@ describe('an application that embeds the host', () => {
   });
 
   it('opens no channel by itself', async () => {
-    await using _app = await embedded();
+    await using app = await embedded();
 
+    expect(app.get(PluginHostModule, { strict: false })).toBeDefined();
     expect(await connectToServer(dataDirectory)).toBeUndefined();
     expect(existsSync(join(dataDirectory, 'panotti/control'))).toBe(false);
   });

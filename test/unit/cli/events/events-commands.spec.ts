@@ -323,6 +323,13 @@ describe('panotti events without a server', () => {
     expect(err).toContain('It has no control channel that answers here.');
   });
 
+  it('ends with 75 where a store in memory is gone with its server', async () => {
+    await writeFile(join(root, 'config/panotti.yaml'), 'storage: { driver: memory }\n');
+    const { code, err } = await run('events', 'list');
+
+    expect([code, err]).toEqual([75, expect.stringContaining('none runs there, and its store is in memory.')]);
+  });
+
   it('ends with 78 where the configuration is wrong', async () => {
     await seed();
     await writeFile(join(root, 'config/panotti.yaml'), 'storage: { pth: x }\n');
