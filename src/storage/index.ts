@@ -5,7 +5,6 @@ export { MemoryStore } from './memory/memory-store.js';
 export { RecordCodec, SealBrokenError, type SealedBody } from './record-codec.port.js';
 export { AesRecordCodec, type RecordKey, type RecordKeys } from './records/aes-record-codec.js';
 export { ChecksumRecordCodec } from './records/checksum-record-codec.js';
-export { openExistingStore } from './sqlite/open-existing-store.js';
 export { repairStore, type RepairReport } from './sqlite/repair-store.js';
 export { SqliteStore, type SqliteStoreOptions } from './sqlite/sqlite-store.js';
 export {
@@ -27,6 +26,7 @@ export { StorageOptions } from './storage.options.js';
 export { NoStoreObserver, StoreObserver, type CommittedGroup } from './store-observer.port.js';
 export { StoreStatus } from './store-status.js';
 export { Store } from './store.port.js';
+export { openExistingStore } from './sqlite/open-existing-store.js';
 export {
   placeOf,
   type Damage,
