@@ -14,6 +14,7 @@ import {
   ScheduleExplorer,
   StreamingValidationPipe,
 } from './lifecycle/index.js';
+import { ControlChannelModule } from './management/index.js';
 import { AppLogger } from './telemetry/index.js';
 
 @Module({})
@@ -30,6 +31,7 @@ export class AppModule {
           startup: 'background',
           explorers: [ScheduleExplorer],
         }),
+        ControlChannelModule,
       ],
     };
   }

@@ -92,5 +92,8 @@ export type {
   UnsupportedFind,
 } from './lifecycle/index.js';
 
+// Driving a host from a shell
+export { ControlChannelModule } from './management/index.js';
+
 // Errors and time
 export { Clock, PanottiError, SystemClock } from './common/index.js';

@@ -123,7 +123,7 @@ export class PluginHostModule implements OnModuleInit, OnApplicationBootstrap, O
         { provide: STARTUP_MODE, useValue: options.startup ?? 'awaited' },
         { provide: PROCESS_GUARD, useValue: options.processGuard === true ? {} : options.processGuard || undefined },
       ],
-      exports: [PluginHost, ApiDocument, PluginCatalog, PluginStatusPort, HttpOptions, LifecycleOptions],
+      exports: [PluginHost, ApiDocument, PluginCatalog, PluginStatusPort, HttpOptions, LifecycleOptions, DataDirectory],
     };
   }
 

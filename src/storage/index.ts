@@ -17,6 +17,7 @@ export {
   StoreFullError,
   StoreKeyMismatchError,
   StoreLockedError,
+  StoreMissingError,
   StoreQuotaError,
   StoreTooNewError,
 } from './storage.errors.js';
@@ -25,6 +26,7 @@ export { StorageOptions } from './storage.options.js';
 export { NoStoreObserver, StoreObserver, type CommittedGroup } from './store-observer.port.js';
 export { StoreStatus } from './store-status.js';
 export { Store } from './store.port.js';
+export { openExistingStore } from './sqlite/open-existing-store.js';
 export {
   placeOf,
   type Damage,

@@ -89,6 +89,17 @@ export class StoreLockedError extends PanottiError {
   }
 }
 
+/** There is no store where one was to be looked at. None has been made. */
+export class StoreMissingError extends PanottiError {
+  constructor(path: string) {
+    super({
+      code: 'STORE_MISSING',
+      message: `There is no store ${path}.`,
+      fix: 'Name the data directory of the server in --data-dir or PANOTTI_DATA_DIR; a server makes its store when it starts for the first time.',
+    });
+  }
+}
+
 /** The store was written by a newer version. It has not been touched. */
 export class StoreTooNewError extends PanottiError {
   constructor(path: string, found: number, known: number) {

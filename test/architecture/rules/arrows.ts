@@ -21,10 +21,10 @@ export const ALLOWED_IMPORTS: Readonly<Record<string, readonly string[]>> = {
   host: ROOMS,
   lifecycle: [...ROOMS, 'host'],
   management: ENGINE,
-  cli: ENGINE,
+  cli: [...ENGINE, 'management'],
   testing: ENGINE,
   plugins: ['index.ts'],
-  'index.ts': ENGINE,
+  'index.ts': [...ENGINE, 'management'],
   'app.module.ts': [...ENGINE, 'management'],
   'main.ts': [...ENGINE, 'management', 'cli', 'app.module.ts'],
 };
