@@ -8,7 +8,7 @@ import type { EngineOperation, StoreEngine } from './store-engine.port.js';
 import type { StoreObserver } from './store-observer.port.js';
 import { Store } from './store.port.js';
 import { placeOf, type Damage, type DueQuery, type LogEntry, type LogPage, type LogQuery, type LogStatus } from './stored.js';
-import type { RecordPage, ScanQuery, ScopeTotals, StoredCursor, StoredRecord } from './stored.js';
+import type { RecordPage, ResealStep, ScanQuery, ScopeTotals, StoredCursor, StoredRecord } from './stored.js';
 import { isRefusal } from './refusal.js';
 import { assertStorable, type Receipt, type StoreOperation } from './unit.js';
 
@@ -99,17 +99,19 @@ export class GroupedStore extends Store {
     return this.#reported(this.#read((engine) => engine.verify(from))).next;
   }
 
-  async reseal(from?: string): Promise<string | undefined> {
+  async reseal(from?: string): Promise<ResealStep | undefined> {
     if (this.#failure) throw this.#failure;
     const engine = this.#open();
     try {
-      engine.begin();
-      const next = engine.reseal(from);
-      engine.commit();
-      return next;
+      const step = engine.reseal(from);
+      this.#becomeFull(false);
+      this.#tidy();
+      return step;
     } catch (error) {
       engine.rollback();
-      throw this.#recognised(error);
+      const readFailure = engine.readFailure(error);
+      // A page that cannot be read is no failure to write.
+      throw readFailure === error ? this.#recognised(error) : readFailure;
     }
   }
 

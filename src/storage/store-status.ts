@@ -8,6 +8,8 @@ export class StoreStatus extends StoreObserver {
   readonly #logger = new Logger('Store');
   readonly #failed = new Set<(error: StoreFailedError) => void>();
   readonly #committed = new Set<(group: CommittedGroup) => void>();
+  /** How many events and records are not yet known to be sealed with the current key. */
+  resealLeft = 0;
   #isFull = false;
   #failure: StoreFailedError | undefined;
   #damages = 0;
@@ -15,6 +17,12 @@ export class StoreStatus extends StoreObserver {
   /** Whether the last thing that was to be stored found no space. */
   get isFull(): boolean {
     return this.#isFull;
+  }
+
+  /** In one word, for whoever may ask. */
+  get state(): 'ready' | 'full' | 'failed' {
+    if (this.#failure) return 'failed';
+    return this.#isFull ? 'full' : 'ready';
   }
 
   /** Why the store takes nothing any more. */

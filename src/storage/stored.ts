@@ -91,6 +91,15 @@ export interface ScopeTotals {
   readonly bytes: number;
 }
 
+export interface ResealStep {
+  /** The `from` of the next step. */
+  readonly next: string;
+  /** Entries and records that remain to be looked at, about. */
+  readonly left: number;
+  /** Those of this step that are damaged: they cannot be opened, and stay as they are. */
+  readonly damaged: number;
+}
+
 /** A place in the store that does not hold what was written there. */
 export type Damage = DamagedEntry | DamagedRecord | DamagedCursor;
 

@@ -1,4 +1,5 @@
 /** The layout of a sealed record: one byte for the layout, one for the length of the key's id, the id, nonce, tag, ciphertext. */
+import { UNSEALED } from '../record-codec.port.js';
 
 const LAYOUT = 1;
 const NONCE_BYTES = 12;
@@ -30,6 +31,8 @@ export function unpackSealed(bytes: Uint8Array): SealedParts | undefined {
   };
 }
 
-export function keyIdOf(bytes: Uint8Array): string | undefined {
-  return unpackSealed(bytes)?.keyId;
+/** The id of the key with which it was sealed, `UNSEALED` for a text; `undefined` when it is neither. */
+export function keyIdOf(body: unknown): string | undefined {
+  if (typeof body === 'string') return UNSEALED;
+  return body instanceof Uint8Array ? unpackSealed(body)?.keyId : undefined;
 }
