@@ -40,4 +40,14 @@ export function registerStorageMetrics(registry: Registry, status: StoreStatus):
       },
     }),
   );
+  registry.registerMetric(
+    new Gauge({
+      name: 'panotti_store_reseal_left',
+      help: 'Events and records that are not yet known to be sealed with the current key',
+      registers: [],
+      collect() {
+        this.set(status.resealLeft);
+      },
+    }),
+  );
 }

@@ -51,7 +51,9 @@ export class StoreResealing {
     }
     if (signal.aborted) return;
     this.status.resealLeft = 0;
-    this.#logger.log('All of the store is sealed with the current key, or with none where there is none. Previous keys are not needed any more.');
+    this.#logger.log(
+      'All of the store is sealed with the current key, or with none where there is none. Previous keys are not needed any more.',
+    );
     if (this.#damaged > 0) this.#logger.warn(`${this.#damaged} damaged events or records could not be opened and stay as they were.`);
   }
 

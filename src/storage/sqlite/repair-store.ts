@@ -4,6 +4,7 @@
  */
 import { existsSync, renameSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
 import { messageOf } from '../../common/index.js';
 import type { RecordCodec } from '../record-codec.port.js';
 import { ChecksumRecordCodec } from '../records/checksum-record-codec.js';
@@ -48,8 +49,8 @@ export async function repairStore(path: string, codec: RecordCodec = new Checksu
   const marker = new StoreMarker(path);
   // Before SQLite is asked, which makes files of its own.
   const found = SUFFIXES.filter((suffix) => existsSync(path + suffix));
-  await refuseIfLocked(path, marker);
   refuseIfKeyIsMissing(path, codec);
+  await refuseIfLocked(path, marker);
   const storeId = (await marker.read().catch(() => undefined))?.storeId;
   const old = freeName(path);
   for (const suffix of SUFFIXES) if (existsSync(path + suffix)) renameSync(path + suffix, old + suffix);
@@ -72,7 +73,10 @@ async function refuseIfLocked(path: string, marker: StoreMarker): Promise<void> 
 function refuseIfKeyIsMissing(path: string, codec: RecordCodec): void {
   if (!existsSync(path)) return;
   try {
-    using db = new DatabaseSync(path, { readOnly: true, timeout: 0 });
+    const url = pathToFileURL(path);
+    // So that no file beside it is made.
+    if (!existsSync(`${path}-wal`)) url.searchParams.set('immutable', '1');
+    using db = new DatabaseSync(url, { readOnly: true, timeout: 0 });
     const missing = [...keyIdsIn(db)].find(([id, rows]) => rows > 1 && !codec.hasKey(id));
     if (missing) throw new StoreKeyMismatchError(path, missing[0]);
   } catch (error) {
@@ -144,7 +148,11 @@ function restoreIdentity(target: DatabaseSync, { codec, storeId }: { codec: Reco
     }
   }
   if (meta.get('store-id') === undefined && storeId !== undefined) meta.set('store-id', storeId);
-  if (meta.get('seals') === undefined) SealState.restore(meta, [...keyIdsIn(target).keys()].filter((id) => codec.hasKey(id)));
+  if (meta.get('seals') === undefined)
+    SealState.restore(
+      meta,
+      [...keyIdsIn(target).keys()].filter((id) => codec.hasKey(id)),
+    );
 }
 
 /** Reads everything once, which parks what is not as it was written. */

@@ -34,7 +34,7 @@ export class SealState {
     const missing = written.keys.find((id) => !codec.hasKey(id));
     if (missing !== undefined) throw new StoreKeyMismatchError(path, missing);
     const state = new SealState(meta, codec, written);
-    if (!state.acceptsUnsealed) meta.refuseUnsealed();
+    meta.acceptUnsealed(state.acceptsUnsealed);
     return state;
   }
 
@@ -60,6 +60,7 @@ export class SealState {
   /** After a transaction that did not happen. */
   load(): void {
     this.#written = writtenIn(this.meta, this.codec);
+    this.meta.acceptUnsealed(this.acceptsUnsealed);
   }
 
   /** Inside of the transaction that is the first to write with the current key. */
@@ -74,12 +75,12 @@ export class SealState {
   settle(hasTraces: boolean): void {
     this.meta.reseal();
     this.#write({ keys: [this.codec.currentKeyId], hasTraces });
-    if (!this.acceptsUnsealed) this.meta.refuseUnsealed();
   }
 
   #write(written: Written): void {
     this.meta.set('seals', JSON.stringify(written));
     this.#written = written;
+    this.meta.acceptUnsealed(this.acceptsUnsealed);
   }
 }
 

@@ -201,10 +201,11 @@ export class SqliteEngine implements StoreEngine {
       return undefined;
     }
     this.begin();
-    const { next = LAST_STEP, left, damaged } = resealRows(
-      { log: this.#log, records: this.#records, cursors: this.#cursors, census: this.#census },
-      from,
-    );
+    const {
+      next = LAST_STEP,
+      left,
+      damaged,
+    } = resealRows({ log: this.#log, records: this.#records, cursors: this.#cursors, census: this.#census }, from);
     this.commit();
     return { next, left, damaged };
   }

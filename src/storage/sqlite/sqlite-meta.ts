@@ -33,9 +33,9 @@ export class SqliteMeta {
     return keyIdOf(this.#select.get(name)?.['body']);
   }
 
-  /** From now on a value that is not sealed is one that somebody else has put there. */
-  refuseUnsealed(): void {
-    this.#acceptsUnsealed = false;
+  /** Where none is accepted, a value that is not sealed is one that somebody else has put there. */
+  acceptUnsealed(acceptsUnsealed: boolean): void {
+    this.#acceptsUnsealed = acceptsUnsealed;
   }
 
   set(name: MetaName, value: string): void {
