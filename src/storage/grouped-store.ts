@@ -15,8 +15,13 @@ import { assertStorable, type Receipt, type StoreOperation } from './unit.js';
 /** Measured to take some milliseconds at most on a slow machine. */
 const MAX_GROUP_OPERATIONS = 512;
 
+/** A group ends behind this many bytes of bodies and values; one unit may have more. */
+const MAX_GROUP_BYTES = 1_048_576;
+
 interface PendingUnit {
   readonly operations: readonly EngineOperation[];
+  /** Of its bodies and values; a character counts as one. */
+  readonly bytes: number;
   readonly resolve: (receipt: Receipt) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -131,7 +136,7 @@ export class GroupedStore extends Store {
 
   #enqueue(operations: readonly EngineOperation[]): Promise<Receipt> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ operations, resolve, reject });
+      this.#waiting.push({ operations, bytes: bytesOf(operations), resolve, reject });
       this.#schedule();
     });
   }
@@ -160,8 +165,13 @@ export class GroupedStore extends Store {
     }
     this.#becomeFull(false);
     settle(group, outcomes);
-    const operations = group.reduce((sum, unit) => sum + unit.operations.length, 0);
-    this.#observer.committed({ units: group.length, operations, durationMs: this.#clock.monotonicMs() - startedMs });
+    let operations = 0;
+    let bytes = 0;
+    for (const unit of group) {
+      operations += unit.operations.length;
+      bytes += unit.bytes;
+    }
+    this.#observer.committed({ units: group.length, operations, bytes, durationMs: this.#clock.monotonicMs() - startedMs });
     this.#tidy();
   }
 
@@ -181,8 +191,13 @@ export class GroupedStore extends Store {
 
   #takeGroup(): PendingUnit[] {
     let operations = 0;
+    let bytes = 0;
     let count = 0;
-    while (count < this.#waiting.length && operations < MAX_GROUP_OPERATIONS) operations += this.#waiting[count++]?.operations.length ?? 0;
+    while (count < this.#waiting.length && operations < MAX_GROUP_OPERATIONS && bytes < MAX_GROUP_BYTES) {
+      const unit = this.#waiting[count++];
+      operations += unit?.operations.length ?? 0;
+      bytes += unit?.bytes ?? 0;
+    }
     if (count < this.#waiting.length) return this.#waiting.splice(0, count);
     const group = this.#waiting;
     this.#waiting = [];
@@ -249,6 +264,15 @@ export class GroupedStore extends Store {
     // Where the list cannot be written, the damage is found again after the next start.
     if (!this.#failure) this.#enqueue([{ op: 'park', damage, time: this.#clock.now() }]).catch(() => undefined);
   }
+}
+
+function bytesOf(operations: readonly EngineOperation[]): number {
+  let bytes = 0;
+  for (const operation of operations) {
+    if (operation.op === 'append') bytes += operation.body.length;
+    else if (operation.op === 'put') bytes += operation.value.length;
+  }
+  return bytes;
 }
 
 function settle(group: readonly PendingUnit[], outcomes: readonly Outcome[]): void {

@@ -8,6 +8,7 @@ import { MemoryStore } from './memory/memory-store.js';
 import { RecordCodec } from './record-codec.port.js';
 import { recordCodecOf } from './records/record-keys.js';
 import { SqliteStore } from './sqlite/sqlite-store.js';
+import { SpaceProbe } from './space-probe.js';
 import { registerStorageMetrics } from './storage.metrics.js';
 import type { StorageOptions } from './storage.options.js';
 import { StoreResealing } from './store-resealing.js';
@@ -36,6 +37,11 @@ export class StorageModule implements OnApplicationBootstrap, OnApplicationShutd
           useFactory: (store: Store, clock = new SystemClock()) => new StoreVerification(store, clock),
         },
         {
+          provide: SpaceProbe,
+          inject: [Store, StoreStatus, { token: Clock, optional: true }],
+          useFactory: (store: Store, status: StoreStatus, clock = new SystemClock()) => new SpaceProbe(store, clock, status),
+        },
+        {
           provide: StoreResealing,
           inject: [Store, StoreStatus, { token: Clock, optional: true }],
           useFactory: (store: Store, status: StoreStatus, clock = new SystemClock()) => new StoreResealing(store, clock, status),
@@ -43,17 +49,20 @@ export class StorageModule implements OnApplicationBootstrap, OnApplicationShutd
         {
           provide: Store,
           inject: [StoreStatus, ...optional],
-          useFactory: (
+          useFactory: async (
             observer: StoreStatus,
             clock = new SystemClock(),
             registry?: Registry,
             codec: RecordCodec = recordCodecOf(options.encryption),
             faults?: FaultPoints,
           ) => {
-            if (registry) registerStorageMetrics(registry, observer);
-            if (options.driver === 'memory') return new MemoryStore({ clock, observer });
             const path = resolve(dataDirectory, options.path);
-            return SqliteStore.open({ path, clock, observer, codec, ...(faults && { faults }) });
+            const store =
+              options.driver === 'memory'
+                ? new MemoryStore({ clock, observer })
+                : await SqliteStore.open({ path, clock, observer, codec, ...(faults && { faults }) });
+            if (registry) registerStorageMetrics(registry, observer, store);
+            return store;
           },
         },
       ],
@@ -65,16 +74,18 @@ export class StorageModule implements OnApplicationBootstrap, OnApplicationShutd
     private readonly store: Store,
     private readonly verification: StoreVerification,
     private readonly resealing: StoreResealing,
+    private readonly probe: SpaceProbe,
   ) {}
 
   onApplicationBootstrap(): void {
     this.verification.start();
     this.resealing.start();
+    this.probe.start();
   }
 
   /** The last of Nest's hooks: plugins have stopped by then. */
   async onApplicationShutdown(): Promise<void> {
-    await Promise.all([this.verification.stop(), this.resealing.stop()]);
+    await Promise.all([this.verification.stop(), this.resealing.stop(), this.probe.stop()]);
     await this.store.close();
   }
 }

@@ -126,7 +126,7 @@ describe('S-07 a store with a key', () => {
     }
 
     expect(seen.size).toBe(NONCES);
-  });
+  }, 120_000);
 
   it('S-07 keeps its files for the user of the server alone: 0600, in a folder with 0700', async () => {
     const store = await open(encryption('one'));
@@ -249,6 +249,27 @@ describe('S-07 a change of keys', () => {
     expect(filesWith(CANARY)).toEqual([]);
   });
 
+  it('S-07 leaves nothing of a large store either, from its next start on', async () => {
+    const plain = await open(encryption());
+    for (let at = 0; at < 100; at++) {
+      await plain.commit([{ op: 'put', table: 'documents', scope: 's', key: `k${at}`, value: CANARY + 'x'.repeat(250_000) }]);
+    }
+    await plain.commit(
+      Array.from({ length: 20 }, (_, at) => ({ op: 'delete' as const, table: 'documents', scope: 's', key: `k${at * 5}` })),
+    );
+    await plain.close();
+    const sealing = await open(encryption('one'));
+    await resealed(sealing);
+    expect((await sealing.logStatus()).bytes).toBeGreaterThan(16 * 1_048_576);
+    await sealing.close();
+    const store = await open(encryption('one'));
+
+    expect(filesWith(CANARY)).toEqual([]);
+    expect((await store.scan({ table: 'documents', scope: 's' })).records).toHaveLength(80);
+    await store.close();
+    expect(filesWith(CANARY)).toEqual([]);
+  });
+
   it('S-07 refuses a start without the old key until nothing is sealed with it, and does nothing once it is done', async () => {
     const first = await open(encryption('one'));
     await fill(first, 500);
@@ -309,7 +330,7 @@ describe('S-07 a change of keys', () => {
     const again = await open(encryption('two'));
     await readAll(again);
     await again.close();
-  });
+  }, 120_000);
 });
 
 describe('S-07 a server with a key', () => {
