@@ -8,15 +8,6 @@ import type { SqliteCursors } from './sqlite-cursors.js';
 import type { SqliteLog } from './sqlite-log.js';
 import type { SqliteRecords } from './sqlite-records.js';
 
-/** What became of some rows. */
-export interface ResealedRows<P> {
-  readonly seen: number;
-  /** Those that cannot be opened, and stay as they are. */
-  readonly damaged: number;
-  /** Where to go on; `undefined` at the end. */
-  readonly next: P | undefined;
-}
-
 interface Sealed {
   readonly log: SqliteLog;
   readonly records: SqliteRecords;

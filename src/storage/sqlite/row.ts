@@ -24,6 +24,15 @@ export function checksumOf(row: Row): number {
   return wholeNumber(row['checksum']);
 }
 
+/** What became of some rows. */
+export interface ResealedRows<P> {
+  readonly seen: number;
+  /** Those that cannot be opened, and stay as they are. */
+  readonly damaged: number;
+  /** Where to go on; `undefined` at the end. */
+  readonly next: P | undefined;
+}
+
 /** A step over rows stops behind this many bytes, so that large ones do not hold the event loop up. */
 const STEP_BYTES = 1_048_576;
 

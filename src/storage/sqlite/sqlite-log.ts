@@ -7,8 +7,7 @@ import { keyIdOf } from '../records/sealed-bytes.js';
 import { StoreConflictError } from '../storage.errors.js';
 import { LOG_WINDOW, pageLimit, type DamagedEntry, type LogEntry, type LogPage, type LogQuery } from '../stored.js';
 import type { AppendOperation } from '../unit.js';
-import type { ResealedRows } from './reseal.js';
-import { checksumOf, firstRows, prepareRead, text, wholeNumber, type Row } from './row.js';
+import { checksumOf, firstRows, prepareRead, text, wholeNumber, type ResealedRows, type Row } from './row.js';
 import type { SqliteMeta } from './sqlite-meta.js';
 import { isConstraint } from './sqlite-result.js';
 
