@@ -29,7 +29,7 @@ export interface LogPage {
   readonly entries: readonly LogEntry[];
   /** Entries of the page that are not as they were written. They match any filter, because nobody knows what they were. */
   readonly damaged: readonly Damage[];
-  /** The `after` of the next page; `undefined` after the last. A page may be empty and yet have a next one. */
+  /** The `after` of the next page; `undefined` after the last. A page may be empty, or shorter than its limit, and yet have a next one. */
   readonly next: number | undefined;
 }
 

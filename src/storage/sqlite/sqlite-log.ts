@@ -13,6 +13,9 @@ import { isConstraint } from './sqlite-result.js';
 
 const COLUMNS = 'position, id, name, time, body, checksum';
 const RESEAL_STEP = 200;
+/** A page ends behind this many bytes of bodies that were looked at. */
+const PAGE_BYTES = 4_194_304;
+
 /** How many of the newest rows may be damaged at once without any doubt about where the log ends. */
 const NEWEST = 50;
 
@@ -94,11 +97,13 @@ export class SqliteLog {
     const entries: LogEntry[] = [];
     const damaged: DamagedEntry[] = [];
     let seen = from;
+    let bytes = 0;
     for (const found of this.#window(from, windowEnd)) {
       seen = found.position;
       if ('reason' in found) damaged.push(found);
       else if (found.name.startsWith(namePrefix) && found.time >= fromTime && found.time < beforeTime) entries.push(found);
-      if (entries.length + damaged.length >= pageLimit(limit)) break;
+      if ('body' in found) bytes += found.body.length;
+      if (entries.length + damaged.length >= pageLimit(limit) || bytes >= PAGE_BYTES) break;
     }
     return { entries, damaged, next: seen < end ? seen : undefined };
   }

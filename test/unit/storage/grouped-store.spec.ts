@@ -99,4 +99,26 @@ describe('a store on a bad disk', () => {
     expect(groups.map(({ units }) => units)).toEqual([6, 6, 6, 3, 1]);
     expect(Math.max(...groups.slice(0, 3).map(({ bytes }) => bytes))).toBe(1_200_000);
   });
+
+  it('lets other work have its turn before and between what a large group leads to, and carries out what that hands in together', async () => {
+    const groups: number[] = [];
+    const status = new StoreStatus();
+    status.onCommitted(({ units }) => groups.push(units));
+    const store = new GroupedStore(new MemoryEngine(), { clock: new SystemClock(), observer: status });
+    let told = 0;
+    const all = Promise.all(
+      Array.from({ length: 300 }, async (_, index) => {
+        await store.commit(append(`first${index}`));
+        told++;
+        await store.commit(append(`second${index}`));
+      }),
+    );
+    const seen = new Set<number>();
+    const watch = (): void => void (seen.add(told), told < 300 && setImmediate(watch));
+    setImmediate(watch);
+    await all;
+
+    expect([...seen]).toEqual([0, 103, 206, 300]);
+    expect(groups).toEqual([300, 300]);
+  });
 });
