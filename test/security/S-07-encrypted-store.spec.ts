@@ -6,6 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { Logger } from '@nestjs/common';
 import { Secret, SystemClock } from '../../src/common/index.js';
 import {
+  AesRecordCodec,
   EncryptionOptions,
   NoStoreObserver,
   recordCodecOf,
@@ -19,6 +20,7 @@ import {
 import { Nonces } from '../../src/storage/records/nonces.js';
 import { StoreResealing } from '../../src/storage/store-resealing.js';
 import { ServerProcess } from '../support/server-process.js';
+import { hasStrace, runVictim } from '../support/store-victim.js';
 import { waitFor } from '../support/wait-for.js';
 
 const isFull = process.env['PANOTTI_TEST_FULL'] === '1';
@@ -331,6 +333,45 @@ describe('S-07 a change of keys', () => {
     await readAll(again);
     await again.close();
   }, 120_000);
+});
+
+describe('S-07 a change of keys whose process is killed', () => {
+  (hasStrace ? it : it.skip)(
+    'S-07 at any system call on the store, while everything is sealed, loses nothing, and is completed by the next start (strace)',
+    async () => {
+      const template = join(directory, 'template');
+      const plain = await SqliteStore.open({ path: join(template, 'store.db') });
+      await fill(plain, 450);
+      await plain.close();
+      const calls = 'openat,pwrite64,write,fdatasync,fsync,ftruncate,unlink';
+      const keys = { current: { id: 'seven', key: Buffer.alloc(32, 7) } };
+      const problems: string[] = [];
+      let points = 0;
+      let exitCode: number | undefined;
+      for (let when = 1; exitCode !== 0; when += isFull ? 1 : 31) {
+        const folder = join(directory, String(when));
+        cpSync(template, folder, { recursive: true });
+        path = join(folder, 'store.db');
+        exitCode = (await runVictim({ path, mode: 'reseal', inject: { calls, what: `signal=SIGKILL:when=${when}` } })).exitCode;
+        try {
+          const store = await SqliteStore.open({ path, codec: new AesRecordCodec(keys) });
+          if ((await readAll(store)) !== 450) problems.push(`call ${when}: entries are missing`);
+          await resealed(store);
+          if ((await store.parked()).length > 0) problems.push(`call ${when}: there is damage`);
+          if (filesWith(CANARY, folder).length > 0) problems.push(`call ${when}: something is readable`);
+          await store.close();
+        } catch (error) {
+          problems.push(`call ${when}: ${String(error)}`);
+        }
+        points++;
+        rmSync(folder, { recursive: true });
+      }
+
+      expect(problems).toEqual([]);
+      expect(points).toBeGreaterThan(10);
+    },
+    900_000,
+  );
 });
 
 describe('S-07 a server with a key', () => {
