@@ -13,8 +13,16 @@ export interface SealedParts {
 }
 
 export function packSealed({ keyId, nonce, tag, ciphertext }: SealedParts): Uint8Array {
-  const id = Buffer.from(keyId);
-  return Buffer.concat([Buffer.from([LAYOUT, id.length]), id, nonce, tag, ciphertext]);
+  const idBytes = Buffer.byteLength(keyId);
+  const nonceAt = 2 + idBytes;
+  const packed = Buffer.allocUnsafe(nonceAt + NONCE_BYTES + TAG_BYTES + ciphertext.length);
+  packed.writeUInt8(LAYOUT, 0);
+  packed.writeUInt8(idBytes, 1);
+  packed.write(keyId, 2);
+  packed.set(nonce, nonceAt);
+  packed.set(tag, nonceAt + NONCE_BYTES);
+  packed.set(ciphertext, nonceAt + NONCE_BYTES + TAG_BYTES);
+  return packed;
 }
 
 /** `undefined` when the bytes cannot be a sealed record. */
