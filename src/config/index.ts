@@ -41,6 +41,7 @@ export { ConfigurationFolder, type ReadConfiguration } from './reload/configurat
 export { forgetConfigurationKey, processEnvironment, type Environment } from './environment/environment.js';
 export { newKey, requireKey, writeNewKey } from './secrets/configuration-key.js';
 export { encryptText } from './secrets/encrypted-text.js';
+export { keyBytes } from './secrets/key-bytes.js';
 export { IsSecret, type SecretOptions } from './secrets/is-secret.decorator.js';
 export { readSecret, type SecretSetting } from './secrets/secret.metadata.js';
 export { writeTextFile } from './text-file.js';

@@ -12,7 +12,7 @@ import {
 import { Clock, SystemClock } from '../common/index.js';
 import { type Configuration, ConfigurationError, ConfigurationFolder, DataDirectory } from '../config/index.js';
 import { EventsModule } from '../events/index.js';
-import { HealthModule, PluginStatusPort } from '../health/index.js';
+import { HealthModule, PluginStatusPort, StoreStatePort } from '../health/index.js';
 import { PluginCatalog, pluginConfigurationProblems, prepareCatalog } from '../host/index.js';
 import { StateModule } from '../state/index.js';
 import { StorageModule } from '../storage/index.js';
@@ -26,6 +26,7 @@ import type { PluginExplorer } from './explorers/plugin-explorer.port.js';
 import { explorerProviders, PluginExplorers } from './explorers/plugin-explorers.js';
 import { FailureWatch } from './failure-watch.js';
 import { HostPluginStatus } from './host-plugin-status.js';
+import { HostStoreState } from './host-store-state.js';
 import { PluginServices } from './instance/plugin-services.js';
 import { PluginStarter } from './instance/plugin-starter.js';
 import { PluginStopper } from './instance/plugin-stopper.js';
@@ -123,7 +124,7 @@ export class PluginHostModule implements OnModuleInit, OnApplicationBootstrap, O
         { provide: STARTUP_MODE, useValue: options.startup ?? 'awaited' },
         { provide: PROCESS_GUARD, useValue: options.processGuard === true ? {} : options.processGuard || undefined },
       ],
-      exports: [PluginHost, ApiDocument, PluginCatalog, PluginStatusPort, HttpOptions, LifecycleOptions, DataDirectory],
+      exports: [PluginHost, ApiDocument, PluginCatalog, PluginStatusPort, StoreStatePort, HttpOptions, LifecycleOptions, DataDirectory],
     };
   }
 
@@ -168,4 +169,5 @@ const lifecycleProviders: Provider[] = [
   PluginHost,
   ApiDocument,
   { provide: PluginStatusPort, useClass: HostPluginStatus },
+  { provide: StoreStatePort, useClass: HostStoreState },
 ];

@@ -127,9 +127,9 @@ export class StoreDamagedError extends PanottiError {
 export class StoreKeyMismatchError extends PanottiError {
   constructor(path: string, keyId: string) {
     super({
-      code: 'KEY_MISMATCH',
-      message: `The store ${path} is sealed with the key "${keyId}", which is not among the keys that were given, or is another one.`,
-      fix: 'Give the key under that id, beside the newer one where keys were changed.',
+      code: 'STORE_KEY_MISMATCH',
+      message: `The store ${path} is sealed with the key "${keyId}", which is not among the keys that were given.`,
+      fix: 'Give that key in storage.encryption, as `key`, or among `previousKeys` beside the newer one where keys were changed.',
     });
   }
 }

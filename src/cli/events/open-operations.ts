@@ -5,7 +5,7 @@ import { bindOrThrow } from '../../config/index.js';
 import { StoreEventOperations, type EventOperations } from '../../events/index.js';
 import { ServerOptions } from '../../lifecycle/index.js';
 import { connectToServer, ControlChannelError } from '../../management/index.js';
-import { openExistingStore, StoreLockedError, type Store } from '../../storage/index.js';
+import { openExistingStore, recordCodecOf, StoreLockedError, type Store } from '../../storage/index.js';
 import { openConfiguration } from '../open-catalog.js';
 import type { CommonOptions, ProgramContext } from '../program-context.js';
 
@@ -29,7 +29,8 @@ export async function withOperations(
     if (storage.driver === 'memory')
       throw ControlChannelError.unreachable(directories.dataDirectory, 'none runs there, and its store is in memory');
     try {
-      const store = await openExistingStore({ path: resolve(directories.dataDirectory, storage.path), clock });
+      const path = resolve(directories.dataDirectory, storage.path);
+      const store = await openExistingStore({ path, clock, codec: recordCodecOf(storage.encryption) });
       return await onStore(store, async () => act(await StoreEventOperations.offline(store, clock)));
     } catch (error) {
       if (!(error instanceof StoreLockedError)) throw error;

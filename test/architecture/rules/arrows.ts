@@ -12,7 +12,7 @@ export const ALLOWED_IMPORTS: Readonly<Record<string, readonly string[]>> = {
   common: [],
   config: GROUND,
   telemetry: [...GROUND, 'config'],
-  storage: GROUND,
+  storage: [...GROUND, 'config'],
   plugin: PLUMBING,
   events: [...CONTRACT, 'storage'],
   state: [...CONTRACT, 'storage', 'events'],
