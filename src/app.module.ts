@@ -49,6 +49,8 @@ export async function createServer(): Promise<NestFastifyApplication> {
   const { version } = await readHostPackage();
   const app = await NestFactory.create<NestFastifyApplication>(await AppModule.forRoot(configuration), new FastifyAdapter(), {
     bufferLogs: true,
+    // Where it cannot be built, the error says what to do; Nest would print it with its stack among the lines of its own loading.
+    autoFlushLogs: false,
     abortOnError: false,
   });
   app.useLogger(app.get(AppLogger));
