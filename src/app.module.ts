@@ -14,6 +14,7 @@ import {
   ScheduleExplorer,
   StreamingValidationPipe,
 } from './lifecycle/index.js';
+import { ControlChannelModule } from './management/index.js';
 import { AppLogger } from './telemetry/index.js';
 
 @Module({})
@@ -30,6 +31,7 @@ export class AppModule {
           startup: 'background',
           explorers: [ScheduleExplorer],
         }),
+        ControlChannelModule,
       ],
     };
   }
@@ -47,6 +49,8 @@ export async function createServer(): Promise<NestFastifyApplication> {
   const { version } = await readHostPackage();
   const app = await NestFactory.create<NestFastifyApplication>(await AppModule.forRoot(configuration), new FastifyAdapter(), {
     bufferLogs: true,
+    // Where it cannot be built, the error says what to do; Nest would print it with its stack among the lines of its own loading.
+    autoFlushLogs: false,
     abortOnError: false,
   });
   app.useLogger(app.get(AppLogger));

@@ -88,9 +88,13 @@ export type {
   PluginStateName,
   PluginStateChange,
   PluginTransition,
+  ProcessGuardOptions,
   ReloadResult,
   UnsupportedFind,
 } from './lifecycle/index.js';
+
+// Driving a host from a shell
+export { ControlChannelModule } from './management/index.js';
 
 // Errors and time
 export { Clock, PanottiError, SystemClock } from './common/index.js';

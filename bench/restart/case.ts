@@ -1,8 +1,11 @@
 /**
- * Restarts a plugin again and again while requests come in over HTTP: `node --expose-gc case.ts COUNT`. Prints the milliseconds of a
- * restart and how the heap has grown since a warm-up.
+ * Restarts a plugin again and again while requests come in over HTTP, or disables and enables it: `node --expose-gc case.ts COUNT
+ * [toggle]`. Prints the milliseconds of one such round and how the heap has grown since a warm-up.
  */
 import 'reflect-metadata';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Module } from '@nestjs/common';
 import { ModulesContainer, NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
@@ -11,6 +14,7 @@ import { OnEvent, PluginHost, PluginHostModule } from '../../dist/index.js';
 import { asPlugin, feature } from '../support/sample-plugin.ts';
 
 const count = Number(process.argv[2] ?? 1_000);
+const isToggled = process.argv[3] === 'toggle';
 const [restarted, dependent] = [feature(0), feature(1)];
 const [first] = restarted.providers;
 if (!first) throw new Error('The sample has no provider.');
@@ -19,12 +23,13 @@ Object.defineProperty(first.prototype, 'hear', { value: () => undefined, configu
 OnEvent('nothing.happened')(first.prototype, 'hear', Object.getOwnPropertyDescriptor(first.prototype, 'hear') as PropertyDescriptor);
 
 class Root {}
+const dataDirectory = await mkdtemp(join(tmpdir(), 'panotti-bench-'));
 const plugins = [asPlugin(restarted), asPlugin(dependent)];
 Module({
   imports: [
     await PluginHostModule.forRoot({
       plugins,
-      dataDirectory: '/nonexistent',
+      dataDirectory,
       host: { storage: { driver: 'memory' }, telemetry: { logLevel: 'silent' } },
     }),
   ],
@@ -57,9 +62,10 @@ const traffic = (async () => {
   }
 })();
 
-/** What would pile up if a restart left something behind; connections aside, whose number is up to the traffic. */
+/** What would pile up if a restart left something behind; connections, timers and turns aside, whose number is up to the traffic. */
 function kept(): Record<string, number> {
-  const others = process.getActiveResourcesInfo().filter((kind) => kind !== 'Timeout' && !kind.includes('Wrap')).length;
+  const passing = new Set(['Timeout', 'Immediate']);
+  const others = process.getActiveResourcesInfo().filter((kind) => !passing.has(kind) && !kind.includes('Wrap')).length;
   const listeners = process.eventNames().reduce((sum, name) => sum + process.listenerCount(name), 0);
   return { resources: others, listeners, modules: app.get(ModulesContainer).size, metrics: app.get(Registry).getMetricsAsArray().length };
 }
@@ -68,7 +74,12 @@ let busyMs = 0;
 async function restart(times: number): Promise<void> {
   for (let index = 0; index < times; index++) {
     const startedMs = performance.now();
-    await host.restart(restarted.name);
+    if (isToggled) {
+      await host.disable(restarted.name);
+      await host.enable(restarted.name);
+    } else {
+      await host.restart(restarted.name);
+    }
     busyMs += performance.now() - startedMs;
     if (index % 10 === 0) await new Promise((resolve) => setImmediate(resolve));
   }
@@ -85,5 +96,6 @@ const keptAfter = kept();
 over.abort();
 await traffic;
 await app.close();
+await rm(dataDirectory, { recursive: true });
 console.log(JSON.stringify({ restartMs: busyMs / count, grownBytes: after - before, count, answers, keptBefore, keptAfter }));
 process.exit(0);

@@ -2,6 +2,8 @@
 import { Command, Option } from 'commander';
 import type { PluginCatalog } from '../host/index.js';
 import { configCommand } from './config.command.js';
+import { deadLettersCommand } from './events/dead-letters.command.js';
+import { eventsCommand } from './events/events.command.js';
 import { GRAPH_FORMATS, showGraph, type GraphFormat } from './plugins-graph.command.js';
 import { listPlugins } from './plugins-list.command.js';
 import { openCatalog, openConfiguration, type DirectoryOptions } from './open-catalog.js';
@@ -17,6 +19,8 @@ Examples:
   panotti plugins graph --format mermaid > plugins.mmd
   panotti plugins list --strict                  in a pipeline: exit code 78 where anything is wrong
   panotti config docs                            what can be set, in Markdown
+  panotti events list --since 2h                 what was stored lately, and for whom it still waits
+  panotti dead-letters list                      what was given up, and why
 
 Exit codes: 0 done, 64 wrong usage, 70 unexpected, 74 output or store failed,
 75 store in use, 78 wrong configuration.`;
@@ -24,7 +28,9 @@ Exit codes: 0 done, 64 wrong usage, 70 unexpected, 74 output or store failed,
 /** The parser; it throws a `CommanderError` instead of ending the process. */
 export function buildProgram(context: ProgramContext): Command {
   const program = new Command('panotti')
-    .description('Looks at the plugins and the configuration of a Panotti server without starting any plugin, and after its store.')
+    .description(
+      'Looks at the plugins and the configuration of a Panotti server without starting any plugin, and after its store and its events.',
+    )
     .version(context.version, '-V, --version', 'print the version of Panotti')
     .addOption(new Option('--config-dir <directory>', 'folder of panotti.yaml and plugins.yaml (default: PANOTTI_CONFIG_DIR or ./config)'))
     .addOption(new Option('--data-dir <directory>', 'folder of what plugins store (default: PANOTTI_DATA_DIR or ./data)'))
@@ -37,6 +43,8 @@ export function buildProgram(context: ProgramContext): Command {
   addList(plugins, context);
   addGraph(plugins, context);
   configCommand(program, context);
+  eventsCommand(program, context);
+  deadLettersCommand(program, context);
   addStore(program, context);
   return program;
 }

@@ -39,10 +39,17 @@ export async function runInProcess(): Promise<void> {
     input: new ProcessSecretInput(stdin, stderr),
     environment: processEnvironment(),
     shipped: SHIPPED_PLUGINS,
+    interruption,
   };
   const code = await runCli(process.argv.slice(2), surroundings);
   await new Promise<void>((resolve) => write('', () => resolve()));
   end(code);
+}
+
+function interruption(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort());
+  return controller.signal;
 }
 
 /** Keeps `stdout` for results: what plugins print while they are imported goes to `stderr`. Returns the way to write results. */

@@ -1,4 +1,5 @@
 /** What a command line runs in; a process fills it from itself, a test as it likes. */
+import type { Clock } from '../common/index.js';
 import type { Environment } from '../config/index.js';
 import type { PluginModules } from '../host/index.js';
 import type { SecretInput } from './secret-input.port.js';
@@ -11,6 +12,10 @@ export interface Surroundings {
   readonly environment: Environment;
   /** The folder of the plugins that ship with the server. */
   readonly shipped: string;
+  /** The source of time; `undefined`: that of the machine. */
+  readonly clock?: Clock | undefined;
+  /** For a command that goes on until somebody ends it: from this call on Ctrl-C aborts the signal and does not end the process. */
+  readonly interruption?: (() => AbortSignal) | undefined;
   /** How plugins are imported; `undefined`: with Node's loader. */
   readonly modules?: PluginModules | undefined;
 }

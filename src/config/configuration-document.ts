@@ -65,7 +65,7 @@ export class ConfigurationDocument {
 
   /** Everything found while reading, in every layer: syntax, duplicate keys, variables that are not set, limits. Sorted. */
   get problems(): readonly ConfigurationProblem[] {
-    this.#problems ??= Object.freeze(sortedProblems(this.problemsWithin([])));
+    this.#problems ??= Object.freeze(sortedProblems(this.#problemsWithin([])));
     return this.#problems;
   }
 
@@ -120,6 +120,11 @@ export class ConfigurationDocument {
 
   /** What was found wrong while reading, in any layer, at or below the path. */
   problemsWithin(path: Path): ConfigurationProblem[] {
+    // Nearly always there is nothing, and this is asked for each plugin.
+    return this.problems.length === 0 ? [] : this.#problemsWithin(path);
+  }
+
+  #problemsWithin(path: Path): ConfigurationProblem[] {
     const { layers, runtime = [] } = this.#parts;
     return problemsWithin([...layers, ...runtime], path);
   }

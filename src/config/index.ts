@@ -6,6 +6,7 @@ export type { Deprecation } from './binding/deprecated.metadata.js';
 export { Nested, type NestedOptions } from './binding/nested.decorator.js';
 export type { NestedShape } from './binding/nested.metadata.js';
 export { IsByteSize, IsDuration, type QuantityOptions } from './binding/quantity.decorator.js';
+export { readUnits } from './binding/units.js';
 export { addSection } from './add-section.js';
 export {
   ConfigurationError,
@@ -40,6 +41,7 @@ export { ConfigurationFolder, type ReadConfiguration } from './reload/configurat
 export { forgetConfigurationKey, processEnvironment, type Environment } from './environment/environment.js';
 export { newKey, requireKey, writeNewKey } from './secrets/configuration-key.js';
 export { encryptText } from './secrets/encrypted-text.js';
+export { keyBytes } from './secrets/key-bytes.js';
 export { IsSecret, type SecretOptions } from './secrets/is-secret.decorator.js';
 export { readSecret, type SecretSetting } from './secrets/secret.metadata.js';
 export { writeTextFile } from './text-file.js';

@@ -36,5 +36,26 @@ export {
 } from './events.errors.js';
 export { EventsModule } from './events.module.js';
 export { EventsOptions } from './events.options.js';
+export { CommitSignal } from './operations/commit-signal.js';
+export {
+  EventOperations,
+  type DeadLetterChoice,
+  type DeadLetterList,
+  type DeadLetterOutcome,
+  type DeadLetterQuery,
+  type DeliveryStanding,
+  type DeliveryState,
+  type EventDetails,
+  type EventHead,
+  type EventPage,
+  type EventQuery,
+  type FollowQuery,
+  type ListedDeadLetter,
+  type ListedEvent,
+  type ReplayPlan,
+} from './operations/event-operations.port.js';
+export { DeadLetterNotFoundError, EventNotFoundError, SubscriptionUnknownError } from './operations/operations.errors.js';
+export { StoreEventOperations } from './operations/store-event-operations.js';
+export { isEventPattern } from './contracts/event-name.js';
 export { PluginEvents, type DeliveryOutcome, type PublishOptions } from './plugin-events.js';
 export { activeUnit, runInUnit, runOutsideUnits, unitOfWork, UnitOfWork } from './unit-of-work.js';

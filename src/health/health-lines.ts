@@ -3,8 +3,11 @@ import type { HealthIndicatorResult } from '@nestjs/terminus';
 import { HOST_NAME } from '../plugin/index.js';
 import type { CheckResult } from './health-indicator.js';
 import type { PluginStatus, PluginStatusPort } from './plugin-status.port.js';
+import type { StoreStatePort } from './store-state.port.js';
 
 type Line = HealthIndicatorResult[string];
+
+const STORE_NAME = `${HOST_NAME}.store`;
 
 /** How much a caller is told: that something is not well, or also what, why and in which version. */
 export type Disclosure = 'states' | 'details';
@@ -13,6 +16,13 @@ export type Disclosure = 'states' | 'details';
 export function hostLine(host: PluginStatusPort): HealthIndicatorResult {
   const state = hostState(host);
   return { [HOST_NAME]: { status: state === 'serving' ? 'up' : 'down', state } };
+}
+
+/** The store's line, under a name that no plugin can have. Down while nothing can be stored. */
+export function storeLine(port: StoreStatePort, disclosure: Disclosure): HealthIndicatorResult {
+  const { state, damaged, resealLeft } = port.store();
+  const line = { status: state === 'ready' ? ('up' as const) : ('down' as const), state };
+  return { [STORE_NAME]: disclosure === 'details' ? { ...line, damaged, resealLeft } : line };
 }
 
 /** Down when the plugin is not up; degraded when it is, but a check of its own is not well, or was not when it was last run. */

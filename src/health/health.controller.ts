@@ -4,9 +4,10 @@ import { ApiTags } from '@nestjs/swagger';
 import { HealthCheck as TerminusEndpoint, HealthCheckService, type HealthCheckResult } from '@nestjs/terminus';
 import { HOST_NAME, PLUGIN_NAME } from '../plugin/index.js';
 import { HealthIndicators } from './health-indicators.js';
-import { type Disclosure, hostLine, pluginLine, pluginLineOfServer } from './health-lines.js';
+import { type Disclosure, hostLine, pluginLine, pluginLineOfServer, storeLine } from './health-lines.js';
 import { HealthOptions } from './health.options.js';
 import { type PluginStatus, PluginStatusPort } from './plugin-status.port.js';
+import { StoreStatePort } from './store-state.port.js';
 
 @ApiTags('health')
 @Controller('health')
@@ -17,6 +18,7 @@ export class HealthController {
     private readonly terminus: HealthCheckService,
     private readonly indicators: HealthIndicators,
     private readonly host: PluginStatusPort,
+    private readonly storeState: StoreStatePort,
     options: HealthOptions,
   ) {
     // Without authentication everybody who asks is a stranger.
@@ -30,13 +32,14 @@ export class HealthController {
     return { status: 'ok', info: {}, error: {}, details: {} };
   }
 
-  /** 503 while the server starts or drains, or while a required plugin is not up. */
+  /** 503 while the server starts or drains, while a required plugin is not up, or while nothing can be stored. */
   @Get('ready')
   @TerminusEndpoint()
   ready(): Promise<HealthCheckResult> {
     const required = this.host.plugins().filter(({ isRequired, isDisabled }) => isRequired && !isDisabled);
     return this.terminus.check([
       () => hostLine(this.host),
+      () => storeLine(this.storeState, this.#disclosure),
       ...required.map((plugin) => () => ({ [plugin.name]: pluginLine(plugin, this.#disclosure) })),
     ]);
   }
@@ -58,6 +61,7 @@ export class HealthController {
     const plugins = this.host.plugins().filter(({ isDisabled }) => !isDisabled);
     return this.terminus.check([
       () => hostLine(this.host),
+      () => storeLine(this.storeState, this.#disclosure),
       ...plugins.map((plugin) => async () => {
         const checks = await this.indicators.resultsOf(plugin.name);
         return { [plugin.name]: pluginLineOfServer(this.#statusNow(plugin), this.#disclosure, checks) };

@@ -5,7 +5,7 @@ import { HealthController } from './health.controller.js';
 import { HealthIndicators } from './health-indicators.js';
 import { HealthOptions } from './health.options.js';
 
-/** Global: `HealthIndicators` can be injected everywhere. Needs a `Clock` and a `PluginStatusPort` from around it. */
+/** Global: `HealthIndicators` can be injected everywhere. Needs a `Clock`, a `PluginStatusPort` and a `StoreStatePort` from around it. */
 @Global()
 @Module({})
 export class HealthModule {

@@ -7,3 +7,4 @@ export { HealthIndicators, type AttachedHealthChecks, type HealthListener } from
 export { HealthModule } from './health.module.js';
 export { HealthOptions } from './health.options.js';
 export { PluginStatusPort, type PluginStatus } from './plugin-status.port.js';
+export { StoreStatePort, type StoreState } from './store-state.port.js';

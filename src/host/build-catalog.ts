@@ -42,10 +42,9 @@ export async function buildCatalog({
 }: CatalogIngredients): Promise<PluginCatalog> {
   assertReadable(document);
   const discovery = await discoverPlugins(sources, modules, clock);
-  const wanted = discovery.plugins.flatMap(({ manifest }) => manifest.requires.binaries);
-  const binaries = await binariesOnPath(wanted, machine.environment);
   const warnings = [...hostWarnings, ...document.warnings];
-  return assembleCatalog({ discovery, document, warnings, modules, facts: { ...machine, hasBinary: (name) => binaries.has(name) } });
+  const facts = { ...machine, hasBinary: binariesOnPath(machine.environment) };
+  return assembleCatalog({ discovery, document, warnings, modules, facts });
 }
 
 function assertReadable(document: ConfigurationDocument): void {
@@ -93,7 +92,7 @@ function assess(discovery: Discovery, document: ConfigurationDocument, facts: Ma
   return discovery.plugins.map((plugin) => {
     const own = bindingOf(bound, plugin.manifest.name);
     const between = shared.filter(({ plugins }) => plugins.includes(plugin.manifest.name)).map(({ problem }) => problem);
-    return entryOf(plugin, own, between, own.section.enabled ? unmetRequirements(plugin.manifest, facts) : []);
+    return entryOf(plugin, own, between, own.section.enabled ? unmetRequirements(plugin.manifest, facts, own.configuration) : []);
   });
 }
 

@@ -2,13 +2,12 @@
 import { PanottiError } from '../common/index.js';
 import { problemReport, type PluginProblem } from './plugin-problem.js';
 
-/** Everything that is wrong with the plugins, for callers that do not go on then: `--strict`. */
+/** Everything that is wrong with plugins, for callers that do not go on then: `--strict`, and commands on one plugin. */
 export class PluginCatalogError extends PanottiError {
-  constructor(readonly problems: readonly PluginProblem[]) {
-    super({
-      code: 'PLUGIN_CATALOG_INVALID',
-      message: problemReport(problems),
-      fix: 'Correct the problems above, or start without --strict to go on without these plugins.',
-    });
+  constructor(
+    readonly problems: readonly PluginProblem[],
+    fix = 'Correct the problems above.',
+  ) {
+    super({ code: 'PLUGIN_CATALOG_INVALID', message: problemReport(problems), fix });
   }
 }

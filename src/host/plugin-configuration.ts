@@ -23,7 +23,7 @@ export function bindPlugin(files: ConfigurationDocument, manifest: PluginManifes
   const document = files.withVariables(PluginSection, [name], ['settings']);
   if (document.valueAt([name, 'enabled']) === false)
     return { section: disabledSection(), configuration: undefined, problems: [], warnings: [] };
-  const section = document.bind(PluginSection, [name], ['settings']);
+  const section = bindSection(document, name);
   const settings = bindSettings(document, manifest);
   const problems = withoutRepetitions([
     ...document.problemsWithin([name]),
@@ -37,6 +37,17 @@ export function bindPlugin(files: ConfigurationDocument, manifest: PluginManifes
     problems: problems.length === 0 ? [] : [invalidConfiguration(name, problems)],
     warnings: [...section.warnings, ...settings.warnings],
   };
+}
+
+/** Most sections hold settings and nothing else, or nothing at all. */
+function bindSection(document: ConfigurationDocument, name: string): Bound<PluginSection> {
+  const keys = document.keys([name]);
+  const node = document.nodeAt([name]);
+  const isPlain =
+    node === undefined || (node.kind === 'map' && keys.every((key) => key === 'settings') && node.entries.size === keys.length);
+  const settings = document.nodeAt([name, 'settings']);
+  if (isPlain && (settings === undefined || settings.kind === 'map')) return { value: new PluginSection(), problems: [], warnings: [] };
+  return document.bind(PluginSection, [name], ['settings']);
 }
 
 /**

@@ -1,4 +1,5 @@
 /** Compares what a plugin requires of the machine with what the machine has. Pure: the facts are gathered elsewhere. */
+import { isAbsolute } from 'node:path';
 import type { PluginManifest } from '../plugin/index.js';
 import type { PluginProblem } from './plugin-problem.js';
 import { isInRange } from './version-range.js';
@@ -11,7 +12,7 @@ export interface MachineFacts {
   readonly nodeVersion: string;
   readonly platform: NodeJS.Platform;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Whether a program of this name can be run from the PATH. */
+  /** Whether a program of this name can be run from the PATH, or by this absolute path. */
   readonly hasBinary: (name: string) => boolean;
 }
 
@@ -20,14 +21,18 @@ interface Unmet {
   readonly fix: string;
 }
 
-/** Each requirement that does not hold, in the order of the manifest's fields. */
-export function unmetRequirements(manifest: PluginManifest, facts: MachineFacts): PluginProblem[] {
+/**
+ * Each requirement that does not hold, in the order of the manifest's fields.
+ *
+ * @param configuration the validated settings; without them, requirements that they name are not looked at
+ */
+export function unmetRequirements(manifest: PluginManifest, facts: MachineFacts, configuration?: object): PluginProblem[] {
   const { requires } = manifest;
   const unmet: Unmet[] = [
     ...unmetRange('Panotti', requires.host, facts.hostVersion),
     ...unmetRange('Node', requires.node, facts.nodeVersion),
     ...unmetPlatform(requires.platforms, facts.platform),
-    ...requires.binaries.filter((name) => !facts.hasBinary(name)).map(missingBinary),
+    ...requires.binaries.flatMap((binary) => unmetBinary(binary, manifest.name, facts, configuration)),
     ...requires.env.filter((name) => !Object.hasOwn(facts.environment, name) || !facts.environment[name]).map(missingVariable),
   ];
   return unmet.map(({ message, fix }) => ({
@@ -53,11 +58,20 @@ function unmetPlatform(platforms: readonly string[], found: string): Unmet[] {
   return [{ message: `the platform ${platforms.join(' or ')}, and this is ${found}`, fix: 'Run it there, or disable the plugin here.' }];
 }
 
-function missingBinary(name: string): Unmet {
-  return {
-    message: `the program "${name}", which is not on the PATH`,
-    fix: `Install "${name}", or put its folder on the PATH of the server.`,
-  };
+function unmetBinary(
+  binary: PluginManifest['requires']['binaries'][number],
+  plugin: string,
+  { hasBinary }: MachineFacts,
+  configuration: object = {},
+): Unmet[] {
+  const name: unknown = typeof binary === 'string' ? binary : Object.entries(configuration).find(([key]) => key === binary.setting)?.[1];
+  if (typeof name !== 'string' || hasBinary(name)) return [];
+  const message = isAbsolute(name)
+    ? `the program ${name}, which is not there or may not be run`
+    : `the program "${name}", which is not on the PATH`;
+  const install = isAbsolute(name) ? 'Install it there' : `Install "${name}", or put its folder on the PATH of the server`;
+  const correct = typeof binary === 'string' ? '' : `, or correct plugins.${plugin}.settings.${binary.setting}`;
+  return [{ message, fix: `${install}${correct}.` }];
 }
 
 function missingVariable(name: string): Unmet {

@@ -19,6 +19,7 @@ export {
 export { LifecycleOptions } from './lifecycle.options.js';
 export { type PluginDescription, PluginHost } from './plugin-host.js';
 export { PluginHostModule, type PluginHostOptions } from './plugin-host.module.js';
+export type { ProcessGuardOptions } from './process-guard.js';
 export { type PluginStateName, type PluginTransition, STATE_MEANINGS, TRANSITIONS } from './plugin-state.js';
 export type { ReloadResult } from './reload/configuration-reloader.js';
 export { HttpOptions } from './routes/http.options.js';

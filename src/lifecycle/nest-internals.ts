@@ -18,22 +18,15 @@ import { Injector, type InstanceWrapper, type Module as NestModule, NoopGraphIns
 import type { NestContainer } from '@nestjs/core/injector/container.js';
 import type { ResolvedRoute } from '@nestjs/core/router/interfaces/resolved-route.interface.js';
 import { RoutesResolver } from '@nestjs/core/router/routes-resolver.js';
-
 import { activeContext } from '../telemetry/index.js';
+import type { ContainedClass } from './contained-class.js';
 import { firstOf } from './instance/first-of.js';
 import { callUnseen, type DestroyHook, hasHook, type HookCall, type HookName, type StartHook } from './instance/hook-call.js';
 import { writeModulePath } from './module-path.metadata.js';
 
-export type { NestModule, ResolvedRoute };
+export type { ContainedClass, NestModule, ResolvedRoute };
 
 export type ModuleDefinition = Type | DynamicModule;
-
-/** A provider or controller as the container holds it. */
-export interface ContainedClass {
-  readonly type: Type<object>;
-  /** `undefined` for a provider that is not a singleton. */
-  readonly instance: object | undefined;
-}
 
 /** A provider of `APP_GUARD` or its like. */
 export interface GlobalEnhancer {
@@ -56,7 +49,7 @@ export class NestInternals {
   ) {
     // `container` is a protected field of ModuleRef; nothing public leads to the container of a running application.
     this.#container = (moduleRef as unknown as { container: NestContainer }).container;
-    this.#forgetScannedPrototypes();
+    this.#tameLoader();
     this.#keepPluginModulesLocal();
     this.#observeScans();
   }
@@ -72,8 +65,7 @@ export class NestInternals {
   }
 
   /**
-   * Adds a module, and what it imports, to the container and builds its providers; Nest calls no hook of them. `logger: false` is
-   * always given: used by some calls only, parallel loads would leave the loader's logger silent at random.
+   * Adds a module, and what it imports, to the container and builds its providers; Nest calls no hook of them.
    *
    * @param onScanned called with each module that this meets, also one that is there already, before anything of it is built
    */
@@ -81,7 +73,7 @@ export class NestInternals {
     const listeners = this.#scans.get(module) ?? new Set();
     this.#scans.set(module, listeners.add(onScanned));
     try {
-      await this.loader.load(() => module, { logger: false });
+      await this.loader.load(() => module);
     } finally {
       listeners.delete(onScanned);
       if (listeners.size === 0) this.#scans.delete(module);
@@ -93,8 +85,7 @@ export class NestInternals {
     const gone = [...modules];
     this.#container.removeModules(gone);
     // The scanner has a list of the `APP_*` providers that it met, from which it never takes anything.
-    const scanner = (this.loader as unknown as { dependenciesScanner: { applicationProvidersApplyMap: { moduleKey: string }[] } })
-      .dependenciesScanner;
+    const { dependenciesScanner: scanner } = internalsOf(this.loader);
     const isLeft = ({ moduleKey }: { moduleKey: string }): boolean => gone.every(({ token }) => token !== moduleKey);
     scanner.applicationProvidersApplyMap = scanner.applicationProvidersApplyMap.filter(isLeft);
   }
@@ -171,11 +162,8 @@ export class NestInternals {
     return [...module.providers, ...module.injectables].flatMap(([key, wrapper]) => {
       const token = GLOBAL_ENHANCERS.find((candidate) => typeof key === 'string' && key.startsWith(`${candidate} (UUID: `));
       if (!token) return [];
-      const source = wrapper.isAlias
-        ? wrapper.inject?.[0]
-        : wrapper.isFactory
-          ? undefined
-          : (wrapper.metatype ?? wrapper.instance?.constructor);
+      const made = wrapper.isFactory ? undefined : (wrapper.metatype ?? wrapper.instance?.constructor);
+      const source = wrapper.isAlias ? wrapper.inject?.[0] : made;
       return [{ token, provider: typeof source === 'function' ? source.name : undefined }];
     });
   }
@@ -193,10 +181,9 @@ export class NestInternals {
   /** A new resolver each time: it caches what it resolved, and that would keep stopped plugins alive. Its route log would be wrong here. */
   #routesResolver(): RoutesResolver {
     const resolver = new RoutesResolver(this.#container, this.config, new Injector(), NoopGraphInspector);
-    const silent = { log: () => undefined, warn: () => undefined, error: () => undefined };
-    const internals = resolver as unknown as { logger: typeof silent; routerExplorer: { logger: typeof silent } };
-    internals.logger = silent;
-    internals.routerExplorer.logger = silent;
+    const internals = resolver as unknown as { logger: typeof SILENT; routerExplorer: { logger: typeof SILENT } };
+    internals.logger = SILENT;
+    internals.routerExplorer.logger = SILENT;
     return resolver;
   }
 
@@ -228,14 +215,28 @@ export class NestInternals {
     };
   }
 
-  /** The scanner keeps each prototype that it has seen in a strong map, which pins every class that is ever reloaded. */
-  #forgetScannedPrototypes(): void {
-    const { dependenciesScanner } = this.loader as unknown as {
-      dependenciesScanner: { metadataScanner: { cachedScannedPrototypes: Map<object, string[]> | WeakMap<object, string[]> } };
-    };
+  /**
+   * The scanner keeps each prototype that it has seen in a strong map, which pins every class that is ever reloaded. The loader is silent
+   * for good: its option `logger: false` puts loggers in and out, which parallel loads do to one another.
+   */
+  #tameLoader(): void {
+    const { dependenciesScanner, instanceLoader } = internalsOf(this.loader);
     dependenciesScanner.metadataScanner.cachedScannedPrototypes = new WeakMap();
+    instanceLoader.setLogger(SILENT);
   }
 }
+
+interface LoaderInternals {
+  readonly dependenciesScanner: {
+    applicationProvidersApplyMap: { moduleKey: string }[];
+    readonly metadataScanner: { cachedScannedPrototypes: Map<object, string[]> | WeakMap<object, string[]> };
+  };
+  readonly instanceLoader: { setLogger(logger: typeof SILENT): void };
+}
+
+const internalsOf = (loader: LazyModuleLoader): LoaderInternals => loader as unknown as LoaderInternals;
+
+const SILENT = { log: () => undefined, warn: () => undefined, error: () => undefined };
 
 const GLOBAL_ENHANCERS = [APP_GUARD, APP_PIPE, APP_INTERCEPTOR, APP_FILTER] as const;
 

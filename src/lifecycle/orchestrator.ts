@@ -145,12 +145,13 @@ export class Orchestrator {
     const used = this.graph.dependenciesOf(runtime).filter(({ machine }) => isUp(machine.state));
     for (const dependency of used) runtime.uses.add(dependency);
     runtime.attempt++;
-    runtime.starting = new AbortController();
+    const starting = new AbortController();
+    runtime.starting = starting;
     this.#enter(runtime, 'starting');
     const startedMs = this.clock.monotonicMs();
     try {
       const details = { entry: runtime.entry, attempt: runtime.attempt, imports: used.flatMap(({ instance }) => instance?.module ?? []) };
-      runtime.instance = await this.starter.start(details, runtime.starting.signal);
+      runtime.instance = await this.starter.start(details, starting.signal);
       runtime.instance.takeOver(runtime.heldEvents);
       runtime.heldEvents = undefined;
       this.log.started(runtime, this.clock.monotonicMs() - startedMs);
@@ -159,7 +160,8 @@ export class Orchestrator {
     } catch (error) {
       this.#startFailed(runtime, toError(error));
     } finally {
-      runtime.starting = undefined;
+      // The next start may have begun with the end of this one.
+      if (runtime.starting === starting) runtime.starting = undefined;
     }
   }
 

@@ -12,7 +12,7 @@ import {
 import { Clock, SystemClock } from '../common/index.js';
 import { type Configuration, ConfigurationError, ConfigurationFolder, DataDirectory } from '../config/index.js';
 import { EventsModule } from '../events/index.js';
-import { HealthModule, PluginStatusPort } from '../health/index.js';
+import { HealthModule, PluginStatusPort, StoreStatePort } from '../health/index.js';
 import { PluginCatalog, pluginConfigurationProblems, prepareCatalog } from '../host/index.js';
 import { StateModule } from '../state/index.js';
 import { StorageModule } from '../storage/index.js';
@@ -26,6 +26,7 @@ import type { PluginExplorer } from './explorers/plugin-explorer.port.js';
 import { explorerProviders, PluginExplorers } from './explorers/plugin-explorers.js';
 import { FailureWatch } from './failure-watch.js';
 import { HostPluginStatus } from './host-plugin-status.js';
+import { HostStoreState } from './host-store-state.js';
 import { PluginServices } from './instance/plugin-services.js';
 import { PluginStarter } from './instance/plugin-starter.js';
 import { PluginStopper } from './instance/plugin-stopper.js';
@@ -36,6 +37,7 @@ import { Orchestrator } from './orchestrator.js';
 import { PluginGraph } from './plugin-graph.js';
 import { PluginHealth } from './plugin-health.js';
 import { PluginHost } from './plugin-host.js';
+import { PROCESS_GUARD, ProcessGuard, type ProcessGuardOptions } from './process-guard.js';
 import { ConfigurationAdoption } from './reload/configuration-adoption.js';
 import { CONFIGURATION_FOLDER, ConfigurationReloader } from './reload/configuration-reloader.js';
 import { HttpOptions } from './routes/http.options.js';
@@ -56,6 +58,11 @@ export interface PluginHostOptions extends EmbeddedSettings {
   readonly startup?: StartupMode;
   /** Serve decorators of other packages in plugins, such as `ScheduleExplorer`: classes that Nest builds, or objects. Default: none. */
   readonly explorers?: readonly (Type<PluginExplorer> | PluginExplorer)[];
+  /**
+   * Errors that plugins leave to nobody, `process.exit`, `process.chdir` and leaks of listeners are told under their names; their unhandled
+   * rejections end nothing, and `process.chdir` throws in them. Default: false, the process is the application's alone.
+   */
+  readonly processGuard?: boolean | ProcessGuardOptions;
   /** The source of time, for tests. */
   readonly clock?: Clock;
 }
@@ -115,8 +122,9 @@ export class PluginHostModule implements OnModuleInit, OnApplicationBootstrap, O
         { provide: HttpOptions, useValue: server.http },
         { provide: DataDirectory, useValue: new DataDirectory(configuration.directories.dataDirectory) },
         { provide: STARTUP_MODE, useValue: options.startup ?? 'awaited' },
+        { provide: PROCESS_GUARD, useValue: options.processGuard === true ? {} : options.processGuard || undefined },
       ],
-      exports: [PluginHost, ApiDocument, PluginCatalog, PluginStatusPort, HttpOptions, LifecycleOptions],
+      exports: [PluginHost, ApiDocument, PluginCatalog, PluginStatusPort, StoreStatePort, HttpOptions, LifecycleOptions, DataDirectory],
     };
   }
 
@@ -156,8 +164,10 @@ const lifecycleProviders: Provider[] = [
   PluginCommands,
   ConfigurationReloader,
   FailureWatch,
+  ProcessGuard,
   PluginHealth,
   PluginHost,
   ApiDocument,
   { provide: PluginStatusPort, useClass: HostPluginStatus },
+  { provide: StoreStatePort, useClass: HostStoreState },
 ];

@@ -13,6 +13,7 @@ import { PluginGraph } from './plugin-graph.js';
 import type { PluginRuntime } from './plugin-runtime.js';
 import { ConfigurationReloader, type ReloadResult } from './reload/configuration-reloader.js';
 import { isUp, type PluginStateName, type PluginTransition } from './plugin-state.js';
+import { startReport } from './start-report.js';
 
 /** One plugin as it is now. */
 export interface PluginDescription {
@@ -109,7 +110,7 @@ export class PluginHost {
 
   /**
    * Restarts a plugin with other settings, laid key by key over those of plugins.yaml until the server ends; goes back to the previous ones
-   * if it does not start.
+   * if it does not start. A plugin that is stopped, disabled or suspended is left so, and has them when it starts.
    *
    * @throws PluginCatalogError when the settings are wrong: nothing has happened then
    * @throws PluginCommandError when it did not start with them
@@ -210,12 +211,24 @@ export class PluginHost {
 
   async #start(): Promise<void> {
     this.services.rememberHostModules();
-    await this.commands.restore();
+    await this.#restore();
     if (this.#isDraining) return;
     this.services.bus.reportStranded(this.graph.all().map(({ name }) => name));
     await this.orchestrator.startAll();
+    const report = this.#isDraining ? undefined : startReport(this.graph.all());
+    if (report) new Logger(PluginHost.name).warn(report);
     this.#isStarted = true;
     this.#firstStart.resolve();
+  }
+
+  /** A stop that comes first closes the store, and then there is nothing to be restored for. */
+  async #restore(): Promise<void> {
+    if (this.#isDraining) return;
+    try {
+      await this.commands.restore();
+    } catch (error) {
+      if (!this.#isDraining) throw error;
+    }
   }
 
   async #unlessStopping(command: PluginCommandName, plugin: string, action: () => Promise<CommandResult>): Promise<CommandResult> {

@@ -50,6 +50,11 @@ export class PluginRuntime {
     return this.#failures.length >= FAILURE_LIMIT;
   }
 
+  /** It was due to what has been taken back since. */
+  forgetLatestFailure(): void {
+    this.#failures.pop();
+  }
+
   forgetFailures(): void {
     this.#failures = [];
   }

@@ -117,13 +117,20 @@ function requirementProblems(requires: unknown): ManifestProblem[] {
   if (!isRecord(requires)) return [{ field: 'requires', message: `must be an object with any of ${REQUIREMENT_FIELDS.join(', ')}` }];
   const ranges = ['host', 'node'].filter((field) => requires[field] !== undefined && !isRange(requires[field]));
   const isEnvName = (value: unknown): boolean => typeof value === 'string' && /^[A-Za-z_][A-Za-z0-9_]*$/.test(value);
-  const isBinary = (value: unknown): boolean => typeof value === 'string' && /^[^\s/\\]+$/.test(value);
+  const isBinary = (value: unknown): boolean =>
+    (typeof value === 'string' && /^[^\s/\\]+$/.test(value)) ||
+    (isRecord(value) && typeof value['setting'] === 'string' && Object.keys(value).length === 1);
   const isPlatform = (value: unknown): boolean => typeof value === 'string' && PLATFORMS.includes(value);
   return [
     ...unknownFields(requires, REQUIREMENT_FIELDS, 'requires.'),
     ...ranges.map((field) => ({ field: `requires.${field}`, message: 'must be a semver range, for example ">=24"' })),
     ...listProblems(requires['platforms'], 'requires.platforms', isPlatform, `a list of ${PLATFORMS.join(', ')}`),
-    ...listProblems(requires['binaries'], 'requires.binaries', isBinary, 'a list of program names without a path'),
+    ...listProblems(
+      requires['binaries'],
+      'requires.binaries',
+      isBinary,
+      'a list of program names without a path, or of { setting } with the name of the setting that names one',
+    ),
     ...listProblems(requires['env'], 'requires.env', isEnvName, 'a list of names of environment variables'),
   ];
 }

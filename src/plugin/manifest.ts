@@ -13,8 +13,8 @@ export interface PluginRequirements {
   readonly node?: string;
   /** Any of these, as in `process.platform`. Empty: all. */
   readonly platforms?: readonly NodeJS.Platform[];
-  /** Programs that must be found on the PATH. */
-  readonly binaries?: readonly string[];
+  /** Programs that must be found on the PATH: by name, or by the setting of the plugin that names one, which may be an absolute path. */
+  readonly binaries?: readonly (string | { readonly setting: string })[];
   /** Environment variables that must be set and not empty. */
   readonly env?: readonly string[];
 }

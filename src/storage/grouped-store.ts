@@ -8,20 +8,28 @@ import type { EngineOperation, StoreEngine } from './store-engine.port.js';
 import type { StoreObserver } from './store-observer.port.js';
 import { Store } from './store.port.js';
 import { placeOf, type Damage, type DueQuery, type LogEntry, type LogPage, type LogQuery, type LogStatus } from './stored.js';
-import type { RecordPage, ScanQuery, ScopeTotals, StoredCursor, StoredRecord } from './stored.js';
+import type { RecordPage, ResealStep, ScanQuery, ScopeTotals, StoredCursor, StoredRecord } from './stored.js';
 import { isRefusal } from './refusal.js';
+import { Settlement, type Outcome, type SettledUnit } from './settlement.js';
 import { assertStorable, type Receipt, type StoreOperation } from './unit.js';
 
-/** Measured to take some milliseconds at most on a slow machine. */
-const MAX_GROUP_OPERATIONS = 512;
+/** Measured to take some milliseconds at most on a slow machine. An acknowledgement writes no row of its own. */
+const MAX_GROUP_WEIGHT = 512;
+const ACKNOWLEDGEMENT_WEIGHT = 0.1;
 
-interface PendingUnit {
+/** A group ends behind this many bytes of bodies and values; one unit may have more. */
+const MAX_GROUP_BYTES = 1_048_576;
+
+/** Units that are told in the turn of their commit. */
+const TOLD_AT_ONCE = 8;
+
+interface PendingUnit extends SettledUnit {
   readonly operations: readonly EngineOperation[];
-  readonly resolve: (receipt: Receipt) => void;
-  readonly reject: (error: unknown) => void;
+  /** Of its bodies and values; a character counts as one. */
+  readonly bytes: number;
+  /** How much work it is, in operations that write a row. */
+  readonly weight: number;
 }
-
-type Outcome = { readonly receipt: Receipt } | { readonly refusal: unknown };
 
 export interface GroupedStoreSurroundings {
   readonly clock: Clock;
@@ -34,6 +42,8 @@ export class GroupedStore extends Store {
   readonly #observer: StoreObserver;
   readonly #damages: Map<string, Damage>;
   #waiting: PendingUnit[] = [];
+  /** Of the newest group; nothing more is carried out before all of them know, so that what they do next shares one transaction again. */
+  #settlement: Settlement | undefined;
   #isScheduled = false;
   #isFull = false;
   #failure: StoreFailedError | undefined;
@@ -99,17 +109,19 @@ export class GroupedStore extends Store {
     return this.#reported(this.#read((engine) => engine.verify(from))).next;
   }
 
-  async reseal(from?: string): Promise<string | undefined> {
+  async reseal(from?: string): Promise<ResealStep | undefined> {
     if (this.#failure) throw this.#failure;
     const engine = this.#open();
     try {
-      engine.begin();
-      const next = engine.reseal(from);
-      engine.commit();
-      return next;
+      const step = engine.reseal(from);
+      this.#becomeFull(false);
+      this.#tidy();
+      return step;
     } catch (error) {
       engine.rollback();
-      throw this.#recognised(error);
+      const readFailure = engine.readFailure(error);
+      // A page that cannot be read is no failure to write.
+      throw readFailure === error ? this.#recognised(error) : readFailure;
     }
   }
 
@@ -119,7 +131,11 @@ export class GroupedStore extends Store {
   }
 
   async #close(): Promise<void> {
-    while (this.#waiting.length > 0) this.#commitGroup();
+    this.#tellAll();
+    while (this.#waiting.length > 0) {
+      this.#commitGroup();
+      this.#tellAll();
+    }
     try {
       await this.#engine.close();
     } catch (error) {
@@ -127,9 +143,14 @@ export class GroupedStore extends Store {
     }
   }
 
+  #tellAll(): void {
+    this.#settlement?.tellAll();
+    this.#settlement = undefined;
+  }
+
   #enqueue(operations: readonly EngineOperation[]): Promise<Receipt> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ operations, resolve, reject });
+      this.#waiting.push({ operations, ...loadOf(operations), resolve, reject });
       this.#schedule();
     });
   }
@@ -139,8 +160,9 @@ export class GroupedStore extends Store {
     this.#isScheduled = true;
     setImmediate(() => {
       this.#isScheduled = false;
-      this.#commitGroup();
-      if (this.#waiting.length > 0) this.#schedule();
+      if (!this.#settlement) this.#commitGroup();
+      else if (this.#settlement.tellSome()) this.#settlement = undefined;
+      if (this.#settlement || this.#waiting.length > 0) this.#schedule();
     });
   }
 
@@ -157,9 +179,16 @@ export class GroupedStore extends Store {
       return rejectAll(group, this.#recognised(error));
     }
     this.#becomeFull(false);
-    settle(group, outcomes);
-    const operations = group.reduce((sum, unit) => sum + unit.operations.length, 0);
-    this.#observer.committed({ units: group.length, operations, durationMs: this.#clock.monotonicMs() - startedMs });
+    this.#settlement = new Settlement(group, outcomes);
+    // For many, the disk has taken enough of this turn.
+    if (group.length <= TOLD_AT_ONCE && this.#settlement.tellSome()) this.#settlement = undefined;
+    let operations = 0;
+    let bytes = 0;
+    for (const unit of group) {
+      operations += unit.operations.length;
+      bytes += unit.bytes;
+    }
+    this.#observer.committed({ units: group.length, operations, bytes, durationMs: this.#clock.monotonicMs() - startedMs });
     this.#tidy();
   }
 
@@ -178,9 +207,14 @@ export class GroupedStore extends Store {
   }
 
   #takeGroup(): PendingUnit[] {
-    let operations = 0;
+    let weight = 0;
+    let bytes = 0;
     let count = 0;
-    while (count < this.#waiting.length && operations < MAX_GROUP_OPERATIONS) operations += this.#waiting[count++]?.operations.length ?? 0;
+    while (count < this.#waiting.length && weight < MAX_GROUP_WEIGHT && bytes < MAX_GROUP_BYTES) {
+      const unit = this.#waiting[count++];
+      weight += unit?.weight ?? 0;
+      bytes += unit?.bytes ?? 0;
+    }
     if (count < this.#waiting.length) return this.#waiting.splice(0, count);
     const group = this.#waiting;
     this.#waiting = [];
@@ -249,13 +283,15 @@ export class GroupedStore extends Store {
   }
 }
 
-function settle(group: readonly PendingUnit[], outcomes: readonly Outcome[]): void {
-  for (const [index, { resolve, reject }] of group.entries()) {
-    const outcome = outcomes[index];
-    if (outcome === undefined) continue;
-    if ('receipt' in outcome) resolve(outcome.receipt);
-    else reject(outcome.refusal);
+function loadOf(operations: readonly EngineOperation[]): Pick<PendingUnit, 'bytes' | 'weight'> {
+  let bytes = 0;
+  let weight = 0;
+  for (const operation of operations) {
+    weight += operation.op === 'acknowledge' ? ACKNOWLEDGEMENT_WEIGHT : 1;
+    if (operation.op === 'append') bytes += operation.body.length;
+    else if (operation.op === 'put') bytes += operation.value.length;
   }
+  return { bytes, weight };
 }
 
 function rejectAll(group: readonly PendingUnit[], error: Error): void {

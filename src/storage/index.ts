@@ -2,9 +2,10 @@
 export { FaultPoints, NoFaultPoints, type FaultPoint } from './fault-points.port.js';
 export { JsonFile } from './json-file.js';
 export { MemoryStore } from './memory/memory-store.js';
-export { RecordCodec, SealBrokenError, type SealedBody } from './record-codec.port.js';
+export { RecordCodec, SealBrokenError, UNSEALED, type SealedBody } from './record-codec.port.js';
 export { AesRecordCodec, type RecordKey, type RecordKeys } from './records/aes-record-codec.js';
 export { ChecksumRecordCodec } from './records/checksum-record-codec.js';
+export { recordCodecOf } from './records/record-keys.js';
 export { repairStore, type RepairReport } from './sqlite/repair-store.js';
 export { SqliteStore, type SqliteStoreOptions } from './sqlite/sqlite-store.js';
 export {
@@ -17,14 +18,16 @@ export {
   StoreFullError,
   StoreKeyMismatchError,
   StoreLockedError,
+  StoreMissingError,
   StoreQuotaError,
   StoreTooNewError,
 } from './storage.errors.js';
 export { StorageModule } from './storage.module.js';
-export { StorageOptions } from './storage.options.js';
+export { EncryptionOptions, StorageOptions } from './storage.options.js';
 export { NoStoreObserver, StoreObserver, type CommittedGroup } from './store-observer.port.js';
 export { StoreStatus } from './store-status.js';
 export { Store } from './store.port.js';
+export { openExistingStore } from './sqlite/open-existing-store.js';
 export {
   placeOf,
   type Damage,
@@ -34,6 +37,7 @@ export {
   type LogQuery,
   type LogStatus,
   type RecordPage,
+  type ResealStep,
   type ScanQuery,
   type ScopeTotals,
   type StoredCursor,

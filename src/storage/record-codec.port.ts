@@ -18,8 +18,13 @@ export class SealBrokenError extends Error {
   }
 }
 
+/** In the place of a key's id: there is a checksum and no seal. */
+export const UNSEALED = '';
+
 /** The injection token and the shape. A label says where and what a record is, so that a record in another's place is noticed. */
 export abstract class RecordCodec {
+  /** The id of the key that `seal` uses; `UNSEALED` where it uses none. */
+  abstract readonly currentKeyId: string;
   abstract seal(label: string, text: string): SealedBody;
   /**
    * @param body     as it was read, whatever its type
@@ -27,6 +32,6 @@ export abstract class RecordCodec {
    * @throws SealBrokenError when it is not what was sealed under this label
    */
   abstract open(label: string, body: unknown, checksum: number): string;
-  /** Whether `seal` would seal it with the same key today. */
-  abstract isCurrent(body: unknown): boolean;
+  /** Whether `open` can open what was sealed with that key, or, for `UNSEALED`, with none. */
+  abstract hasKey(id: string): boolean;
 }

@@ -89,6 +89,17 @@ export class StoreLockedError extends PanottiError {
   }
 }
 
+/** There is no store where one was to be looked at. None has been made. */
+export class StoreMissingError extends PanottiError {
+  constructor(path: string) {
+    super({
+      code: 'STORE_MISSING',
+      message: `There is no store ${path}.`,
+      fix: 'Name the data directory of the server in --data-dir or PANOTTI_DATA_DIR; a server makes its store when it starts for the first time.',
+    });
+  }
+}
+
 /** The store was written by a newer version. It has not been touched. */
 export class StoreTooNewError extends PanottiError {
   constructor(path: string, found: number, known: number) {
@@ -116,9 +127,9 @@ export class StoreDamagedError extends PanottiError {
 export class StoreKeyMismatchError extends PanottiError {
   constructor(path: string, keyId: string) {
     super({
-      code: 'KEY_MISMATCH',
-      message: `The store ${path} is sealed with the key "${keyId}", which is not among the keys that were given, or is another one.`,
-      fix: 'Give the key under that id, beside the newer one where keys were changed.',
+      code: 'STORE_KEY_MISMATCH',
+      message: `The store ${path} is sealed with the key "${keyId}", which is not among the keys that were given.`,
+      fix: 'Give that key in storage.encryption, as `key`, or among `previousKeys` beside the newer one where keys were changed.',
     });
   }
 }

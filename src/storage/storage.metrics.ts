@@ -1,8 +1,9 @@
 /** Shows in prom-client's registry how the store works. */
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { StoreStatus } from './store-status.js';
+import type { Store } from './store.port.js';
 
-export function registerStorageMetrics(registry: Registry, status: StoreStatus): void {
+export function registerStorageMetrics(registry: Registry, status: StoreStatus, store: Store): void {
   const durations = new Histogram({
     name: 'panotti_store_commit_duration_seconds',
     help: 'Time of one transaction with its synchronisation of the disk',
@@ -15,10 +16,29 @@ export function registerStorageMetrics(registry: Registry, status: StoreStatus):
     buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500],
     registers: [registry],
   });
-  status.onCommitted(({ units, durationMs }) => {
+  const bytesOfCommits = new Histogram({
+    name: 'panotti_store_commit_bytes',
+    help: 'Bytes of payloads and values in one transaction',
+    buckets: [1_000, 10_000, 100_000, 1_000_000, 10_000_000],
+    registers: [registry],
+  });
+  status.onCommitted(({ units, bytes, durationMs }) => {
     durations.observe(durationMs / 1_000);
     sizes.observe(units);
+    bytesOfCommits.observe(bytes);
   });
+  registry.registerMetric(
+    new Gauge({
+      name: 'panotti_store_bytes',
+      help: 'Bytes that the store occupies, without what has been freed',
+      registers: [],
+      async collect() {
+        // Somebody may ask while the server ends.
+        const known = await store.logStatus().catch(() => undefined);
+        if (known) this.set(known.bytes);
+      },
+    }),
+  );
   registry.registerMetric(
     new Counter({
       name: 'panotti_store_damaged_total',
@@ -37,6 +57,16 @@ export function registerStorageMetrics(registry: Registry, status: StoreStatus):
       registers: [],
       collect() {
         this.set(status.isFull ? 1 : 0);
+      },
+    }),
+  );
+  registry.registerMetric(
+    new Gauge({
+      name: 'panotti_store_reseal_left',
+      help: 'Events and records that are not yet known to be sealed with the current key',
+      registers: [],
+      collect() {
+        this.set(status.resealLeft);
       },
     }),
   );

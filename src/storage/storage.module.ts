@@ -6,9 +6,12 @@ import { Clock, SystemClock } from '../common/index.js';
 import { FaultPoints } from './fault-points.port.js';
 import { MemoryStore } from './memory/memory-store.js';
 import { RecordCodec } from './record-codec.port.js';
+import { recordCodecOf } from './records/record-keys.js';
 import { SqliteStore } from './sqlite/sqlite-store.js';
+import { SpaceProbe } from './space-probe.js';
 import { registerStorageMetrics } from './storage.metrics.js';
 import type { StorageOptions } from './storage.options.js';
+import { StoreResealing } from './store-resealing.js';
 import { StoreStatus } from './store-status.js';
 import { StoreVerification } from './store-verification.js';
 import { Store } from './store.port.js';
@@ -16,8 +19,8 @@ import { Store } from './store.port.js';
 @Module({})
 export class StorageModule implements OnApplicationBootstrap, OnApplicationShutdown {
   /**
-   * Global. Opens the store while the application is built. Uses the application's `Clock`, metrics `Registry`, `RecordCodec` and
-   * `FaultPoints` where they are provided.
+   * Global. Opens the store while the application is built. Uses the application's `Clock`, metrics `Registry`, `FaultPoints` and, in the
+   * place of the keys in the options, `RecordCodec` where they are provided.
    *
    * @param dataDirectory absolute
    */
@@ -34,19 +37,32 @@ export class StorageModule implements OnApplicationBootstrap, OnApplicationShutd
           useFactory: (store: Store, clock = new SystemClock()) => new StoreVerification(store, clock),
         },
         {
+          provide: SpaceProbe,
+          inject: [Store, StoreStatus, { token: Clock, optional: true }],
+          useFactory: (store: Store, status: StoreStatus, clock = new SystemClock()) => new SpaceProbe(store, clock, status),
+        },
+        {
+          provide: StoreResealing,
+          inject: [Store, StoreStatus, { token: Clock, optional: true }],
+          useFactory: (store: Store, status: StoreStatus, clock = new SystemClock()) => new StoreResealing(store, clock, status),
+        },
+        {
           provide: Store,
           inject: [StoreStatus, ...optional],
-          useFactory: (
+          useFactory: async (
             observer: StoreStatus,
             clock = new SystemClock(),
             registry?: Registry,
-            codec?: RecordCodec,
+            codec: RecordCodec = recordCodecOf(options.encryption),
             faults?: FaultPoints,
           ) => {
-            if (registry) registerStorageMetrics(registry, observer);
-            if (options.driver === 'memory') return new MemoryStore({ clock, observer });
             const path = resolve(dataDirectory, options.path);
-            return SqliteStore.open({ path, clock, observer, ...(codec && { codec }), ...(faults && { faults }) });
+            const store =
+              options.driver === 'memory'
+                ? new MemoryStore({ clock, observer })
+                : await SqliteStore.open({ path, clock, observer, codec, ...(faults && { faults }) });
+            if (registry) registerStorageMetrics(registry, observer, store);
+            return store;
           },
         },
       ],
@@ -57,15 +73,19 @@ export class StorageModule implements OnApplicationBootstrap, OnApplicationShutd
   constructor(
     private readonly store: Store,
     private readonly verification: StoreVerification,
+    private readonly resealing: StoreResealing,
+    private readonly probe: SpaceProbe,
   ) {}
 
   onApplicationBootstrap(): void {
     this.verification.start();
+    this.resealing.start();
+    this.probe.start();
   }
 
   /** The last of Nest's hooks: plugins have stopped by then. */
   async onApplicationShutdown(): Promise<void> {
-    await this.verification.stop();
+    await Promise.all([this.verification.stop(), this.resealing.stop(), this.probe.stop()]);
     await this.store.close();
   }
 }

@@ -7,6 +7,7 @@ import type {
   LogQuery,
   LogStatus,
   RecordPage,
+  ResealStep,
   ScanQuery,
   ScopeTotals,
   StoredCursor,
@@ -54,7 +55,7 @@ export interface StoreEngine {
   totals(table: string): ScopeTotals[];
   parked(): Damage[];
   verify(from: string | undefined): { readonly damaged: readonly Damage[]; readonly next: string | undefined };
-  /** Inside of a transaction. */
-  reseal(from: string | undefined): string | undefined;
+  /** A transaction of its own; after it has thrown there must be a `rollback`. */
+  reseal(from: string | undefined): ResealStep | undefined;
   close(): void | Promise<void>;
 }

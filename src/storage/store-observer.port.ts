@@ -6,6 +6,8 @@ export interface CommittedGroup {
   /** Units that share the transaction. */
   readonly units: number;
   readonly operations: number;
+  /** Of bodies and values, before they are sealed; a character counts as one. */
+  readonly bytes: number;
   /** From the begin of the transaction to the end of the commit. */
   readonly durationMs: number;
 }

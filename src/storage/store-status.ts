@@ -7,7 +7,10 @@ import { placeOf, type Damage } from './stored.js';
 export class StoreStatus extends StoreObserver {
   readonly #logger = new Logger('Store');
   readonly #failed = new Set<(error: StoreFailedError) => void>();
+  readonly #fullness = new Set<(isFull: boolean) => void>();
   readonly #committed = new Set<(group: CommittedGroup) => void>();
+  /** How many events and records are not yet known to be sealed with the current key. */
+  resealLeft = 0;
   #isFull = false;
   #failure: StoreFailedError | undefined;
   #damages = 0;
@@ -15,6 +18,12 @@ export class StoreStatus extends StoreObserver {
   /** Whether the last thing that was to be stored found no space. */
   get isFull(): boolean {
     return this.#isFull;
+  }
+
+  /** In one word, for whoever may ask. */
+  get state(): 'ready' | 'full' | 'failed' {
+    if (this.#failure) return 'failed';
+    return this.#isFull ? 'full' : 'ready';
   }
 
   /** Why the store takes nothing any more. */
@@ -33,6 +42,12 @@ export class StoreStatus extends StoreObserver {
     else this.#failed.add(listener);
   }
 
+  /** The listener is called with each change, and at once when the disk is full already. */
+  onFullness(listener: (isFull: boolean) => void): void {
+    this.#fullness.add(listener);
+    if (this.#isFull) listener(true);
+  }
+
   onCommitted(listener: (group: CommittedGroup) => void): void {
     this.#committed.add(listener);
   }
@@ -45,6 +60,7 @@ export class StoreStatus extends StoreObserver {
     this.#isFull = isFull;
     if (isFull) this.#logger.error('The disk of the store is full: nothing can be stored until there is space.');
     else this.#logger.log('There is space for the store again.');
+    for (const listener of this.#fullness) listener(isFull);
   }
 
   override damaged(damage: Damage): void {

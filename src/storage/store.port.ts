@@ -26,7 +26,7 @@
  * give again, because the next unit that fits succeeds. After `StoreFailedError` nothing will be accepted in this process.
  */
 import type { Damage, LogPage, LogQuery, LogStatus, RecordPage, ScanQuery, DueQuery, ScopeTotals, StoredRecord } from './stored.js';
-import type { LogEntry, StoredCursor } from './stored.js';
+import type { LogEntry, ResealStep, StoredCursor } from './stored.js';
 import type { Receipt, StoreOperation } from './unit.js';
 
 /** Read methods see what is committed. All of them reject with `StoreDamagedError` where the file cannot be read at all. */
@@ -73,11 +73,15 @@ export abstract class Store {
   abstract verify(from?: string): Promise<string | undefined>;
 
   /**
-   * Seals a bounded number of records anew whose seal is not the codec's newest, for example after a change of keys.
+   * Seals a bounded number of records anew that are not sealed with the current key: after encryption was turned on or off, or the key was
+   * changed. To be gone through in the background after each start. The last step removes what old keys have left in the file; up to 16 MiB
+   * that is done at once, in a larger file when it is opened the next time.
    *
-   * @returns where to go on; `undefined` when everything is done
+   * @param from `next` of the step before
+   * @returns `undefined` when everything is done, also when it was done before
+   * @throws StoreFullError: the step may be taken again; StoreFailedError, StoreClosedError
    */
-  abstract reseal(from?: string): Promise<string | undefined>;
+  abstract reseal(from?: string): Promise<ResealStep | undefined>;
 
   /** Carries out what was handed in, then gives the file back. Does nothing the second time. */
   abstract close(): Promise<void>;

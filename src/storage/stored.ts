@@ -29,7 +29,7 @@ export interface LogPage {
   readonly entries: readonly LogEntry[];
   /** Entries of the page that are not as they were written. They match any filter, because nobody knows what they were. */
   readonly damaged: readonly Damage[];
-  /** The `after` of the next page; `undefined` after the last. A page may be empty and yet have a next one. */
+  /** The `after` of the next page; `undefined` after the last. A page may be empty, or shorter than its limit, and yet have a next one. */
   readonly next: number | undefined;
 }
 
@@ -89,6 +89,15 @@ export interface ScopeTotals {
   readonly count: number;
   /** Of the values, as they are stored. */
   readonly bytes: number;
+}
+
+export interface ResealStep {
+  /** The `from` of the next step. */
+  readonly next: string;
+  /** Entries and records that remain to be looked at, about. */
+  readonly left: number;
+  /** Those of this step that are damaged: they cannot be opened, and stay as they are. */
+  readonly damaged: number;
 }
 
 /** A place in the store that does not hold what was written there. */

@@ -56,6 +56,11 @@ export class StrayErrors {
     return { [Symbol.dispose]: () => void this.#ports.delete(port) };
   }
 
+  /** The plugin that an error comes from, by the async context and else by the stack. To be called like `report`. */
+  pluginOf(thrown: unknown): string | undefined {
+    return activeContext()?.plugin ?? this.pluginFiles.pluginOfStack(stackOf(thrown));
+  }
+
   /**
    * Call it from inside the listener of the process, where the async context is still that of the code that failed.
    *
@@ -64,7 +69,7 @@ export class StrayErrors {
    */
   report(kind: StrayErrorKind, thrown: unknown): string | undefined {
     const error = toError(thrown);
-    const plugin = activeContext()?.plugin ?? this.pluginFiles.pluginOfStack(stackOf(thrown));
+    const plugin = this.pluginOf(thrown);
     this.#errors.inc({ plugin: plugin ?? '', kind });
     runInContext({ plugin }, () => {
       const origin = plugin === undefined ? '' : ` in plugin "${plugin}"`;

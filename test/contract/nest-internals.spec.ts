@@ -1,8 +1,10 @@
+import { jest } from '@jest/globals';
 import {
   Controller,
   Get,
   Inject,
   Injectable,
+  Logger,
   Module,
   RequestMethod,
   Scope,
@@ -126,6 +128,15 @@ describe('what is used of Nest beyond its public API', () => {
 
     expect((await containedModule(app, definition))?.metatype).toBe(Feature);
     expect(told).toEqual([]);
+  });
+
+  it('loads side by side without a line in the log of Nest', async () => {
+    const lines = jest.spyOn(Logger.prototype, 'log');
+    await Promise.all([internals.load(feature()), internals.load(feature()), internals.load(feature())]);
+    await internals.load(feature());
+
+    expect(lines).not.toHaveBeenCalled();
+    lines.mockRestore();
   });
 
   it('makes a module of its own for each definition of the same class', async () => {

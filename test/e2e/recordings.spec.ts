@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ServerProcess } from '../support/server-process.js';
+import { ServerProcess, type ServerSetup } from '../support/server-process.js';
 import { waitFor } from '../support/wait-for.js';
 import { levelDb, type Span } from '../support/wave-level.js';
 
@@ -80,5 +80,24 @@ describe('a recording', () => {
     expect(health.status).toBe('degraded');
     expect(health.details['transcription']?.state).toBe('blocked');
     expect(server.stdout).toContain('pocketsphinx_continuous');
+  });
+
+  it('is transcribed by another command where one is configured, and that one is what has to be there', async () => {
+    const using = (command: string): ServerSetup => ({
+      env: { PATH: '/nonexistent' },
+      plugins: `transcription:\n  settings:\n    command: ${command}\n    args: ['{file}']\n`,
+    });
+    await using server = await ServerProcess.started(using('/bin/echo'));
+    const id = await record(server.url);
+    const events = await fetch(`${server.url}/api/recordings/${id}/events`);
+    let text = '';
+    for await (const chunk of events.body ?? []) {
+      text += Buffer.from(chunk as Uint8Array).toString();
+      if (text.includes('transcription.completed')) break;
+    }
+    await using without = await ServerProcess.started(using('/no/such/command'));
+
+    expect(text).toContain(cleanedPath(server, id));
+    expect(without.stdout).toContain('needs the program /no/such/command, which is not there or may not be run');
   });
 });

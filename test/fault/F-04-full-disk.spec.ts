@@ -1,8 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NoStoreObserver, SqliteStore, type Store } from '../../src/storage/index.js';
+import { ServerProcess } from '../support/server-process.js';
+import { waitFor } from '../support/wait-for.js';
 import { hasStrace, lossesIn, runVictim } from '../support/store-victim.js';
 
 class Fullness extends NoStoreObserver {
@@ -56,6 +58,48 @@ describe('F-04 a store whose disk is full', () => {
       expect((await again.readLog({ after: 0 })).entries.map(({ id }) => id)).toEqual([...stored, 'fits']);
       await again.close();
     });
+  }
+
+  if (canMount) {
+    it('of a server: it is not ready, lives and serves on, and is ready again at most 5 s after there is space, with nothing to store', async () => {
+      const data = join(directory, 'data');
+      mkdirSync(data);
+      expect(spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', data]).status).toBe(0);
+      try {
+        const journal = join(directory, 'journal');
+        const env = { PANOTTI_DATA_DIR: data, ORDERS_JOURNAL: journal };
+        const panotti = 'plugins:\n  directories: [../plugins]\n';
+        await using server = await ServerProcess.started({ panotti, pluginFolders: ['durable-orders'], env });
+        const get = async (path: string): Promise<{ status: number; text: string }> => {
+          const answer = await fetch(`${server.url}${path}`);
+          return { status: answer.status, text: await answer.text() };
+        };
+        const filler = join(data, 'filler');
+        for (let size = 2_000_000; size > 1_000; size /= 2) {
+          try {
+            writeFileSync(filler, Buffer.alloc(size), { flag: 'a' });
+          } catch {
+            // What fits has been written.
+          }
+        }
+        await waitFor(async () => (await get('/health/ready')).status === 503);
+        // Its publishers have been refused and have stopped; acknowledgements that wait are few.
+        const ready = await get('/health/ready');
+        expect(JSON.parse(ready.text)).toMatchObject({ error: { 'panotti.store': { status: 'down', state: 'full' } } });
+        expect((await get('/health/live')).status).toBe(200);
+        expect((await get('/metrics')).text).toContain('panotti_store_full 1');
+        rmSync(filler);
+        const startedMs = performance.now();
+        await waitFor(async () => (await get('/health/ready')).status === 200);
+
+        expect(performance.now() - startedMs).toBeLessThan(5_000);
+        expect((await get('/metrics')).text).toMatch(/panotti_store_bytes \d{5,}/);
+        server.signal('SIGTERM');
+        expect(await server.exitCode()).toBe(0);
+      } finally {
+        spawnSync('umount', [data]);
+      }
+    }, 60_000);
   }
 
   (hasStrace ? it : it.skip)(

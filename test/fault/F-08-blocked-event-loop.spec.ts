@@ -94,7 +94,7 @@ describe('a plugin that blocks the event loop', () => {
   });
 
   it('F-08 kills the server where native code cannot be interrupted for longer than is allowed', async () => {
-    await using server = await started({ telemetry: 'watchdogThreshold: 0.1\n  watchdogMaxBlock: 0.2' });
+    await using server = await started({ telemetry: 'watchdogThreshold: 0.2\n  watchdogMaxBlock: 1.5' });
     await fetch(`${server.url}/api/${PLUGIN}/hash`).catch(() => undefined);
 
     expect(await server.exitCode()).toBe(137);

@@ -1,8 +1,11 @@
 import { Inject, Injectable, Logger, Module, type Type } from '@nestjs/common';
 import { Plugin, PluginContext } from '../../src/index.js';
 import { FakeClock } from '../support/fake-clock.js';
+import { HealthProber } from '../support/health-prober.js';
 import { on, plugin } from '../support/hooked-plugin.js';
 import { hostApp, type HostApp } from '../support/host-app.js';
+import { ServerProcess } from '../support/server-process.js';
+import { waitFor } from '../support/wait-for.js';
 
 const forEver = (): Promise<never> => new Promise(() => undefined);
 
@@ -256,5 +259,48 @@ describe('F-09 a plugin whose stop hangs', () => {
 
     expect(aboutSlowness(run.warnings).at(-1)).toContain('the release of its resources, 3 s');
     expect(run.errors).toEqual([expect.stringContaining('the release of its resources took longer than 5 s.')]);
+  });
+});
+
+describe('F-09 the server while the start of a plugin hangs', () => {
+  const IS_FULL = process.env['PANOTTI_TEST_FULL'] === '1';
+  const hanging = (startTimeout: number): Promise<ServerProcess> =>
+    ServerProcess.spawn({
+      panotti: `plugins:\n  directories: [../plugins]\nlifecycle:\n  startTimeout: ${startTimeout}\n`,
+      pluginFolders: ['hangs-on-init'],
+    });
+
+  it('F-09 serves and answers for its health, says not ready until the deadline, and is ready, and degraded, from then on', async () => {
+    await using server = await hanging(4);
+    await waitFor(() => server.url);
+    await using prober = await HealthProber.of(server);
+    const health = async (path: string): Promise<unknown[]> => {
+      const answer = await fetch(`${server.url}${path}`);
+      return [answer.status, ((await answer.json()) as { status: string }).status];
+    };
+    await waitFor(() => server.log().some(({ msg }) => msg.includes('has been starting for 1 s')));
+    expect(await health('/health/ready')).toEqual([503, 'error']);
+    await waitFor(async () => (await health('/health/ready'))[0] === 200);
+
+    expect(await health('/health')).toEqual([200, 'degraded']);
+    const slow = /^Plugin "(.*)" has been starting for (\d) s\. .*: (.*), [\d.]+ s\. Its/;
+    const named = server.log().flatMap(({ msg }) => slow.exec(msg)?.slice(1).join(' ') ?? []);
+    expect(named).toEqual([1, 2, 3].map((time) => `hangs-on-init ${time} onModuleInit of HangsOnInit`));
+    await prober.verify();
+    const timeOf = (text: string): number => Number(server.log().find(({ msg }) => msg.includes(text))?.['time']);
+    const readyAfterMs = timeOf('plugins are ready.') - timeOf('has been starting for 3 s') + 3_000;
+    if (IS_FULL) expect([readyAfterMs, readyAfterMs <= 4_100]).toEqual([readyAfterMs, true]);
+  });
+
+  it('F-09 ends in order at a signal meanwhile, without waiting for the deadline', async () => {
+    await using server = await hanging(600);
+    await waitFor(() => server.log().some(({ msg }) => msg.includes('has been starting for 1 s')));
+    const signalledAt = performance.now();
+    server.signal('SIGTERM');
+
+    expect(await server.exitCode()).toBe(0);
+    const endedMs = performance.now() - signalledAt;
+    expect(server.log().at(-1)?.msg).toBe('Stopped.');
+    if (IS_FULL) expect([endedMs, endedMs <= 1_000]).toEqual([endedMs, true]);
   });
 });

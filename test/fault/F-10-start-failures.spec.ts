@@ -1,5 +1,6 @@
-import { Controller, Get, Injectable, type Type } from '@nestjs/common';
-import { OnEvent, PluginNotReadyError } from '../../src/index.js';
+import { Controller, Get, Injectable, Logger, type Type } from '@nestjs/common';
+import { EventEmitter } from 'node:events';
+import { HealthCheck, OnEvent, PluginContext, PluginNotReadyError } from '../../src/index.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { plugin } from '../support/hooked-plugin.js';
 import { hostApp } from '../support/host-app.js';
@@ -16,13 +17,34 @@ const WAYS = [
   },
 ];
 
-/** A plugin that is attached to everything there is before it fails. */
+/** What plugins hold on to while they live, and must let go. */
+const emitter = new EventEmitter().setMaxListeners(0);
+const heard: string[] = [];
+
+type Moment = 'the factory' | 'onModuleInit' | 'onApplicationBootstrap';
+const MOMENTS: readonly Moment[] = ['the factory', 'onModuleInit', 'onApplicationBootstrap'];
+
+/** A plugin that has taken something of everything there is before it fails, in each way at each moment. */
 function failing(index: number): Type<object> {
+  const name = `failing-${index}`;
+  const fail = WAYS[index % WAYS.length] as () => unknown;
+  const moment = MOMENTS[Math.floor(index / WAYS.length) % MOMENTS.length];
   @Injectable()
-  class Listener {
+  class Holder {
+    constructor(context: PluginContext) {
+      const listener = (): void => void heard.push(name);
+      emitter.on('told', listener);
+      context.defer(() => void emitter.off('told', listener));
+    }
+
     @OnEvent('panotti.plugin.*')
     hear(): void {
-      throw new Error('a plugin that failed hears nothing');
+      if (told.has(name)) heard.push(name);
+    }
+
+    @HealthCheck('holder')
+    check(): void {
+      heard.push(name);
     }
   }
   @Controller()
@@ -32,22 +54,40 @@ function failing(index: number): Type<object> {
       return 'never';
     }
   }
-  const hooks = { onApplicationBootstrap: WAYS[index % WAYS.length] };
-  return plugin(`failing-${index}`, hooks as object, { providers: [Listener], controllers: [Routes] });
+  const told = new Set<string>();
+  const at = (hook: Moment) => () => {
+    if (hook !== moment) return undefined;
+    told.add(name);
+    return fail();
+  };
+  const factory = { provide: 'made', inject: [Holder], useFactory: at('the factory') };
+  const hooks = { onModuleInit: at('onModuleInit'), onApplicationBootstrap: at('onApplicationBootstrap') };
+  return plugin(name, hooks, { providers: [Holder, factory], controllers: [Routes] });
 }
 
+afterEach(() => Logger.overrideLogger(false));
+
 describe('F-10 plugins that fail to start', () => {
-  it('F-10 fifty of them at once fail each by itself, and nothing of them is left: no module, no route, no timer', async () => {
+  it('F-10 fifty of them at once, in three ways at three moments: one report names them all, and nothing of them is left: no module, no route, no handler, no check, no listener, no timer', async () => {
     const clock = new FakeClock();
     const plugins = Array.from({ length: 50 }, (_, index) => failing(index));
-    await using test = await hostApp([...plugins, plugin('well')], { clock });
-    const states = test.states();
+    const reports: string[] = [];
+    const ignore = (): void => undefined;
+    const warn = (text: string): void => void (/plugins are not up/.test(text) && reports.push(text));
+    await using test = await hostApp([...plugins, plugin('well')], { clock }, () =>
+      Logger.overrideLogger({ log: ignore, error: ignore, warn }),
+    );
 
-    expect(Object.values(states).filter((state) => state === 'failed')).toHaveLength(50);
-    expect(states).toMatchObject({ well: 'ready' });
-    expect(test.pluginModules()).toHaveLength(1);
-    expect((await test.app.inject('/api/failing-7')).statusCode).toBe(503);
-    expect(clock.pendingTimers).toBe(0);
+    expect(test.states()).toEqual({ ...Object.fromEntries(plugins.map((_, index) => [`failing-${index}`, 'failed'])), well: 'ready' });
+    const why = ['it threw', 'it rejected', 'A value that is no Error was thrown: a text'];
+    const lines = plugins.map((_, index) => `  "failing-${index}" is failed: ${why[index % 3]}`);
+    expect(reports).toEqual([['50 of 51 plugins are not up:', ...lines.toSorted()].join('\n')]);
+    expect(test.pluginModules()).toEqual(['PluginClass']);
+    for (let index = 0; index < 50; index++) expect((await test.app.inject(`/api/failing-${index}`)).statusCode).toBe(503);
+    expect([emitter.listenerCount('told'), clock.pendingTimers]).toEqual([0, 0]);
+    heard.length = 0;
+    await test.host.restart('well');
+    expect([(await test.app.inject('/health')).statusCode, heard]).toEqual([200, []]);
     expect(test.host.plugins().filter(({ history }) => history.some(({ to }) => to === 'retrying'))).toEqual([]);
   });
 

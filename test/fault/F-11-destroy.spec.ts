@@ -1,4 +1,5 @@
 import { FakeClock } from '../support/fake-clock.js';
+import { HealthProber } from '../support/health-prober.js';
 import { on, plugin } from '../support/hooked-plugin.js';
 import { hostApp } from '../support/host-app.js';
 import { ServerProcess } from '../support/server-process.js';
@@ -13,9 +14,15 @@ describe('F-11 a plugin that does not want to go', () => {
     'F-11 is left behind when its destroy hook %s: the others stop in order, the exit code is 70, the last line has its name',
     async (_how, name, why) => {
       await using server = await ServerProcess.started({ panotti, pluginFolders: [name] });
+      await using prober = await HealthProber.of(server);
+      const signalledAt = performance.now();
       server.signal('SIGTERM');
 
       expect(await server.exitCode()).toBe(70);
+      const endedMs = performance.now() - signalledAt;
+      await prober.verify();
+      // Its deadline and half a second, where the test runs alone.
+      if (process.env['PANOTTI_TEST_FULL'] === '1') expect(endedMs).toBeLessThanOrEqual(800);
       const stopped = server.log().flatMap(({ msg }) => /^Plugin "(.+?)" is stopped/.exec(msg)?.[1] ?? []);
       expect(stopped.toSorted()).toEqual(['example', name, 'noise-reduction', 'recordings', 'transcription'].toSorted());
       expect(stopped.indexOf('noise-reduction')).toBeLessThan(stopped.indexOf('recordings'));

@@ -1,4 +1,5 @@
 import { Agent, request } from 'node:http';
+import { HealthProber } from '../support/health-prober.js';
 import { ServerProcess } from '../support/server-process.js';
 import { waitFor } from '../support/wait-for.js';
 
@@ -15,6 +16,7 @@ interface Answer {
 describe('F-13 a shutdown under load', () => {
   it('F-13 answers every request that was open, lets none reach a plugin that is gone, turns readiness off first, and ends with 0', async () => {
     await using server = await ServerProcess.started({ panotti, pluginFolders: ['busy'] });
+    await using prober = await HealthProber.of(server);
     const agent = new Agent({ keepAlive: true, maxSockets: 50 });
     const answers: Answer[] = [];
     const failures: string[] = [];
@@ -44,6 +46,7 @@ describe('F-13 a shutdown under load', () => {
     server.signal('SIGTERM');
     await waitFor(async () => (await fetch(`${server.url}/health/ready`)).status === 503);
     const code = await server.exitCode();
+    await prober.verify();
     over.abort();
     await Promise.all(clients);
     agent.destroy();
@@ -58,6 +61,7 @@ describe('F-13 a shutdown under load', () => {
 
   it(`F-13 answers each of ${OPEN_REQUESTS} requests that are open at the signal, while 500 others and 2,000 events come each second`, async () => {
     await using server = await ServerProcess.started({ panotti, pluginFolders: ['busy'] });
+    await using prober = await HealthProber.of(server);
     const agent = new Agent({ keepAlive: true });
     const post = (path: string): Promise<number | string> =>
       new Promise((resolve) => {
@@ -89,6 +93,7 @@ describe('F-13 a shutdown under load', () => {
     const code = await server.exitCode();
 
     expect(code).toBe(0);
+    await prober.verify();
     const endedMs = performance.now() - signalledAt;
     agent.destroy();
     expect(answers.filter((answer) => answer !== 201)).toEqual([]);

@@ -1,3 +1,4 @@
+import { HealthProber } from '../support/health-prober.js';
 import { ServerProcess } from '../support/server-process.js';
 import { waitFor } from '../support/wait-for.js';
 
@@ -14,6 +15,7 @@ describe('F-14 signals', () => {
     ['SIGTERM', 'SIGINT'],
   ] as const)('F-14 %s ends in order, and %s after it ends at once with 143', async (first, second) => {
     await using server = await ServerProcess.started(draining);
+    await using prober = await HealthProber.of(server);
     server.signal(first);
     await waitFor(async () => (await fetch(`${server.url}/health/ready`)).status === 503);
     // The same signal within a fifth of a second counts as the same key press.
@@ -23,6 +25,7 @@ describe('F-14 signals', () => {
     });
 
     expect(await server.exitCode()).toBe(143);
+    await prober.verify();
   });
 
   it(
@@ -86,9 +89,11 @@ describe('F-14 signals', () => {
   it('F-14 a reader of its output that goes away does not end the server', async () => {
     await using server = await ServerProcess.started();
     const { url } = server;
+    await using prober = await HealthProber.of(server);
     server.child.stdout?.destroy();
     server.child.stderr?.destroy();
     for (let request = 0; request < 5; request++) expect((await fetch(`${url}/api/recordings`)).status).toBe(200);
+    await prober.verify();
     server.signal('SIGTERM');
 
     expect(await server.exitCode()).toBe(0);

@@ -3,6 +3,7 @@ import { type EventContext, EventContract, OnEvent, Plugin, PluginEvents, Plugin
 import type { CronLoader } from '../../src/lifecycle/explorers/cron-timetable.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { FakeTime, HAS_FAKE_TIME } from '../support/fake-time.js';
+import { HealthProber } from '../support/health-prober.js';
 import { plugin } from '../support/hooked-plugin.js';
 import { hostApp } from '../support/host-app.js';
 import { ServerProcess } from '../support/server-process.js';
@@ -171,6 +172,7 @@ describe('the server under a wall clock that jumps', () => {
       env: { ...time.env, TZ: 'Europe/Berlin' },
     });
     await waitFor(() => server.log().some(({ msg }) => msg.startsWith('Listening on ')));
+    await using prober = await HealthProber.of(server);
     const years = new Set<number>();
     let report: Report | undefined;
     for (let swing = 0; report?.hung[0]?.endedMs === undefined || swing < SWINGS.length * 3; swing++) {
@@ -198,6 +200,7 @@ describe('the server under a wall clock that jumps', () => {
       const now = (await (await fetch(`${server.url}/api/keeps-time`)).json()) as Report;
       return now.crons.length > crons.length;
     });
+    await prober.verify();
     server.signal('SIGTERM');
     expect(await server.exitCode()).toBe(0);
   });

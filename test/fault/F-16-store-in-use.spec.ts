@@ -28,6 +28,9 @@ describe('F-16 a store that is open elsewhere', () => {
     // Not for its exit alone: a server that was let in would never end.
     await waitFor(() => second.child.exitCode !== null);
     expect(await second.exitCode()).toBe(75);
+    // The one message, and nothing of what was being built.
+    expect(second.stdout).toBe('');
+    expect(second.stderr).toMatch(/^STORE_LOCKED: [^\n]+\n {2}Fix: [^\n]+\n$/);
     expect(second.stderr).toContain(
       `STORE_LOCKED: The store ${join(env.PANOTTI_DATA_DIR, 'panotti/store.db')} is open in process ${first.child.pid} on ${hostname()}.`,
     );

@@ -1,3 +1,4 @@
+import { HealthProber } from '../support/health-prober.js';
 import { ServerProcess, type ServerSetup } from '../support/server-process.js';
 import { waitFor } from '../support/wait-for.js';
 
@@ -16,6 +17,7 @@ async function strayErrors(server: ServerProcess): Promise<string[]> {
 describe('an error that nobody handles', () => {
   it('F-21 is attributed to its plugin, for 104 rejections of eight kinds; the plugin is suspended, and the server goes on', async () => {
     await using server = await started('rejects-in-a-timer');
+    await using prober = await HealthProber.of(server);
     // All at once: at the third the plugin is suspended.
     const ofTheOther = fetch(`${server.url}/api/greeter/greeting`);
     await fetch(`${server.url}/api/rejects-in-a-timer/all`);
@@ -35,6 +37,7 @@ describe('an error that nobody handles', () => {
     expect((await fetch(`${server.url}/api/greeter/greeting`)).status).toBe(200);
     const { details } = (await (await fetch(`${server.url}/health`)).json()) as { details: Record<string, { state: string }> };
     expect(details['rejects-in-a-timer']?.state).toBe('suspended');
+    await prober.verify();
     server.signal('SIGTERM');
     expect(await server.exitCode()).toBe(0);
   });
@@ -64,6 +67,7 @@ describe('an error that nobody handles', () => {
     async (how) => {
       // The server that an exception stops goes on for long enough to see them all.
       await using server = await started('strays', { panotti: 'plugins:\n  directories: [../plugins]\nlifecycle:\n  drainDelay: 2\n' });
+      await using prober = await HealthProber.of(server);
       const names = (await (await fetch(`${server.url}/api/strays/names`)).json()) as string[];
       await fetch(`${server.url}/api/strays/${how}`, { method: 'POST' }).catch(() => undefined);
       const told = (): [name: string, plugin: string | undefined][] =>
@@ -72,6 +76,7 @@ describe('an error that nobody handles', () => {
           return found ? [[found[2] ?? '', found[1]]] : [];
         });
       await waitFor(() => names.every((name) => told().some(([other]) => other === name)));
+      await prober.verify();
       const attributed = told().filter(([, plugin]) => plugin === 'strays');
 
       expect(names.length).toBeGreaterThanOrEqual(30);
@@ -130,6 +135,7 @@ describe('a plugin that treats the process as its own', () => {
 
   it('F-21 is named when its listeners pile up, and goes on', async () => {
     await using server = await started('leaks-listeners');
+    await using prober = await HealthProber.of(server);
     expect((await fetch(`${server.url}/api/leaks-listeners/listen`, { method: 'POST' })).status).toBe(201);
     const finding = await waitFor(() => server.log().find(({ msg }) => msg.startsWith('Listeners are added')));
 
@@ -139,6 +145,7 @@ describe('a plugin that treats the process as its own', () => {
       msg: expect.stringContaining('11 leaked listeners added to [process]'),
     });
     expect(await strayErrors(server)).toEqual(['panotti_stray_errors_total{plugin="leaks-listeners",kind="listener-leak"} 1']);
+    await prober.verify();
     expect((await fetch(`${server.url}/api/leaks-listeners`)).status).toBe(200);
   });
 });

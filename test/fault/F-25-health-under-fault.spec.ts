@@ -6,7 +6,10 @@ import { PluginGraph } from '../../src/lifecycle/plugin-graph.js';
 import { PluginHealth } from '../../src/lifecycle/plugin-health.js';
 import { FakeClock, settle } from '../support/fake-clock.js';
 import { plugin } from '../support/hooked-plugin.js';
+import { HealthProber } from '../support/health-prober.js';
 import { hostApp, type HostApp } from '../support/host-app.js';
+import { ServerProcess } from '../support/server-process.js';
+import { waitFor } from '../support/wait-for.js';
 
 const SECRET = 'canary-of-a-password';
 
@@ -206,4 +209,31 @@ describe('F-25 health under fault', () => {
       [503, 'error', 503, 'error'],
     ]);
   });
+});
+
+describe('F-25 the health of a server whose plugins are in every kind of trouble', () => {
+  it('F-25 is answered all the time: live with 200, ready without waiting, and nothing of what was thrown to anybody', async () => {
+    await using server = await ServerProcess.spawn({
+      panotti: 'plugins:\n  directories: [../plugins]\nlifecycle:\n  startTimeout: 2\nhealth:\n  checkInterval: 0.1\n',
+      pluginFolders: ['ward', 'rejects-in-a-timer'],
+    });
+    await waitFor(() => server.url);
+    await using prober = await HealthProber.of(server);
+    await waitFor(() => server.log().some(({ msg }) => msg.endsWith('plugins are ready.')));
+    const report = server.log().find(({ msg }) => msg.includes('plugins are not up'))?.msg;
+    expect(report?.split('\n').filter((line) => line.startsWith('  "failing-'))).toHaveLength(50);
+
+    for (let round = 0; round < 3; round++) void fetch(`${server.url}/api/hanging`, { method: 'POST' });
+    await fetch(`${server.url}/api/rejects-in-a-timer/all`);
+    const text = await waitFor(async () => {
+      const answer = await (await fetch(`${server.url}/health`)).text();
+      const { details } = JSON.parse(answer) as { details: Record<string, { state: string }> };
+      const states = ['hanging', 'sick', 'rejects-in-a-timer'].map((name) => details[name]?.state).join();
+      return states === 'suspended,degraded,suspended' && answer;
+    });
+    expect(text).not.toContain('canary');
+    await prober.verify();
+    server.signal('SIGTERM');
+    expect(await server.exitCode()).toBe(0);
+  }, 60_000);
 });

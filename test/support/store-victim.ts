@@ -18,7 +18,7 @@ export interface VictimRun {
 
 export interface VictimCommand {
   readonly path: string;
-  readonly mode: 'hold' | 'write' | 'migrate';
+  readonly mode: 'hold' | 'write' | 'migrate' | 'reseal';
   readonly turns?: number;
   /** System calls on the files of the store, and what strace does with them. */
   readonly inject?: { readonly calls: string; readonly what: string } | undefined;

@@ -6,11 +6,11 @@ import { ConfigurationKeyError } from '../config.errors.js';
 import { problemAt, type ConfigurationProblem } from '../configuration-problem.js';
 import { environmentOrigin } from '../environment/port-variable.js';
 import { variable, type Environment } from '../environment/environment.js';
+import { KEY_BYTES, KEY_FORM, keyBytes } from './key-bytes.js';
 
 const KEY_VARIABLE = 'PANOTTI_CONFIG_KEY';
 const FILE_VARIABLE = 'PANOTTI_CONFIG_KEY_FILE';
 
-const KEY_BYTES = 32;
 /** A key in any of its forms, and some white space. */
 const LARGEST_KEY_FILE_BYTES = 1_024;
 const READABLE_OR_WRITABLE_BY_OTHERS = 0o006;
@@ -63,15 +63,9 @@ function inFile(file: string): KeyLookup {
 }
 
 function parsed(text: string, where: string, warnings: readonly ConfigurationProblem[]): KeyLookup {
-  const bytes = keyBytes(text.trim());
+  const bytes = keyBytes(text);
   if (bytes) return { key: createSecretKey(bytes), warnings };
-  return { reason: `${where} must hold ${KEY_BYTES} bytes, as base64 or as ${2 * KEY_BYTES} hexadecimal digits` };
-}
-
-function keyBytes(text: string): Buffer | undefined {
-  if (/^[\da-f]{64}$/i.test(text)) return Buffer.from(text, 'hex');
-  // 43 characters hold 32 bytes; the usual alphabet and that for URLs.
-  return /^[\w+/-]{43}=?$/.test(text) ? Buffer.from(text, 'base64') : undefined;
+  return { reason: `${where} must hold ${KEY_FORM}` };
 }
 
 /** Windows has no such bits: Node makes them up. */

@@ -1,6 +1,7 @@
 /** `@IsSecret` declares a setting that is a secret. It records and checks; `bind-secret.ts` makes the `Secret`. */
 import { registerDecorator } from 'class-validator';
 import { isSecret } from '../../common/index.js';
+import { KEY_FORM, keyBytes } from './key-bytes.js';
 import { writeSecret } from './secret.metadata.js';
 
 /** The name of the check in class-validator. */
@@ -13,6 +14,8 @@ export interface SecretOptions {
   readonly maxLength?: number;
   /** What the text must look like; reports name the pattern and never the text. */
   readonly matches?: RegExp;
+  /** The text is a key of 32 bytes, as base64 or as 64 hexadecimal digits. Default false. */
+  readonly isKey?: boolean;
   /** The setting is a list of secrets. Default false. */
   readonly each?: boolean;
 }
@@ -28,7 +31,7 @@ export interface SecretOptions {
  * @IsSecret({ each: true }) acceptedKeys: Secret[] = [];
  */
 export function IsSecret(options: SecretOptions = {}): PropertyDecorator {
-  const { minLength = 1, maxLength, matches, each = false } = options;
+  const { minLength = 1, maxLength, matches, isKey = false, each = false } = options;
   return (prototype, property) => {
     const key = String(property);
     writeSecret(prototype, key, { isList: each });
@@ -51,6 +54,7 @@ export function IsSecret(options: SecretOptions = {}): PropertyDecorator {
     if (maxLength !== undefined) {
       checkText('secretMaxLength', `must have at most ${maxLength} characters`, (text) => text.length <= maxLength);
     }
+    if (isKey) checkText('secretIsKey', `must be a key: ${KEY_FORM}`, (text) => keyBytes(text) !== undefined);
     if (matches) checkText('secretMatches', `must match ${String(matches)}`, (text) => text.search(matches) >= 0);
   };
 }

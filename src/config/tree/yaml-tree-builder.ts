@@ -135,26 +135,28 @@ export class YamlTreeBuilder {
   /** Keys of the map itself win over merged ones, and earlier merged maps over later ones. */
   #map(node: YAMLMap, path: Path, origin: Origin): ConfigurationNode {
     const own = new Map<string, MapEntry>();
-    const merged = new Map<string, MapEntry>();
+    let merged: Map<string, MapEntry> | undefined;
     for (const pair of node.items) {
-      const target = isMergeKey(pair) ? this.#mergedEntries(pair, path, origin) : this.#entry(pair, path, origin);
-      for (const [key, entry] of target) {
-        if (isMergeKey(pair)) merged.set(key, merged.get(key) ?? entry);
-        else own.set(key, this.#withoutDuplicate(own.get(key), entry, [...path, key]));
+      if (isMergeKey(pair)) {
+        merged ??= new Map();
+        for (const [key, entry] of this.#mergedEntries(pair, path, origin)) merged.set(key, merged.get(key) ?? entry);
+      } else {
+        const key = isScalar(pair.key) ? String(pair.key.value ?? '') : '';
+        const entry = this.#entry(pair, [...path, key], origin);
+        const first = own.get(key);
+        own.set(key, first === undefined ? entry : this.#writtenTwice(first, entry, [...path, key]));
       }
     }
-    return { kind: 'map', origin, entries: new Map([...merged, ...own]) };
+    return { kind: 'map', origin, entries: merged === undefined ? own : new Map([...merged, ...own]) };
   }
 
-  #entry(pair: Pair, path: Path, around: Origin): [string, MapEntry][] {
-    if (!isScalar(pair.key)) return [['', { key: around, node: this.#refused(around, path, SENTENCES.key, 'CONFIG_SYNTAX') }]];
-    const key = String(pair.key.value ?? '');
+  #entry(pair: Pair, path: Path, around: Origin): MapEntry {
+    if (!isScalar(pair.key)) return { key: around, node: this.#refused(around, path.slice(0, -1), SENTENCES.key, 'CONFIG_SYNTAX') };
     const at = this.#origin(pair.key, around);
-    const below = [...path, key];
-    const node = isForbiddenKey(key)
-      ? this.#refused(at, below, SENTENCES.forbidden, 'CONFIG_UNKNOWN_KEY')
-      : this.#node(pair.value, below, at);
-    return [[key, { key: at, node }]];
+    const node = isForbiddenKey(String(path.at(-1)))
+      ? this.#refused(at, path, SENTENCES.forbidden, 'CONFIG_UNKNOWN_KEY')
+      : this.#node(pair.value, path, at);
+    return { key: at, node };
   }
 
   #mergedEntries(pair: Pair, path: Path, around: Origin): [string, MapEntry][] {
@@ -173,8 +175,7 @@ export class YamlTreeBuilder {
     return built.kind === 'refused' ? built : this.#refused(at, path, `${SENTENCES.merge}, but is ${kindOf(built)}`, 'CONFIG_WRONG_TYPE');
   }
 
-  #withoutDuplicate(first: MapEntry | undefined, second: MapEntry, path: Path): MapEntry {
-    if (first === undefined) return second;
+  #writtenTwice(first: MapEntry, second: MapEntry, path: Path): MapEntry {
     const twice = this.#refused(second.key, path, `is written twice; the first is in line ${first.key.line}`, 'CONFIG_DUPLICATE_KEY');
     const earlier = first.node.kind === 'refused' ? first.node.problems : [];
     return { key: first.key, node: { ...twice, problems: [...earlier, ...twice.problems] } };

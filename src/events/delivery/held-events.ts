@@ -27,6 +27,8 @@ export class HeldEvents {
   readonly #logger: Logger;
   #waiting: HeldDelivery[] = [];
   #current: HeldAttachment | undefined;
+  /** Handlers of attachments whose place another has taken. */
+  readonly #replaced: Handler[] = [];
   #state: 'holding' | 'released' | 'dropped' = 'holding';
   #refused = 0;
 
@@ -47,6 +49,7 @@ export class HeldEvents {
 
   /** Holds what comes for the handlers of this attachment, which takes the place of the one before. Called by the bus. */
   adopt(attachment: HeldAttachment): void {
+    if (this.#current) this.#replaced.push(...this.#current.handlers);
     this.#current = attachment;
     for (const subscription of this.#subscriptions.values()) subscription.isServed = false;
     for (const [key, handler] of keyed(attachment.handlers)) {
@@ -126,10 +129,20 @@ export class HeldEvents {
     this.#current = undefined;
     if (!current?.isClosed) for (const handler of current?.handlers ?? []) handler.endDetour();
     this.#details.onEnd(current?.isClosed ? current : undefined);
+    this.#forgetReplaced();
     if (this.#refused > 0 && this.#details.policy === 'drop') {
       this.#warn(`missed ${deliveries(this.#refused)} while it restarted, because events.whileRestarting is "drop"`);
     }
     return waiting;
+  }
+
+  /**
+   * Handlers that are gone would lead from each restart to the next, and whoever keeps one of them would keep all that came after it. What
+   * was published before the end has been given to them when this turn is over.
+   */
+  #forgetReplaced(): void {
+    const replaced = this.#replaced.splice(0);
+    if (replaced.length > 0) setImmediate(() => replaced.forEach((handler) => handler.endDetour()));
   }
 
   #warn(what: string): void {

@@ -22,8 +22,8 @@ export class Acknowledgements {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #open = new Set<Promise<void>>();
+  readonly #over = new AbortController();
   #batch: Batch | undefined;
-  #isOver = false;
 
   constructor(store: Store, clock: Clock) {
     this.#store = store;
@@ -66,9 +66,9 @@ export class Acknowledgements {
     }
   }
 
-  /** What does not fit on the disk from now on is given up. */
+  /** What does not fit on the disk is tried once more at most, and given up. */
   end(): void {
-    this.#isOver = true;
+    this.#over.abort();
   }
 
   async #commit(operations: readonly StoreOperation[]): Promise<Receipt> {
@@ -76,8 +76,8 @@ export class Acknowledgements {
       try {
         return await this.#store.commit(operations);
       } catch (error) {
-        if (!(error instanceof StoreFullError) || this.#isOver) throw error;
-        await this.#clock.sleep(RETRY_MS);
+        if (!(error instanceof StoreFullError) || this.#over.signal.aborted) throw error;
+        await this.#clock.sleep(RETRY_MS, this.#over.signal);
       }
     }
   }

@@ -38,9 +38,9 @@ export class DeadLetters {
     return new Map((await this.store.totals(DEAD_LETTERS)).map(({ scope, count }) => [scope, count]));
   }
 
-  /** In the order of publication. */
-  async list(subscription: string, after?: string): Promise<DeadLetterPage> {
-    const page: RecordPage = await this.store.scan({ table: DEAD_LETTERS, scope: subscription, after });
+  /** In the order of publication; at most `limit`, by default 1,000. */
+  async list(subscription: string, after?: string, limit?: number): Promise<DeadLetterPage> {
+    const page: RecordPage = await this.store.scan({ table: DEAD_LETTERS, scope: subscription, after, limit });
     return { letters: page.records.map(({ value }) => letterOf(subscription, value)), next: page.next };
   }
 

@@ -191,6 +191,11 @@ export class DurableEvents {
     return replay(query, { store, subscriptionsOf: (event) => this.known.of(event), nowMs: () => clock.now(), expect });
   }
 
+  /** Records were added for a subscription from outside: so many more deliveries are due then. */
+  expect(subscription: string, count: number, due: number): void {
+    this.#intake.expect(this.known.get(subscription), count, due);
+  }
+
   /** Forgets a subscription that nobody serves, with its backlog. Its dead letters stay. @returns whether there was one */
   async drop(name: string): Promise<boolean> {
     const subscription = this.known.get(name);

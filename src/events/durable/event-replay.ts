@@ -17,8 +17,11 @@ export interface ReplayQuery {
   readonly subscription?: string;
 }
 
+/** What a replay needs of the store. */
+export type ReplayStore = Pick<Store, 'findEntry' | 'logStatus' | 'readLog' | 'cursors' | 'get' | 'commit'>;
+
 export interface ReplayPorts {
-  readonly store: Store;
+  readonly store: ReplayStore;
   readonly subscriptionsOf: (event: string) => readonly DurableSubscription[];
   readonly nowMs: () => number;
   readonly expect: (subscription: DurableSubscription, count: number, due: number) => void;

@@ -1,34 +1,27 @@
-/** Finds out which programs can be run by their name alone. */
-import { constants } from 'node:fs';
-import { access, stat } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+/** Finds out which programs can be run by their name alone, or by an absolute path. */
+import { accessSync, constants, statSync } from 'node:fs';
+import { basename, delimiter, isAbsolute, join } from 'node:path';
 
 /**
- * Those of `names` that are an executable, regular file in a folder of the PATH. Empty parts of the PATH, which mean the working
- * directory, are left out: nothing should run because of where the server was started.
+ * Says of a name whether it is an executable, regular file in a folder of the PATH. Empty parts of the PATH, which mean the working
+ * directory, are left out: nothing should run because of where the server was started. What was not there is looked for anew when it is
+ * asked for again; synchronous, because that is a handful of looks at a folder before a plugin starts.
  */
-export async function binariesOnPath(
-  names: Iterable<string>,
-  environment: Readonly<Record<string, string | undefined>>,
-): Promise<ReadonlySet<string>> {
+export function binariesOnPath(environment: Readonly<Record<string, string | undefined>>): (name: string) => boolean {
   const folders = (environment['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
   const suffixes = ['', ...(environment['PATHEXT'] ?? '').split(delimiter)];
-  const wanted = [...new Set(names)];
-  const found = await Promise.all(
-    wanted.map((name) => anyExecutable(folders.flatMap((folder) => suffixes.map((suffix) => join(folder, `${name}${suffix}`))))),
-  );
-  return new Set(wanted.filter((_name, position) => found[position]));
+  const found = new Set<string>();
+  return (name) => {
+    const places = isAbsolute(name) ? [name] : name === basename(name) ? folders.map((folder) => join(folder, name)) : [];
+    if (!found.has(name) && places.some((place) => suffixes.some((suffix) => isExecutable(`${place}${suffix}`)))) found.add(name);
+    return found.has(name);
+  };
 }
 
-async function anyExecutable(paths: readonly string[]): Promise<boolean> {
-  for (const path of paths) if (await isExecutable(path)) return true;
-  return false;
-}
-
-async function isExecutable(path: string): Promise<boolean> {
+function isExecutable(path: string): boolean {
   try {
-    await access(path, constants.X_OK);
-    return (await stat(path)).isFile();
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
   } catch {
     return false;
   }

@@ -112,7 +112,7 @@ export class PluginCommands {
 
   /**
    * Restarts a plugin with other settings, laid over those of plugins.yaml key by key, until the server ends. When it does not start with
-   * them, the previous ones are in effect again.
+   * them, the previous ones are in effect again. One that is stopped, disabled or suspended stays so, and starts with them some other time.
    *
    * @throws PluginCatalogError when the settings are wrong; nothing has happened then
    * @throws PluginCommandError when the plugin did not start with them
@@ -123,9 +123,11 @@ export class PluginCommands {
       const entry = this.#reassess(runtime, { settings });
       if (entry.status === 'invalid') throw new PluginCatalogError(entry.problems);
       runtime.entry = entry;
+      if (runtime.desired !== 'running') return;
       await this.#restart(runtime);
-      if (runtime.desired !== 'running' || isUp(runtime.machine.state) || previous.status !== 'startable') return;
       const { state, reason } = runtime.machine;
+      if (isUp(state) || !isWantedUp(runtime) || previous.status !== 'startable') return;
+      if (state === 'failed' || state === 'suspended') runtime.forgetLatestFailure();
       runtime.entry = previous;
       if (sections) this.#sections.set(runtime, sections);
       else this.#sections.delete(runtime);
@@ -171,6 +173,8 @@ export class PluginCommands {
   }
 
   #assertCanRun(command: PluginCommandName, runtime: PluginRuntime): void {
+    // What the machine lacked may be there by now.
+    if (runtime.entry.status === 'blocked') runtime.entry = this.#reassess(runtime, {});
     const { name, desired, entry } = runtime;
     if (desired === 'suspended') throw new PluginCommandError(command, name, 'it is suspended', 'Resume it.');
     if (desired === 'disabled' || entry.status === 'disabled') throw new PluginCommandError(command, name, 'it is disabled', 'Enable it.');
@@ -223,4 +227,9 @@ export class PluginCommands {
     this.#queues.set(runtime, queue);
     return queue;
   }
+}
+
+/** Nobody has stopped or disabled it; the host may have suspended it. */
+function isWantedUp({ desired }: PluginRuntime): boolean {
+  return desired === 'running' || desired === 'suspended';
 }

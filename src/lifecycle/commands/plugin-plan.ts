@@ -13,6 +13,7 @@ export interface PlanSurroundings {
 const STOPPING: ReadonlySet<PluginCommandName> = new Set(['stop', 'disable']);
 
 export function planCommand(command: PluginCommandName, runtime: PluginRuntime, surroundings: PlanSurroundings): PluginPlan {
+  if (command === 'reconfigure' && runtime.desired !== 'running') return plan(command, runtime, [], [], []);
   const running = usersFirst(runtime, (one) => surroundings.dependentsOf(one).filter((dependent) => dependent.uses.has(one)));
   const stops = isUp(runtime.machine.state) ? running : [];
   const waiting = usersFirst(runtime, (one) =>

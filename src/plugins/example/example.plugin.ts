@@ -60,7 +60,7 @@ export class ExamplePlugin extends BasePlugin {
 
   /** Runs after the last request and the last handler. The journal is not closed here: the host does that, because `context.use` was told of it. */
   override async cleanup(): Promise<void> {
-    this.logger.log(`Had ${this.board.notes.length} notes`);
+    this.logger.log(`Notes kept: ${this.board.notes.length}`);
     await super.cleanup();
   }
 

@@ -1,25 +1,24 @@
 /** Writes down what is said in a cleaned recording, with a command of the operator's choice. */
 import { isAbsolute } from 'node:path';
-import type { OnModuleDestroy, OnModuleInit } from '@nestjs/common';
-import { OnEvent, Plugin, PluginContext, PluginEvents, PluginNotReadyError, type EventContext } from 'panotti';
+import type { OnModuleDestroy } from '@nestjs/common';
+import { OnEvent, Plugin, PluginContext, PluginEvents, type EventContext } from 'panotti';
 import { CleanedRecording } from './cleaned-recording.js';
 import { runCommand } from './command-runner.js';
-import { DEFAULT_COMMAND, MAX_TIMEOUT_SECONDS, TranscriptionConfig } from './transcription.config.js';
+import { MAX_TIMEOUT_SECONDS, TranscriptionConfig } from './transcription.config.js';
 import { TranscriptionCompleted } from './transcription.events.js';
 
 const GRACE_MS = 2_000;
-const LOOKUP_TIMEOUT_MS = 5_000;
 
 @Plugin({
   name: 'transcription',
   version: '1.0.0',
   description: "Writes down what is said in a cleaned recording, with a command of the operator's choice.",
   dependencies: { 'noise-reduction': '^1.0.0' },
-  requires: { host: '^1.0.0', platforms: ['linux', 'darwin'], binaries: [DEFAULT_COMMAND] },
+  requires: { host: '^1.0.0', platforms: ['linux', 'darwin'], binaries: [{ setting: 'command' }] },
   config: TranscriptionConfig,
   emits: [TranscriptionCompleted],
 })
-export class TranscriptionPlugin implements OnModuleInit, OnModuleDestroy {
+export class TranscriptionPlugin implements OnModuleDestroy {
   readonly #running = new Set<Promise<unknown>>();
 
   constructor(
@@ -27,19 +26,6 @@ export class TranscriptionPlugin implements OnModuleInit, OnModuleDestroy {
     private readonly events: PluginEvents,
     private readonly context: PluginContext,
   ) {}
-
-  /** The manifest can name the default command only; another one is looked for here, and comes by itself once it is installed. */
-  async onModuleInit(): Promise<void> {
-    const { command } = this.config;
-    const args = ['-c', 'command -v -- "$1"', 'sh', command];
-    try {
-      await this.#run('sh', args, LOOKUP_TIMEOUT_MS, this.context.signal);
-    } catch (cause) {
-      throw new PluginNotReadyError(`The command "${command}" is not on the PATH: install it, or correct transcription.settings.command.`, {
-        cause,
-      });
-    }
-  }
 
   @OnEvent(CleanedRecording, {
     delivery: 'durable',

@@ -1,10 +1,11 @@
 /**
- * The codec with keys: AES-256-GCM, the label as additional data, a random nonce for each record. Names, ids, keys of records and times are
- * not sealed: the store looks for them. One key seals up to 2^32 records (NIST SP 800-38D, 8.3); change it before.
+ * The codec with keys: AES-256-GCM, the label as additional data. Names, ids, keys of records and times are not sealed: the store looks for
+ * them.
  */
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import { RecordCodec, SealBrokenError, type SealedBody } from '../record-codec.port.js';
+import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto';
+import { RecordCodec, SealBrokenError, UNSEALED, type SealedBody } from '../record-codec.port.js';
 import { ChecksumRecordCodec } from './checksum-record-codec.js';
+import { Nonces } from './nonces.js';
 import { packSealed, unpackSealed, type SealedParts } from './sealed-bytes.js';
 
 const ALGORITHM = 'aes-256-gcm';
@@ -17,42 +18,43 @@ export interface RecordKey {
 }
 
 export interface RecordKeys {
-  /** Seals what is written. */
-  readonly current: RecordKey;
+  /** Seals what is written. Left out: nothing is sealed any more. */
+  readonly current?: RecordKey | undefined;
   /** Open what was written before the keys were changed. */
   readonly previous?: readonly RecordKey[];
-  /** Also reads records that are not sealed, until all of them are: for a store that was begun without a key. Default: false. */
-  readonly acceptsUnsealed?: boolean;
 }
 
 export class AesRecordCodec extends RecordCodec {
-  readonly #current: RecordKey;
-  readonly #keys: ReadonlyMap<string, Uint8Array>;
-  readonly #unsealed: ChecksumRecordCodec | undefined;
+  override readonly currentKeyId: string;
+  /** As objects of Node: a key that is given as bytes is imported for each record anew, which takes ten times as long as to seal it. */
+  readonly #keys: ReadonlyMap<string, KeyObject>;
+  readonly #unsealed = new ChecksumRecordCodec();
+  readonly #nonces = new Nonces();
 
   /** @throws RangeError when a key or an id has another length, or two keys have the same id; the message has no key in it */
-  constructor({ current, previous = [], acceptsUnsealed = false }: RecordKeys) {
+  constructor({ current, previous = [] }: RecordKeys) {
     super();
-    const all = [current, ...previous];
+    const all = current ? [current, ...previous] : previous;
     for (const { id, key } of all) assertUsable(id, key);
-    this.#current = current;
-    this.#keys = new Map(all.map(({ id, key }) => [id, key]));
+    this.currentKeyId = current?.id ?? UNSEALED;
+    this.#keys = new Map(all.map(({ id, key }) => [id, createSecretKey(key)]));
     if (this.#keys.size !== all.length) throw new RangeError('Two keys of the store have the same id.');
-    this.#unsealed = acceptsUnsealed ? new ChecksumRecordCodec() : undefined;
   }
 
   seal(label: string, text: string): SealedBody {
-    const nonce = randomBytes(12);
-    const cipher = createCipheriv(ALGORITHM, this.#current.key, nonce).setAAD(Buffer.from(label));
-    const ciphertext = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
-    return { body: packSealed({ keyId: this.#current.id, nonce, tag: cipher.getAuthTag(), ciphertext }), checksum: 0 };
+    const key = this.#keys.get(this.currentKeyId);
+    if (!key) return this.#unsealed.seal(label, text);
+    const nonce = this.#nonces.next();
+    const cipher = createCipheriv(ALGORITHM, key, nonce).setAAD(Buffer.from(label));
+    const ciphertext = cipher.update(text, 'utf8');
+    // Gives no bytes in this mode, and makes the tag.
+    cipher.final();
+    return { body: packSealed({ keyId: this.currentKeyId, nonce, tag: cipher.getAuthTag(), ciphertext }), checksum: 0 };
   }
 
+  /** Also what is not sealed: whether that may be is for the store to say, which knows whether all of it is. */
   open(label: string, body: unknown, checksum: number): string {
-    if (!(body instanceof Uint8Array)) {
-      if (this.#unsealed) return this.#unsealed.open(label, body, checksum);
-      throw new SealBrokenError('it is not sealed');
-    }
+    if (!(body instanceof Uint8Array)) return this.#unsealed.open(label, body, checksum);
     const parts = unpackSealed(body);
     if (!parts) throw new SealBrokenError('it is no sealed record');
     const key = this.#keys.get(parts.keyId);
@@ -60,15 +62,17 @@ export class AesRecordCodec extends RecordCodec {
     return decipher(key, label, parts);
   }
 
-  isCurrent(body: unknown): boolean {
-    return body instanceof Uint8Array && unpackSealed(body)?.keyId === this.#current.id;
+  hasKey(id: string): boolean {
+    return id === UNSEALED || this.#keys.has(id);
   }
 }
 
-function decipher(key: Uint8Array, label: string, { keyId, nonce, tag, ciphertext }: SealedParts): string {
+function decipher(key: KeyObject, label: string, { keyId, nonce, tag, ciphertext }: SealedParts): string {
   try {
     const opened = createDecipheriv(ALGORITHM, key, nonce, { authTagLength: tag.length }).setAAD(Buffer.from(label)).setAuthTag(tag);
-    return Buffer.concat([opened.update(ciphertext), opened.final()]).toString();
+    const text = opened.update(ciphertext).toString();
+    opened.final();
+    return text;
   } catch {
     throw new SealBrokenError('the seal is broken', keyId);
   }

@@ -1,23 +1,37 @@
-/** Binds what a codec seals to one store: a record out of another store's file is not that of this one, though it has the same place and key. */
-import { RecordCodec, type SealedBody } from '../record-codec.port.js';
+/**
+ * Binds what a codec seals to one store: a record out of another store's file is not that of this one, though it has the same place and key.
+ * Once all records are sealed, one that is not is refused, whoever has put it there.
+ */
+import { RecordCodec, SealBrokenError, type SealedBody } from '../record-codec.port.js';
+
+export interface BindingOfRecords {
+  readonly storeId: string;
+  /** Whether there may be records that are not sealed. */
+  readonly acceptsUnsealed: () => boolean;
+}
 
 export class BoundRecordCodec extends RecordCodec {
   constructor(
     private readonly codec: RecordCodec,
-    private readonly storeId: string,
+    private readonly binding: BindingOfRecords,
   ) {
     super();
   }
 
+  override get currentKeyId(): string {
+    return this.codec.currentKeyId;
+  }
+
   seal(label: string, text: string): SealedBody {
-    return this.codec.seal(`${this.storeId} ${label}`, text);
+    return this.codec.seal(`${this.binding.storeId} ${label}`, text);
   }
 
   open(label: string, body: unknown, checksum: number): string {
-    return this.codec.open(`${this.storeId} ${label}`, body, checksum);
+    if (!(body instanceof Uint8Array) && !this.binding.acceptsUnsealed()) throw new SealBrokenError('it is not sealed');
+    return this.codec.open(`${this.binding.storeId} ${label}`, body, checksum);
   }
 
-  isCurrent(body: unknown): boolean {
-    return this.codec.isCurrent(body);
+  hasKey(id: string): boolean {
+    return this.codec.hasKey(id);
   }
 }

@@ -1,9 +1,11 @@
 /** The codec without a key: the text as it is, beside a CRC-32 over label and text. Finds damage, not malice. */
 import { crc32 } from 'node:zlib';
-import { RecordCodec, SealBrokenError, type SealedBody } from '../record-codec.port.js';
+import { RecordCodec, SealBrokenError, UNSEALED, type SealedBody } from '../record-codec.port.js';
 import { keyIdOf } from './sealed-bytes.js';
 
 export class ChecksumRecordCodec extends RecordCodec {
+  override readonly currentKeyId = UNSEALED;
+
   seal(label: string, text: string): SealedBody {
     return { body: text, checksum: crc32(label + text) };
   }
@@ -14,7 +16,7 @@ export class ChecksumRecordCodec extends RecordCodec {
     return body;
   }
 
-  isCurrent(body: unknown): boolean {
-    return typeof body === 'string';
+  hasKey(id: string): boolean {
+    return id === UNSEALED;
   }
 }

@@ -1,4 +1,5 @@
 /** The layout of a sealed record: one byte for the layout, one for the length of the key's id, the id, nonce, tag, ciphertext. */
+import { UNSEALED } from '../record-codec.port.js';
 
 const LAYOUT = 1;
 const NONCE_BYTES = 12;
@@ -12,8 +13,16 @@ export interface SealedParts {
 }
 
 export function packSealed({ keyId, nonce, tag, ciphertext }: SealedParts): Uint8Array {
-  const id = Buffer.from(keyId);
-  return Buffer.concat([Buffer.from([LAYOUT, id.length]), id, nonce, tag, ciphertext]);
+  const idBytes = Buffer.byteLength(keyId);
+  const nonceAt = 2 + idBytes;
+  const packed = Buffer.allocUnsafe(nonceAt + NONCE_BYTES + TAG_BYTES + ciphertext.length);
+  packed.writeUInt8(LAYOUT, 0);
+  packed.writeUInt8(idBytes, 1);
+  packed.write(keyId, 2);
+  packed.set(nonce, nonceAt);
+  packed.set(tag, nonceAt + NONCE_BYTES);
+  packed.set(ciphertext, nonceAt + NONCE_BYTES + TAG_BYTES);
+  return packed;
 }
 
 /** `undefined` when the bytes cannot be a sealed record. */
@@ -30,6 +39,8 @@ export function unpackSealed(bytes: Uint8Array): SealedParts | undefined {
   };
 }
 
-export function keyIdOf(bytes: Uint8Array): string | undefined {
-  return unpackSealed(bytes)?.keyId;
+/** The id of the key with which it was sealed, `UNSEALED` for a text; `undefined` when it is neither. */
+export function keyIdOf(body: unknown): string | undefined {
+  if (typeof body === 'string') return UNSEALED;
+  return body instanceof Uint8Array ? unpackSealed(body)?.keyId : undefined;
 }

@@ -6,6 +6,7 @@ import { PanottiError } from '../../common/index.js';
 import { SealBrokenError, type RecordCodec } from '../record-codec.port.js';
 import { StoreDamagedError, StoreKeyMismatchError, StoreLockedError, StoreTooNewError } from '../storage.errors.js';
 import { formatOf } from './migrate.js';
+import { SealState } from './seal-state.js';
 import { SqliteMeta } from './sqlite-meta.js';
 import { isLocked } from './sqlite-result.js';
 import type { Marker, StoreMarker } from './store-marker.js';
@@ -63,7 +64,9 @@ async function lookInside(
     // Cut off before the first format was complete.
     if (format === 0 && !marker) return;
     if (format === 0) throw new StoreDamagedError(path, 'is empty, although there was something in it');
-    compare(new SqliteMeta(db, codec), marker, path);
+    const meta = new SqliteMeta(db, codec);
+    SealState.read(meta, codec, path);
+    compare(meta, marker, path);
   } catch (error) {
     if (isLocked(error)) throw new StoreLockedError(path, await file.holder());
     if (error instanceof PanottiError) throw error;

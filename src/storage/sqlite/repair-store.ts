@@ -4,17 +4,20 @@
  */
 import { existsSync, renameSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
 import { messageOf } from '../../common/index.js';
 import type { RecordCodec } from '../record-codec.port.js';
 import { ChecksumRecordCodec } from '../records/checksum-record-codec.js';
 import { NoFaultPoints } from '../fault-points.port.js';
-import { StoreLockedError } from '../storage.errors.js';
+import { StoreKeyMismatchError, StoreLockedError } from '../storage.errors.js';
 import { placeOf, type Damage } from '../stored.js';
 import { migrate } from './migrate.js';
 import { MIGRATIONS } from './migrations.js';
 import { readableRows } from './readable-rows.js';
 import { prepareRead, text, type Row } from './row.js';
-import { SqliteMeta } from './sqlite-meta.js';
+import { SealState } from './seal-state.js';
+import { keyIdsIn } from './key-ids.js';
+import { META_NAMES, SqliteMeta } from './sqlite-meta.js';
 import { isLocked } from './sqlite-result.js';
 import { SqliteStore } from './sqlite-store.js';
 import { StoreMarker } from './store-marker.js';
@@ -46,6 +49,7 @@ export async function repairStore(path: string, codec: RecordCodec = new Checksu
   const marker = new StoreMarker(path);
   // Before SQLite is asked, which makes files of its own.
   const found = SUFFIXES.filter((suffix) => existsSync(path + suffix));
+  refuseIfKeyIsMissing(path, codec);
   await refuseIfLocked(path, marker);
   const storeId = (await marker.read().catch(() => undefined))?.storeId;
   const old = freeName(path);
@@ -62,6 +66,22 @@ async function refuseIfLocked(path: string, marker: StoreMarker): Promise<void> 
   } catch (error) {
     // Whatever else it is, is the reason for the repair.
     if (isLocked(error)) throw new StoreLockedError(path, await marker.holder());
+  }
+}
+
+/** Before a file is moved: with another key every record would count as lost. A single row may have a damaged id. */
+function refuseIfKeyIsMissing(path: string, codec: RecordCodec): void {
+  if (!existsSync(path)) return;
+  try {
+    const url = pathToFileURL(path);
+    // So that no file beside it is made.
+    if (!existsSync(`${path}-wal`)) url.searchParams.set('immutable', '1');
+    using db = new DatabaseSync(url, { readOnly: true, timeout: 0 });
+    const missing = [...keyIdsIn(db)].find(([id, rows]) => rows > 1 && !codec.hasKey(id));
+    if (missing) throw new StoreKeyMismatchError(path, missing[0]);
+  } catch (error) {
+    if (error instanceof StoreKeyMismatchError) throw error;
+    // Whatever else it is, is the reason for the repair.
   }
 }
 
@@ -120,7 +140,7 @@ function insertRaw(target: DatabaseSync, table: string, row: Row): boolean {
 /** Records are bound to the id of their store: without it not one could be read. */
 function restoreIdentity(target: DatabaseSync, { codec, storeId }: { codec: RecordCodec; storeId: string | undefined }): void {
   const meta = new SqliteMeta(target, codec);
-  for (const name of ['store-id', 'generation', 'trimmed-through', 'record-count'] as const) {
+  for (const name of META_NAMES) {
     try {
       meta.get(name);
     } catch {
@@ -128,6 +148,11 @@ function restoreIdentity(target: DatabaseSync, { codec, storeId }: { codec: Reco
     }
   }
   if (meta.get('store-id') === undefined && storeId !== undefined) meta.set('store-id', storeId);
+  if (meta.get('seals') === undefined)
+    SealState.restore(
+      meta,
+      [...keyIdsIn(target).keys()].filter((id) => codec.hasKey(id)),
+    );
 }
 
 /** Reads everything once, which parks what is not as it was written. */

@@ -23,3 +23,32 @@ export function text(value: unknown): string {
 export function checksumOf(row: Row): number {
   return wholeNumber(row['checksum']);
 }
+
+/** What became of some rows. */
+export interface ResealedRows<P> {
+  readonly seen: number;
+  /** Those that cannot be opened, and stay as they are. */
+  readonly damaged: number;
+  /** Where to go on; `undefined` at the end. */
+  readonly next: P | undefined;
+}
+
+/** A step over rows stops behind this many bytes, so that large ones do not hold the event loop up. */
+const STEP_BYTES = 1_048_576;
+
+/** The first rows, up to so many and up to a size, but one at least; and whether there may be more. */
+export function firstRows(rows: Iterable<Row>, limit: number): { readonly rows: readonly Row[]; readonly isCutOff: boolean } {
+  const first: Row[] = [];
+  let bytes = 0;
+  for (const row of rows) {
+    first.push(row);
+    bytes += sizeOf(row['body']);
+    if (first.length >= limit || bytes >= STEP_BYTES) return { rows: first, isCutOff: true };
+  }
+  return { rows: first, isCutOff: false };
+}
+
+/** How many bytes a body takes, at least: a character is counted as one. */
+export function sizeOf(body: unknown): number {
+  return typeof body === 'string' || body instanceof Uint8Array ? body.length : 0;
+}

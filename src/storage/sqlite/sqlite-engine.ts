@@ -12,6 +12,7 @@ import type {
   LogQuery,
   LogStatus,
   RecordPage,
+  ResealStep,
   ScanQuery,
   ScopeTotals,
   StoredCursor,
@@ -20,7 +21,9 @@ import type { StoredRecord } from '../stored.js';
 import type { Receipt } from '../unit.js';
 import { RecordCensus } from './record-census.js';
 import { RecordTotals } from './record-totals.js';
-import { resealStep } from './reseal.js';
+import { eraseTraces, settle } from './erase-traces.js';
+import { resealRows } from './reseal.js';
+import type { SealState } from './seal-state.js';
 import { verifyStep } from './verify.js';
 import { SqliteCursors } from './sqlite-cursors.js';
 import { SqliteLog } from './sqlite-log.js';
@@ -32,12 +35,18 @@ import { isDiskFull, isUnreadable } from './sqlite-result.js';
 /** Pages of 4 KiB in the journal at which it is moved into the file: rare enough not to be seen in the time of one commit in a hundred. */
 const CHECKPOINT_PAGES = 4_000;
 
+/** Up to this size the file is written anew at once, in some hundred milliseconds; a larger one when it is opened the next time. */
+const ERASED_AT_ONCE_BYTES = 16 * 1_048_576;
+
+const LAST_STEP = 'last';
+
 const NOTHING: readonly number[] = Object.freeze([]);
 
 export interface SqliteEngineParts {
   readonly db: DatabaseSync;
   readonly codec: RecordCodec;
   readonly meta: SqliteMeta;
+  readonly seals: SealState;
   readonly faults: FaultPoints;
   /** Closes the file in order; not called after a failure. */
   readonly closeFile: () => Promise<void>;
@@ -56,7 +65,7 @@ export class SqliteEngine implements StoreEngine {
   readonly #totals: RecordTotals;
   readonly #census: RecordCensus;
   readonly #parked: SqliteParked;
-  readonly #meta: SqliteMeta;
+  readonly #seals: SealState;
   readonly #begin: StatementSync;
   readonly #commit: StatementSync;
   readonly #savepoint: StatementSync;
@@ -66,7 +75,7 @@ export class SqliteEngine implements StoreEngine {
   readonly #checkpoint: StatementSync;
   #hasFailed = false;
 
-  constructor({ db, codec, meta, faults, closeFile, leaveFile }: SqliteEngineParts) {
+  constructor({ db, codec, meta, seals, faults, closeFile, leaveFile }: SqliteEngineParts) {
     this.#db = db;
     this.#faults = faults;
     this.#closeFile = closeFile;
@@ -77,7 +86,7 @@ export class SqliteEngine implements StoreEngine {
     this.#census = new RecordCensus(db, meta);
     this.#records = new SqliteRecords(db, codec, { totals: this.#totals, census: this.#census });
     this.#parked = new SqliteParked(db);
-    this.#meta = meta;
+    this.#seals = seals;
     this.#begin = db.prepare('BEGIN IMMEDIATE');
     this.#commit = db.prepare('COMMIT');
     this.#savepoint = db.prepare('SAVEPOINT unit');
@@ -183,8 +192,22 @@ export class SqliteEngine implements StoreEngine {
     return verifyStep({ log: this.#log, records: this.#records, cursors: this.#cursors, census: this.#census }, from);
   }
 
-  reseal(from: string | undefined): string | undefined {
-    return resealStep({ log: this.#log, records: this.#records, cursors: this.#cursors, meta: this.#meta }, from);
+  reseal(from: string | undefined): ResealStep | undefined {
+    if (from === undefined && this.#seals.isUniform) return undefined;
+    if (from === LAST_STEP) {
+      const isSmall = this.logStatus().bytes <= ERASED_AT_ONCE_BYTES;
+      if (isSmall) eraseTraces(this.#db, this.#seals);
+      else settle(this.#db, this.#seals, true);
+      return undefined;
+    }
+    this.begin();
+    const {
+      next = LAST_STEP,
+      left,
+      damaged,
+    } = resealRows({ log: this.#log, records: this.#records, cursors: this.#cursors, census: this.#census }, from);
+    this.commit();
+    return { next, left, damaged };
   }
 
   /** After a failure the file is left alone: closing it would write, and what the disk does with that is not known. */
@@ -197,11 +220,12 @@ export class SqliteEngine implements StoreEngine {
     this.#cursors.load();
     this.#log.load(this.#cursors.highest);
     this.#census.load();
+    this.#seals.load();
   }
 
   #applyInSavepoint(unit: readonly EngineOperation[]): Receipt {
     const mark = this.#log.mark();
-    const { count } = this.#census;
+    const census = this.#census.mark();
     this.#savepoint.run();
     try {
       const receipt = this.#applyOperations(unit);
@@ -213,7 +237,7 @@ export class SqliteEngine implements StoreEngine {
       this.#backToSavepoint.run();
       this.#release.run();
       this.#log.restore(mark);
-      this.#census.restore(count);
+      this.#census.restore(census);
       this.#totals.forgetAll();
       throw error;
     }

@@ -3,15 +3,19 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { messageOf } from '../../common/index.js';
 import { SealBrokenError, type RecordCodec } from '../record-codec.port.js';
 import { entryLabel } from '../records/record-label.js';
+import { keyIdOf } from '../records/sealed-bytes.js';
 import { StoreConflictError } from '../storage.errors.js';
 import { LOG_WINDOW, pageLimit, type DamagedEntry, type LogEntry, type LogPage, type LogQuery } from '../stored.js';
 import type { AppendOperation } from '../unit.js';
-import { checksumOf, prepareRead, text, wholeNumber, type Row } from './row.js';
+import { checksumOf, firstRows, prepareRead, text, wholeNumber, type ResealedRows, type Row } from './row.js';
 import type { SqliteMeta } from './sqlite-meta.js';
 import { isConstraint } from './sqlite-result.js';
 
 const COLUMNS = 'position, id, name, time, body, checksum';
 const RESEAL_STEP = 200;
+/** A page ends behind this many bytes of bodies that were looked at. */
+const PAGE_BYTES = 4_194_304;
+
 /** How many of the newest rows may be damaged at once without any doubt about where the log ends. */
 const NEWEST = 50;
 
@@ -93,11 +97,13 @@ export class SqliteLog {
     const entries: LogEntry[] = [];
     const damaged: DamagedEntry[] = [];
     let seen = from;
+    let bytes = 0;
     for (const found of this.#window(from, windowEnd)) {
       seen = found.position;
       if ('reason' in found) damaged.push(found);
       else if (found.name.startsWith(namePrefix) && found.time >= fromTime && found.time < beforeTime) entries.push(found);
-      if (entries.length + damaged.length >= pageLimit(limit)) break;
+      if ('body' in found) bytes += found.body.length;
+      if (entries.length + damaged.length >= pageLimit(limit) || bytes >= PAGE_BYTES) break;
     }
     return { entries, damaged, next: seen < end ? seen : undefined };
   }
@@ -109,16 +115,21 @@ export class SqliteLog {
     return row['id'] === id ? this.#opened(row, position) : { kind: 'entry', position, reason: 'stands under the id of another' };
   }
 
-  /** @returns the position to go on after; `undefined` at the end */
-  reseal(after: number): number | undefined {
-    const rows = this.#range.all(after, after + RESEAL_STEP);
+  reseal(after: number): ResealedRows<number> {
+    const { rows, isCutOff } = firstRows(this.#range.iterate(after, this.#last), RESEAL_STEP);
+    let damaged = 0;
     for (const row of rows) {
-      const entry = this.#codec.isCurrent(row['body']) ? undefined : this.#opened(row, wholeNumber(row['position']));
-      if (!entry || 'reason' in entry) continue;
+      if (keyIdOf(row['body']) === this.#codec.currentKeyId) continue;
+      const entry = this.#opened(row, wholeNumber(row['position']));
+      if ('reason' in entry) {
+        damaged++;
+        continue;
+      }
       const { body, checksum } = this.#codec.seal(entryLabel(entry.position, entry.id, entry.name, entry.time), entry.body);
       this.#update.run(body, checksum, entry.position);
     }
-    return after + RESEAL_STEP < this.#last ? after + RESEAL_STEP : undefined;
+    const last = wholeNumber(rows.at(-1)?.['position']);
+    return { seen: rows.length, damaged, next: isCutOff && last > after ? last : undefined };
   }
 
   /** Each position above `from` up to `end` once, as what is there or as damage. */

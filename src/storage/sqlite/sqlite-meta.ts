@@ -1,16 +1,18 @@
 /** Single values of the store about itself. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { RecordCodec } from '../record-codec.port.js';
+import { SealBrokenError, type RecordCodec } from '../record-codec.port.js';
+import { keyIdOf } from '../records/sealed-bytes.js';
 import { checksumOf, prepareRead } from './row.js';
 
-const NAMES = ['store-id', 'generation', 'trimmed-through', 'record-count'] as const;
+export const META_NAMES = ['store-id', 'generation', 'trimmed-through', 'record-count', 'seals'] as const;
 
-export type MetaName = (typeof NAMES)[number];
+export type MetaName = (typeof META_NAMES)[number];
 
 export class SqliteMeta {
   readonly #codec: RecordCodec;
   readonly #select: StatementSync;
   readonly #upsert: StatementSync;
+  #acceptsUnsealed = true;
 
   constructor(db: DatabaseSync, codec: RecordCodec) {
     this.#upsert = db.prepare('INSERT OR REPLACE INTO meta (name, body, checksum) VALUES (?, ?, ?)');
@@ -21,7 +23,19 @@ export class SqliteMeta {
   /** @throws SealBrokenError */
   get(name: MetaName): string | undefined {
     const row = this.#select.get(name);
-    return row && this.#codec.open(`meta ${name} `, row['body'], checksumOf(row));
+    if (!row) return undefined;
+    if (!this.#acceptsUnsealed && !(row['body'] instanceof Uint8Array)) throw new SealBrokenError('it is not sealed');
+    return this.#codec.open(`meta ${name} `, row['body'], checksumOf(row));
+  }
+
+  /** The id of the key with which a value is sealed; `undefined` where there is no value, or one that is no text and not sealed. */
+  keyIdOf(name: MetaName): string | undefined {
+    return keyIdOf(this.#select.get(name)?.['body']);
+  }
+
+  /** Where none is accepted, a value that is not sealed is one that somebody else has put there. */
+  acceptUnsealed(acceptsUnsealed: boolean): void {
+    this.#acceptsUnsealed = acceptsUnsealed;
   }
 
   set(name: MetaName, value: string): void {
@@ -29,9 +43,9 @@ export class SqliteMeta {
     this.#upsert.run(name, body, checksum);
   }
 
-  /** Writes everything with the newest key. */
+  /** Writes everything with the current key. */
   reseal(): void {
-    for (const name of NAMES) {
+    for (const name of META_NAMES) {
       const value = this.get(name);
       if (value !== undefined) this.set(name, value);
     }

@@ -2,10 +2,12 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { SealBrokenError, type RecordCodec } from '../record-codec.port.js';
 import { recordLabel } from '../records/record-label.js';
+import { keyIdOf } from '../records/sealed-bytes.js';
 import { StoreConflictError } from '../storage.errors.js';
 import { pageLimit, placeOf, type DamagedRecord, type DueQuery, type RecordPage, type ScanQuery, type StoredRecord } from '../stored.js';
 import { PRUNE_LIMIT, type DeleteOperation, type PruneOperation, type PutOperation } from '../unit.js';
-import { checksumOf, prepareRead, text, wholeNumber, type Row } from './row.js';
+import { comparePlaces, type RecordPlace } from './record-place.js';
+import { checksumOf, firstRows, prepareRead, text, wholeNumber, type ResealedRows, type Row } from './row.js';
 import { readableRows } from './readable-rows.js';
 import type { RecordCensus } from './record-census.js';
 import type { RecordTotals } from './record-totals.js';
@@ -15,7 +17,8 @@ import { isConstraint } from './sqlite-result.js';
 const END = '\u{10FFFF}'.repeat(4);
 
 const COLUMNS = 'collection, scope, key, version, due, body, checksum';
-const RESEAL_STEP = 200;
+/** Rows that one step of verification or of sealing anew looks at. */
+const STEP = 200;
 
 export class SqliteRecords {
   readonly #codec: RecordCodec;
@@ -44,9 +47,11 @@ export class SqliteRecords {
     this.#insert = db.prepare(`INSERT INTO records (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)`);
     this.#update = db.prepare(`UPDATE records SET version = ?, due = ?, body = ?, checksum = ? WHERE ${place}`);
     this.#remove = db.prepare(`DELETE FROM records WHERE ${place}`);
-    this.#removeDue = db.prepare(
+    this.#removeDue = prepareRead(
+      db,
       `DELETE FROM records WHERE (collection, scope, key) IN
-        (SELECT collection, scope, key FROM records WHERE collection = ? AND due < ? ORDER BY due LIMIT ${PRUNE_LIMIT})`,
+        (SELECT collection, scope, key FROM records WHERE collection = ? AND due < ? ORDER BY due LIMIT ${PRUNE_LIMIT})
+      RETURNING collection, scope, key`,
     );
     const inOrder = 'AND key < ? ORDER BY key LIMIT ?';
     this.#from = prepareRead(db, `SELECT ${COLUMNS} FROM records WHERE collection = ? AND scope = ? AND key >= ? ${inOrder}`);
@@ -60,7 +65,7 @@ export class SqliteRecords {
     this.#dueInScope = prepareRead(db, `SELECT ${COLUMNS} FROM records WHERE collection = ? AND scope = ? ${dueFirst}`);
     this.#everything = prepareRead(
       db,
-      `SELECT ${COLUMNS} FROM records WHERE (collection, scope, key) > (?, ?, ?) ORDER BY collection, scope, key LIMIT ${RESEAL_STEP}`,
+      `SELECT ${COLUMNS} FROM records WHERE (collection, scope, key) > (?, ?, ?) ORDER BY collection, scope, key`,
     );
   }
 
@@ -73,15 +78,14 @@ export class SqliteRecords {
     expectVersion(head?.version ?? 0, expectedVersion, { table, scope, key });
     if (!head) return;
     this.#remove.run(table, scope, key);
-    this.#census.add(-1);
+    this.#census.add(-1, [table, scope, key]);
     this.#totals.add(table, scope, -1, -head.bytes);
   }
 
   prune({ table, dueBefore }: PruneOperation): void {
-    const removed = Number(this.#removeDue.run(table, dueBefore).changes);
-    if (removed === 0) return;
-    this.#census.add(-removed);
-    this.#totals.forget(table);
+    const removed = this.#removeDue.all(table, dueBefore);
+    for (const row of removed) this.#census.add(-1, placeOfRow(row));
+    if (removed.length > 0) this.#totals.forget(table);
   }
 
   get(table: string, scope: string, key: string): StoredRecord | DamagedRecord | undefined {
@@ -121,38 +125,39 @@ export class SqliteRecords {
   }
 
   /** @returns rows that are not what was written, wherever they have got to, and the place to go on after; `undefined` at the end */
-  verify(after: readonly [table: string, scope: string, key: string]): {
-    damaged: DamagedRecord[];
-    next: [string, string, string] | undefined;
-  } {
-    const rows = this.#everything.all(...after);
-    const found = rows.map((row) =>
-      this.#opened(row, { table: text(row['collection']), scope: text(row['scope']), key: text(row['key']) }),
-    );
-    const damaged = found.flatMap((record) => ('reason' in record ? [record] : []));
-    const last = rows.at(-1);
-    const next: [string, string, string] | undefined =
-      last && rows.length === RESEAL_STEP ? [text(last['collection']), text(last['scope']), text(last['key'])] : undefined;
-    return { damaged, next };
+  verify(after: RecordPlace): { damaged: DamagedRecord[]; next: RecordPlace | undefined } {
+    const { rows, isCutOff } = firstRows(this.#everything.iterate(...after), STEP);
+    const places = rows.map(placeOfRow);
+    this.#census.sweep(after, places);
+    const damaged = rows.flatMap((row, index) => {
+      const [table = '', scope = '', key = ''] = places[index] ?? [];
+      const record = this.#opened(row, { table, scope, key });
+      return 'reason' in record ? [record] : [];
+    });
+    const last = places.at(-1);
+    // A damaged key may stand where it does not belong, and would lead back to where the step has begun.
+    return { damaged, next: isCutOff && last && comparePlaces(last, after) > 0 ? last : undefined };
   }
 
-  /** @returns the place to go on after; `undefined` at the end */
-  reseal(after: readonly [table: string, scope: string, key: string]): [string, string, string] | undefined {
-    const rows = this.#everything.all(...after);
-    for (const row of rows) this.#resealRow(row);
+  reseal(after: RecordPlace): ResealedRows<RecordPlace> {
+    const { rows, isCutOff } = firstRows(this.#everything.iterate(...after), STEP);
+    const damaged = rows.filter((row) => !this.#resealRow(row)).length;
     const last = rows.at(-1);
-    return last && rows.length === RESEAL_STEP ? [text(last['collection']), text(last['scope']), text(last['key'])] : undefined;
+    const next = last && placeOfRow(last);
+    return { seen: rows.length, damaged, next: isCutOff && next && comparePlaces(next, after) > 0 ? next : undefined };
   }
 
-  #resealRow(row: Row): void {
-    if (this.#codec.isCurrent(row['body'])) return;
-    const [table, scope, key] = [text(row['collection']), text(row['scope']), text(row['key'])];
+  /** @returns whether it is sealed with the current key now */
+  #resealRow(row: Row): boolean {
+    if (keyIdOf(row['body']) === this.#codec.currentKeyId) return true;
+    const [table, scope, key] = placeOfRow(row);
     const record = this.#opened(row, { table, scope, key });
-    if ('reason' in record) return;
+    if ('reason' in record) return false;
     const due = record.due ?? null;
     const { body, checksum } = this.#codec.seal(recordLabel(table, scope, key, record.version, due), record.value);
     this.#update.run(record.version, due, body, checksum, table, scope, key);
     this.#totals.forget(table);
+    return true;
   }
 
   #putNew({ table, scope, key, value, due = undefined }: PutOperation): number {
@@ -162,7 +167,7 @@ export class SqliteRecords {
     } catch (error) {
       throw isConstraint(error) ? conflict({ table, scope, key }) : error;
     }
-    this.#census.add(1);
+    this.#census.add(1, [table, scope, key]);
     this.#totals.add(table, scope, 1, sizeOf(body));
     return 1;
   }
@@ -216,6 +221,10 @@ interface Place {
   readonly table: string;
   readonly scope: string;
   readonly key: string;
+}
+
+function placeOfRow(row: Row): RecordPlace {
+  return [text(row['collection']), text(row['scope']), text(row['key'])];
 }
 
 function expectVersion(version: number, expected: number | undefined, { table, scope, key }: Place): void {

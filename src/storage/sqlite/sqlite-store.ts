@@ -11,9 +11,11 @@ import { BoundRecordCodec } from '../records/bound-record-codec.js';
 import { ChecksumRecordCodec } from '../records/checksum-record-codec.js';
 import { StoreDamagedError, StoreFailedError, StoreFullError, StoreLockedError } from '../storage.errors.js';
 import { NoStoreObserver, type StoreObserver } from '../store-observer.port.js';
+import { eraseTraces } from './erase-traces.js';
 import { inspectFile } from './inspect-file.js';
 import { migrate } from './migrate.js';
 import { MIGRATIONS } from './migrations.js';
+import { SealState } from './seal-state.js';
 import { SqliteEngine, type SqliteEngineParts } from './sqlite-engine.js';
 import { SqliteMeta } from './sqlite-meta.js';
 import { isDiskFull, isLocked, isNonsense, isResultOfSqlite, isUnreadable } from './sqlite-result.js';
@@ -73,12 +75,15 @@ async function openParts(options: SqliteStoreOptions): Promise<SqliteEngineParts
   try {
     migrate(db, migrations, faults);
     const meta = new SqliteMeta(db, codec);
-    const [storeId, generation] = countOpening(db, meta);
+    const seals = SealState.read(meta, codec, path);
+    const [storeId, generation] = countOpening(db, meta, seals);
+    if (seals.isUniform && seals.hasTraces) eraseTracesIfThereIsSpace(db, seals);
     await marker.write(storeId, generation, 'open');
     return {
       db,
-      codec: new BoundRecordCodec(codec, storeId),
+      codec: new BoundRecordCodec(codec, { storeId, acceptsUnsealed: () => seals.acceptsUnsealed }),
       meta,
+      seals,
       faults,
       closeFile: () => closeInOrder(db, path, () => marker.write(storeId, generation, 'closed')),
       leaveFile: () => void LEFT_ALONE.add(db),
@@ -119,8 +124,20 @@ async function openLocked(path: string, marker: StoreMarker): Promise<DatabaseSy
   }
 }
 
-function countOpening(db: DatabaseSync, meta: SqliteMeta): [storeId: string, generation: number] {
+/** Nobody is served yet who would have to wait. */
+function eraseTracesIfThereIsSpace(db: DatabaseSync, seals: SealState): void {
+  try {
+    eraseTraces(db, seals);
+  } catch (error) {
+    if (!isDiskFull(error)) throw error;
+    if (db.isTransaction) db.exec('ROLLBACK');
+    seals.load();
+  }
+}
+
+function countOpening(db: DatabaseSync, meta: SqliteMeta, seals: SealState): [storeId: string, generation: number] {
   db.exec('BEGIN IMMEDIATE');
+  seals.adopt();
   const storeId = meta.get('store-id') ?? randomUUID();
   const generation = Number(meta.get('generation') ?? 0) + 1;
   meta.set('store-id', storeId);

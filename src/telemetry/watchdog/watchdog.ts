@@ -60,6 +60,10 @@ export class Watchdog implements OnApplicationBootstrap, OnApplicationShutdown {
 
   onApplicationBootstrap(): void {
     if (!this.options.watchdog) return;
+    if (Number.isFinite(this.#maxBlockMs) && !this.#endProcess) {
+      const how = 'give `processGuard: { end }` to PluginHostModule.forRoot';
+      this.#logger.warn(`telemetry.watchdogMaxBlock has no effect, because the host may not end this process: ${how}.`);
+    }
     Object.defineProperty(globalThis, Symbol.for(this.#accessor), {
       configurable: true,
       value: (blockedMs: number) => this.#locate(blockedMs),

@@ -38,13 +38,15 @@ const EFFECTS: readonly Effect[] = [
   {
     what: 'touches the file system',
     modules: ['fs', 'fs/promises'],
-    // The log writes to the standard output without a stream, and the watchdog's thread to the standard error when the main thread does not.
+    // The log writes to the standard output without a stream, and the watchdog's thread to the standard error when the main thread does not. A
+    // socket is a file, and whoever may open that file may command the server.
     allowedIn: [
       /^storage\//,
       /^config\//,
       /^host\/discovery(?:\/|[.-])/,
       /^plugins\//,
       /^telemetry\/standard-output\.ts$/,
+      /^management\/control-socket\.ts$/,
       WATCHDOG_THREAD,
     ],
     allowed: 'storage, config, host/discovery and plugins',

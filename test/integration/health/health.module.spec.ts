@@ -8,7 +8,9 @@ import {
   HealthModule,
   HealthOptions,
   PluginStatusPort,
+  StoreStatePort,
   type PluginStatus,
+  type StoreState,
 } from '../../../src/health/index.js';
 import { FakeClock, settle } from '../../support/fake-clock.js';
 
@@ -30,6 +32,14 @@ class HostInMemory extends PluginStatusPort {
   }
 }
 
+class StoreInMemory extends StoreStatePort {
+  state: StoreState['state'] = 'ready';
+
+  override store(): StoreState {
+    return { state: this.state, damaged: 2, resealLeft: 5 };
+  }
+}
+
 const plugin = (name: string, changes: Partial<PluginStatus> = {}): PluginStatus => ({
   name,
   version: '1.0.0',
@@ -40,6 +50,7 @@ const plugin = (name: string, changes: Partial<PluginStatus> = {}): PluginStatus
   reason: undefined,
   ...changes,
 });
+const SERVING = { panotti: { status: 'up', state: 'serving' }, 'panotti.store': { status: 'up', state: 'ready' } };
 const failed = { state: 'failed', isUp: false, reason: 'did not start within 30 s' };
 
 class Checks {
@@ -58,6 +69,7 @@ describe('the health endpoints', () => {
   let app: NestFastifyApplication;
   let host: HostInMemory;
   let clock: FakeClock;
+  let store: StoreInMemory;
 
   beforeEach(() => start());
   afterEach(() => app.close());
@@ -65,13 +77,15 @@ describe('the health endpoints', () => {
   async function start(options = new HealthOptions()): Promise<void> {
     host = new HostInMemory();
     clock = new FakeClock();
+    store = new StoreInMemory();
     @Global()
     @Module({
       providers: [
         { provide: Clock, useValue: clock },
         { provide: PluginStatusPort, useValue: host },
+        { provide: StoreStatePort, useValue: store },
       ],
-      exports: [Clock, PluginStatusPort],
+      exports: [Clock, PluginStatusPort, StoreStatePort],
     })
     class SurroundingModule {}
     @Module({ imports: [SurroundingModule, HealthModule.forRoot(options)] })
@@ -105,7 +119,7 @@ describe('the health endpoints', () => {
     host.statuses = [plugin('shop', { isRequired: true }), plugin('radio', failed)];
 
     const shop = { status: 'up', state: 'ready', required: true };
-    const details = { panotti: { status: 'up', state: 'serving' }, shop };
+    const details = { ...SERVING, shop };
     expect(await get('/health/ready')).toEqual({ status: 200, body: { status: 'ok', info: details, error: {}, details } });
   });
 
@@ -121,6 +135,27 @@ describe('the health endpoints', () => {
     expect(await statusOf('/health/ready')).toBe(503);
   });
 
+  it.each(['full', 'failed'] as const)(
+    'do not say ready while the store is %s, and name it by its state alone; live stays',
+    async (state) => {
+      store.state = state;
+
+      const error = { 'panotti.store': { status: 'down', state } };
+      expect(await get('/health/ready')).toMatchObject({ status: 503, body: { status: 'error', error } });
+      expect(await get('/health')).toMatchObject({ status: 503, body: { status: 'error', error } });
+      expect(((await get('/health')).body as { error: object }).error).toEqual(error);
+      expect(await statusOf('/health/live')).toBe(200);
+    },
+  );
+
+  it('tell more of the store where the operator has switched details on', async () => {
+    await startWithDetails();
+
+    expect((await get('/health/ready')).body).toMatchObject({
+      details: { 'panotti.store': { state: 'ready', damaged: 2, resealLeft: 5 } },
+    });
+  });
+
   it('say started once the first start is over, also when plugins have failed', async () => {
     host.statuses = [plugin('shop', { ...failed, isRequired: true })];
     host.started = false;
@@ -134,7 +169,7 @@ describe('the health endpoints', () => {
     host.statuses = [plugin('shop'), plugin('radio', failed), plugin('off', { state: 'disabled', isUp: false, isDisabled: true })];
 
     const details = {
-      panotti: { status: 'up', state: 'serving' },
+      ...SERVING,
       shop: { status: 'up', state: 'ready', required: false },
       radio: { status: 'degraded', state: 'failed', required: false },
     };
@@ -145,7 +180,7 @@ describe('the health endpoints', () => {
     host.statuses = [plugin('shop', { ...failed, isRequired: true })];
 
     const shop = { status: 'down', state: 'failed', required: true };
-    const up = { panotti: { status: 'up', state: 'serving' } };
+    const up = SERVING;
     expect(await get('/health')).toEqual({ status: 503, body: { status: 'error', info: up, error: { shop }, details: { ...up, shop } } });
   });
 
@@ -223,7 +258,7 @@ describe('the health endpoints', () => {
       return value;
     });
     const format = ['', 'status', 'info', 'error', 'details', 'state', 'required', 'checks'];
-    const names = ['panotti', 'shop', 'radio', 'needed', 'model', 'disk'];
+    const names = ['panotti', 'panotti.store', 'shop', 'radio', 'needed', 'model', 'disk'];
     expect([...keys].filter((key) => !/^\d+$/.test(key)).toSorted()).toEqual([...format, ...names].toSorted());
     expect(JSON.stringify(bodies)).not.toMatch(/canary|did not|1\.0\.0/);
   });

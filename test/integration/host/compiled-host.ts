@@ -11,7 +11,7 @@ import { transformFile, type Options } from '@swc/core';
 
 const REPOSITORY = fileURLToPath(new URL('../../../', import.meta.url));
 const FIXTURES = join(REPOSITORY, 'test/fixtures/plugins');
-const ROOMS = ['common', 'config', 'telemetry', 'storage', 'plugin', 'events', 'state', 'health', 'host', 'lifecycle', 'cli'];
+const ROOMS = ['common', 'config', 'telemetry', 'storage', 'plugin', 'events', 'state', 'health', 'host', 'lifecycle', 'management', 'cli'];
 
 export interface Finished {
   readonly code: number | string | null;

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Controller, Get, Injectable } from '@nestjs/common';
-import { IsInt, Max } from 'class-validator';
+import { IsInt, IsString, Max } from 'class-validator';
 import { EventContract, OnEvent, Plugin, PluginCommandError, PluginEvents } from '../../../src/index.js';
 import { FakeClock } from '../../support/fake-clock.js';
 import { on, plugin } from '../../support/hooked-plugin.js';
@@ -120,6 +120,22 @@ describe('commands on one plugin', () => {
     expect(test.states()).toEqual({ dependent: 'ready', sometimes: 'ready' });
   });
 
+  it('start a plugin that the machine lacked something for, once that is there, and what waits for it', async () => {
+    class Config {
+      @IsString() command = '/nonexistent/command';
+    }
+    const options = { config: Config, requires: { binaries: [{ setting: 'command' }] } };
+    await using test = await hostApp([plugin('runs', {}, options), plugin('top', {}, on('runs'))]);
+    expect(test.states()).toEqual({ runs: 'blocked', top: 'blocked' });
+    const command = join(test.dataDirectory, 'command');
+    await test.host.reconfigure('runs', { command });
+    await expect(test.host.start('runs')).rejects.toThrow(`it needs the program ${command}, which is not there`);
+
+    await writeFile(command, '', { mode: 0o755 });
+    await test.host.start('runs');
+    expect(test.states()).toEqual({ runs: 'ready', top: 'ready' });
+  });
+
   it('disable and enable a plugin, also one that the configuration disables', async () => {
     await using test = await hostApp([plugin('on'), plugin('off'), plugin('needs-off', {}, on('off'))], {
       pluginSections: { off: { enabled: false } },
@@ -192,6 +208,34 @@ describe('a new configuration', () => {
     await expect(test.host.reconfigure('sized', { size: 7 })).rejects.toThrow('the previous ones are in effect again');
     expect(sizes).toEqual([1, 2, 2]);
     expect(test.states()).toEqual({ sized: 'ready' });
+  });
+
+  it('is taken back however often it is wrong, and does not count as a failure of the plugin', async () => {
+    const sizes: number[] = [];
+    await using test = await hostApp([sized(sizes)], { clock: new FakeClock() });
+    for (let attempt = 0; attempt < 4; attempt++) {
+      await expect(test.host.reconfigure('sized', { size: 7 })).rejects.toThrow('the previous ones are in effect again');
+    }
+
+    expect([test.states(), sizes]).toEqual([{ sized: 'ready' }, [1, 1, 1, 1, 1]]);
+  });
+
+  it('leaves a plugin that is stopped, disabled or suspended as it is, says so before, and is in effect when it starts', async () => {
+    const sizes: number[] = [];
+    await using test = await hostApp([sized(sizes)], { clock: new FakeClock() });
+    await test.host.stop('sized');
+    expect(test.host.plan('reconfigure', 'sized')).toMatchObject({ stops: [], starts: [], blocks: [] });
+    expect(await test.host.reconfigure('sized', { size: 2 })).toMatchObject({ state: 'stopped' });
+    await test.host.start('sized');
+    await test.host.disable('sized');
+    expect(await test.host.reconfigure('sized', { size: 7 })).toMatchObject({ state: 'disabled' });
+    await test.host.enable('sized');
+    for (let attempt = 0; attempt < 2; attempt++) await test.host.start('sized');
+    expect(test.states()).toEqual({ sized: 'suspended' });
+    expect(await test.host.reconfigure('sized', { size: 3 })).toMatchObject({ state: 'suspended' });
+    await test.host.resume('sized');
+
+    expect([test.states(), sizes]).toEqual([{ sized: 'ready' }, [1, 2, 3]]);
   });
 
   it('mends a plugin whose configuration was wrong', async () => {
@@ -299,6 +343,19 @@ describe('commands at the same time', () => {
     await Promise.all([test.host.stopAll(), underWay]);
 
     expect([told, test.states()]).toEqual([[], { late: 'stopped' }]);
+  });
+
+  it('let a stop end the start that a restart has begun in the place of another one', async () => {
+    const clock = new FakeClock();
+    const hanging = plugin('hanging', { onModuleInit: () => new Promise(() => undefined) });
+    await using test = await hostApp([hanging], { clock, startup: 'background' });
+    await clock.advance(0);
+    void test.host.restart('hanging');
+    await clock.advance(500);
+    expect(test.host.plugin('hanging').history.map(({ to }) => to)).toEqual(['starting', 'stopped', 'starting']);
+    await test.host.stop('hanging');
+
+    expect([test.states(), clock.monotonicMs(), clock.pendingTimers]).toEqual([{ hanging: 'stopped' }, 500, 0]);
   });
 
   it('carry out two restarts one after the other', async () => {

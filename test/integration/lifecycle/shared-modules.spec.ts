@@ -1,4 +1,5 @@
 import { forwardRef, Inject, Injectable, Module, type Type } from '@nestjs/common';
+import { Plugin, PluginNotReadyError } from '../../../src/index.js';
 import { FakeClock, settle } from '../../support/fake-clock.js';
 import { plugin } from '../../support/hooked-plugin.js';
 import { hostApp } from '../../support/host-app.js';
@@ -53,6 +54,17 @@ class UsesPool {
   constructor(@Inject(Pool) readonly pool: Pool) {}
 }
 
+/** A plugin whose own class throws when it is constructed. */
+function throwsItself(name: string, imports: Type<object>[]): Type<object> {
+  @Plugin({ name, version: '1.0.0', imports })
+  class Culprit {
+    constructor() {
+      throw new Error('cannot be constructed');
+    }
+  }
+  return Culprit;
+}
+
 const other = (imports: Type<object>[]): Type<object> => plugin('other', {}, { imports, providers: [UsesPool] });
 
 beforeEach(() => (told.length = 0));
@@ -60,6 +72,7 @@ beforeEach(() => (told.length = 0));
 describe('a module that two plugins load at the same time', () => {
   it.each<[string, Type<object>, Type<object>[]]>([
     ['the constructor of a provider throws', plugin('culprit', {}, { imports: [PoolModule], providers: [ThrowsAtOnce] }), [PoolModule]],
+    ['the constructor of the plugin throws', throwsItself('culprit', [PoolModule]), [PoolModule]],
     ['a factory fails later', plugin('culprit', {}, { imports: [PoolModule], providers: [laterFailure] }), [PoolModule]],
     ['a module in between throws', plugin('culprit', {}, { imports: [ThrowingModule] }), [PoolModule]],
     ['the module lies deeper for the other', plugin('culprit', {}, { imports: [PoolModule], providers: [ThrowsAtOnce] }), [StorageModule]],
@@ -113,6 +126,46 @@ describe('a module that two plugins load at the same time', () => {
     expect(test.states()).toEqual({ culprit: 'failed', other: 'failed' });
     expect(told).toEqual(['built closed']);
   });
+
+  it.each(['constructor', 'factory', 'onModuleInit'])(
+    'is built anew, once for both, when it was not ready at first: its %s said so',
+    async (where) => {
+      const clock = new FakeClock();
+      let attempts = 0;
+      const mayFail = (at: string): void => {
+        if (at === where && ++attempts === 1) throw new PluginNotReadyError('not yet');
+      };
+      @Injectable()
+      class Late {
+        constructor() {
+          mayFail('constructor');
+        }
+
+        onModuleInit(): void {
+          mayFail('onModuleInit');
+          told.push('late opened');
+        }
+
+        onModuleDestroy(): void {
+          told.push('late closed');
+        }
+      }
+      @Module({ providers: [Late, { provide: 'made', useFactory: async () => mayFail('factory') }] })
+      class LateModule {}
+      {
+        await using test = await hostApp(
+          ['first', 'second'].map((name) => plugin(name, {}, { imports: [LateModule] })),
+          { clock, startup: 'background' },
+        );
+        await clock.advance(0);
+        expect(test.states()).toEqual({ first: 'retrying', second: 'retrying' });
+        told.length = 0;
+        await clock.advance(5_000);
+        expect([test.states(), told]).toEqual([{ first: 'ready', second: 'ready' }, ['late opened']]);
+      }
+      expect(told).toEqual(['late opened', 'late closed']);
+    },
+  );
 
   it('is ended once, after the last of them, when both stop at the same time', async () => {
     const ends = (name: string) => async (): Promise<void> => {

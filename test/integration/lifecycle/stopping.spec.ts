@@ -1,5 +1,8 @@
+import { jest } from '@jest/globals';
 import { Injectable } from '@nestjs/common';
-import { Plugin, PluginContext } from '../../../src/index.js';
+import { Plugin, PluginContext, PluginHost } from '../../../src/index.js';
+import { PluginCommands } from '../../../src/lifecycle/commands/plugin-commands.js';
+import { StoreClosedError } from '../../../src/storage/index.js';
 import { FakeClock } from '../../support/fake-clock.js';
 import { on, plugin } from '../../support/hooked-plugin.js';
 import { hostApp } from '../../support/host-app.js';
@@ -106,6 +109,17 @@ describe('stopping plugins', () => {
     expect(test.states()).toEqual({ slow: 'stopped', waiting: 'stopped' });
     await clock.advance(20_000);
     expect(told).toEqual(['connection closed']);
+  });
+
+  it('wins over a first start that has only just begun, although the store is closed under it', async () => {
+    await using test = await hostApp([plugin('late')], {}, (app) => {
+      jest.spyOn(app.get(PluginCommands), 'restore').mockImplementation(() => {
+        app.get(PluginHost).announceShutdown();
+        return Promise.reject(new StoreClosedError());
+      });
+    });
+
+    expect(test.states()).toEqual({ late: 'discovered' });
   });
 
   it('does not try again what was to be tried again', async () => {

@@ -13,10 +13,10 @@ const LONGEST_CPU_MS = 500;
 
 /** Reads and binds within the time that a text may take, and holds every refusal to what it must have. */
 function read(text: string): { value: unknown; problems: readonly ConfigurationProblem[] } {
-  const before = process.cpuUsage();
+  const before = process.threadCpuUsage();
   const document = ConfigurationDocument.parse({ file: 'f.yaml', text, environment: {} });
   const bound = document.bind(Anything, []);
-  const { user, system } = process.cpuUsage(before);
+  const { user, system } = process.threadCpuUsage(before);
   const problems = [...document.problems, ...bound.problems];
   expect((user + system) / 1_000).toBeLessThan(LONGEST_CPU_MS);
   for (const problem of problems) {

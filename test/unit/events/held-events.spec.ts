@@ -1,9 +1,12 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { OnEvent, type Attachment, type DeliveryOutcome, type PluginEvents } from '../../../src/events/index.js';
 import type { EventContext } from '../../../src/plugin/index.js';
 import { activeContext } from '../../../src/telemetry/index.js';
 import { settle } from '../../support/fake-clock.js';
+import { waitFor } from '../../support/wait-for.js';
 import { EventBench, Gate } from './event-bench.js';
 
 class Worker {
@@ -56,6 +59,10 @@ class Policies {
     this.calls.push(`batched ${jobs.join(' ')}`);
   }
 }
+
+setFlagsFromString('--expose-gc');
+// A new context has the `gc` that the flag brings; the running one was made before.
+const collectGarbage: () => void = runInNewContext('gc');
 
 type Step = 'publish' | 'turn' | 'restart' | 'fail to start';
 
@@ -484,6 +491,27 @@ describe('the events of a plugin that restarts', () => {
     expect(bench.log.map(({ message }) => message)).toEqual([
       'Plugin "mail" dropped 2 event deliveries held for handlers that it no longer has: Worker.handle (job.made).',
     ]);
+  });
+
+  it('keep no instance that came and went alive, also where somebody has kept an older one', async () => {
+    const bench = new EventBench();
+    const attachments = [bench.attach('mail', new Worker())];
+    const instances: WeakRef<Worker>[] = [];
+    for (let restart = 0; restart < 3; restart++) {
+      const held = bench.bus.hold(attachments.at(-1) as Attachment);
+      const worker = new Worker();
+      instances.push(new WeakRef(worker));
+      attachments.push(bench.attach('mail', worker));
+      held.release(attachments.at(-1) as Attachment);
+    }
+    // The first and the last stay: whoever has the first must not have those in between with it.
+    attachments.splice(1, 2);
+    await waitFor(() => {
+      collectGarbage();
+      return instances.slice(0, 2).every((instance) => instance.deref() === undefined);
+    });
+
+    expect([attachments.length, instances[2]?.deref()?.seen]).toEqual([2, []]);
   });
 
   it('do not count the time of the restart as time of the handler', async () => {

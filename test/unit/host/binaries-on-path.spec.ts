@@ -21,13 +21,27 @@ describe('the programs on the PATH', () => {
   it('are regular files that may be run, in any of its folders, linked or not', async () => {
     const path = `/nowhere::${folder}:${folder}/second`;
 
-    const found = await binariesOnPath(['tool', 'other', 'linked', 'no-right', 'folder', 'absent'], { PATH: path });
+    const names = ['tool', 'other', 'linked', 'no-right', 'folder', 'absent'];
 
-    expect([...found]).toEqual(['tool', 'other', 'linked']);
+    expect(names.filter(binariesOnPath({ PATH: path }))).toEqual(['tool', 'other', 'linked']);
   });
 
-  it('are none without a PATH, and the working directory is not searched', async () => {
-    expect(await binariesOnPath(['package.json', 'node'], {})).toEqual(new Set());
-    expect(await binariesOnPath(['tool'], { PATH: ':' })).toEqual(new Set());
+  it('are found by an absolute path as well, and by a relative one never', () => {
+    const names = [join(folder, 'tool'), join(folder, 'no-right'), './tool', 'second/other'];
+
+    expect(names.filter(binariesOnPath({ PATH: folder }))).toEqual([join(folder, 'tool')]);
+  });
+
+  it('are looked for again when they were not there', async () => {
+    const isThere = binariesOnPath({ PATH: folder });
+    expect(isThere('no-right')).toBe(false);
+    await chmod(join(folder, 'no-right'), 0o755);
+
+    expect(isThere('no-right')).toBe(true);
+  });
+
+  it('are none without a PATH, and the working directory is not searched', () => {
+    expect(['package.json', 'node'].filter(binariesOnPath({}))).toEqual([]);
+    expect(['tool'].filter(binariesOnPath({ PATH: ':' }))).toEqual([]);
   });
 });

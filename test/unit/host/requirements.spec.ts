@@ -50,6 +50,20 @@ describe('the requirements of a plugin', () => {
     ]);
   });
 
+  it('are those of the settings where the manifest names a setting, and none where there are no settings', () => {
+    const manifest = manifestRequiring({ binaries: [{ setting: 'command' }] });
+    const found = (command: unknown): string[] =>
+      unmetRequirements(manifest, machine, { command }).map(({ message, fix }) => `${message} ${fix}`);
+
+    expect([unmetRequirements(manifest, machine), found('sox'), found(undefined)]).toEqual([[], [], []]);
+    expect([...found('vosk'), ...found('/opt/vosk')]).toEqual([
+      'Plugin "needy" is blocked: it needs the program "vosk", which is not on the PATH. ' +
+        'Install "vosk", or put its folder on the PATH of the server, or correct plugins.needy.settings.command.',
+      'Plugin "needy" is blocked: it needs the program /opt/vosk, which is not there or may not be run. ' +
+        'Install it there, or correct plugins.needy.settings.command.',
+    ]);
+  });
+
   it('count a prerelease of Node and of the host as what it leads to', () => {
     const manifest = manifestRequiring({ host: '>=1', node: '>=24' });
 

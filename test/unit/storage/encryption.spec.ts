@@ -59,7 +59,7 @@ describe('a store with a key', () => {
     const before = readFileSync(path);
 
     await expect(SqliteStore.open({ path, codec: codec() })).rejects.toMatchObject({
-      code: 'KEY_MISMATCH',
+      code: 'STORE_KEY_MISMATCH',
       message: expect.stringContaining('"k1"'),
     });
     expect(readFileSync(path).equals(before)).toBe(true);
@@ -76,7 +76,7 @@ describe('a store with a key', () => {
 
     const second = await open({ current: key('k2'), previous: [key('k1')] });
     let steps = 0;
-    for (let next = await second.reseal(); next !== undefined; next = await second.reseal(next)) {
+    for (let step = await second.reseal(); step; step = await second.reseal(step.next)) {
       expect(await readAll(second)).toBe(299 + steps);
       await second.commit([{ op: 'append', id: `new${steps}`, name: 'n', time: 300 + steps, body: `${CANARY} event ${300 + steps}` }]);
       steps++;
@@ -94,10 +94,8 @@ describe('a store with a key', () => {
     const plain = await SqliteStore.open({ path });
     await fill(plain);
     await plain.close();
-    await expect(open({ current: key('k1') })).rejects.toMatchObject({ code: 'STORE_DAMAGED' });
-
-    const sealing = await open({ current: key('k1'), acceptsUnsealed: true });
-    for (let next = await sealing.reseal(); next !== undefined; next = await sealing.reseal(next));
+    const sealing = await open({ current: key('k1') });
+    for (let step = await sealing.reseal(); step; step = await sealing.reseal(step.next));
     await sealing.close();
     const sealed = await open({ current: key('k1') });
     expect(await readAll(sealed)).toBe(300);

@@ -1,6 +1,6 @@
 import { GroupedStore } from '../../../src/storage/grouped-store.js';
 import { MemoryEngine } from '../../../src/storage/memory/memory-engine.js';
-import { StoreStatus, type StoreOperation } from '../../../src/storage/index.js';
+import { StoreStatus, type CommittedGroup, type StoreOperation } from '../../../src/storage/index.js';
 import type { Receipt } from '../../../src/storage/index.js';
 import type { EngineOperation, WriteFailure } from '../../../src/storage/store-engine.port.js';
 import { SystemClock } from '../../../src/common/index.js';
@@ -82,5 +82,43 @@ describe('a store on a bad disk', () => {
     await all;
 
     expect(new Set(turns).size).toBeGreaterThan(3);
+  });
+
+  it('bounds what one transaction writes by bytes as well, and carries a unit that is larger out alone', async () => {
+    const groups: CommittedGroup[] = [];
+    const status = new StoreStatus();
+    status.onCommitted((group) => groups.push(group));
+    const store = new GroupedStore(new MemoryEngine(), { clock: new SystemClock(), observer: status });
+    const large = (id: string, bytes: number): StoreOperation[] => [{ op: 'append', id, name: 'n', time: 1, body: 'x'.repeat(bytes) }];
+    await Promise.all([
+      ...Array.from({ length: 20 }, (_, index) => store.commit(large(`e${index}`, 200_000))),
+      store.commit(large('huge', 3_000_000)),
+      store.commit(append('small')),
+    ]);
+
+    expect(groups.map(({ units }) => units)).toEqual([6, 6, 6, 3, 1]);
+    expect(Math.max(...groups.slice(0, 3).map(({ bytes }) => bytes))).toBe(1_200_000);
+  });
+
+  it('lets other work have its turn before and between what a large group leads to, and carries out what that hands in together', async () => {
+    const groups: number[] = [];
+    const status = new StoreStatus();
+    status.onCommitted(({ units }) => groups.push(units));
+    const store = new GroupedStore(new MemoryEngine(), { clock: new SystemClock(), observer: status });
+    let told = 0;
+    const all = Promise.all(
+      Array.from({ length: 300 }, async (_, index) => {
+        await store.commit(append(`first${index}`));
+        told++;
+        await store.commit(append(`second${index}`));
+      }),
+    );
+    const seen = new Set<number>();
+    const watch = (): void => void (seen.add(told), told < 300 && setImmediate(watch));
+    setImmediate(watch);
+    await all;
+
+    expect([...seen]).toEqual([0, 103, 206, 300]);
+    expect(groups).toEqual([300, 300]);
   });
 });

@@ -62,13 +62,4 @@ describe('the transcription plugin', () => {
 
     await expect(built.transcribe({ recordingId: ID, file: '--exec=rm' }, eventContext())).rejects.toThrow('names no cleaned recording');
   });
-
-  it('starts when its command is there, by name or by path', async () => {
-    await expect(plugin({ command: 'sh' }).built.onModuleInit()).resolves.toBeUndefined();
-    await expect(plugin({ command: '/bin/sh' }).built.onModuleInit()).resolves.toBeUndefined();
-  });
-
-  it.each(['no-such-command-here', '/no/such/command', '--help', '$(true)'])('is not ready yet while "%s" is missing', async (command) => {
-    await expect(plugin({ command }).built.onModuleInit()).rejects.toMatchObject({ code: 'PLUGIN_NOT_READY' });
-  });
 });

@@ -1,0 +1,26 @@
+/** Moments as one types them into a shell. */
+import { readUnits } from '../../config/index.js';
+
+const DATE = /^(\d{4})-(\d{2})-(\d{2})(?:[T ]([01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)?)?$/;
+
+/** What may be written, for messages and help. */
+export const MOMENT_WORDS = 'a time such as 2026-03-01T08:30 or 2026-03-01T08:30:00Z, or how long ago it is, such as 30m or 2h';
+
+/**
+ * A date is its first moment, and a time without a zone is one of this machine.
+ *
+ * @returns milliseconds since 1970; `undefined` for a text that is no moment
+ */
+export function readMoment(text: string, nowMs: number): number | undefined {
+  const seconds = readUnits(text, 'duration');
+  if (seconds !== undefined) return Math.floor(nowMs - seconds * 1_000);
+  const [, year, month, day, hour] = DATE.exec(text) ?? [];
+  if (year === undefined || !isDay(Number(year), Number(month), Number(day))) return undefined;
+  return new Date(hour === undefined ? `${text}T00:00` : text.replace(' ', 'T')).getTime();
+}
+
+/** JavaScript takes the 30th of February for a day in March. */
+function isDay(year: number, month: number, day: number): boolean {
+  const date = new Date(Date.UTC(year, month - 1, day));
+  return date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
+}

@@ -1,0 +1,45 @@
+/** What was stored by plugins, made fit for a terminal and for programs. */
+import { printableText } from '../../host/index.js';
+import type { DeliveryStanding } from '../../events/index.js';
+
+const LONGEST_CELL = 200;
+
+/** Characters that move the cursor or turn the writing around; in JSON they stand in texts only, where they may be escaped. */
+const INVISIBLE = /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
+export function cell(text: string): string {
+  return printableText(text, LONGEST_CELL);
+}
+
+/** JSON that is safe to look at, and the same for a program. */
+export function jsonText(value: unknown, indent?: number): string {
+  return JSON.stringify(value, undefined, indent).replace(INVISIBLE, (text) =>
+    Array.from({ length: text.length }, (_none, at) => `\\u${text.charCodeAt(at).toString(16).padStart(4, '0')}`).join(''),
+  );
+}
+
+/** ISO 8601 in UTC. */
+export function timeText(ms: number): string {
+  const date = new Date(ms);
+  return Number.isNaN(date.getTime()) ? String(ms) : date.toISOString();
+}
+
+export function errorText(errors: DeliveryStanding['errors']): string {
+  const [last] = errors;
+  return last ? cell(`${last.name}: ${last.message}`) : '';
+}
+
+/** `noise-reduction.clean: retrying, 2 attempts`. */
+export function standingText({ subscription, state, attempts }: DeliveryStanding): string {
+  const count = attempts > 0 ? `, ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}` : '';
+  return `${cell(subscription)}: ${state}${count}`;
+}
+
+/** A standing with its time as a text. */
+export function plainStanding({ at, ...standing }: DeliveryStanding): object {
+  return { ...standing, ...(at !== undefined && { at: timeText(at) }) };
+}
+
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}

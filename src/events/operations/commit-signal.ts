@@ -1,0 +1,29 @@
+/** Wakes those who wait for the next commit of the store. */
+import type { StoreStatus } from '../../storage/index.js';
+
+export class CommitSignal {
+  #waiting: (() => void)[] = [];
+
+  constructor(status: Pick<StoreStatus, 'onCommitted'>) {
+    status.onCommitted(() => {
+      if (this.#waiting.length > 0) for (const wake of this.#waiting.splice(0)) wake();
+    });
+  }
+
+  /** Resolves after the next commit, or when the signal aborts. */
+  next(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = (): void => {
+        signal.removeEventListener('abort', stop);
+        resolve();
+      };
+      const stop = (): void => {
+        this.#waiting = this.#waiting.filter((each) => each !== wake);
+        resolve();
+      };
+      if (signal.aborted) return resolve();
+      this.#waiting.push(wake);
+      signal.addEventListener('abort', stop, { once: true });
+    });
+  }
+}

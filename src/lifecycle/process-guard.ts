@@ -1,0 +1,82 @@
+/**
+ * What an application that embeds the host may have it do about the process that plugins share with it. Only what comes from plugins is
+ * touched: errors, exits and exit codes of the application's own are what they would be without. The server has a policy of its own in main.ts.
+ */
+import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit, Optional } from '@nestjs/common';
+import { keepWorkingDirectory, type StrayErrorKind, StrayErrors, Watchdog } from '../telemetry/index.js';
+import { EXIT } from './shutdown.js';
+
+/** Details of `processGuard` of `PluginHostModule.forRoot`. */
+export interface ProcessGuardOptions {
+  /**
+   * Must end the process at once, with this code: called when a plugin has blocked the event loop for longer than
+   * `telemetry.watchdogMaxBlock`, on top of the code that blocks. Left out: the process goes on, whatever `watchdogMaxBlock` says.
+   */
+  readonly end?: (code: number) => void;
+}
+
+export const PROCESS_GUARD = Symbol('process guard');
+
+/** Of all applications in this process. */
+const rejectionListeners = new WeakSet<object>();
+
+@Injectable()
+export class ProcessGuard implements OnModuleInit, OnApplicationShutdown {
+  readonly #listening = new DisposableStack();
+  /** An end of the process from here on is the application's answer to what was told already. */
+  #isEndExpected = false;
+
+  constructor(
+    private readonly strayErrors: StrayErrors,
+    private readonly watchdog: Watchdog,
+    @Optional() @Inject(PROCESS_GUARD) private readonly options: ProcessGuardOptions | undefined,
+  ) {}
+
+  onModuleInit(): void {
+    if (!this.options) return;
+    const { end } = this.options;
+    const rejected = (reason: unknown): void => this.#rejected(reason);
+    rejectionListeners.add(rejected);
+    this.#listen('unhandledRejection', rejected);
+    // A monitor changes nothing: without a listener of the application's own Node ends the process.
+    this.#listen('uncaughtExceptionMonitor', (error) => {
+      this.#isEndExpected = true;
+      this.#report('uncaught-exception', error);
+    });
+    this.#listen('exit', (code) => {
+      if (!this.#isEndExpected) this.#report('process-exit', new Error(`The process was ended with code ${String(code)}`));
+    });
+    this.#listen('warning', (warning) => {
+      if (warning instanceof Error && warning.name === 'MaxListenersExceededWarning') this.#report('listener-leak', warning);
+    });
+    this.#listening.use(keepWorkingDirectory(this.strayErrors));
+    if (!end) return;
+    this.watchdog.whenBlockedTooLong(() => {
+      this.#isEndExpected = true;
+      end(EXIT.unclean);
+    });
+  }
+
+  /** As late as that, so that errors of plugins that stop are attributed as well. */
+  onApplicationShutdown(): void {
+    this.#listening.dispose();
+  }
+
+  #listen(event: string, listener: (value: unknown) => void): void {
+    process.on(event, listener);
+    this.#listening.defer(() => void process.off(event, listener));
+  }
+
+  /** With a listener Node takes every rejection for handled: those of nobody become what they are without one. */
+  #rejected(reason: unknown): void {
+    if (this.#report('unhandled-rejection', reason)) return;
+    if (process.listeners('unhandledRejection').every((listener) => rejectionListeners.has(listener))) throw reason;
+  }
+
+  /** @returns whether it comes from a plugin */
+  #report(kind: StrayErrorKind, thrown: unknown): boolean {
+    if (this.strayErrors.pluginOf(thrown) === undefined) return false;
+    this.strayErrors.report(kind, thrown);
+    return true;
+  }
+}

@@ -1,0 +1,14 @@
+/** What became of the plugins that were to start and are not up, in one text. Pure. */
+import type { PluginRuntime } from './plugin-runtime.js';
+import { isUp } from './plugin-state.js';
+
+/** Sorted by name, a line each with the first line of its reason; `undefined` when every plugin is up that is meant to run. */
+export function startReport(runtimes: readonly PluginRuntime[]): string | undefined {
+  const down = runtimes.filter(({ machine }) => !isUp(machine.state) && machine.state !== 'disabled' && machine.state !== 'stopped');
+  if (down.length === 0) return undefined;
+  const lines = down.map(({ name, machine, entry }) => {
+    const reason = machine.reason?.split('\n', 1)[0] ?? '';
+    return `  "${name}"${entry.section.required ? ', which is required,' : ''} is ${machine.state}${reason === '' ? '.' : `: ${reason}`}`;
+  });
+  return `${down.length} of ${runtimes.length} plugins are not up:\n${lines.toSorted().join('\n')}`;
+}

@@ -1,0 +1,46 @@
+/** Opens the control channel while the application runs. Wiring only. */
+import { Logger, Module, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Clock, messageOf } from '../common/index.js';
+import { DataDirectory } from '../config/index.js';
+import { CommitSignal, EventBus, StoreEventOperations } from '../events/index.js';
+import { Store, StoreStatus } from '../storage/index.js';
+import { ControlChannel } from './control-channel.js';
+import { ControlSocket } from './control-socket.js';
+
+/**
+ * Lets the `panotti` command reach the events of this process while it runs, by a socket in the data directory that only the user of the
+ * process can open. To be imported beside `PluginHostModule.forRoot(…)`; the server has it already. A channel that cannot be opened is a
+ * warning in the log, and the application goes on without.
+ */
+@Module({})
+export class ControlChannelModule implements OnApplicationBootstrap, OnModuleDestroy {
+  readonly #logger = new Logger('Control');
+  #channel: ControlChannel | undefined;
+
+  constructor(
+    private readonly bus: EventBus,
+    private readonly store: Store,
+    private readonly status: StoreStatus,
+    private readonly clock: Clock,
+    private readonly data: DataDirectory,
+  ) {}
+
+  /** The store is open by now. */
+  async onApplicationBootstrap(): Promise<void> {
+    const { store, clock } = this;
+    const operations = StoreEventOperations.live(this.bus.durable, { store, clock, commits: new CommitSignal(this.status) });
+    const socket = new ControlSocket(this.data.root);
+    try {
+      this.#channel = await ControlChannel.open(socket, operations, clock);
+    } catch (error) {
+      socket[Symbol.dispose]();
+      this.#logger.warn(messageOf(error));
+    }
+  }
+
+  /** Before the plugins stop, and long before the store is closed. */
+  async onModuleDestroy(): Promise<void> {
+    await this.#channel?.close();
+    this.#channel = undefined;
+  }
+}

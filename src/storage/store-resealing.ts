@@ -1,0 +1,80 @@
+/** After encryption was turned on or off, or the key was changed: seals the whole store anew in the background, while it is used. */
+import { Logger } from '@nestjs/common';
+import { type Clock, messageOf } from '../common/index.js';
+import { StoreFullError } from './storage.errors.js';
+import type { StoreStatus } from './store-status.js';
+import type { Store } from './store.port.js';
+import type { ResealStep } from './stored.js';
+
+/** Between two steps, of some milliseconds each. */
+const PAUSE_MS = 20;
+const FULL_PAUSE_MS = 5_000;
+const REPORT_MS = 10_000;
+
+export class StoreResealing {
+  readonly #logger = new Logger('Store');
+  readonly #stop = new AbortController();
+  #running: Promise<void> = Promise.resolve();
+  #damaged = 0;
+  #reportedMs = 0;
+
+  constructor(
+    private readonly store: Store,
+    private readonly clock: Clock,
+    private readonly status: StoreStatus,
+  ) {}
+
+  start(): void {
+    this.#running = this.#run().catch((error: unknown) => {
+      if (this.#stop.signal.aborted) return;
+      this.#logger.error(`The store could not be sealed anew, and will be tried again after the next start: ${messageOf(error)}`);
+    });
+  }
+
+  /** Resolves when the step under way has ended. The next start goes on. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stop;
+    let step = await this.#step(undefined);
+    if (!step) return;
+    this.#reportedMs = this.clock.monotonicMs();
+    this.#logger.log(`The store is being sealed anew while it is used: some ${step.left} events and records are left.`);
+    while (step && !signal.aborted) {
+      this.#report(step);
+      await this.clock.sleep(PAUSE_MS, signal);
+      if (signal.aborted) return;
+      step = await this.#step(step.next);
+    }
+    if (signal.aborted) return;
+    this.status.resealLeft = 0;
+    this.#logger.log(
+      'All of the store is sealed with the current key, or with none where there is none. Previous keys are not needed any more.',
+    );
+    if (this.#damaged > 0) this.#logger.warn(`${this.#damaged} damaged events or records could not be opened and stay as they were.`);
+  }
+
+  /** A step for which there is no space is taken again. */
+  async #step(from: string | undefined): Promise<ResealStep | undefined> {
+    for (;;) {
+      try {
+        return await this.store.reseal(from);
+      } catch (error) {
+        if (!(error instanceof StoreFullError) || this.#stop.signal.aborted) throw error;
+        await this.clock.sleep(FULL_PAUSE_MS, this.#stop.signal);
+      }
+    }
+  }
+
+  #report({ left, damaged }: ResealStep): void {
+    this.status.resealLeft = left;
+    this.#damaged += damaged;
+    const nowMs = this.clock.monotonicMs();
+    if (nowMs - this.#reportedMs < REPORT_MS) return;
+    this.#reportedMs = nowMs;
+    this.#logger.log(`Sealing the store anew: some ${left} events and records are left.`);
+  }
+}
