@@ -37,19 +37,22 @@ describe('a recording, when the server is killed while it is cleaned', () => {
     await using first = await ServerProcess.started({ panotti, pluginFolders: ['notes-completions'], ...setup });
     const folder = join(first.directory, 'data/plugins/noise-reduction');
     const list = (name: string): string[] => (existsSync(join(folder, name)) ? readdirSync(join(folder, name)).toSorted() : []);
-    const isUnderWay = (): boolean => list('incoming').some((file) => statSync(join(folder, 'incoming', file)).size > 100_000);
+    const begunMs = (): number[] =>
+      list('incoming')
+        .map((file) => statSync(join(folder, 'incoming', file), { throwIfNoEntry: false }))
+        .flatMap((file) => (file !== undefined && file.size > 100_000 ? [file.birthtimeMs] : []));
     const completions = (): string[] =>
       existsSync(COMPLETIONS_JOURNAL) ? readFileSync(COMPLETIONS_JOURNAL, 'utf8').trim().split('\n') : [];
     const id = await record(first.url);
-    await waitFor(isUnderWay);
+    await waitFor(() => begunMs().length > 0);
+    const firstBegunMs = Math.max(...begunMs());
     first.signal('SIGKILL');
     await first.exitCode();
     expect(completions()).toEqual([]);
 
     // And once more while it is cleaned for the second time: it begins anew, with nothing of the first time.
     const second = first.spawnedAgain(setup);
-    await waitFor(() => list('incoming').length === 0);
-    await waitFor(isUnderWay);
+    await waitFor(() => begunMs().some((ms) => ms > firstBegunMs));
     second.signal('SIGKILL');
     await second.exitCode();
 
