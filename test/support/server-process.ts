@@ -29,6 +29,7 @@ export class ServerProcess implements AsyncDisposable {
   #stdout = '';
   #stderr = '';
   readonly #exit: Promise<number>;
+  readonly #successors: ServerProcess[] = [];
 
   private constructor(
     readonly child: ChildProcess,
@@ -62,7 +63,9 @@ export class ServerProcess implements AsyncDisposable {
   }
 
   spawnedAgain(setup: Pick<ServerSetup, 'args' | 'nodeArgs' | 'env'> = {}): ServerProcess {
-    return ServerProcess.#run(this.directory, setup);
+    const successor = ServerProcess.#run(this.directory, setup);
+    this.#successors.push(successor);
+    return successor;
   }
 
   /** Resolves when such a line stands in the log; never when the process ends before. */
@@ -142,9 +145,15 @@ export class ServerProcess implements AsyncDisposable {
     return this.#exit;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Also where a test has failed before it ended those that came after. */
+  async #ended(): Promise<void> {
     if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill('SIGKILL');
     await this.#exit;
+    for (const successor of this.#successors) await successor.#ended();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#ended();
     await rm(this.directory, { recursive: true, force: true });
   }
 }
