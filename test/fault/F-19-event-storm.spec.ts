@@ -9,6 +9,9 @@ import { DurableBench } from '../unit/events/durable/durable-bench.js';
 const STORM = join(import.meta.dirname, '../fixtures/delivery/storm.mjs');
 const DURATION_MS = process.env['PANOTTI_TEST_FULL'] ? 60_000 : 2_000;
 
+/** V8 lets garbage lie for as long as it is allowed to. In a heap of this size nothing fits that is not bounded, and nothing hides. */
+const SMALL_HEAP = ['--max-old-space-size=80', '--max-semi-space-size=8'];
+
 interface Counts {
   readonly kept: number;
   readonly passing: number;
@@ -29,7 +32,7 @@ describe('F-19 a plugin publishes faster than its consumers can handle', () => {
   let report: StormReport;
 
   beforeAll(async () => {
-    const { stdout } = await promisify(execFile)(process.execPath, ['--expose-gc', STORM, String(DURATION_MS), '300']);
+    const { stdout } = await promisify(execFile)(process.execPath, ['--expose-gc', ...SMALL_HEAP, STORM, String(DURATION_MS), '300']);
     report = JSON.parse(stdout) as StormReport;
   }, DURATION_MS + 90_000);
 
@@ -48,7 +51,7 @@ describe('F-19 a plugin publishes faster than its consumers can handle', () => {
 
   it('F-19 keeps no more in memory than the limits allow', () => {
     expect(report.heapGrownMb).toBeLessThan(16);
-    if (process.env['PANOTTI_TEST_FULL']) expect(report.rssGrownMb).toBeLessThanOrEqual(64);
+    expect(report.rssGrownMb).toBeLessThanOrEqual(64);
   });
 });
 
