@@ -12,6 +12,8 @@ import { isLocked } from './sqlite-result.js';
 import type { Marker, StoreMarker } from './store-marker.js';
 
 const MAGIC = 'SQLite format 3\0';
+/** Formats come one by one. A number beyond these is a damaged one, and no version to wait for. */
+const HIGHEST_FORMAT = 1_000;
 /** Where the header keeps the format number, https://www.sqlite.org/fileformat.html#the_database_header. */
 const FORMAT_OFFSET = 60;
 
@@ -42,6 +44,8 @@ export async function inspectFile(inspection: Inspection): Promise<boolean> {
   const header = readHeader(path);
   if (header.toString('latin1', 0, MAGIC.length) !== MAGIC) throw new StoreDamagedError(path, 'is no database');
   const format = header.readInt32BE(FORMAT_OFFSET);
+  if (format < 0 || format > HIGHEST_FORMAT)
+    throw new StoreDamagedError(path, `says that it has the format ${format}, which there is none of`);
   if (format > newestFormat) throw new StoreTooNewError(path, format, newestFormat);
   if (marker?.state === 'open' && journalSize === 0)
     throw new StoreDamagedError(path, 'has lost its journal (the file that ends with -wal)');
