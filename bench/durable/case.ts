@@ -1,11 +1,6 @@
 /** One process of the closed loop: publish, stored with fsync, handled, acknowledged. Arguments: subscriptions, in flight, stored events before. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { EventBus, EventContract, EventsOptions, OnEvent } from '../../dist/events/index.js';
-import { SqliteStore } from '../../dist/storage/index.js';
-import { SystemClock } from '../../dist/common/index.js';
+import { Measured, measuredBus } from './measured-bus.ts';
 import { prefill } from './prefill.ts';
 
 const [subscriptions = 1, inFlight = 100, before = 1_000] = process.argv.slice(2).map(Number);
@@ -13,34 +8,9 @@ const MEASURED_MS = 3_000;
 /** More are put into the store by themselves, which is quicker. */
 const MOST_PUBLISHED_BEFORE = 10_000;
 
-class Measured {
-  readonly number: number;
-  readonly text = 'x'.repeat(270);
-
-  constructor(number: number) {
-    this.number = number;
-  }
-}
-EventContract('bench.measured')(Measured);
-
-class Subscriber {
-  handle(_event: Measured): void {}
-}
-
-const directory = mkdtempSync(join(tmpdir(), 'panotti-bench-'));
-const clock = new SystemClock();
-const store = await SqliteStore.open({ path: join(directory, 'store.db'), clock });
-const bus = new EventBus({ options: new EventsOptions(), clock, registry: undefined, store });
-if (before > MOST_PUBLISHED_BEFORE) await prefill(store, before);
-await bus.open();
-for (let index = 0; index < subscriptions; index++) {
-  class Mine extends Subscriber {}
-  OnEvent(Measured, { delivery: 'durable', name: `bench.s${index}` })(Mine.prototype, 'handle', {});
-  const attachment = bus.attach(`p${index}`, [{ type: Mine, instance: new Mine() }]);
-  await attachment.isStored;
-  bus.activate(attachment);
-}
-const events = bus.publisherFor({ name: 'bench', emits: [Measured] });
+const { store, events, end } = await measuredBus(subscriptions, async (filled) => {
+  if (before > MOST_PUBLISHED_BEFORE) await prefill(filled, before);
+});
 
 let next = 0;
 async function loop(until: () => boolean, latencies: number[]): Promise<void> {
@@ -66,13 +36,11 @@ const seconds = (performance.now() - startedMs) / 1_000;
 const { user, system } = process.threadCpuUsage(cpuBefore);
 delay.disable();
 latencies.sort((a, b) => a - b);
-await bus.close();
-const cursors = await store.cursors();
-const { last } = await store.logStatus();
-const isComplete = [...cursors.values()].every(({ position }) => position === last);
-await store.close();
-rmSync(directory, { recursive: true, force: true });
-if (!isComplete) throw new Error('Events were not acknowledged.');
+await end(async () => {
+  const cursors = await store.cursors();
+  const { last } = await store.logStatus();
+  if (![...cursors.values()].every(({ position }) => position === last)) throw new Error('Events were not acknowledged.');
+});
 const p99Ms = latencies[Math.floor(latencies.length * 0.99)] ?? 0;
 const cpuUs = (user + system) / latencies.length;
 console.log(JSON.stringify({ perSecond: latencies.length / seconds, p99Ms, loopDelayP99Ms: delay.percentile(99) / 1e6, cpuUs }));

@@ -2,41 +2,14 @@
  * One event in flight, against one commit of the same bytes to a file of SQLite with the same settings, in turns in one process: what the
  * disk takes just then is taken by both.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { SystemClock } from '../../dist/common/index.js';
-import { EventBus, EventContract, EventsOptions, OnEvent } from '../../dist/events/index.js';
-import { SqliteStore } from '../../dist/storage/index.js';
+import { Measured, measuredBus } from './measured-bus.ts';
 
 const ROUNDS = 2_000;
 const WARM_UP = 300;
 
-class Measured {
-  readonly number: number;
-  readonly text = 'x'.repeat(270);
-
-  constructor(number: number) {
-    this.number = number;
-  }
-}
-EventContract('bench.measured')(Measured);
-
-class Subscriber {
-  handle(_event: Measured): void {}
-}
-OnEvent(Measured, { delivery: 'durable', name: 'bench.single' })(Subscriber.prototype, 'handle', {});
-
-const directory = mkdtempSync(join(tmpdir(), 'panotti-bench-'));
-const clock = new SystemClock();
-const store = await SqliteStore.open({ path: join(directory, 'store.db'), clock });
-const bus = new EventBus({ options: new EventsOptions(), clock, registry: undefined, store });
-await bus.open();
-const attachment = bus.attach('subscriber', [{ type: Subscriber, instance: new Subscriber() }]);
-await attachment.isStored;
-bus.activate(attachment);
-const events = bus.publisherFor({ name: 'bench', emits: [Measured] });
+const { directory, events, end } = await measuredBus(1);
 
 const raw = new DatabaseSync(join(directory, 'raw.db'));
 raw.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0');
@@ -64,10 +37,8 @@ for (let round = -WARM_UP; round < ROUNDS; round++) {
   commits.push(commit);
   handled.push(event);
 }
-await bus.close();
-await store.close();
 raw.close();
-rmSync(directory, { recursive: true, force: true });
+await end();
 const at = (values: number[], part: number): number => values.toSorted((a, b) => a - b)[Math.floor(values.length * part)] ?? NaN;
 console.log(
   JSON.stringify({

@@ -50,7 +50,7 @@ export function isInstance(thrown: unknown, errorClass: abstract new (...args: n
 }
 
 function printable(value: unknown): string {
-  for (const print of [String, (any: unknown): string => Object.prototype.toString.call(any)]) {
+  for (const print of [String, (thing: unknown): string => Object.prototype.toString.call(thing)]) {
     try {
       return shortened(print(value));
     } catch {

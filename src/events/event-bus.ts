@@ -121,7 +121,7 @@ export class EventBus implements FailurePort {
   }
 
   /**
-   * Takes an event that ordinary Nest code has emitted: any name, validated by nobody. Resolves once every handler is done.
+   * Takes an event that ordinary Nest code has emitted, whatever its name, validated by nobody. Resolves once every handler is done.
    *
    * @throws EventDepthError when too many events have caused each other
    */

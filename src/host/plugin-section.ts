@@ -10,7 +10,7 @@ const isRange = {
 
 /** The section of one plugin. */
 export class PluginSection {
-  /** Semver range of the plugin versions that these settings are written for. Another version is a problem. Default: any. */
+  /** Semver range of the plugin versions that these settings are written for. Another version is a problem. Default: every version. */
   @IsString()
   @ValidateIf((_section, value) => value !== undefined)
   @ValidateBy(isRange, { message: 'must be a semver range, for example ^1.0.0' })

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { ServerProcess, type ServerSetup } from '../support/server-process.js';
 import { waitFor } from '../support/wait-for.js';
 import { levelDb, type Span } from '../support/wave-level.js';
+import { itWhere } from '../support/it-where.js';
 
 const AUDIO = join(import.meta.dirname, '../fixtures/audio');
 const HAS_SPEECH_RECOGNIZER = hasBinary('pocketsphinx_continuous');
@@ -28,6 +29,17 @@ async function record(url: string): Promise<string> {
 
 const cleanedPath = (server: ServerProcess, id: string): string =>
   join(server.directory, 'data/plugins/noise-reduction/cleaned', `${id}.wav`);
+
+/** What the feed of the recording has sent by then. */
+async function eventsUntilTranscribed({ url }: ServerProcess, id: string): Promise<string> {
+  const events = await fetch(`${url}/api/recordings/${id}/events`);
+  let text = '';
+  for await (const chunk of events.body ?? []) {
+    text += Buffer.from(chunk as Uint8Array).toString();
+    if (text.includes('transcription.completed')) break;
+  }
+  return text;
+}
 
 describe('a recording', () => {
   it('comes out with the background noise in its pauses at least 15 dB lower, and the speech kept', async () => {
@@ -58,15 +70,10 @@ describe('a recording', () => {
     expect(traced).toMatchObject({ eventName: 'recording.ended', eventId: expect.any(String) });
   });
 
-  (HAS_SPEECH_RECOGNIZER ? it : it.skip)('is transcribed where pocketsphinx_continuous is installed', async () => {
+  itWhere(HAS_SPEECH_RECOGNIZER)('is transcribed where pocketsphinx_continuous is installed', async () => {
     await using server = await ServerProcess.started();
     const id = await record(server.url);
-    const events = await fetch(`${server.url}/api/recordings/${id}/events`);
-    let text = '';
-    for await (const chunk of events.body ?? []) {
-      text += Buffer.from(chunk as Uint8Array).toString();
-      if (text.includes('transcription.completed')) break;
-    }
+    const text = await eventsUntilTranscribed(server, id);
 
     expect(text).toMatch(/"text":"[^"]*recording/);
   });
@@ -89,12 +96,7 @@ describe('a recording', () => {
     });
     await using server = await ServerProcess.started(using('/bin/echo'));
     const id = await record(server.url);
-    const events = await fetch(`${server.url}/api/recordings/${id}/events`);
-    let text = '';
-    for await (const chunk of events.body ?? []) {
-      text += Buffer.from(chunk as Uint8Array).toString();
-      if (text.includes('transcription.completed')) break;
-    }
+    const text = await eventsUntilTranscribed(server, id);
     await using without = await ServerProcess.started(using('/no/such/command'));
 
     expect(text).toContain(cleanedPath(server, id));

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hasStrace, lossesIn, runVictim } from '../support/store-victim.js';
+import { itWhere } from '../support/it-where.js';
 
 const CALLS = 'openat,pwrite64,write,fdatasync,fsync,ftruncate,unlink';
 const TURNS = process.env['PANOTTI_TEST_FULL'] === '1' ? 12 : 2;
@@ -11,7 +12,7 @@ describe('F-02 a store whose process is killed', () => {
   beforeEach(async () => (directory = await mkdtemp(join(tmpdir(), 'panotti-f02-'))));
   afterEach(() => rm(directory, { recursive: true }));
 
-  (hasStrace ? it : it.skip)(
+  itWhere(hasStrace)(
     'at any system call on its files holds everything that was acknowledged, and nothing by halves (strace)',
     async () => {
       const losses: string[] = [];

@@ -6,6 +6,7 @@ import { NoStoreObserver, SqliteStore, type Store } from '../../src/storage/inde
 import { ServerProcess } from '../support/server-process.js';
 import { waitFor } from '../support/wait-for.js';
 import { hasStrace, lossesIn, runVictim } from '../support/store-victim.js';
+import { itWhere } from '../support/it-where.js';
 
 class Fullness extends NoStoreObserver {
   readonly changes: boolean[] = [];
@@ -102,7 +103,7 @@ describe('F-04 a store whose disk is full', () => {
     }, 60_000);
   }
 
-  (hasStrace ? it : it.skip)(
+  itWhere(hasStrace)(
     'for a while, from any write on, refuses meanwhile, goes on by itself, and holds all that was acknowledged and nothing by halves (strace)',
     async () => {
       const problems: string[] = [];

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hasStrace, lossesIn, runVictim } from '../support/store-victim.js';
+import { itWhere } from '../support/it-where.js';
 
 const SYNC = 'fdatasync,fsync';
 
@@ -10,7 +11,7 @@ describe('F-05 a store whose disk fails', () => {
   beforeEach(async () => (directory = await mkdtemp(join(tmpdir(), 'panotti-f05-'))));
   afterEach(() => rm(directory, { recursive: true }));
 
-  (hasStrace ? it : it.skip)(
+  itWhere(hasStrace)(
     'at any synchronisation takes nothing more, never synchronises again, ends with 74, and has lost nothing that was acknowledged (strace)',
     async () => {
       const problems: string[] = [];

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { SqliteStore } from '../../src/storage/index.js';
 import { hasStrace, runVictim } from '../support/store-victim.js';
+import { itWhere } from '../support/it-where.js';
 
 const CALLS = 'openat,pwrite64,write,fdatasync,fsync,ftruncate,unlink';
 
@@ -37,7 +38,7 @@ describe('F-23 the format of a store', () => {
     expect(await contentsOf(join(directory, 'old'))).toMatchObject(before);
   });
 
-  (hasStrace ? it : it.skip)(
+  itWhere(hasStrace)(
     'is the old, the next or the newest one after a kill at any system call of its migration, and the next start completes it (strace)',
     async () => {
       const problems: string[] = [];

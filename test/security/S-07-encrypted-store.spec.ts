@@ -22,6 +22,7 @@ import { StoreResealing } from '../../src/storage/store-resealing.js';
 import { ServerProcess } from '../support/server-process.js';
 import { hasStrace, runVictim } from '../support/store-victim.js';
 import { waitFor } from '../support/wait-for.js';
+import { itWhere } from '../support/it-where.js';
 
 const isFull = process.env['PANOTTI_TEST_FULL'] === '1';
 const EVENTS = isFull ? 10_000 : 1_500;
@@ -336,7 +337,7 @@ describe('S-07 a change of keys', () => {
 });
 
 describe('S-07 a change of keys whose process is killed', () => {
-  (hasStrace ? it : it.skip)(
+  itWhere(hasStrace)(
     'S-07 at any system call on the store, while everything is sealed, loses nothing, and is completed by the next start (strace)',
     async () => {
       const template = join(directory, 'template');

@@ -1,6 +1,6 @@
 /** Stores which class a nested setting has and in which shape; the only reader of it. */
-import 'reflect-metadata';
 import type { Type } from '@nestjs/common';
+import { settingNote } from './setting-note.metadata.js';
 
 /** One object, a list of them, or a map from names that the operator chooses to them. */
 export type NestedShape = 'one' | 'list' | 'map';
@@ -11,17 +11,12 @@ export interface NestedSetting {
   readonly shape: NestedShape;
 }
 
-/** A registered symbol, so that a class decorated by a second copy of this package is understood too. */
-const NESTED = Symbol.for('panotti:nested:v1');
+const note = settingNote<NestedSetting>('panotti:nested:v1');
 
-export function writeNested(prototype: object, key: string, setting: NestedSetting): void {
-  Reflect.defineMetadata(NESTED, setting, prototype, key);
-}
+export const writeNested = note.write;
 
-/** What `@Nested` said about the property, also in a class that inherits it. */
-export function readNested(type: Type<object>, key: string): NestedSetting | undefined {
-  return Reflect.getMetadata(NESTED, type.prototype, key) as NestedSetting | undefined;
-}
+/** What `@Nested` said about the property. */
+export const readNested = note.read;
 
 /** Whether the compiler recorded the property as an array: `Retry[]`, and not `Record<string, Retry>` or a union. */
 export function isDeclaredAsArray(prototype: object, key: string): boolean {

@@ -83,7 +83,7 @@ export class RouteSchema {
     return undefined;
   }
 
-  /** How an answer with the status and the type that it has by now is written; `undefined`: as any other. */
+  /** How an answer with the status and the type that it has by now is written; `undefined`: as others are. */
   serializerFor(reply: FastifyReply): Serializer | undefined {
     const status = String(reply.statusCode);
     const found = this.#serializers.get(status) ?? this.#serializers.get(`${status[0]}xx`) ?? this.#serializers.get('default');

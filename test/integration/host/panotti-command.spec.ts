@@ -79,7 +79,7 @@ describe('the panotti command', () => {
     ['ends the process', 'process.exit(0);', /a plugin ended the process/],
     ['rejects a promise', "Promise.reject(new Error('in the dark'));", /something that a plugin began .* failed: in the dark/],
   ])('says so, without a stack, where a plugin %s', async (_what, statement, message) => {
-    await writeFile(join(site, 'plugins/rude.mjs'), `${statement}\nawait new Promise((resolve) => setTimeout(resolve, 100));\n`);
+    await writeFile(join(site, 'plugins/rude.mjs'), `${statement}\nawait new Promise(() => setInterval(() => undefined, 1_000));\n`);
 
     const { code, stderr } = await panotti('plugins', 'list');
 

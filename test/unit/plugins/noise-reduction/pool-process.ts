@@ -3,8 +3,8 @@
  * JavaScript, which Jest does not see. Arguments: the folder of the built plugin, a long WAV file, a file that is no audio.
  */
 import { statSync, writeFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
+import { waitFor } from '../../../support/wait-for.ts';
 
 const [, , folder = '', audio = '', text = ''] = process.argv;
 const load = (file: string): Promise<unknown> => import(pathToFileURL(`${folder}/${file}`).href);
@@ -20,7 +20,7 @@ const pool = new DenoisePool(Object.assign(new NoiseReductionConfig(), { threads
 
 const never = new AbortController().signal;
 const job = { source: audio, target: `${audio}.clean`, maxDurationSeconds: 600, signal: never };
-const newTarget = (): void => writeFileSync(job.target, '');
+const newTarget = (target = job.target): void => writeFileSync(target, '');
 
 newTarget();
 const progress: number[] = [];
@@ -35,12 +35,14 @@ const cancel = new AbortController();
 const cancelled = await pool
   .clean({ ...job, signal: cancel.signal, onProgress: () => cancel.abort(new Error('cancelled by the test')) })
   .catch((error: unknown) => String(error));
-const sizes: number[] = [];
-for (let i = 0; i < 2; i++) {
-  await sleep(300);
-  sizes.push(statSync(job.target).size);
-}
+await waitFor(() => pool.load.threads === 0);
 const { threads } = pool.load;
+const sizes = [statSync(job.target).size];
+// Time enough for a thread that had gone on.
+const other = `${job.target}.other`;
+newTarget(other);
+await pool.clean({ ...job, target: other, onProgress: () => undefined });
+sizes.push(statSync(job.target).size);
 
 for (const release of releases) await release();
 const shareOfMainThread = (main.user + main.system) / (all.user + all.system);

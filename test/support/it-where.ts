@@ -1,0 +1,6 @@
+/** For tests that need something optional of the machine. Where it is missing they are reported as skipped, by name; `.ci/run` makes that a failure. */
+import { it } from '@jest/globals';
+
+export function itWhere(isThere: boolean): typeof it | typeof it.skip {
+  return isThere ? it : it.skip;
+}
