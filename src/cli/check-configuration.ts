@@ -42,7 +42,7 @@ async function checkPlugins(configuration: Configuration, { shipped, modules }: 
     const entries = [...catalog.entries.values()];
     return {
       problems: catalog.problems.flatMap(({ configuration: places = [] }) => places),
-      warnings: [...catalog.warnings, ...entries.flatMap(({ warnings }) => warnings)],
+      warnings: catalog.warnings,
       pluginProblems: catalog.problems.filter((problem) => problem.configuration === undefined),
       plugins: entries.map(({ name, status }) => ({ name, status })),
     };

@@ -58,4 +58,4 @@ export { DeadLetterNotFoundError, EventNotFoundError, SubscriptionUnknownError }
 export { StoreEventOperations } from './operations/store-event-operations.js';
 export { isEventPattern } from './contracts/event-name.js';
 export { PluginEvents, type DeliveryOutcome, type PublishOptions } from './plugin-events.js';
-export { activeUnit, runInUnit, runOutsideUnits, unitOfWork, UnitOfWork } from './unit-of-work.js';
+export { activeUnit, runOutsideUnits, unitOfWork, UnitOfWork } from './unit-of-work.js';

@@ -181,7 +181,7 @@ export function activeUnit(): UnitOfWork | undefined {
 }
 
 /** Runs `action`, and all that it awaits, in the unit. Commits nothing. */
-export function runInUnit<T>(unit: UnitOfWork, action: () => T): T {
+function runInUnit<T>(unit: UnitOfWork, action: () => T): T {
   const scope = DeliveryScope.withUnit(activeContext(), unit);
   return scope ? activeContextStorage.run(scope, action) : runInContext({ unit }, action);
 }

@@ -123,7 +123,7 @@ export interface DamagedCursor {
   readonly reason: string;
 }
 
-export const PAGE_LIMIT = 1_000;
+const PAGE_LIMIT = 1_000;
 
 /** How many positions one page of the log looks at: a filter that matches nothing must not hold the event loop up. */
 export const LOG_WINDOW = 2_000;

@@ -5,7 +5,7 @@ import { isEventPattern } from '../../events/index.js';
 import type { ProgramContext } from '../program-context.js';
 import { MOMENT_WORDS, readMoment } from './moment.js';
 
-export const LARGEST_PAGE = 1_000;
+const LARGEST_PAGE = 1_000;
 
 export function momentOption(flags: string, description: string, { clock = new SystemClock() }: ProgramContext): Option {
   return new Option(flags, `${description}: ${MOMENT_WORDS}`).argParser((text) => {

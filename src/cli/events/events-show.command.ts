@@ -49,7 +49,13 @@ function described(event: EventDetails): string {
     ['Payload', `${bytes} bytes`],
   ].map((row) => row.map(cell));
   const standings = deliveries.map(({ subscription, state, attempts, at, errors }) => {
-    return [cell(subscription), state, String(attempts), at === undefined ? '-' : timeText(at), errorText(errors)];
+    return [
+      cell(subscription),
+      state,
+      state === 'handled' ? '-' : String(attempts),
+      at === undefined ? '-' : timeText(at),
+      errorText(errors),
+    ];
   });
   const whom = standings.length === 0 ? 'No durable subscription is known for it.' : textTable([HEADINGS, ...standings]);
   return `${textTable(facts)}\n\n${whom}\n\n${jsonText(payload, 2)}`;

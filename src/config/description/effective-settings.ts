@@ -6,7 +6,7 @@ import type { ClassDescription, JsonValue, SettingDescription, SettingType } fro
 
 /** What stands in place of a secret, and of what could not be read. */
 export const MASK = '[secret]';
-export const UNREADABLE = '[unreadable]';
+const UNREADABLE = '[unreadable]';
 
 /** One value, or one map or list as a whole where nothing is described inside of it. */
 export interface EffectiveSetting {

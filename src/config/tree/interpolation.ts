@@ -31,7 +31,7 @@ export interface InterpolationSource {
 }
 
 /** For keys and certificates; what is larger is no value. */
-export const LARGEST_REFERENCE_BYTES = 64 * 1024;
+const LARGEST_REFERENCE_BYTES = 64 * 1024;
 
 const VARIABLE = /^([A-Za-z_]\w*)(?::-(.*))?$/s;
 const FILE = 'file:';

@@ -48,7 +48,7 @@ export function readYaml(source: YamlSource): ConfigurationNode {
 }
 
 /** The sentence for a file above the limit. */
-export function tooLarge(): string {
+function tooLarge(): string {
   return `the file is larger than ${LARGEST_FILE_BYTES / 1024 / 1024} MiB`;
 }
 

@@ -10,7 +10,7 @@ import type { StoredEvent } from './stored-event.js';
 import { urgentDue } from './urgent-due.js';
 
 /** How far apart the cursor of a subscription may be: each event that overtakes leaves a hole behind it until the log has been read so far. */
-export const OVERTAKING_LIMIT = 1_000;
+const OVERTAKING_LIMIT = 1_000;
 
 /** The event stands in the log at `position`, and nobody has taken it. It stays there where it cannot overtake, or has nothing to overtake. */
 export function overtake(

@@ -19,6 +19,7 @@ export interface DeliveryStanding {
   /** `null` when the subscription has been dropped. */
   readonly plugin: string | null;
   readonly state: DeliveryState;
+  /** 0 for what was handled, of which nothing is left but the place of the cursor. */
   readonly attempts: number;
   /** When it is tried next, or was given up. */
   readonly at?: number;

@@ -8,7 +8,7 @@ import { importFailed, importTimedOut, nothingExported } from './import-problem.
 import type { PluginModules } from './plugin-modules.port.js';
 
 /** Longest time for the import of one file, in milliseconds. */
-export const IMPORT_TIMEOUT_MS = 10_000;
+const IMPORT_TIMEOUT_MS = 10_000;
 
 export interface Loaded {
   readonly plugins: readonly DiscoveredPlugin[];

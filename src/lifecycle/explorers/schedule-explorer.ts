@@ -13,7 +13,7 @@ import { MAX_TIMER_MS, type ScheduledJob, ScheduledJobs } from './scheduled-jobs
 const PACKAGE = '@nestjs/schedule';
 
 /** The injection token of another way to load `cron`, for tests. */
-export const CRON_LOADER = Symbol('cron-loader');
+const CRON_LOADER = Symbol('cron-loader');
 
 /**
  * Starts the timers of a plugin with it, and stops them when it takes no more work; a job that runs then is waited for within the

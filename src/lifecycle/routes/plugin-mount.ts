@@ -69,11 +69,6 @@ export class PluginMount {
     return this.#details.plugin;
   }
 
-  /** How many requests the plugin is working on. */
-  get openRequests(): number {
-    return this.#requests.count;
-  }
-
   /** The modules of the controllers that are served now. */
   modules(): ReadonlySet<Type<object>> {
     return new Set(this.#table?.routes.flatMap(({ moduleClass }) => moduleClass ?? []));

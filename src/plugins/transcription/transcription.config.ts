@@ -4,7 +4,7 @@ import { IsByteSize, IsDuration } from 'panotti';
 
 export const MAX_TIMEOUT_SECONDS = 7_200;
 /** Needs the Debian packages pocketsphinx and pocketsphinx-en-us. */
-export const DEFAULT_COMMAND = 'pocketsphinx_continuous';
+const DEFAULT_COMMAND = 'pocketsphinx_continuous';
 
 export class TranscriptionConfig {
   /** The program that turns speech into text: a name that is found on the PATH, or an absolute path. It is run without a shell. */
