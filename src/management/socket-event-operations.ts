@@ -2,9 +2,9 @@
 import { once } from 'node:events';
 import { request, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
-import type { DeadLetter } from '../events/index.js';
 import {
   EventOperations,
+  type DeadLetter,
   type DeadLetterChoice,
   type DeadLetterList,
   type DeadLetterOutcome,
