@@ -41,7 +41,7 @@ async function checkPlugins(configuration: Configuration, { shipped, modules }: 
     using catalog = await prepareCatalog({ configuration, shipped, ...(modules ? { modules } : {}) });
     const entries = [...catalog.entries.values()];
     return {
-      problems: catalog.problems.flatMap(({ configuration: places = [] }) => places),
+      problems: catalog.configurationProblems,
       warnings: catalog.warnings,
       pluginProblems: catalog.problems.filter((problem) => problem.configuration === undefined),
       plugins: entries.map(({ name, status }) => ({ name, status })),

@@ -67,6 +67,11 @@ export class PluginCatalog implements Disposable {
     this.#withDocument = withDocument;
   }
 
+  /** Those of `problems` that are about places in the configuration, place by place. */
+  get configurationProblems(): ConfigurationProblem[] {
+    return this.problems.flatMap(({ configuration = [] }) => configuration);
+  }
+
   /**
    * A plugin as it would be with another section, key by key over that of `plugins.yaml`; the catalog stays as it is.
    *

@@ -44,7 +44,7 @@ export async function prepareCatalog(options: CatalogOptions): Promise<PluginCat
   if (wanted === undefined) throw new ConfigurationError([...host.problems, ...problems, ...plugins.problems]);
   const catalog = await findPlugins(options, wanted, [...host.warnings, ...warnings]);
   if (host.problems.length === 0) return catalog;
-  const found = configurationProblems(catalog);
+  const found = catalog.configurationProblems;
   catalog[Symbol.dispose]();
   throw new ConfigurationError([...host.problems, ...found]);
 }
@@ -77,15 +77,11 @@ async function findPlugins(
   });
 }
 
-function configurationProblems(catalog: PluginCatalog): ConfigurationProblem[] {
-  return catalog.problems.flatMap(({ configuration = [] }) => configuration);
-}
-
 /** What is wrong in the sections of plugins, for a report of everything where something else is wrong already. */
 export async function pluginConfigurationProblems(options: CatalogOptions): Promise<ConfigurationProblem[]> {
   try {
     using catalog = await prepareCatalog(options);
-    return configurationProblems(catalog);
+    return catalog.configurationProblems;
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
     return [...error.problems, ...options.configuration.plugins.problems];

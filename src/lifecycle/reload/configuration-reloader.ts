@@ -95,7 +95,7 @@ export class ConfigurationReloader implements OnApplicationBootstrap, OnModuleDe
     const server = host.bind(ServerOptions, []);
     const problems: ConfigurationProblem[] = [...host.problems, ...server.problems];
     const catalog = this.#catalogUnder(plugins, problems);
-    problems.push(...(catalog?.problems.flatMap(({ configuration = [] }) => configuration) ?? []));
+    problems.push(...(catalog?.configurationProblems ?? []));
     if (!server.value || !catalog || problems.length > 0) throw new ConfigurationError(problems);
     return { server: server.value, catalog };
   }
