@@ -193,7 +193,7 @@ describe('the OpenAPI document of several plugins', () => {
     const item = (): Type<object> => dto('Item', { id: ApiProperty({ type: String }) });
     const app = await started([pluginWith('stock', item()), pluginWith('shop', item())]);
     try {
-      const operations = Object.values(documentOf(app).paths).flatMap((item) => Object.values(item) as { operationId: string }[]);
+      const operations = Object.values(documentOf(app).paths).flatMap((routes) => Object.values(routes) as { operationId: string }[]);
       const ids = operations.map(({ operationId }) => operationId);
       expect(ids).toEqual([...new Set(ids)]);
       expect(ids).toEqual(expect.arrayContaining(['stock_ThingsController_add', 'shop_ThingsController_add']));
