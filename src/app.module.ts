@@ -29,6 +29,7 @@ export class AppModule {
           configuration,
           shippedDirectory: SHIPPED_PLUGINS,
           startup: 'background',
+          requestLog: 'all',
           explorers: [ScheduleExplorer],
         }),
         ControlChannelModule,
@@ -56,7 +57,8 @@ export async function createServer(): Promise<NestFastifyApplication> {
   app.useLogger(app.get(AppLogger));
   app.flushLogs();
   app.useGlobalPipes(new StreamingValidationPipe({ transform: true, whitelist: true, forbidNonWhitelisted: true }));
-  if (app.get(HttpOptions).docs) serveDocumentation(app, version);
+  const { docs, routes } = app.get(HttpOptions);
+  if (docs) serveDocumentation(app, version, routes.docs);
   return app;
 }
 
@@ -72,12 +74,12 @@ export async function listen(app: NestFastifyApplication): Promise<string> {
 }
 
 /** The document is made anew for each request, because plugins and their routes come and go. */
-function serveDocumentation(app: NestFastifyApplication, version: string): void {
+function serveDocumentation(app: NestFastifyApplication, version: string, path: string): void {
   const config = new DocumentBuilder()
     .setTitle('Panotti')
     .setDescription('The routes of the server and its plugins.')
     .setVersion(version)
     .build();
   const document = (): OpenAPIObject => app.get(ApiDocument).create(app, config);
-  SwaggerModule.setup('docs', app, document, { patchDocumentOnRequest: () => document() });
+  SwaggerModule.setup(path, app, document, { patchDocumentOnRequest: () => document() });
 }

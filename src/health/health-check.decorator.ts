@@ -8,7 +8,8 @@ const MAX_CACHE_MS = 60_000;
 
 /**
  * Makes a method of a plugin, or of one of its providers, a health check. It is well when the method returns, and it may return an object
- * with details, which `/health` shows where the operator has set `health.details`; it is not when the method throws or takes too long.
+ * with details, which `/health` shows where the operator has set `health.details`. It is not well when the method throws or takes too long, and
+ * when it returns `false`, an `Error`, `{ status: 'down' }` or a result of terminus that is down.
  *
  * @param name `^[a-z][a-z0-9-]{0,63}$`, unique within the plugin
  * @throws HealthCheckDeclarationError while the class is defined

@@ -3,6 +3,7 @@ import { Logger } from '@nestjs/common';
 import { messageOf, toError, type Clock } from '../common/index.js';
 import { runInContext } from '../telemetry/index.js';
 import { printableDetails } from './printable-details.js';
+import { verdictOf } from './returned-verdict.js';
 
 /** What may be shown to anybody: no text of an error. */
 export interface CheckResult {
@@ -22,10 +23,10 @@ export interface HealthIndicatorDetails {
   readonly onResult: (isHealthy: boolean) => void;
 }
 
-/** How a run ended. What was thrown goes to the log and nowhere else. */
+/** How a run ended. What was thrown goes to the log and nowhere else; what was returned was meant to be shown. */
 type Outcome =
   | { readonly kind: 'up'; readonly details: object | undefined }
-  | { readonly kind: 'failed'; readonly thrown: unknown }
+  | { readonly kind: 'failed'; readonly thrown: unknown; readonly details?: object | undefined }
   | { readonly kind: 'late' };
 
 /** A run that does not end is given up after this many time-outs, and the next one may start. */
@@ -92,7 +93,11 @@ export class HealthIndicator {
 
   async #outcome(): Promise<Outcome> {
     try {
-      return { kind: 'up', details: printableDetails(await this.#details.run()) };
+      const returned = await this.#details.run();
+      const { isWell, reason } = verdictOf(returned);
+      // An Error has no properties to show, and its text is not for everybody.
+      const details = returned instanceof Error ? undefined : printableDetails(returned);
+      return isWell ? { kind: 'up', details } : { kind: 'failed', thrown: returned instanceof Error ? returned : reason, details };
     } catch (thrown) {
       return { kind: 'failed', thrown };
     }
@@ -103,7 +108,7 @@ export class HealthIndicator {
       case 'up':
         return { status: 'up', ...(outcome.details && { details: outcome.details }) };
       case 'failed':
-        return { status: 'down', reason: 'check failed' };
+        return { status: 'down', reason: 'check failed', ...(outcome.details && { details: outcome.details }) };
       case 'late':
         return { status: 'down', reason: `check did not end within ${this.#details.timeoutMs} ms` };
     }

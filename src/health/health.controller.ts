@@ -1,4 +1,4 @@
-/** The health endpoints, in the format of terminus. Only `/health` and `/health/plugins/<name>` run checks. */
+/** The health endpoints, in the format of terminus; the module gives them their path. Only `/health` and `/health/plugins/<name>` run checks. */
 import { Controller, Get, Header, NotFoundException, Param } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { HealthCheck as TerminusEndpoint, HealthCheckService, type HealthCheckResult } from '@nestjs/terminus';
@@ -10,7 +10,7 @@ import { type PluginStatus, PluginStatusPort } from './plugin-status.port.js';
 import { StoreStatePort } from './store-state.port.js';
 
 @ApiTags('health')
-@Controller('health')
+@Controller()
 export class HealthController {
   readonly #disclosure: Disclosure;
 

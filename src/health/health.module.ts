@@ -1,6 +1,7 @@
 /** Joins the parts of the room. */
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
+import { controllerAt } from '../telemetry/index.js';
 import { HealthController } from './health.controller.js';
 import { HealthIndicators } from './health-indicators.js';
 import { HealthOptions } from './health.options.js';
@@ -9,13 +10,14 @@ import { HealthOptions } from './health.options.js';
 @Global()
 @Module({})
 export class HealthModule {
-  static forRoot(options: HealthOptions): DynamicModule {
+  /** @param path where the endpoints are, unless the options leave them out */
+  static forRoot(options: HealthOptions, path = '/health'): DynamicModule {
     return {
       module: HealthModule,
       // Terminus would log each answer that is not well, at each poll; the indicators log changes.
       imports: [TerminusModule.forRoot({ logger: false })],
       providers: [HealthIndicators, { provide: HealthOptions, useValue: options }],
-      controllers: [HealthController],
+      controllers: options.endpoints ? [controllerAt(HealthController, path)] : [],
       exports: [HealthIndicators],
     };
   }

@@ -3,6 +3,8 @@ import { IsBoolean } from 'class-validator';
 import { IsDuration } from '../config/index.js';
 
 export class HealthOptions {
+  /** Serves health over HTTP, at `http.routes.health`. */
+  @IsBoolean() endpoints = true;
   /**
    * Shows more than states to whoever may ask: what checks return, why they or a plugin are not well, versions. The server has no
    * authentication, so leave it off where strangers reach it.

@@ -2,10 +2,12 @@
  * The OpenAPI document of an application and its plugins. `SwaggerModule.createDocument` alone would show plugin routes where they would be
  * if the application served them: below its global prefix, with the version before the name of the plugin.
  */
-import { type INestApplication, Injectable, type Type } from '@nestjs/common';
+import { type INestApplication, Injectable, Logger, type Type } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { type OpenAPIObject, type SwaggerDocumentOptions, SwaggerModule } from '@nestjs/swagger';
+import { messageOf } from '../common/index.js';
 import { PluginServices } from './instance/plugin-services.js';
+import { mergedDocument } from './merged-document.js';
 import { writeModulePath } from './module-path.metadata.js';
 import { belowMount } from './routes/plugin-mount.js';
 import { type DocumentedMount, PluginMounts } from './routes/plugin-mounts.js';
@@ -14,6 +16,10 @@ type Paths = OpenAPIObject['paths'];
 
 @Injectable()
 export class ApiDocument {
+  readonly #logger = new Logger(ApiDocument.name);
+  /** The last problem of each plugin, so that one is logged once and not with each request for the document. */
+  readonly #problems = new Map<string, string>();
+
   constructor(
     private readonly mounts: PluginMounts,
     private readonly services: PluginServices,
@@ -21,8 +27,9 @@ export class ApiDocument {
   ) {}
 
   /**
-   * Describes the routes as they are now: plugins come and go, so make it anew for each request (`patchDocumentOnRequest` of
-   * `SwaggerModule.setup`).
+   * Describes the routes as they are now: plugins come and go, so call it for each request (`patchDocumentOnRequest` of
+   * `SwaggerModule.setup`). A plugin that cannot be described is left out, and a warning says why. Operations of plugins have ids that begin
+   * with the name of the plugin; see `mergedDocument` for their schemas.
    *
    * @param config of `DocumentBuilder`
    * @param options as of `SwaggerModule.createDocument`; `include` and `ignoreGlobalPrefix` hold for the application's own routes
@@ -30,9 +37,29 @@ export class ApiDocument {
   create(app: INestApplication, config: Omit<OpenAPIObject, 'paths'>, options: SwaggerDocumentOptions = {}): OpenAPIObject {
     const own = this.services.hostModules().map(({ metatype }) => metatype as Type<object>);
     const document = SwaggerModule.createDocument(app, config, { include: own, ...options });
-    const ofPlugins = this.mounts.documented().map((mount) => this.#pluginDocument(app, config, { ...options, mount }));
-    const schemas = Object.fromEntries([...ofPlugins, document].flatMap(({ components }) => Object.entries(components?.schemas ?? {})));
-    return { ...document, paths: mergedPaths([document, ...ofPlugins]), components: { ...document.components, schemas } };
+    const parts = this.mounts.documented().flatMap((mount) => {
+      const described = this.#described(mount.plugin, () => this.#pluginDocument(app, config, { ...options, mount }));
+      return described ? [{ plugin: mount.plugin, document: described }] : [];
+    });
+    return mergedDocument(document, parts);
+  }
+
+  /** One plugin must not take the document away from all others. */
+  #described(plugin: string, describe: () => OpenAPIObject): OpenAPIObject | undefined {
+    try {
+      const document = describe();
+      // What a decorator was given may be something that JSON has no word for, and the answer would fail for everybody.
+      JSON.stringify(document);
+      this.#problems.delete(plugin);
+      return document;
+    } catch (error) {
+      const problem = messageOf(error);
+      if (this.#problems.get(plugin) !== problem) {
+        this.#problems.set(plugin, problem);
+        this.#logger.warn(`The API document leaves out plugin "${plugin}", whose routes are served but cannot be described: ${problem}`);
+      }
+      return undefined;
+    }
   }
 
   #pluginDocument(
@@ -43,14 +70,11 @@ export class ApiDocument {
     const include = [...mount.modules];
     // A module that two plugins share has the path of the one that was opened last.
     for (const module of include) writeModulePath(module, this.modules.applicationId, mount.path);
-    const document = SwaggerModule.createDocument(app, config, { ...options, include, ignoreGlobalPrefix: true });
+    const operationIdFactory = (controller: string, method: string, version?: string): string =>
+      [mount.plugin, controller, method, ...(version === undefined || version === '' ? [] : [version])].join('_');
+    const all = { operationIdFactory, ...options, include, ignoreGlobalPrefix: true };
+    const document = SwaggerModule.createDocument(app, config, all);
     const paths = Object.entries(document.paths).map(([path, item]) => [belowMount(path, mount.path), item]);
     return { ...document, paths: Object.fromEntries(paths) as Paths };
   }
-}
-
-function mergedPaths(documents: readonly OpenAPIObject[]): Paths {
-  const merged: Paths = {};
-  for (const { paths } of documents) for (const [path, item] of Object.entries(paths)) merged[path] = { ...item, ...merged[path] };
-  return merged;
 }

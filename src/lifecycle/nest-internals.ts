@@ -16,6 +16,7 @@ import {
 import { getInstancesGroupedByHierarchyLevel } from '@nestjs/core/hooks/utils/get-instances-grouped-by-hierarchy-level.js';
 import { Injector, type InstanceWrapper, type Module as NestModule, NoopGraphInspector, STATIC_CONTEXT } from '@nestjs/core/internal';
 import type { NestContainer } from '@nestjs/core/injector/container.js';
+import { mapToExcludeRoute } from '@nestjs/core/middleware/utils.js';
 import type { ResolvedRoute } from '@nestjs/core/router/interfaces/resolved-route.interface.js';
 import { RoutesResolver } from '@nestjs/core/router/routes-resolver.js';
 import { activeContext } from '../telemetry/index.js';
@@ -23,6 +24,7 @@ import type { ContainedClass } from './contained-class.js';
 import { firstOf } from './instance/first-of.js';
 import { callUnseen, type DestroyHook, hasHook, type HookCall, type HookName, type StartHook } from './instance/hook-call.js';
 import { writeModulePath } from './module-path.metadata.js';
+import { describeProvider, isUnsettledValue, nameOf } from './provider-names.js';
 
 export type { ContainedClass, NestModule, ResolvedRoute };
 
@@ -52,6 +54,17 @@ export class NestInternals {
     this.#tameLoader();
     this.#keepPluginModulesLocal();
     this.#observeScans();
+  }
+
+  /**
+   * Has these paths served as they are in an application with a global prefix. Effective before routes are registered only. Relies on the
+   * list of exclusions that `setGlobalPrefix` leaves in the application's configuration, and on its form.
+   *
+   * @param paths in Nest's form, such as `/health/plugins/:name`
+   */
+  keepOutOfGlobalPrefix(paths: readonly string[]): void {
+    const options = this.config.getGlobalPrefixOptions();
+    this.config.setGlobalPrefixOptions({ ...options, exclude: [...(options.exclude ?? []), ...mapToExcludeRoute([...paths])] });
   }
 
   /** Every module of the application, in no particular order. */
@@ -255,37 +268,14 @@ async function callHook(module: NestModule, instance: unknown, hook: HookName, c
   await call(nameOf(module, instance), () => (instance as Record<HookName, () => unknown>)[hook]());
 }
 
-/** The class of an instance; a plain object goes by the token that it is provided under. */
-function nameOf(module: NestModule, instance: unknown): string {
-  const type = (instance as object).constructor as unknown;
-  if (typeof type === 'function' && type !== Object && type.name !== '') return type.name;
-  const wrapper = [...module.providers.values()].find((candidate) => candidate.instance === instance);
-  return wrapper ? `"${tokenOf(wrapper)}"` : 'an object without a class';
-}
-
 function isPending(wrapper: InstanceWrapper): boolean {
   return wrapper.getExistingInstancesByContextId(STATIC_CONTEXT).some((host) => host.isPending === true && host.isResolved !== true);
-}
-
-/** `useValue` with a promise: Nest puts the value in its place once somebody has waited for it. */
-function isUnsettledValue(wrapper: InstanceWrapper): boolean {
-  return wrapper.async === true && !wrapper.metatype && (wrapper.instance as unknown) instanceof Promise;
 }
 
 function dependenciesOf(wrapper: InstanceWrapper): InstanceWrapper[] {
   const properties = wrapper.getPropertiesMetadata() ?? [];
   // The list has holes while the dependencies are still being looked up.
   return [...(wrapper.getCtorMetadata() ?? []), ...properties.map((property) => property.wrapper)].filter((other) => other !== undefined);
-}
-
-function describeProvider(wrapper: InstanceWrapper): string {
-  const home = wrapper.host ? ` in ${wrapper.host.name}` : '';
-  if (isUnsettledValue(wrapper)) return `the promise given for "${tokenOf(wrapper)}"${home}`;
-  return wrapper.isFactory ? `the factory of "${tokenOf(wrapper)}"${home}` : `the construction of ${tokenOf(wrapper)}${home}`;
-}
-
-function tokenOf({ token, name }: InstanceWrapper): string {
-  return typeof token === 'function' ? token.name : String(token ?? name);
 }
 
 /** Nest puts an empty prototype in the place of each instance until its constructor has run; values have no constructor. */

@@ -3,6 +3,7 @@ import {
   type DynamicModule,
   Inject,
   Module,
+  type NestModule,
   type OnApplicationBootstrap,
   type OnModuleDestroy,
   type OnModuleInit,
@@ -16,7 +17,7 @@ import { HealthModule, PluginStatusPort, StoreStatePort } from '../health/index.
 import { PluginCatalog, pluginConfigurationProblems, prepareCatalog } from '../host/index.js';
 import { StateModule } from '../state/index.js';
 import { StorageModule } from '../storage/index.js';
-import { TelemetryModule } from '../telemetry/index.js';
+import { type RequestLogScope, TelemetryModule } from '../telemetry/index.js';
 import { ApiDocument } from './api-document.js';
 import { ConfigurationWarnings } from './configuration-warnings.js';
 import { embeddedConfiguration, type EmbeddedSettings } from './embedded-configuration.js';
@@ -40,6 +41,7 @@ import { PluginHost } from './plugin-host.js';
 import { PROCESS_GUARD, ProcessGuard, type ProcessGuardOptions } from './process-guard.js';
 import { ConfigurationAdoption } from './reload/configuration-adoption.js';
 import { CONFIGURATION_FOLDER, ConfigurationReloader } from './reload/configuration-reloader.js';
+import { HostRoutes } from './routes/host-routes.js';
 import { HttpOptions } from './routes/http.options.js';
 import { PluginMounts } from './routes/plugin-mounts.js';
 import { ServerOptions } from './server.options.js';
@@ -63,17 +65,21 @@ export interface PluginHostOptions extends EmbeddedSettings {
    * rejections end nothing, and `process.chdir` throws in them. Default: false, the process is the application's alone.
    */
   readonly processGuard?: boolean | ProcessGuardOptions;
+  /** What `telemetry.requestLog: auto` means. Default: `plugins`, because the application may have a log of its requests. */
+  readonly requestLog?: RequestLogScope['log'];
   /** The source of time, for tests. */
   readonly clock?: Clock;
 }
 
 @Module({})
-export class PluginHostModule implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy {
+export class PluginHostModule implements NestModule, OnModuleInit, OnApplicationBootstrap, OnModuleDestroy {
   constructor(
     private readonly host: PluginHost,
     @Inject(STARTUP_MODE) private readonly startup: StartupMode,
     private readonly catalog: PluginCatalog,
     private readonly warnings: ConfigurationWarnings,
+    private readonly options: ServerOptions,
+    private readonly hostRoutes: HostRoutes,
     internals: NestInternals,
   ) {
     internals.putLast(PluginHostModule);
@@ -103,12 +109,13 @@ export class PluginHostModule implements OnModuleInit, OnApplicationBootstrap, O
         TelemetryModule.forRoot(
           server.telemetry,
           { isProduction: configuration.environment['NODE_ENV'] === 'production' },
+          requestLogScope(server, options.requestLog ?? 'plugins'),
           [...catalog.entries.values()].map(({ name, origin }) => ({ plugin: name, file: origin.location })),
         ),
         EventsModule.forRoot(server.events),
         StorageModule.forRoot(server.storage, configuration.directories.dataDirectory),
         StateModule.forRoot(server.state),
-        HealthModule.forRoot(server.health),
+        HealthModule.forRoot(server.health, server.http.routes.health),
         { module: ClockModule, global: true, providers: [{ provide: Clock, useValue: clock }], exports: [Clock] },
       ],
       providers: [
@@ -128,6 +135,12 @@ export class PluginHostModule implements OnModuleInit, OnApplicationBootstrap, O
     };
   }
 
+  /** Runs before the application registers its routes; there is no middleware. */
+  configure(): void {
+    const { health, telemetry } = this.options;
+    this.hostRoutes.reserve([...(health.endpoints ? (['health'] as const) : []), ...(telemetry.metrics ? (['metrics'] as const) : [])]);
+  }
+
   onModuleInit(): void {
     this.warnings.log();
     this.host.installRoutes();
@@ -144,12 +157,18 @@ export class PluginHostModule implements OnModuleInit, OnApplicationBootstrap, O
   }
 }
 
+function requestLogScope({ http, telemetry }: ServerOptions, auto: RequestLogScope['log']): RequestLogScope {
+  const { health, metrics } = http.routes;
+  return { log: telemetry.requestLog === 'auto' ? auto : telemetry.requestLog, plugins: `/${http.prefix}`, health, metrics };
+}
+
 /** Time for every room, from one source. */
 @Module({})
 class ClockModule {}
 
 const lifecycleProviders: Provider[] = [
   NestInternals,
+  HostRoutes,
   PluginMounts,
   PluginExplorers,
   PluginServices,

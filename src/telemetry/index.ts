@@ -2,9 +2,11 @@
 export { activeContext, activeContextStorage, runInContext, type ActiveContext, type ActiveUnit } from './active-context.js';
 export { AppLogger } from './app-logger.js';
 export { CORRELATION_HEADER, correlationIdOf, type RequestWithHeaders } from './correlation-id.js';
+export { controllerAt } from './controller-at.js';
 export type { LogOutput } from './log-output.js';
 export type { PluginFile } from './plugin-files.js';
 export type { LogSurroundings } from './root-logger.js';
+export type { RequestLogScope } from './request-tracking.js';
 export { type StrayErrorKind, type StrayErrorPort, StrayErrors } from './stray-errors.js';
 export { WorkingDirectoryError } from './telemetry.errors.js';
 export { TelemetryModule } from './telemetry.module.js';

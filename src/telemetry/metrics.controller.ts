@@ -1,10 +1,10 @@
-/** `GET /metrics` for Prometheus. */
+/** `GET /metrics` for Prometheus; the module gives it its path. */
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { Registry } from 'prom-client';
 
 @ApiExcludeController()
-@Controller('metrics')
+@Controller()
 export class MetricsController {
   constructor(private readonly registry: Registry) {}
 

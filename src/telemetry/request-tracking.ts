@@ -4,18 +4,23 @@ import { runInContext } from './active-context.js';
 import { CORRELATION_HEADER, correlationIdOf } from './correlation-id.js';
 import type { RootLogger } from './root-logger.js';
 
-/** Asked for every few seconds by machines; their lines would bury the rest. */
-const POLLED = /^\/(?:metrics|health)(?:[/?]|$)/;
+/** Which requests get a line, and the paths by which they are told apart. */
+export interface RequestLogScope {
+  readonly log: 'all' | 'plugins' | 'none';
+  readonly plugins: string;
+  readonly health: string;
+  readonly metrics: string;
+}
 
 /** Adds the hook; to be called before the server listens. Fastify itself carries the context over the reading of a body. */
-export function trackRequests(server: FastifyInstance, logger: RootLogger): void {
+export function trackRequests(server: FastifyInstance, logger: RootLogger, scope: RequestLogScope): void {
   server.addHook('onRequest', (request, reply, done) => {
     const correlationId = correlationIdOf(request);
     // On Node's response, so that it is also there when a middleware answers without Fastify.
     reply.raw.setHeader(CORRELATION_HEADER, correlationId);
-    const level = levelOf(request.url);
+    const level = levelOf(request.url, scope);
     // For a line that nobody gets, nothing is made.
-    if (logger.isLevelEnabled(level)) {
+    if (level !== undefined && logger.isLevelEnabled(level)) {
       reply.raw.once('close', () => {
         const finished = finishedFields(request, { status: reply.raw.statusCode, ms: reply.elapsedTime });
         runInContext({ correlationId }, () => logger[level](finished, 'request finished'));
@@ -25,8 +30,17 @@ export function trackRequests(server: FastifyInstance, logger: RootLogger): void
   });
 }
 
-function levelOf(url: string): 'trace' | 'info' {
-  return POLLED.test(url) ? 'trace' : 'info';
+/** Health and metrics are asked for every few seconds by machines; their lines would bury the rest. */
+function levelOf(url: string, { log, plugins, health, metrics }: RequestLogScope): 'trace' | 'info' | undefined {
+  if (log === 'none') return undefined;
+  if (isAt(url, health) || isAt(url, metrics)) return 'trace';
+  return log === 'all' || isAt(url, plugins) ? 'info' : undefined;
+}
+
+function isAt(url: string, path: string): boolean {
+  if (!url.startsWith(path)) return false;
+  const next = url[path.length];
+  return next === undefined || next === '/' || next === '?';
 }
 
 function finishedFields(request: FastifyRequest, outcome: { readonly status: number; readonly ms: number }): object {

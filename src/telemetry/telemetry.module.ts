@@ -4,15 +4,18 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { LoggerModule } from 'nestjs-pino';
 import { Registry } from 'prom-client';
 import { AppLogger } from './app-logger.js';
+import { controllerAt } from './controller-at.js';
 import { MetricsController } from './metrics.controller.js';
 import { type PluginFile, PluginFiles } from './plugin-files.js';
 import { ProcessMetrics } from './process-metrics.js';
-import { trackRequests } from './request-tracking.js';
+import { type RequestLogScope, trackRequests } from './request-tracking.js';
 import { createRootLogger, ROOT_LOGGER, type LogSurroundings, type RootLogger } from './root-logger.js';
 import { StrayErrors } from './stray-errors.js';
 import { TelemetryOptions } from './telemetry.options.js';
 import { WatchdogMetrics } from './watchdog/watchdog.metrics.js';
 import { Watchdog } from './watchdog/watchdog.js';
+
+const REQUEST_LOG_SCOPE = Symbol('panotti:request-log-scope');
 
 /** Apart, because the module of nestjs-pino and the one below both stand on it. */
 @Module({})
@@ -22,8 +25,16 @@ class RootLoggerModule {}
 @Global()
 @Module({})
 export class TelemetryModule {
-  /** @param pluginFiles where the code of each plugin lies, for errors and blocks of the event loop that have lost their context */
-  static forRoot(options: TelemetryOptions, surroundings: LogSurroundings, pluginFiles: Iterable<PluginFile> = []): DynamicModule {
+  /**
+   * @param requests where the routes are that the log of requests tells apart
+   * @param pluginFiles where the code of each plugin lies, for errors and blocks of the event loop that have lost their context
+   */
+  static forRoot(
+    options: TelemetryOptions,
+    surroundings: LogSurroundings,
+    requests: RequestLogScope = { log: 'all', plugins: '/api', health: '/health', metrics: '/metrics' },
+    pluginFiles: Iterable<PluginFile> = [],
+  ): DynamicModule {
     const rootLogger: FactoryProvider = { provide: ROOT_LOGGER, useFactory: () => createRootLogger(options, surroundings) };
     const root: DynamicModule = { module: RootLoggerModule, providers: [rootLogger], exports: [ROOT_LOGGER] };
     return {
@@ -35,20 +46,21 @@ export class TelemetryModule {
         StrayErrors,
         Watchdog,
         WatchdogMetrics,
+        { provide: REQUEST_LOG_SCOPE, useValue: requests },
         { provide: TelemetryOptions, useValue: options },
         { provide: PluginFiles, useValue: new PluginFiles(pluginFiles) },
         { provide: Registry, useFactory: () => new Registry() },
       ],
-      controllers: options.metrics ? [MetricsController] : [],
+      controllers: options.metrics ? [controllerAt(MetricsController, requests.metrics)] : [],
       exports: [AppLogger, Registry, StrayErrors, Watchdog],
     };
   }
 
-  constructor(adapterHost: HttpAdapterHost, @Inject(ROOT_LOGGER) logger: RootLogger) {
+  constructor(adapterHost: HttpAdapterHost, @Inject(ROOT_LOGGER) logger: RootLogger, @Inject(REQUEST_LOG_SCOPE) scope: RequestLogScope) {
     // The adapter comes after the modules where a testing module is compiled first. An application without HTTP has none.
     adapterHost.init$.subscribe(() => {
       const { httpAdapter } = adapterHost;
-      if (httpAdapter?.getType() === 'fastify') trackRequests(httpAdapter.getInstance(), logger);
+      if (httpAdapter?.getType() === 'fastify') trackRequests(httpAdapter.getInstance(), logger, scope);
     });
   }
 }

@@ -5,6 +5,9 @@ import { IsDuration } from '../config/index.js';
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export const LOG_FORMATS = ['auto', 'json', 'pretty'] as const;
 
+export const REQUEST_LOGS = ['auto', 'all', 'plugins', 'none'] as const;
+
+export type RequestLog = (typeof REQUEST_LOGS)[number];
 export type LogLevel = (typeof LOG_LEVELS)[number];
 export type LogFormat = (typeof LOG_FORMATS)[number];
 
@@ -13,6 +16,11 @@ export class TelemetryOptions {
   @IsIn(LOG_LEVELS) logLevel: LogLevel = 'info';
   /** `json`: one record a line. `pretty`: for a person at a terminal. `auto`: `pretty` outside production when the output is a terminal. */
   @IsIn(LOG_FORMATS) logFormat: LogFormat = 'auto';
+  /**
+   * Which HTTP requests get a line in the log when they are over. `plugins`: those for plugins. `auto`: all in the server, and `plugins` in an
+   * application that embeds the host. Requests for health and metrics have the level `trace`.
+   */
+  @IsIn(REQUEST_LOGS) requestLog: RequestLog = 'auto';
   /** Whether `GET /metrics` is served. */
   @IsBoolean() metrics = true;
   /** Whether a thread watches for code that blocks the event loop, and names its plugin, function and line. Costs some 20 MB of memory. */

@@ -348,6 +348,29 @@ describe('what is used of Nest beyond its public API', () => {
     expect(routes[0]?.handler).toBeInstanceOf(Function);
   });
 
+  it('keeps paths out of the global prefix, beside those that the application keeps out itself', async () => {
+    @Controller()
+    class Paths {
+      @Get(['kept', 'things/:id', 'own', 'moved'])
+      show(): string {
+        return 'shown';
+      }
+    }
+    @Module({ imports: [Host], controllers: [Paths] })
+    class Prefixed {}
+    const other = await NestFactory.create<NestFastifyApplication>(Prefixed, new FastifyAdapter(), { logger: false, abortOnError: false });
+    other.setGlobalPrefix('gp', { exclude: ['own'] });
+    other.get(NestInternals).keepOutOfGlobalPrefix(['/kept', '/things/:id']);
+    await other.init();
+    try {
+      const paths = ['/kept', '/things/7', '/own', '/gp/moved', '/moved'];
+      const answers = await Promise.all(paths.map(async (url) => (await other.inject(url)).statusCode));
+      expect(answers).toEqual([200, 200, 200, 200, 404]);
+    } finally {
+      await other.close();
+    }
+  });
+
   it('keeps no prototype of a loaded class in the scanner', async () => {
     await loaded(feature());
     const { loader } = internals as unknown as {

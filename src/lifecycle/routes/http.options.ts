@@ -1,5 +1,21 @@
 /** Settings of the HTTP server and of the plugins' routes: section `http` of panotti.yaml. */
+import { Nested } from '../../config/index.js';
 import { IsBoolean, IsInt, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
+
+const PATH = /^(?:\/[A-Za-z0-9][A-Za-z0-9._~-]*)+$/;
+const PATH_MESSAGE = { message: 'must be a path that begins with a slash and does not end with one, for example "/internal/health"' };
+
+/** Where the host's own routes are: section `http.routes`. Neither a global prefix nor a version of an application that embeds the host moves them. */
+export class HostRoutesOptions {
+  /** Health is served here and below: `/live`, `/ready`, `/startup`, `/plugins/<name>`. `health.endpoints` leaves it out. */
+  @Matches(PATH, PATH_MESSAGE) health = '/health';
+  /** Metrics for Prometheus. `telemetry.metrics` leaves them out. */
+  @Matches(PATH, PATH_MESSAGE) metrics = '/metrics';
+  /** The OpenAPI page of the server; its document is at `<path>-json`. `http.docs` leaves it out. */
+  @Matches(PATH, PATH_MESSAGE) docs = '/docs';
+}
+
+export type HostRouteName = keyof HostRoutesOptions;
 
 export class HttpOptions {
   /** The address to listen on. */
@@ -11,6 +27,7 @@ export class HttpOptions {
     message: 'must be path segments without slashes at the ends, for example "api"',
   })
   prefix = 'api';
-  /** Serves the OpenAPI page under `/docs`. */
+  /** Serves the OpenAPI page. */
   @IsBoolean() docs = true;
+  @Nested(() => HostRoutesOptions) routes = new HostRoutesOptions();
 }

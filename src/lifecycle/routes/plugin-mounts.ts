@@ -22,6 +22,7 @@ export interface MountedPlugin {
 
 /** What plugins serve now, as far as a description of it goes. */
 export interface DocumentedMount {
+  readonly plugin: string;
   readonly path: string;
   /** The modules that its controllers are in. */
   readonly modules: ReadonlySet<Type<object>>;
@@ -52,7 +53,11 @@ export class PluginMounts {
 
   /** Those of plugins that are open. */
   documented(): DocumentedMount[] {
-    const mounts = [...this.#mounts.values()].map((mount) => ({ path: this.pathOf(mount.plugin), modules: mount.modules() }));
+    const mounts = [...this.#mounts.values()].map((mount) => ({
+      plugin: mount.plugin,
+      path: this.pathOf(mount.plugin),
+      modules: mount.modules(),
+    }));
     return mounts.filter(({ modules }) => modules.size > 0);
   }
 

@@ -1,6 +1,18 @@
 /** Errors about the routes of plugins. Their codes are listed in docs/errors.md, tested in both directions. */
 import { PanottiError } from '../../common/index.js';
 
+/** The application, or one of its packages, serves a path that the host serves as well. */
+export class HostRouteTakenError extends PanottiError {
+  /** @param route such as `GET /health` */
+  constructor(route: string, option: string) {
+    super({
+      code: 'HOST_ROUTE_TAKEN',
+      message: `${route} is served by the application and by the plugin host as well.`,
+      fix: `Move the host's with the option http.routes.${option}, or leave it out: health.endpoints: false or telemetry.metrics: false.`,
+    });
+  }
+}
+
 /** A handler of a controller: `Orders.place (POST /api/orders)`. */
 export interface RoutePlace {
   readonly plugin: string;

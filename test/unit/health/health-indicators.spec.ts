@@ -74,6 +74,48 @@ describe('the health checks of plugins', () => {
     expect(await result()).toEqual({ status: 'up', ...(details && { details }) });
   });
 
+  it.each<[string, unknown]>([
+    ['false', false],
+    ['an Error', new Error('canary')],
+    ['status down', { status: 'down' }],
+    ['status down with details', { status: 'down', lag: 7 }],
+    ["terminus' form", { database: { status: 'down', message: 'canary' } }],
+    ["terminus' form with one of several parts down", { cache: { status: 'up' }, database: { status: 'down' } }],
+    ["terminus' whole result", { status: 'error', info: {}, error: { database: { status: 'down' } }, details: {} }],
+    ["terminus' result while it stops", { status: 'shutting_down' }],
+    ['a promise of false', Promise.resolve(false)],
+  ])('are down for a check that returns %s', async (_name, returned) => {
+    const { shop, result } = attached();
+    shop.behave = () => returned;
+
+    expect(await result()).toMatchObject({ status: 'down', reason: 'check failed' });
+    expect(warnings).toHaveLength(1);
+  });
+
+  it.each<[string, unknown]>([
+    ['true', true],
+    ['zero', 0],
+    ['an empty text', ''],
+    ['status up', { status: 'up' }],
+    ['the word down somewhere else', { direction: 'down', name: { text: 'down' } }],
+    ["terminus' form with all parts up", { cache: { status: 'up' }, database: { status: 'up' } }],
+  ])('are up for a check that returns %s', async (_name, returned) => {
+    const { shop, result } = attached();
+    shop.behave = () => returned;
+
+    expect(await result()).toMatchObject({ status: 'up' });
+  });
+
+  it('show the details that a check returned with its status, and no text of an Error', async () => {
+    const { shop, clock, result } = attached();
+    shop.behave = () => ({ status: 'down', lag: 7 });
+    expect(await result()).toEqual({ status: 'down', reason: 'check failed', details: { status: 'down', lag: 7 } });
+
+    await clock.advance(60_000);
+    shop.behave = () => Object.assign(new Error('canary'), { password: 'canary' });
+    expect(JSON.stringify(await result())).not.toContain('canary');
+  });
+
   it.each<[string, () => unknown]>([
     ['throws', throwing],
     ['rejects', () => Promise.reject(new Error('canary'))],
@@ -135,7 +177,7 @@ describe('the health checks of plugins', () => {
           return value;
         };
 
-        expect((await result())?.status).toBe(throws ? 'down' : 'up');
+        expect((await result())?.status).toBe(throws || value === false ? 'down' : 'up');
       }),
     );
   });
