@@ -7,7 +7,7 @@ import { printableText, type DependencyGraph, type GraphEdge } from '../host/ind
  */
 export function renderGraphText(graph: DependencyGraph, statusOf: (name: string) => string): string {
   if (graph.nodes().length === 0) return 'No plugins were found.';
-  return [...new GraphTree(graph, statusOf).lines()].join('\n');
+  return new GraphTree(graph, statusOf).lines().join('\n');
 }
 
 class GraphTree {
@@ -16,6 +16,9 @@ class GraphTree {
   readonly #versions: ReadonlyMap<string, string>;
   readonly #wrongVersions: ReadonlySet<string>;
   readonly #expanded = new Set<string>();
+  /** The plugins from the root down to the one that is being printed. */
+  readonly #above = new Set<string>();
+  readonly #lines: string[] = [];
 
   constructor(graph: DependencyGraph, statusOf: (name: string) => string) {
     this.#graph = graph;
@@ -25,29 +28,31 @@ class GraphTree {
     this.#wrongVersions = new Set(wrong.map(({ plugin, dependency }) => edgeKey(plugin, dependency)));
   }
 
-  *lines(): Iterable<string> {
+  lines(): readonly string[] {
     const needed = new Set(this.#graph.edges().map(({ dependency }) => dependency));
     const names = [...this.#versions.keys()];
     const roots = names.filter((name) => !needed.has(name));
     // Plugins that need each other have no root above them: the first of them becomes one.
     for (const name of [...roots, ...names]) {
       if (this.#expanded.has(name)) continue;
-      yield this.#label(name);
-      yield* this.#below(name, '', new Set([name]));
+      this.#lines.push(this.#label(name));
+      this.#below(name, '');
     }
+    return this.#lines;
   }
 
-  /** @param above the plugins from the root down to this one */
-  *#below(name: string, indent: string, above: ReadonlySet<string>): Iterable<string> {
+  #below(name: string, indent: string): void {
     this.#expanded.add(name);
+    this.#above.add(name);
     const edges = this.#graph.edges(name);
-    for (const edge of edges) {
+    for (const [position, edge] of edges.entries()) {
       const { dependency, found } = edge;
-      const isLast = edge === edges.at(-1);
+      const isLast = position === edges.length - 1;
       const isNew = found !== undefined && !this.#expanded.has(dependency);
-      yield `${indent}${isLast ? '└── ' : '├── '}${this.#edgeLabel(edge)}${this.#repetition(dependency, above)}`;
-      if (isNew) yield* this.#below(dependency, `${indent}${isLast ? '    ' : '│   '}`, new Set([...above, dependency]));
+      this.#lines.push(`${indent}${isLast ? '└── ' : '├── '}${this.#edgeLabel(edge)}${this.#repetition(dependency)}`);
+      if (isNew) this.#below(dependency, `${indent}${isLast ? '    ' : '│   '}`);
     }
+    this.#above.delete(name);
   }
 
   #edgeLabel({ plugin, dependency, range, optional, found }: GraphEdge): string {
@@ -58,8 +63,8 @@ class GraphTree {
     return `${this.#label(dependency)} (${printableText(terms.join(', '))})`;
   }
 
-  #repetition(dependency: string, above: ReadonlySet<string>): string {
-    if (above.has(dependency)) return ' - cycle';
+  #repetition(dependency: string): string {
+    if (this.#above.has(dependency)) return ' - cycle';
     return this.#expanded.has(dependency) && this.#graph.edges(dependency).length > 0 ? ' - see above' : '';
   }
 

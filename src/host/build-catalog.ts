@@ -88,12 +88,24 @@ function assembleCatalog({ discovery, document, warnings, facts, modules }: Cata
 /** What each plugin is, with its own problems, under this configuration. */
 function assess(discovery: Discovery, document: ConfigurationDocument, facts: MachineFacts): PluginEntry[] {
   const bound = new Map(discovery.plugins.map(({ manifest }) => [manifest.name, bindPlugin(document, manifest)]));
-  const shared = problemsBetween(discovery, (name) => bound.get(name)?.section.enabled !== false);
+  const shared = byPlugin(problemsBetween(discovery, (name) => bound.get(name)?.section.enabled !== false));
   return discovery.plugins.map((plugin) => {
     const own = bindingOf(bound, plugin.manifest.name);
-    const between = shared.filter(({ plugins }) => plugins.includes(plugin.manifest.name)).map(({ problem }) => problem);
+    const between = shared.get(plugin.manifest.name) ?? [];
     return entryOf(plugin, own, between, own.section.enabled ? unmetRequirements(plugin.manifest, facts, own.configuration) : []);
   });
+}
+
+function byPlugin(shared: readonly SharedProblem[]): ReadonlyMap<string, readonly PluginProblem[]> {
+  const problems = new Map<string, PluginProblem[]>();
+  for (const { plugins, problem } of shared) {
+    for (const plugin of plugins) {
+      const known = problems.get(plugin);
+      if (known) known.push(problem);
+      else problems.set(plugin, [problem]);
+    }
+  }
+  return problems;
 }
 
 function entryOf(

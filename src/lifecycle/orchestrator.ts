@@ -11,17 +11,24 @@ import { PluginStopper } from './instance/plugin-stopper.js';
 import { PluginStartCancelledError } from './lifecycle.errors.js';
 import { PluginGraph } from './plugin-graph.js';
 import type { PluginRuntime } from './plugin-runtime.js';
-import { isUndecided, isUp, type PluginStateName } from './plugin-state.js';
+import { Settlement } from './plugin-standing.js';
+import { isUp, type PluginStateName } from './plugin-state.js';
 import { TransitionLog } from './transition-log.js';
 
 /** How long a plugin that is not ready yet waits: 1, 2, 4 … 80 s, then every 80 s. Home Assistant's figures. */
 const NOT_READY_BACKOFF = { initialMs: 1_000, maxMs: 80_000, factor: 2, jitter: 0.1 };
+
+/** Characters of a reason that is repeated in that of the dependents: with each link of a chain it gets longer. */
+const LONGEST_BLAME = 400;
 
 const SUSPENDED = 'It failed three times within a minute. Mend it, then resume it.';
 
 @Injectable()
 export class Orchestrator {
   readonly #watchers = new Set<() => void>();
+  /** Plugins next to one that has changed, to be looked at. */
+  readonly #pending = new Set<PluginRuntime>();
+  #isAdvancing = false;
   /** The shutdown has begun: whatever was decided before or comes after, everything goes down. */
   #isStopping = false;
 
@@ -42,17 +49,24 @@ export class Orchestrator {
   /** Stops everything, dependents first; a start under way is given up. Never rejects. */
   async stopAll(): Promise<void> {
     this.#isStopping = true;
+    const runtimes = this.graph.all();
+    for (const runtime of runtimes) runtime.end();
     this.#advanceAll();
-    await this.#until(() => this.graph.all().every(({ machine }) => machine.state === 'stopped'));
+    await this.#settled(runtimes);
   }
 
   /** Changes what one plugin is meant to be, and resolves once that plugin and all that depend on it have settled. Never rejects. */
   async change(runtime: PluginRuntime, apply: () => void): Promise<void> {
+    await this.changeAll([runtime], apply);
+  }
+
+  /** The same for several plugins, which all change before any of them is looked at. Never rejects. */
+  async changeAll(runtimes: readonly PluginRuntime[], apply: () => void): Promise<void> {
     if (this.#isStopping) return;
     apply();
-    this.#wake(runtime);
+    for (const runtime of runtimes) this.#wake(runtime);
     this.#advanceAll();
-    await this.#settled([...this.graph.withDependents(runtime)]);
+    await this.#settled(this.graph.withDependents(runtimes));
   }
 
   /** A health check of the plugin's own says that it is well, or not. Has no effect on a plugin that is down. */
@@ -70,38 +84,51 @@ export class Orchestrator {
   }
 
   #advanceAll(): void {
-    for (const runtime of this.graph.all()) this.#advance(runtime);
+    this.#advanceLater(this.graph.all());
+  }
+
+  /** One after another, not one inside of another: a chain of plugins may be longer than the stack is deep. */
+  #advanceLater(runtimes: Iterable<PluginRuntime>): void {
+    for (const runtime of runtimes) this.#pending.add(runtime);
+    if (this.#isAdvancing) return;
+    this.#isAdvancing = true;
+    try {
+      // A set may grow while it is walked through, also by what has just been removed.
+      for (const runtime of this.#pending) {
+        this.#pending.delete(runtime);
+        this.#advance(runtime);
+      }
+    } finally {
+      this.#isAdvancing = false;
+    }
+    for (const check of this.#watchers) check();
   }
 
   #advance(runtime: PluginRuntime): void {
-    if (this.#mustBeDown(runtime)) this.#advanceDown(runtime);
+    if (runtime.standing.mustBeDown) this.#advanceDown(runtime);
     else if (runtime.isStartable) this.#advanceUp(runtime);
     else this.#rest(runtime);
-  }
-
-  /** A plugin cannot outlive what its instance was built with. */
-  #mustBeDown(runtime: PluginRuntime): boolean {
-    return (
-      this.#isStopping || runtime.desired !== 'running' || runtime.isRestarting || [...runtime.uses].some((used) => this.#mustBeDown(used))
-    );
   }
 
   #advanceUp(runtime: PluginRuntime): void {
     const { state } = runtime.machine;
     if (state !== 'discovered' && state !== 'blocked' && state !== 'stopped') return;
+    if (!runtime.standing.waitsForDependencies) this.#startOrBlock(runtime);
+  }
+
+  #startOrBlock(runtime: PluginRuntime): void {
     const dependencies = this.graph.dependenciesOf(runtime);
-    if (dependencies.some((dependency) => this.#isOpen(dependency))) return;
     const obstacle = dependencies.find((other) => !isUp(other.machine.state) && this.graph.requires(runtime, other));
-    if (obstacle) this.#enter(runtime, 'blocked', blame(obstacle));
-    else void this.#start(runtime);
+    if (!obstacle) return void this.#start(runtime);
+    runtime.blockedBy = rootOf(obstacle);
+    this.#enter(runtime, 'blocked', blame(obstacle));
   }
 
   #advanceDown(runtime: PluginRuntime): void {
     const { state } = runtime.machine;
     if (state === 'starting') runtime.starting?.abort();
     else if (isUp(state)) {
-      const users = this.graph.dependentsOf(runtime).filter((dependent) => dependent.uses.has(runtime));
-      if (users.length === 0) void this.#stop(runtime);
+      if (runtime.standing.users.size === 0) void this.#stop(runtime);
     } else if (state !== 'stopping') this.#rest(runtime);
   }
 
@@ -110,19 +137,13 @@ export class Orchestrator {
     const { entry, desired, machine, isRestarting } = runtime;
     this.#cancelRetry(runtime);
     runtime.isRestarting = false;
+    runtime.blockedBy = undefined;
     const wanted = this.#isStopping ? 'stopped' : desired;
     const state = wanted === 'running' ? restingState(runtime) : wanted;
-    if (machine.state === state) return isRestarting ? this.#advance(runtime) : undefined;
+    if (machine.state === state) return isRestarting ? this.#advanceLater([runtime]) : undefined;
     // Every state of rest is reached from `stopped`, or from the very beginning.
     if (machine.state !== 'discovered' && machine.state !== 'stopped') this.#enter(runtime, 'stopped');
     else this.#enter(runtime, state, restingReason(state, entry.problems));
-  }
-
-  /** It is not yet clear whether others can build on it. */
-  #isOpen(runtime: PluginRuntime): boolean {
-    const { machine, desired, isStartable, isRestarting } = runtime;
-    const isBetween = machine.state === 'stopped' && desired === 'running' && isStartable && !this.#isStopping;
-    return isUndecided(machine.state) || isRestarting || isBetween || (isUp(machine.state) && this.#mustBeDown(runtime));
   }
 
   /** Takes a plugin out of a state in which it would stay by itself, when it is meant to run. */
@@ -143,7 +164,7 @@ export class Orchestrator {
 
   async #start(runtime: PluginRuntime): Promise<void> {
     const used = this.graph.dependenciesOf(runtime).filter(({ machine }) => isUp(machine.state));
-    for (const dependency of used) runtime.uses.add(dependency);
+    runtime.standing.use(used);
     runtime.attempt++;
     const starting = new AbortController();
     runtime.starting = starting;
@@ -166,8 +187,8 @@ export class Orchestrator {
   }
 
   #startFailed(runtime: PluginRuntime, error: Error): void {
-    const isUnwanted = error instanceof PluginStartCancelledError || this.#mustBeDown(runtime);
-    runtime.uses.clear();
+    const isUnwanted = error instanceof PluginStartCancelledError || runtime.standing.mustBeDown;
+    runtime.standing.releaseUses();
     if (isUnwanted) {
       runtime.isRestarting = false;
       this.#enter(runtime, 'stopped');
@@ -194,9 +215,7 @@ export class Orchestrator {
   /** Through `stopped`, because what it depends on may have gone meanwhile. */
   #retry(runtime: PluginRuntime): void {
     runtime.retryTimer = undefined;
-    const obstacle = this.graph.dependenciesOf(runtime).find((other) => this.graph.requires(runtime, other) && !isUp(other.machine.state));
-    if (obstacle) this.#enter(runtime, 'blocked', blame(obstacle));
-    else void this.#start(runtime);
+    this.#startOrBlock(runtime);
   }
 
   async #stop(runtime: PluginRuntime): Promise<void> {
@@ -206,20 +225,19 @@ export class Orchestrator {
     this.#enter(runtime, 'stopping');
     runtime.stopProblems = instance ? await this.stopper.stop(instance, runtime.entry) : [];
     runtime.instance = undefined;
-    runtime.uses.clear();
+    runtime.standing.releaseUses();
     runtime.isRestarting = false;
     this.#enter(runtime, 'stopped', runtime.stopProblems.length > 0 ? `not clean: ${runtime.stopProblems.join(', ')}` : undefined);
   }
 
   /** Every change of a state goes through here: it is recorded, and the plugins next to this one are looked at again. */
   #enter(runtime: PluginRuntime, state: PluginStateName, reason?: string): void {
-    const { attempt, machine } = runtime;
-    const transition = machine.enter(state, { time: this.clock.now(), monotonicMs: this.clock.monotonicMs(), attempt, reason });
+    const { attempt } = runtime;
+    const transition = runtime.enter(state, { time: this.clock.now(), monotonicMs: this.clock.monotonicMs(), attempt, reason });
     if (!transition) return;
     this.log.record(runtime, transition);
-    if (!isUp(state) && !this.#isOpen(runtime)) this.#dropHeldEvents(runtime);
-    for (const neighbour of [runtime, ...this.graph.dependentsOf(runtime), ...this.graph.dependenciesOf(runtime)]) this.#advance(neighbour);
-    for (const check of this.#watchers) check();
+    if (!isUp(state) && !runtime.standing.isOpen) this.#dropHeldEvents(runtime);
+    this.#advanceLater([runtime, ...this.graph.dependentsOf(runtime), ...this.graph.dependenciesOf(runtime)]);
   }
 
   /** It is not on its way back: nobody may wait for what it was to handle. */
@@ -228,20 +246,14 @@ export class Orchestrator {
     runtime.heldEvents = undefined;
   }
 
-  #settled(runtimes: readonly PluginRuntime[]): Promise<void> {
-    return this.#until(() => runtimes.every((runtime) => !this.#isOpen(runtime)));
-  }
-
-  #until(holds: () => boolean): Promise<void> {
-    return new Promise((resolve) => {
-      const check = (): void => {
-        if (!holds()) return;
-        this.#watchers.delete(check);
-        resolve();
-      };
-      this.#watchers.add(check);
-      check();
-    });
+  async #settled(runtimes: Iterable<PluginRuntime>): Promise<void> {
+    using settlement = new Settlement(runtimes);
+    if (settlement.isReached) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const check = (): void => (settlement.isReached ? resolve() : undefined);
+    this.#watchers.add(check);
+    await promise;
+    this.#watchers.delete(check);
   }
 }
 
@@ -255,8 +267,21 @@ function restingReason(state: PluginStateName, problems: readonly { readonly mes
   return state === 'stopped' ? undefined : problems.map(({ message }) => message).join(' ') || undefined;
 }
 
-/** Names the plugin that is in the way, down to the one that began it. What that one threw stands with itself: it is not for everybody's eyes. */
+/** The plugin that began it. */
+function rootOf(obstacle: PluginRuntime): PluginRuntime {
+  return (obstacle.machine.state === 'blocked' && obstacle.blockedBy) || obstacle;
+}
+
+/**
+ * Names the plugin that is in the way, and those behind it down to the one that began it; of a long chain only its ends. What that one threw stands
+ * with itself: it is not for everybody's eyes.
+ */
 function blame(obstacle: PluginRuntime): string {
-  const { state, reason } = obstacle.machine;
-  return `It depends on "${obstacle.name}", which is ${state}${state === 'blocked' ? `: ${reason}` : '.'}`;
+  const { state, reason = '' } = obstacle.machine;
+  const root = rootOf(obstacle);
+  const text = `It depends on "${obstacle.name}", which is ${state}`;
+  if (state !== 'blocked') return `${text}.`;
+  return reason.length <= LONGEST_BLAME || root === obstacle
+    ? `${text}: ${reason}`
+    : `${text} by "${root.name}", which is ${root.machine.state}.`;
 }

@@ -7,16 +7,13 @@ import { PluginRuntime } from './plugin-runtime.js';
 @Injectable()
 export class PluginGraph {
   readonly #runtimes: ReadonlyMap<string, PluginRuntime>;
-  readonly #dependencies = new Map<PluginRuntime, PluginRuntime[]>();
-  readonly #dependents = new Map<PluginRuntime, PluginRuntime[]>();
 
   /** Read once, because it is asked at each transition of each plugin. */
   constructor({ entries, graph }: PluginCatalog) {
     this.#runtimes = new Map([...entries.values()].map((entry) => [entry.name, new PluginRuntime(entry)]));
     for (const runtime of this.#runtimes.values()) {
       const dependencies = graph.dependenciesOf(runtime.name).flatMap((name) => this.#runtimes.get(name) ?? []);
-      this.#dependencies.set(runtime, dependencies);
-      for (const dependency of dependencies) this.#dependents.set(dependency, [...this.dependentsOf(dependency), runtime]);
+      for (const dependency of dependencies) runtime.standing.dependOn(dependency);
     }
   }
 
@@ -34,17 +31,17 @@ export class PluginGraph {
 
   /** Those that are present, optional ones included. */
   dependenciesOf(runtime: PluginRuntime): readonly PluginRuntime[] {
-    return this.#dependencies.get(runtime) ?? [];
+    return runtime.standing.dependencies;
   }
 
   /** Direct dependents, optional ones included: they too start later and stop earlier. */
   dependentsOf(runtime: PluginRuntime): readonly PluginRuntime[] {
-    return this.#dependents.get(runtime) ?? [];
+    return runtime.standing.dependents;
   }
 
-  /** The plugin, all that depend on it, and all that depend on those. */
-  withDependents(runtime: PluginRuntime): ReadonlySet<PluginRuntime> {
-    const found = new Set([runtime]);
+  /** The plugins, all that depend on them, and all that depend on those. */
+  withDependents(runtimes: Iterable<PluginRuntime>): ReadonlySet<PluginRuntime> {
+    const found = new Set(runtimes);
     // A set may grow while it is walked through: each new dependent is visited in its turn.
     for (const one of found) for (const dependent of this.dependentsOf(one)) found.add(dependent);
     return found;

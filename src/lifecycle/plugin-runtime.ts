@@ -3,7 +3,15 @@ import type { ClockTimer } from '../common/index.js';
 import type { HeldEvents } from '../events/index.js';
 import type { PluginEntry } from '../host/index.js';
 import type { PluginInstance } from './instance/plugin-instance.js';
-import { PluginStateMachine } from './plugin-state.js';
+import { PluginStanding } from './plugin-standing.js';
+import {
+  isUndecided,
+  isUp,
+  PluginStateMachine,
+  type PluginStateName,
+  type PluginTransition,
+  type TransitionDetails,
+} from './plugin-state.js';
 
 /** So many failures within the window suspend a plugin. The idea is OTP's, the figures are softer. */
 const FAILURE_LIMIT = 3;
@@ -13,16 +21,17 @@ export type DesiredState = 'running' | 'stopped' | 'disabled' | 'suspended';
 
 export class PluginRuntime {
   readonly machine = new PluginStateMachine();
-  /** What it is meant to be; the orchestrator works towards it. */
-  desired: DesiredState = 'running';
-  /** It is to stop once and start again. */
-  isRestarting = false;
+  readonly standing: PluginStanding<PluginRuntime> = new PluginStanding<PluginRuntime>(this);
+  #entry: PluginEntry;
+  #desired: DesiredState = 'running';
+  #isRestarting = false;
+  #isEnding = false;
   /** Set while it is up, and while it stops. */
   instance: PluginInstance | undefined;
   /** The events that wait for it while it restarts. */
   heldEvents: HeldEvents | undefined;
-  /** The plugins whose exports its instance was built with; they cannot go before it. */
-  readonly uses = new Set<PluginRuntime>();
+  /** The plugin that is in its way, while it is blocked by one: the one that began it. */
+  blockedBy: PluginRuntime | undefined;
   /** How many starts there were in a row, retries included. */
   attempt = 0;
   /** Set while a start is under way; aborting it gives the start up. */
@@ -34,14 +43,71 @@ export class PluginRuntime {
   /** Monotonic times of its latest failures. */
   #failures: number[] = [];
 
-  constructor(public entry: PluginEntry) {}
+  constructor(entry: PluginEntry) {
+    this.#entry = entry;
+  }
 
   get name(): string {
-    return this.entry.name;
+    return this.#entry.name;
+  }
+
+  get entry(): PluginEntry {
+    return this.#entry;
+  }
+  set entry(entry: PluginEntry) {
+    this.#entry = entry;
+    this.#changed();
+  }
+
+  /** What it is meant to be; the orchestrator works towards it. */
+  get desired(): DesiredState {
+    return this.#desired;
+  }
+  set desired(desired: DesiredState) {
+    this.#desired = desired;
+    this.#changed();
+  }
+
+  /** It is to stop once and start again. */
+  get isRestarting(): boolean {
+    return this.#isRestarting;
+  }
+  set isRestarting(isRestarting: boolean) {
+    this.#isRestarting = isRestarting;
+    this.#changed();
   }
 
   get isStartable(): boolean {
-    return this.entry.status === 'startable';
+    return this.#entry.status === 'startable';
+  }
+
+  /** The plugins whose exports its instance was built with. */
+  get uses(): ReadonlySet<PluginRuntime> {
+    return this.standing.uses;
+  }
+
+  /** The whole server ends: whatever it is meant to be, it goes down, and is not started again. */
+  end(): void {
+    this.#isEnding = true;
+    this.#changed();
+  }
+
+  /** @returns the transition; `undefined` when nothing has changed */
+  enter(state: PluginStateName, details: TransitionDetails): PluginTransition | undefined {
+    const transition = this.machine.enter(state, details);
+    this.#changed();
+    return transition;
+  }
+
+  #changed(): void {
+    const { state } = this.machine;
+    const [isEnding, isRunning] = [this.#isEnding, this.#desired === 'running'];
+    const isBetween = state === 'stopped' && isRunning && this.isStartable && !isEnding;
+    this.standing.changed({
+      wantsDown: isEnding || !isRunning || this.#isRestarting,
+      isUndecided: isUndecided(state) || this.#isRestarting || isBetween,
+      isUp: isUp(state),
+    });
   }
 
   /** @returns whether there were so many in the last minute that it is not to be tried any more */

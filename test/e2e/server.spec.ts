@@ -91,7 +91,7 @@ describe('the built server', () => {
     await using server = await ServerProcess.spawn({ nodeArgs: ['--import', pretend] });
 
     expect(await server.exitCode()).toBe(78);
-    expect(server.stderr).toBe('Panotti needs Node 24.9 or newer; this is 20.11.0.\n');
+    expect(server.stderr).toBe('Panotti needs Node 24.15 or newer; this is 20.11.0.\n');
   });
 
   it('refuses an argument that it does not know', async () => {

@@ -29,13 +29,13 @@ function finishingOrder(names: readonly string[], neighbours: Neighbours): strin
   for (const start of names) {
     if (seen.has(start)) continue;
     seen.add(start);
-    const path = [{ name: start, rest: [...neighbours(start)] }];
+    const path = [{ name: start, rest: neighbours(start).values() }];
     for (let top = path.at(-1); top; top = path.at(-1)) {
-      const next = top.rest.shift();
+      const { value: next } = top.rest.next();
       if (next === undefined) finished.push(path.pop()?.name ?? top.name);
       else if (!seen.has(next)) {
         seen.add(next);
-        path.push({ name: next, rest: [...neighbours(next)] });
+        path.push({ name: next, rest: neighbours(next).values() });
       }
     }
   }

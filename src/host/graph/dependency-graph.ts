@@ -40,12 +40,28 @@ export type GraphProblem =
 
 export class DependencyGraph {
   readonly #nodes: ReadonlyMap<string, GraphNode>;
+  /** By plugin, sorted by dependency. The graph never changes, and its edges are asked for at each step of each walk. */
+  readonly #edges: ReadonlyMap<string, readonly GraphEdge[]>;
+  readonly #dependencies: ReadonlyMap<string, readonly string[]>;
+  /** Those that cannot run without a plugin, by its name. */
+  readonly #dependents = new Map<string, string[]>();
   readonly #components: readonly (readonly string[])[];
 
   /** @param nodes one per plugin name, in any order: it has no influence on the answers */
   constructor(nodes: Iterable<GraphNode>) {
     const sorted = [...nodes].sort((a, b) => (a.name < b.name ? -1 : 1));
     this.#nodes = new Map(sorted.map((node) => [node.name, node]));
+    this.#edges = new Map(sorted.map((node) => [node.name, this.#edgesOf(node)]));
+    const present = (edges: readonly GraphEdge[]): string[] =>
+      edges.flatMap(({ dependency, found }) => (found === undefined ? [] : [dependency]));
+    this.#dependencies = new Map([...this.#edges].map(([name, edges]) => [name, present(edges)]));
+    for (const { name, dependencies } of sorted) {
+      for (const dependency of Object.keys(dependencies)) {
+        const dependents = this.#dependents.get(dependency);
+        if (dependents) dependents.push(name);
+        else this.#dependents.set(dependency, [name]);
+      }
+    }
     this.#components = stronglyConnectedComponents([...this.#nodes.keys()], (name) => this.dependenciesOf(name));
   }
 
@@ -55,25 +71,18 @@ export class DependencyGraph {
   }
 
   /** Every dependency that a manifest names, absent ones too, sorted by plugin and dependency. Without a name: those of all plugins. */
-  edges(name?: string): GraphEdge[] {
-    const nodes = name === undefined ? this.nodes() : [this.#node(name)];
-    return nodes.flatMap((node) =>
-      [...this.#edgesTo(node, node.dependencies, 'required'), ...this.#edgesTo(node, node.optionalDependencies, 'optional')].sort((a, b) =>
-        a.dependency < b.dependency ? -1 : 1,
-      ),
-    );
+  edges(name?: string): readonly GraphEdge[] {
+    return name === undefined ? [...this.#edges.values()].flat() : (this.#edges.get(this.#node(name).name) ?? []);
   }
 
   /** The present plugins that start before `name`: its dependencies, optional ones included. Sorted by name. */
-  dependenciesOf(name: string): string[] {
-    const present = this.edges(name).filter(({ found }) => found !== undefined);
-    return present.map(({ dependency }) => dependency);
+  dependenciesOf(name: string): readonly string[] {
+    return this.#dependencies.get(this.#node(name).name) ?? [];
   }
 
   /** The plugins that name `name` as a dependency that they cannot run without. Sorted by name. */
-  directDependentsOf(name: string): string[] {
-    const { name: present } = this.#node(name);
-    return this.nodes().flatMap((node) => (Object.hasOwn(node.dependencies, present) ? [node.name] : []));
+  directDependentsOf(name: string): readonly string[] {
+    return this.#dependents.get(this.#node(name).name) ?? [];
   }
 
   /** The plugins that cannot run without `name`, nearest first. Those for which it is optional are not among them. */
@@ -110,19 +119,24 @@ export class DependencyGraph {
 
   /** Everything that is wrong with the graph: absent plugins and wrong versions by plugin, then cycles. */
   problems(): GraphProblem[] {
-    return [...this.edges().flatMap((edge) => this.#edgeProblems(edge)), ...this.#cycles()];
+    const nearest = new NearestNames([...this.#nodes.keys()]);
+    return [...this.edges().flatMap((edge) => this.#edgeProblems(edge, nearest)), ...this.#cycles()];
   }
 
-  #edgeProblems({ plugin, dependency, range, optional, found }: GraphEdge): GraphProblem[] {
+  #edgeProblems({ plugin, dependency, range, optional, found }: GraphEdge, nearest: NearestNames): GraphProblem[] {
     if (found !== undefined) return isInRange(found, range) ? [] : [{ kind: 'version', plugin, dependency, range, found }];
     if (optional) return [];
-    const others = [...this.#nodes.keys()].filter((name) => name !== plugin);
-    return [{ kind: 'missing', plugin, dependency, range, meant: nearestWord(dependency, others) }];
+    return [{ kind: 'missing', plugin, dependency, range, meant: nearest.to(dependency, plugin) }];
   }
 
   #cycles(): GraphProblem[] {
     const paths = this.#components.flatMap((component) => cyclesWithin(component, (name) => this.dependenciesOf(name)));
     return paths.sort((a, b) => (a.join() < b.join() ? -1 : 1)).map((path) => ({ kind: 'cycle', path }));
+  }
+
+  #edgesOf(node: GraphNode): GraphEdge[] {
+    const edges = [...this.#edgesTo(node, node.dependencies, 'required'), ...this.#edgesTo(node, node.optionalDependencies, 'optional')];
+    return edges.sort((a, b) => (a.dependency < b.dependency ? -1 : 1));
   }
 
   #edgesTo(node: GraphNode, ranges: Readonly<Record<string, string>>, strength: 'required' | 'optional'): GraphEdge[] {
@@ -139,5 +153,26 @@ export class DependencyGraph {
     const node = this.#nodes.get(name);
     if (!node) throw new RangeError(`The graph has no plugin "${name}".`);
     return node;
+  }
+}
+
+/** Comparing a word with all names is expensive: this many words get a hint. A report with more of them has another cause than a slip of the pen. */
+const MAX_HINTS = 50;
+
+class NearestNames {
+  readonly #names: readonly string[];
+  #compared = 0;
+
+  constructor(names: readonly string[]) {
+    this.#names = names;
+  }
+
+  /** The name that was probably meant by `word` in the manifest of `plugin`. */
+  to(word: string, plugin: string): string | undefined {
+    if (this.#compared++ >= MAX_HINTS) return undefined;
+    return nearestWord(
+      word,
+      this.#names.filter((name) => name !== plugin),
+    );
   }
 }

@@ -14,15 +14,16 @@ const STOPPING: ReadonlySet<PluginCommandName> = new Set(['stop', 'disable']);
 
 export function planCommand(command: PluginCommandName, runtime: PluginRuntime, surroundings: PlanSurroundings): PluginPlan {
   if (command === 'reconfigure' && runtime.desired !== 'running') return plan(command, runtime, [], [], []);
-  const running = usersFirst(runtime, (one) => surroundings.dependentsOf(one).filter((dependent) => dependent.uses.has(one)));
+  const running = usersFirst(runtime, (one) => surroundings.dependentsOf(one).filter((dependent) => one.standing.users.has(dependent)));
   const stops = isUp(runtime.machine.state) ? running : [];
   const waiting = usersFirst(runtime, (one) =>
     surroundings.dependentsOf(one).filter((dependent) => isWaiting(dependent, one, surroundings)),
   );
   const starts = stops.length > 0 ? stops.toReversed() : waiting.toReversed();
   if (!STOPPING.has(command)) return plan(command, runtime, stops, starts, []);
-  const blocks = stops.filter((one) => one !== runtime && needs(one, runtime, surroundings, stops));
-  const again = stops.toReversed().filter((one) => one !== runtime && !blocks.includes(one));
+  const blocked = needing(runtime, surroundings);
+  const blocks = stops.filter((one) => blocked.has(one));
+  const again = stops.toReversed().filter((one) => one !== runtime && !blocked.has(one));
   return plan(command, runtime, stops, again, blocks);
 }
 
@@ -42,20 +43,27 @@ function isWaiting(runtime: PluginRuntime, dependency: PluginRuntime, surroundin
   return runtime.machine.state === 'blocked' && runtime.isStartable && surroundings.requires(runtime, dependency);
 }
 
-/** Whether a plugin cannot be without `root`, directly or through others that stop with it. */
-function needs(runtime: PluginRuntime, root: PluginRuntime, surroundings: PlanSurroundings, stops: readonly PluginRuntime[]): boolean {
-  return [...runtime.uses].some(
-    (used) => surroundings.requires(runtime, used) && (used === root || (stops.includes(used) && needs(used, root, surroundings, stops))),
-  );
+/** The plugins that run and cannot be without `root`, directly or through others. */
+function needing(root: PluginRuntime, surroundings: PlanSurroundings): ReadonlySet<PluginRuntime> {
+  const found = new Set([root]);
+  // A set may grow while it is walked through: each new one is visited in its turn.
+  for (const used of found) for (const user of used.standing.users) if (surroundings.requires(user, used)) found.add(user);
+  found.delete(root);
+  return found;
 }
 
-/** `root` and all that is reachable, each after everything that it leads to: `root` comes last. */
+/** `root` and all that is reachable, each after everything that it leads to: `root` comes last. Without recursion: a chain may be long. */
 function usersFirst(root: PluginRuntime, next: (runtime: PluginRuntime) => readonly PluginRuntime[]): PluginRuntime[] {
-  const finished = new Set<PluginRuntime>();
-  const visit = (runtime: PluginRuntime): void => {
-    for (const other of next(runtime)) if (!finished.has(other)) visit(other);
-    finished.add(runtime);
-  };
-  visit(root);
-  return [...finished];
+  const seen = new Set([root]);
+  const finished: PluginRuntime[] = [];
+  const path = [{ runtime: root, rest: next(root).values() }];
+  for (let top = path.at(-1); top; top = path.at(-1)) {
+    const { value: other } = top.rest.next();
+    if (other === undefined) finished.push(path.pop()?.runtime ?? root);
+    else if (!seen.has(other)) {
+      seen.add(other);
+      path.push({ runtime: other, rest: next(other).values() });
+    }
+  }
+  return finished;
 }

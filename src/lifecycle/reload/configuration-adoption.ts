@@ -47,7 +47,10 @@ export class ConfigurationAdoption {
     for (const { runtime, entry } of adoptions) runtime.entry = entry;
     // All in one turn, so that a plugin that depends on another starts once, with both changes.
     for (const { runtime } of restarts) runtime.isRestarting = isUp(runtime.machine.state) || runtime.machine.state === 'starting';
-    await Promise.all(restarts.map(({ runtime }) => this.orchestrator.change(runtime, () => undefined)));
+    await this.orchestrator.changeAll(
+      restarts.map(({ runtime }) => runtime),
+      () => undefined,
+    );
     return { told: names(changes.filter((_change, index) => told[index] === true)), restarted: names(restarts) };
   }
 
