@@ -18,6 +18,7 @@ import { StateModule } from '../state/index.js';
 import { StorageModule } from '../storage/index.js';
 import { TelemetryModule } from '../telemetry/index.js';
 import { ApiDocument } from './api-document.js';
+import { BodyDoor } from './bodies/body-door.js';
 import { ConfigurationWarnings } from './configuration-warnings.js';
 import { embeddedConfiguration, type EmbeddedSettings } from './embedded-configuration.js';
 import { DesiredStates } from './commands/desired-states.js';
@@ -124,7 +125,17 @@ export class PluginHostModule implements OnModuleInit, OnApplicationBootstrap, O
         { provide: STARTUP_MODE, useValue: options.startup ?? 'awaited' },
         { provide: PROCESS_GUARD, useValue: options.processGuard === true ? {} : options.processGuard || undefined },
       ],
-      exports: [PluginHost, ApiDocument, PluginCatalog, PluginStatusPort, StoreStatePort, HttpOptions, LifecycleOptions, DataDirectory],
+      exports: [
+        PluginHost,
+        ApiDocument,
+        BodyDoor,
+        PluginCatalog,
+        PluginStatusPort,
+        StoreStatePort,
+        HttpOptions,
+        LifecycleOptions,
+        DataDirectory,
+      ],
     };
   }
 
@@ -150,6 +161,7 @@ class ClockModule {}
 
 const lifecycleProviders: Provider[] = [
   NestInternals,
+  BodyDoor,
   PluginMounts,
   PluginExplorers,
   PluginServices,

@@ -1,5 +1,7 @@
 /** Settings of the HTTP server and of the plugins' routes: section `http` of panotti.yaml. */
 import { IsBoolean, IsInt, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
+import { IsDuration, Nested } from '../../config/index.js';
+import { BodyOptions } from '../bodies/body.options.js';
 
 export class HttpOptions {
   /** The address to listen on. */
@@ -13,4 +15,7 @@ export class HttpOptions {
   prefix = 'api';
   /** Serves the OpenAPI page under `/docs`. */
   @IsBoolean() docs = true;
+  /** Longest time for the head of a request, in seconds. For the server only; an application of your own sets it at its HTTP server. */
+  @IsDuration({ min: '10ms', max: '1h' }) headersTimeout = 10;
+  @Nested(() => BodyOptions) bodies = new BodyOptions();
 }
