@@ -57,7 +57,7 @@ export {
 export type { ChangeOptions, StateContractOptions, StoreChange, StoreEntry } from './state/index.js';
 
 // HTTP
-export { AcceptsBody, BodyBytes, BodyDeclarationError, BodyStream, BodyText } from './lifecycle/index.js';
+export { AcceptsBody, BodyBytes, BodyDeclarationError, BodyStream } from './lifecycle/index.js';
 export type { AcceptedBody, BodyKind } from './lifecycle/index.js';
 
 // Health

@@ -7,8 +7,8 @@ export type BodyKind = 'json' | 'form' | 'text' | 'bytes' | 'stream';
 /** One kind of body that a route takes. What is left out is as in the section `http.bodies` of panotti.yaml. */
 export interface AcceptedBody {
   /**
-   * `json` and `form`: parsed, for `@Body()`. `text`, `bytes`, `stream`: for `@BodyText()`, `@BodyBytes()`, `@BodyStream()`, and `@Body()`
-   * is undefined.
+   * `json`, `form` and `text` are what `@Body()` gives. For `bytes` and `stream` that is undefined: `@BodyBytes()` and `@BodyStream()` give
+   * them.
    */
   readonly as: BodyKind;
   /** Content types: `audio/wav`, `audio/` with a star, or stars on both sides. May be left out for `json` (takes `+json` then too) and `form`. */

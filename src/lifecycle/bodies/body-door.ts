@@ -147,11 +147,14 @@ export class BodyDoor {
     }
     try {
       const bytes = await collect(body);
+      if (rule.kind === 'bytes') {
+        request[RECEIVED_BODY] = { kind: rule.kind, value: bytes };
+        return undefined;
+      }
       const value = parseBody(bytes, rule, request, parseJson);
-      if (rule.kind !== 'bytes') request.rawBody = bytes;
-      if (rule.kind === 'json' || rule.kind === 'form') return value;
-      request[RECEIVED_BODY] = { kind: rule.kind, value: value as Buffer | string };
-      return undefined;
+      // For signatures, which are over the bytes as they came.
+      request.rawBody = bytes;
+      return value;
     } catch (error) {
       refuse(reply, error);
       return REFUSED;

@@ -136,7 +136,7 @@ export class IncomingBody extends Readable {
     if (this.#window.bytes < (minRate * totalMs) / 1_000) {
       return this.#fail(tooSlow(`comes too slowly: less than ${minRate} bytes per second on average over ${rateWindowMs / 1_000} s`));
     }
-    // What has been waited since the last bytes belongs to the next window as well: it is not over.
-    this.#window = { bytes: 0, waitedMs: 0 };
+    // The wait goes on and is added as a whole when it ends; this part of it has been counted.
+    this.#window = { bytes: 0, waitedMs: -waitedMs };
   }
 }

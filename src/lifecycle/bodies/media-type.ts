@@ -6,10 +6,11 @@ export interface MediaType {
   readonly parameters: ReadonlyMap<string, string>;
 }
 
+const NAME = '[!#$&^_.+0-9A-Za-z-]+';
 const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
-const ESSENCE = new RegExp(`^(${TOKEN})/(${TOKEN})$`);
+const ESSENCE = new RegExp(`^${NAME}/${NAME}$`);
 const PARAMETER = new RegExp(`^(${TOKEN})=(?:(${TOKEN})|"([^"\\\\]*)")$`);
-const PATTERN = new RegExp(`^(?:\\*/\\*|${TOKEN}/\\*|${TOKEN}/${TOKEN})$`);
+const PATTERN = new RegExp(`^(?:\\*/\\*|${NAME}/(?:\\*|${NAME}))$`);
 /** Longer than any that is meant. */
 const LONGEST = 300;
 
@@ -17,7 +18,7 @@ const LONGEST = 300;
 export function parseMediaType(header: string): MediaType | undefined {
   if (header.length > LONGEST) return undefined;
   const [essence = '', ...parameters] = header.split(';').map((part) => part.trim());
-  if (!ESSENCE.test(essence) || essence.includes('*')) return undefined;
+  if (!ESSENCE.test(essence)) return undefined;
   const pairs = new Map<string, string>();
   for (const parameter of parameters) {
     if (parameter === '') continue;

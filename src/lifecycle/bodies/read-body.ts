@@ -1,4 +1,4 @@
-/** Reads a body into memory and makes of it what its handler gets: plain JSON, fields of a form, text or bytes. */
+/** Reads a body into memory and makes of it what `@Body()` gives: plain JSON, the fields of a form, or a text. */
 import { Buffer, isUtf8 } from 'node:buffer';
 import { parse } from 'node:querystring';
 import type { FastifyRequest } from 'fastify';
@@ -25,7 +25,6 @@ export function collect(body: IncomingBody): Promise<Buffer> {
 
 /** @throws BadRequestException for bytes that are not what their type says, or exceed the limits of the rule */
 export function parseBody(bytes: Buffer, rule: BodyRule, request: FastifyRequest, parseJson: JsonParser): unknown {
-  if (rule.kind === 'bytes') return bytes;
   if (!isUtf8(bytes)) throw malformed('is not valid UTF-8');
   if (rule.kind === 'text') return bytes.toString();
   // An empty body says nothing, whatever its type.
