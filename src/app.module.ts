@@ -8,6 +8,7 @@ import { type Configuration, forgetConfigurationKey, loadConfiguration, locateDi
 import { readHostPackage, SHIPPED_PLUGINS } from './host/index.js';
 import {
   ApiDocument,
+  BodyDoor,
   HttpAddressError,
   HttpOptions,
   PluginHostModule,
@@ -16,6 +17,9 @@ import {
 } from './lifecycle/index.js';
 import { ControlChannelModule } from './management/index.js';
 import { AppLogger } from './telemetry/index.js';
+
+/** `http.bodies` limits bodies. Node looks for clients that are late with their headers this often, in milliseconds. */
+const HTTP_SERVER = { bodyLimit: Number.MAX_SAFE_INTEGER, http: { connectionsCheckingInterval: 1_000 } };
 
 @Module({})
 export class AppModule {
@@ -48,7 +52,10 @@ export async function createServer(): Promise<NestFastifyApplication> {
   forgetConfigurationKey();
   const configuration = await loadConfiguration(locateDirectories(environment), environment);
   const { version } = await readHostPackage();
-  const app = await NestFactory.create<NestFastifyApplication>(await AppModule.forRoot(configuration), new FastifyAdapter(), {
+  const adapter = new FastifyAdapter(HTTP_SERVER);
+  const app = await NestFactory.create<NestFastifyApplication>(await AppModule.forRoot(configuration), adapter, {
+    // The door for bodies reads them.
+    bodyParser: false,
     bufferLogs: true,
     // Where it cannot be built, the error says what to do; Nest would print it with its stack among the lines of its own loading.
     autoFlushLogs: false,
@@ -56,6 +63,7 @@ export async function createServer(): Promise<NestFastifyApplication> {
   });
   app.useLogger(app.get(AppLogger));
   app.flushLogs();
+  app.get(BodyDoor).guard(adapter.getInstance());
   app.useGlobalPipes(new StreamingValidationPipe({ transform: true, whitelist: true, forbidNonWhitelisted: true }));
   const { docs, routes } = app.get(HttpOptions);
   if (docs) serveDocumentation(app, version, routes.docs);

@@ -56,6 +56,10 @@ export {
 } from './state/index.js';
 export type { ChangeOptions, StateContractOptions, StoreChange, StoreEntry } from './state/index.js';
 
+// HTTP
+export { AcceptsBody, BodyBytes, BodyDeclarationError, BodyStream } from './lifecycle/index.js';
+export type { AcceptedBody, BodyKind } from './lifecycle/index.js';
+
 // Health
 export { HealthCheck } from './health/index.js';
 export type { HealthCheckOptions } from './health/index.js';
@@ -96,5 +100,5 @@ export type {
 // Driving a host from a shell
 export { ControlChannelModule } from './management/index.js';
 
-// Errors and time
-export { Clock, PanottiError, SystemClock } from './common/index.js';
+// Errors, time and signals
+export { Clock, JoinedSignal, onAbort, PanottiError, SystemClock, untilAborted } from './common/index.js';

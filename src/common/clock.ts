@@ -3,6 +3,8 @@
  * Deadlines and back-off use monotonic time: the wall clock may jump.
  */
 
+import { onAbort } from './abort.js';
+
 export interface ClockTimer {
   /** Has no effect when the timer has fired. */
   cancel(): void;
@@ -23,11 +25,11 @@ export abstract class Clock {
     return new Promise((resolve) => {
       const wake = (): void => {
         timer.cancel();
-        signal?.removeEventListener('abort', wake);
+        listening?.[Symbol.dispose]();
         resolve();
       };
       const timer = this.after(delayMs, wake);
-      signal?.addEventListener('abort', wake, { once: true });
+      const listening = signal && onAbort(signal, wake);
     });
   }
 }

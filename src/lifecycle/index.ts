@@ -1,4 +1,9 @@
 /** The door of the lifecycle room. */
+export { AcceptsBody } from './bodies/accepts-body.decorator.js';
+export type { AcceptedBody, BodyKind } from './bodies/accepts-body.metadata.js';
+export { BodyDeclarationError } from './bodies/bodies.errors.js';
+export { BodyDoor } from './bodies/body-door.js';
+export { BodyBytes, BodyStream } from './bodies/received-body.decorator.js';
 export { ApiDocument } from './api-document.js';
 export type { CommandResult, PluginCommandName, PluginPlan } from './commands/plugin-command.js';
 export { ExplorerPackageMissingError, PluginScheduleError, PluginUnsupportedError } from './explorers/explorers.errors.js';

@@ -19,6 +19,7 @@ import { StateModule } from '../state/index.js';
 import { StorageModule } from '../storage/index.js';
 import { type RequestLogScope, TelemetryModule } from '../telemetry/index.js';
 import { ApiDocument } from './api-document.js';
+import { BodyDoor } from './bodies/body-door.js';
 import { ConfigurationWarnings } from './configuration-warnings.js';
 import { embeddedConfiguration, type EmbeddedSettings } from './embedded-configuration.js';
 import { DesiredStates } from './commands/desired-states.js';
@@ -131,7 +132,17 @@ export class PluginHostModule implements NestModule, OnModuleInit, OnApplication
         { provide: STARTUP_MODE, useValue: options.startup ?? 'awaited' },
         { provide: PROCESS_GUARD, useValue: options.processGuard === true ? {} : options.processGuard || undefined },
       ],
-      exports: [PluginHost, ApiDocument, PluginCatalog, PluginStatusPort, StoreStatePort, HttpOptions, LifecycleOptions, DataDirectory],
+      exports: [
+        PluginHost,
+        ApiDocument,
+        BodyDoor,
+        PluginCatalog,
+        PluginStatusPort,
+        StoreStatePort,
+        HttpOptions,
+        LifecycleOptions,
+        DataDirectory,
+      ],
     };
   }
 
@@ -169,6 +180,7 @@ class ClockModule {}
 const lifecycleProviders: Provider[] = [
   NestInternals,
   HostRoutes,
+  BodyDoor,
   PluginMounts,
   PluginExplorers,
   PluginServices,

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Logger } from '@nestjs/common';
-import { messageOf, PanottiError, type Clock } from '../common/index.js';
+import { JoinedSignal, jsonShapeProblem, messageOf, PanottiError, type Clock } from '../common/index.js';
 import type { EventHead, EventOperations } from '../events/index.js';
 import { printableText } from '../host/index.js';
 import { JSON_TYPE, LINES_TYPE, MAX_REQUEST_BYTES, PATH_PREFIX, type GivenAnswer, type RefusedAnswer } from './control-protocol.js';
@@ -16,6 +16,8 @@ import { ControlChannelError, ControlRequestError } from './management.errors.js
 /** How long a command that is under way may go on when the server stops, in milliseconds. */
 const CLOSE_MS = 2_000;
 const LONGEST_LOGGED = 500;
+/** Requests are flat; what is deeper costs more to look at than it can be worth. */
+const LIMITS = { maxDepth: 8, maxKeys: 1_000 };
 
 export class ControlChannel {
   readonly #server: Server;
@@ -100,7 +102,8 @@ export class ControlChannel {
     response.once('close', () => gone.abort());
     response.writeHead(200, { 'content-type': LINES_TYPE });
     response.flushHeaders();
-    const lines = linesOf(this.operations.followEvents(query, AbortSignal.any([gone.signal, this.#over.signal])));
+    using joined = new JoinedSignal(gone.signal, this.#over.signal);
+    const lines = linesOf(this.operations.followEvents(query, joined.signal));
     await pipeline(Readable.from(lines), response).catch((error: unknown) => {
       // Whoever follows ends it by going away.
       if (!gone.signal.aborted) throw error;
@@ -134,8 +137,11 @@ async function bodyOf(request: IncomingMessage): Promise<unknown> {
     if (bytes > MAX_REQUEST_BYTES) throw new ControlRequestError(`it has more than ${MAX_REQUEST_BYTES} bytes`);
     parts.push(part);
   }
+  const whole = Buffer.concat(parts);
+  const problem = jsonShapeProblem(whole, LIMITS);
+  if (problem !== undefined) throw new ControlRequestError(`it ${problem}`);
   try {
-    return JSON.parse(Buffer.concat(parts).toString());
+    return JSON.parse(whole.toString());
   } catch {
     throw new ControlRequestError('it is no JSON');
   }

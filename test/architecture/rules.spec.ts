@@ -189,6 +189,13 @@ describe('the rule of effects', () => {
     'console?.error(a)',
     "import { log } from 'node:console';",
     "import { exit as leave } from 'process';",
+    'await Promise.race([a, b])',
+    'const { race } = Promise;',
+    'AbortSignal.any([a, b])',
+    "signal.addEventListener('abort', f)",
+    "context?.signal.addEventListener('abort', f, { once: true })",
+    "import { addAbortListener } from 'node:events';",
+    'addAbortListener(signal, f)',
   ])('finds %s', (line) => {
     const found = effectViolations([source('events/a.ts', '', line)]);
 
@@ -226,6 +233,7 @@ describe('the rule of effects', () => {
     ['host/discovery/folder.ts', "import 'node:fs';"],
     ['plugins/example/a.ts', "import 'node:fs';"],
     ['main.ts', 'process.exit(1)'],
+    ['common/abort.ts', "signal.addEventListener('abort', f)"],
     ['cli/panotti.ts', 'process.exit(1)'],
   ])('lets %s do %s', (path, line) => {
     expect(effectViolations([source(path, line)])).toEqual([]);

@@ -1,4 +1,5 @@
 /** Wakes those who wait for the next commit of the store. */
+import { onAbort } from '../../common/index.js';
 import type { StoreStatus } from '../../storage/index.js';
 
 export class CommitSignal {
@@ -14,7 +15,7 @@ export class CommitSignal {
   next(signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const wake = (): void => {
-        signal.removeEventListener('abort', stop);
+        listening[Symbol.dispose]();
         resolve();
       };
       const stop = (): void => {
@@ -23,7 +24,7 @@ export class CommitSignal {
       };
       if (signal.aborted) return resolve();
       this.#waiting.push(wake);
-      signal.addEventListener('abort', stop, { once: true });
+      const listening = onAbort(signal, stop);
     });
   }
 }

@@ -1,6 +1,6 @@
 /** What explorers attached to one running plugin, until it stops. */
 import { Logger } from '@nestjs/common';
-import { type Clock, messageOf, toError } from '../../common/index.js';
+import { type Clock, messageOf, toError, withinDeadline } from '../../common/index.js';
 import { runInContext } from '../../telemetry/index.js';
 import type { ExploredTarget, PluginExplorer } from './plugin-explorer.port.js';
 
@@ -46,9 +46,8 @@ export class ExplorerAttachment {
   /** Waits for what is still ending. @returns what had to be given up after `timeoutMs`, in words */
   async drain(timeoutMs: number): Promise<string[]> {
     if (this.#ending.size > 0 && timeoutMs > 0) {
-      const deadline = new AbortController();
-      const ended = Promise.all(this.#ending.values()).then(() => deadline.abort());
-      await Promise.race([ended, this.clock.sleep(timeoutMs, deadline.signal)]);
+      const onLate = (): Error => new Error('late');
+      await withinDeadline(Promise.all(this.#ending.values()), { clock: this.clock, timeoutMs, onLate }).catch(() => undefined);
     }
     return [...this.#ending.keys()].map(({ explorer, className }) => `what ${explorer.name} runs of ${className} was abandoned`);
   }

@@ -1,6 +1,6 @@
 /** Starts one plugin within its deadline, and leaves nothing of it behind when that fails. */
 import { Injectable, Logger } from '@nestjs/common';
-import { Clock, withinDeadline } from '../../common/index.js';
+import { Clock, untilAborted, withinDeadline } from '../../common/index.js';
 import { runInContext } from '../../telemetry/index.js';
 import { LifecycleOptions } from '../lifecycle.options.js';
 import { PluginStartCancelledError, PluginStartTimeoutError, seconds } from '../lifecycle.errors.js';
@@ -82,10 +82,5 @@ export class PluginStarter {
 }
 
 function unlessCancelled<T>(plugin: string, cancelled: AbortSignal, work: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const cancel = (): void => reject(new PluginStartCancelledError(plugin));
-    if (cancelled.aborted) cancel();
-    cancelled.addEventListener('abort', cancel, { once: true });
-    work.finally(() => cancelled.removeEventListener('abort', cancel)).then(resolve, reject);
-  });
+  return untilAborted(work, cancelled, () => new PluginStartCancelledError(plugin));
 }

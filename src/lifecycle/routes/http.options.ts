@@ -1,6 +1,7 @@
 /** Settings of the HTTP server and of the plugins' routes: section `http` of panotti.yaml. */
-import { Nested } from '../../config/index.js';
 import { IsBoolean, IsInt, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
+import { IsDuration, Nested } from '../../config/index.js';
+import { BodyOptions } from '../bodies/body.options.js';
 
 const PATH = /^(?:\/[A-Za-z0-9][A-Za-z0-9._~-]*)+$/;
 const PATH_MESSAGE = { message: 'must be a path that begins with a slash and does not end with one, for example "/internal/health"' };
@@ -30,4 +31,7 @@ export class HttpOptions {
   /** Serves the OpenAPI page. */
   @IsBoolean() docs = true;
   @Nested(() => HostRoutesOptions) routes = new HostRoutesOptions();
+  /** Longest time for the head of a request, in seconds. For the server only; an application of your own sets it at its HTTP server. */
+  @IsDuration({ min: '10ms', max: '1h' }) headersTimeout = 10;
+  @Nested(() => BodyOptions) bodies = new BodyOptions();
 }

@@ -3,6 +3,9 @@ import { RequestMethod, type Type, VERSION_NEUTRAL } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { HTTPMethod } from 'find-my-way';
 import type { ResolvedRoute } from '../nest-internals.js';
+import { readAcceptedBodies } from '../bodies/accepts-body.metadata.js';
+import { BodyPolicy } from '../bodies/body-policy.js';
+import type { BodyOptions } from '../bodies/body.options.js';
 import { readRouteOptions } from './route-options.metadata.js';
 import { RouteSchema, type SchemaCompilers } from './route-schema.js';
 import { PluginRouteSchemaError, type RoutePlace } from './routes.errors.js';
@@ -22,6 +25,8 @@ export interface MountedRouteDetails {
   readonly url: string;
   /** What `ALL` of Nest stands for. */
   readonly allMethods: readonly HTTPMethod[];
+  /** Limits of bodies where the route names none. */
+  readonly bodies: BodyOptions;
 }
 
 /** The version of a route that is not in its path: Nest's version filter leaves it at the handler. */
@@ -33,6 +38,7 @@ export class MountedRoute {
   /** Name of the constraint to the value that requests must have. */
   readonly constraints: Readonly<Record<string, unknown>>;
   readonly place: RoutePlace;
+  readonly bodies: BodyPolicy;
   /** The module of its controller. */
   readonly moduleClass: Type<object> | undefined;
   readonly #handler: (request: FastifyRequest, reply: FastifyReply) => unknown;
@@ -42,7 +48,7 @@ export class MountedRoute {
   #schema: RouteSchema | undefined;
 
   constructor(
-    { plugin, url, allMethods }: MountedRouteDetails,
+    { plugin, url, allMethods, bodies }: MountedRouteDetails,
     { method, handler, targetCallback, instanceWrapper, methodName }: ResolvedRoute,
   ) {
     const { config, constraints, schema } = readRouteOptions(targetCallback);
@@ -52,6 +58,7 @@ export class MountedRoute {
     this.methods = method === RequestMethod.ALL ? allMethods : [RequestMethod[method] as HTTPMethod];
     this.constraints = { ...constraints, ...(version !== undefined && version !== VERSION_NEUTRAL && { version }) };
     this.place = { plugin, where: `${instanceWrapper.name}.${methodName} (${RequestMethod[method]} ${url})` };
+    this.bodies = new BodyPolicy(readAcceptedBodies(targetCallback), bodies);
     this.#handler = handler as (request: FastifyRequest, reply: FastifyReply) => unknown;
     this.moduleClass = instanceWrapper.host?.metatype as Type<object> | undefined;
     this.#config = config;

@@ -2,11 +2,17 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Clock } from '../../common/index.js';
+import type { IncomingBody } from '../bodies/incoming-body.js';
+
+/** The part of the drain time that handlers have for an answer after their unfinished uploads were ended. */
+const SHARE_FOR_ANSWERS = 0.2;
 
 export class OpenRequests {
   readonly #responses = new Set<ServerResponse>();
   /** Connections of event streams that were ended. */
   readonly #closing = new Set<Socket>();
+  /** Bodies that are still coming, or were not read to their end. */
+  readonly #bodies = new Set<IncomingBody>();
   readonly #idleListeners = new Set<() => void>();
 
   constructor(private readonly clock: Clock) {}
@@ -22,15 +28,25 @@ export class OpenRequests {
     this.#untilClosed(this.#responses, response);
   }
 
+  trackBody(body: IncomingBody): void {
+    this.#bodies.add(body);
+    body.once('close', () => this.#bodies.delete(body));
+  }
+
   /**
-   * Ends event streams at once, since they never end by themselves, waits up to `timeoutMs` for everything else, and destroys what is
-   * still open then.
+   * Ends event streams at once, since they never end by themselves, and requests that no handler has got yet, waits up to `timeoutMs` for
+   * everything else, and destroys what is still open then. Uploads that are not complete when four fifths of the time have passed fail, so
+   * that their handlers can let go of what they hold and answer: a client that does not go on is no fault of the plugin.
    *
    * @returns how many were destroyed
    */
   async drain(timeoutMs: number): Promise<number> {
     for (const response of this.#responses) if (isEventStream(response)) this.#endWithConnection(response);
-    await this.#idle(timeoutMs);
+    for (const body of this.#bodies) if (body.isBuffered) body.stop();
+    const forAnswersMs = this.#bodies.size > 0 ? timeoutMs * SHARE_FOR_ANSWERS : 0;
+    await this.#idle(timeoutMs - forAnswersMs);
+    for (const body of this.#bodies) body.stop();
+    if (forAnswersMs > 0) await this.#idle(forAnswersMs);
     const left = [...this.#responses];
     for (const open of [...left, ...this.#closing]) open.destroy();
     return left.length;

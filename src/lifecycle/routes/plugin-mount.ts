@@ -7,6 +7,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import findMyWay, { type Config, type HTTPMethod, type HTTPVersion } from 'find-my-way';
 import type { Clock } from '../../common/index.js';
 import { activeContext, correlationIdOf, runInContext } from '../../telemetry/index.js';
+import type { BodyOptions } from '../bodies/body.options.js';
+import type { IncomingBody } from '../bodies/incoming-body.js';
 import type { ResolvedRoute } from '../nest-internals.js';
 import { MountedRoute } from './mounted-route.js';
 import { OpenRequests } from './open-requests.js';
@@ -47,6 +49,7 @@ export interface PluginMountDetails {
   readonly routerOptions: Config<HTTPVersion.V1>;
   readonly constraints: RouteConstraints;
   readonly allMethods: readonly HTTPMethod[];
+  readonly bodies: BodyOptions;
   /** Compiled by earlier starts. */
   readonly schemas: WeakMap<object, RouteSchema>;
   /** There from when the server is ready. */
@@ -76,9 +79,11 @@ export class PluginMount {
 
   /** @throws PluginRouteConflictError, PluginRouteUnsupportedError, PluginRouteSchemaError */
   open(routes: readonly ResolvedRoute[]): void {
-    const { plugin, routerOptions, constraints, allMethods } = this.#details;
+    const { plugin, routerOptions, constraints, allMethods, bodies } = this.#details;
     const router = findMyWay({ ...routerOptions, constraints: constraints.copies(), onMaxParamLength: () => undefined });
-    const mounted = routes.map((route) => new MountedRoute({ plugin, url: belowMount(route.path, this.#details.path), allMethods }, route));
+    const mounted = routes.map((route) => {
+      return new MountedRoute({ plugin, url: belowMount(route.path, this.#details.path), allMethods, bodies }, route);
+    });
     for (const route of mounted) {
       constraints.check(Object.keys(route.constraints), route.place);
       try {
@@ -143,6 +148,9 @@ export class PluginMount {
     this.#requests.track(reply.raw);
     return true;
   }
+
+  /** Counts a body among those that a stop has to end. */
+  readonly trackBody = (body: IncomingBody): void => this.#requests.trackBody(body);
 
   /** Handles a request that was received, in the plugin's context. */
   handle(request: MountedRequest, reply: FastifyReply): unknown {

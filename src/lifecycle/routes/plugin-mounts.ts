@@ -4,15 +4,14 @@ import { ApplicationConfig, HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Config, HTTPMethod, HTTPVersion } from 'find-my-way';
 import { Clock } from '../../common/index.js';
+import { BodyDoor } from '../bodies/body-door.js';
+import type { BodyOptions } from '../bodies/body.options.js';
 import { HttpOptions } from './http.options.js';
 import { FastifyRequiredError } from '../lifecycle.errors.js';
 import type { RouteOptions } from './mounted-route.js';
 import { type MountedRequest, MOUNT, PluginMount, ROUTE } from './plugin-mount.js';
 import { RouteConstraints } from './route-constraints.js';
 import type { RouteSchema, SchemaCompilers } from './route-schema.js';
-
-/** Bodies of these types reach the handler as a stream: they may be larger than memory. The plugin limits their size. */
-const STREAMED_BODIES = /^(?:(?:audio|video|image)\/|application\/octet-stream)/;
 
 /** A plugin as its mount needs to know it. */
 export interface MountedPlugin {
@@ -39,6 +38,7 @@ export class PluginMounts {
     private readonly options: HttpOptions,
     private readonly clock: Clock,
     private readonly application: ApplicationConfig,
+    private readonly door: BodyDoor,
   ) {}
 
   /** The path of a plugin's mount: `/api/recordings`. */
@@ -63,7 +63,7 @@ export class PluginMounts {
 
   /**
    * Registers the one route below which all plugins are served; to be called once, before the server is ready. It lives in a Fastify
-   * context of its own, so that the content types accepted there do not reach the rest of the application, whose own routes go before it.
+   * context of its own, so that the rules for bodies there do not reach the rest of the application, whose own routes go before it.
    *
    * @param onUnusable told of a plugin that was open before the server was ready, and whose schemas turn out to be wrong
    * @throws FastifyRequiredError when the application has another HTTP server
@@ -77,7 +77,7 @@ export class PluginMounts {
     addMethods(fastify);
     this.#addMounts(plugins, fastify);
     void fastify.register((scope, _options, done) => {
-      scope.addContentTypeParser(STREAMED_BODIES, (_request, payload, parsed) => parsed(null, payload));
+      this.door.install(scope);
       showRoutes(scope);
       scope.addHook('preSerialization', (request, reply, payload, next) => {
         (request as MountedRequest)[ROUTE]?.serialize(reply);
@@ -88,7 +88,9 @@ export class PluginMounts {
         const mounted = request as MountedRequest;
         const mount = this.#mounts.get((request.params as { plugin: string }).plugin);
         mounted[MOUNT] = mount;
-        if (!mount || mount.receive(mounted, reply)) next();
+        if (mount?.receive(mounted, reply) === false) return;
+        const route = mounted[ROUTE];
+        next(mount && route && this.door.admit(request, reply, route.bodies, mount.trackBody));
       });
       const handler = (request: FastifyRequest, reply: FastifyReply): unknown => {
         const mounted = request as MountedRequest;
@@ -115,6 +117,7 @@ export class PluginMounts {
       constraints: new RouteConstraints(constraints, () => this.application.getVersioning()),
       // Fastify's names and find-my-way's are those of Node.
       allMethods: fastify.supportedMethods as HTTPMethod[],
+      bodies: this.#bodies(fastify),
       schemas: this.#schemas,
       compilers: () => this.#compilers,
       clock: this.clock,
@@ -122,6 +125,12 @@ export class PluginMounts {
     for (const { name, state } of plugins) {
       this.#mounts.set(name, new PluginMount({ ...shared, plugin: name, path: this.pathOf(name), stateOfPlugin: state }));
     }
+  }
+
+  /** A limit that the application has given its server holds for plugins too. */
+  #bodies({ initialConfig }: FastifyInstance): BodyOptions {
+    const { bodies } = this.options;
+    return { ...bodies, maxBytes: Math.min(bodies.maxBytes, initialConfig.bodyLimit ?? Infinity) };
   }
 
   #compile(scope: FastifyInstance, isValidatorForeign: boolean, onUnusable: (plugin: string) => void): void {

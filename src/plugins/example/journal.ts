@@ -3,7 +3,7 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import { PluginContext } from 'panotti';
+import { JoinedSignal, PluginContext } from 'panotti';
 import { ExampleConfig } from './example.config.js';
 
 const RETRY_AFTER_MS = 100;
@@ -24,14 +24,14 @@ export class Journal {
 
   /** Adds a line, with the retries and within the time of the configuration. */
   async write(line: string): Promise<void> {
-    const signal = AbortSignal.any([this.context.signal, AbortSignal.timeout(this.config.timeout * 1_000)]);
+    using joined = new JoinedSignal(this.context.signal, AbortSignal.timeout(this.config.timeout * 1_000));
     for (let failures = 1; ; failures++) {
       try {
         await this.#file?.appendFile(`${line.replaceAll('\n', ' ')}\n`);
         return;
       } catch (error) {
         if (failures > this.config.retryCount) throw error;
-        await sleep(RETRY_AFTER_MS, undefined, { signal });
+        await sleep(RETRY_AFTER_MS, undefined, { signal: joined.signal });
       }
     }
   }

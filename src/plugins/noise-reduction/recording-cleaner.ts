@@ -1,7 +1,7 @@
 /** Cleans one finished recording: from the files that are there already if they fit, otherwise in the pool, with retries and a deadline. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
-import { PluginContext, PluginEvents, runOutsideUnits, type EventContext } from 'panotti';
+import { JoinedSignal, PluginContext, PluginEvents, runOutsideUnits, type EventContext } from 'panotti';
 import { CleanedRecordings, type CleanedFiles } from './cleaned-recordings.js';
 import { DenoisePool } from './denoise-pool.js';
 import type { Denoised } from './denoiser.js';
@@ -38,7 +38,8 @@ export class RecordingCleaner implements OnModuleDestroy {
     if (known) return { kind: 'cleaned', result: known, files: this.cleaned.files(recording.recordingId) };
     const { timeout } = this.config;
     const deadline = AbortSignal.timeout(timeout * 1_000);
-    const running = this.#withRetries(recording, context, AbortSignal.any([context.signal, this.context.signal, deadline]));
+    using joined = new JoinedSignal(context.signal, this.context.signal, deadline);
+    const running = this.#withRetries(recording, context, joined.signal);
     this.#running.add(running);
     try {
       return await running;

@@ -1,6 +1,6 @@
 /** Passes every event that names a recording on to the clients that watch this recording, whichever plugin published it. */
 import { Injectable, type MessageEvent } from '@nestjs/common';
-import { OnEvent, PluginContext, type EventContext } from 'panotti';
+import { onAbort, OnEvent, PluginContext, type EventContext } from 'panotti';
 import { filter, map, Subject, type Observable } from 'rxjs';
 
 interface RecordingEvent {
@@ -14,7 +14,7 @@ export class RecordingFeed {
 
   constructor(context: PluginContext) {
     // The host ends the streams of its own server; where another server is in front, they end here.
-    context.signal.addEventListener('abort', () => this.#events.complete(), { once: true });
+    context.use(onAbort(context.signal, () => this.#events.complete()));
   }
 
   @OnEvent('**')

@@ -1,6 +1,7 @@
 /** The HTTP side of recordings, served under `/api/recordings`. */
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import {
+  BadRequestException,
   Body,
   Controller,
   Get,
@@ -12,7 +13,6 @@ import {
   Query,
   Req,
   Sse,
-  UnsupportedMediaTypeException,
   ValidationPipe,
   type MessageEvent,
   type StreamableFile,
@@ -31,6 +31,7 @@ import {
   ApiUnprocessableEntityResponse,
   ApiUnsupportedMediaTypeResponse,
 } from '@nestjs/swagger';
+import { AcceptsBody, BodyStream } from 'panotti';
 import type { Observable } from 'rxjs';
 import { RecordingFeed } from './recording-feed.js';
 import { OpenRecording, Paging, RecordingPage } from './recording.dto.js';
@@ -40,7 +41,6 @@ import { RecordingsService } from './recordings.service.js';
 /** What is used of a request, whichever HTTP server is below. */
 interface UploadRequest {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly body: unknown;
 }
 
 const AUDIO_TYPES = ['audio/wav', 'audio/x-wav', 'audio/wave', 'audio/vnd.wave', 'application/octet-stream'];
@@ -79,6 +79,8 @@ export class RecordingsController {
   }
 
   @Put(':id/audio')
+  // The service limits them: how large they may be is a setting.
+  @AcceptsBody({ as: 'stream', types: AUDIO_TYPES, maxBytes: Infinity })
   @ApiOperation({ summary: 'Takes the audio of a recording: a WAV file as the whole body. Audio that was there is replaced.' })
   @ApiConsumes(...AUDIO_TYPES)
   @ApiBody({ schema: { type: 'string', format: 'binary' } })
@@ -88,11 +90,14 @@ export class RecordingsController {
   @ApiPayloadTooLargeResponse()
   @ApiUnsupportedMediaTypeResponse({ description: 'The body is no WAV file.' })
   @ApiUnprocessableEntityResponse({ description: 'The WAV file is damaged or cut off.' })
-  receive(@Param('id', ParseUUIDPipe) id: string, @Req() request: UploadRequest): Promise<Recording> {
-    if (!(request.body instanceof Readable)) {
-      throw new UnsupportedMediaTypeException(`Send the WAV file as the body, with one of these content types: ${AUDIO_TYPES.join(', ')}.`);
-    }
-    return this.recordings.receive(id, request.body, declaredBytes(request));
+  receive(
+    @Param('id', ParseUUIDPipe) id: string,
+    @BodyStream() audio: Readable | undefined,
+    @Req() request: UploadRequest,
+  ): Promise<Recording> {
+    // A request that has neither a body nor a type for one.
+    if (!audio) throw new BadRequestException(`Send the WAV file as the body, with one of these content types: ${AUDIO_TYPES.join(', ')}.`);
+    return this.recordings.receive(id, audio, declaredBytes(request));
   }
 
   @Get(':id/audio')

@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import {
-  BadRequestException,
   ConflictException,
   Injectable,
   NotFoundException,
@@ -114,8 +113,6 @@ export class RecordingsService implements OnModuleDestroy {
       return await receiveAudio({ source, target, maxBytes: this.config.maxBytes, signal: this.context.signal });
     } catch (error) {
       if (this.context.signal.aborted) throw new ServiceUnavailableException('The recordings plugin stops; send the audio again later.');
-      // Nobody reads this answer; it keeps a client that left from being logged as a failure of the server.
-      if (source.errored) throw new BadRequestException('The upload was broken off.', { cause: error });
       throw httpError(error);
     }
   }

@@ -1,6 +1,7 @@
 /** Runs one command without a shell and gives back what it printed. Nothing of it survives its deadline. */
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { kill } from 'node:process';
+import { onAbort } from 'panotti';
 
 export interface CommandOptions {
   readonly command: string;
@@ -57,8 +58,7 @@ class RunningCommand {
   async result(): Promise<string> {
     const { command, timeoutMs, signal } = this.options;
     const timer = setTimeout(() => this.#end({ what: `did not end within ${timeoutMs / 1_000} s` }), timeoutMs);
-    const cancel = (): void => this.#end({ what: 'was cancelled', cause: signal.reason });
-    signal.addEventListener('abort', cancel, { once: true });
+    using _cancel = onAbort(signal, () => this.#end({ what: 'was cancelled', cause: signal.reason }));
     try {
       const outcome = await this.#closed();
       const failure = this.#ended ?? failureOf(outcome);
@@ -66,7 +66,6 @@ class RunningCommand {
       return Buffer.concat(this.#stdout).toString('utf8');
     } finally {
       clearTimeout(timer);
-      signal.removeEventListener('abort', cancel);
     }
   }
 

@@ -1,7 +1,7 @@
 /** Writes down what is said in a cleaned recording, with a command of the operator's choice. */
 import { isAbsolute } from 'node:path';
 import type { OnModuleDestroy } from '@nestjs/common';
-import { OnEvent, Plugin, PluginContext, PluginEvents, type EventContext } from 'panotti';
+import { JoinedSignal, OnEvent, Plugin, PluginContext, PluginEvents, type EventContext } from 'panotti';
 import { CleanedRecording } from './cleaned-recording.js';
 import { runCommand } from './command-runner.js';
 import { MAX_TIMEOUT_SECONDS, TranscriptionConfig } from './transcription.config.js';
@@ -39,7 +39,8 @@ export class TranscriptionPlugin implements OnModuleDestroy {
     const { command, args, timeout } = this.config;
     // With a function, because `$&` and its like mean something in a replacement text and may be part of a path.
     const complete = args.map((argument) => argument.replaceAll('{file}', () => file));
-    const printed = await this.#run(command, complete, timeout * 1_000, AbortSignal.any([context.signal, this.context.signal]));
+    using joined = new JoinedSignal(context.signal, this.context.signal);
+    const printed = await this.#run(command, complete, timeout * 1_000, joined.signal);
     const text = printed.trim().replaceAll(/[^\S\n]*\n\s*/g, '\n');
     await this.events.publish(Object.assign(new TranscriptionCompleted(), { recordingId, text }));
   }

@@ -13,6 +13,8 @@ interface Effect {
   /** `new Date()` and `Date()`, which read the time; `new Date(value)` does not. */
   readonly callsWithoutArguments?: readonly string[];
   readonly modules?: readonly string[];
+  /** Events of which nobody else may listen to: `target.addEventListener('abort', …)`. */
+  readonly listensTo?: readonly string[];
 }
 
 const WATCHDOG_THREAD = /^telemetry\/watchdog\/watchdog\.worker\.ts$/;
@@ -57,6 +59,15 @@ const EFFECTS: readonly Effect[] = [
     allowedIn: [/^main\.ts$/, /^cli\/(?:panotti|run-in-process)\.ts$/],
     allowed: 'main.ts and the entry of cli (panotti.ts, run-in-process.ts)',
   },
+  {
+    // What is left on something that lives long keeps all that its closure reaches: a body, a request.
+    what: 'leaves something on a signal or a promise that may live long',
+    members: ['Promise.race', 'AbortSignal.any'],
+    globals: ['addAbortListener'],
+    listensTo: ['abort'],
+    allowedIn: [/^common\/abort\.ts$/],
+    allowed: 'common/abort.ts: use onAbort, untilAborted or JoinedSignal',
+  },
   { what: 'writes to the console', members: ['console.*'], allowedIn: [], allowed: "nobody: use Nest's Logger" },
 ];
 
@@ -77,12 +88,19 @@ function linesOfModules(file: SourceFile, { modules = [] }: Effect): number[] {
 }
 
 function has(effect: Effect, node: ts.Node): boolean {
-  const { members = [], globals = [], callsWithoutArguments = [] } = effect;
+  const { members = [], globals = [], callsWithoutArguments = [], listensTo = [] } = effect;
+  if (ts.isCallExpression(node) && listensTo.includes(eventOf(node))) return true;
   if (ts.isNewExpression(node) || ts.isCallExpression(node)) {
     return callsWithoutArguments.includes(globalName(node.expression)) && (node.arguments?.length ?? 0) === 0;
   }
   if (ts.isIdentifier(node)) return globals.includes(node.text) && isUse(node);
   return membersUsedBy(node).some((member) => members.includes(member) || members.includes(`${member.split('.', 1)[0]}.*`));
+}
+
+/** The name of the event that a call of `addEventListener` names. */
+function eventOf({ expression, arguments: [name] }: ts.CallExpression): string {
+  const isListening = ts.isPropertyAccessExpression(expression) && expression.name.text === 'addEventListener';
+  return isListening && name && ts.isStringLiteralLike(name) ? name.text : '';
 }
 
 /** `process.env`, `process['env']`, `globalThis.process.env`, `const { env } = process` and `import { env } from 'node:process'`, each as `process.env`. */

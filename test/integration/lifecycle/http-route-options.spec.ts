@@ -19,7 +19,7 @@ import {
 } from '@nestjs/common';
 import { FastifyAdapter, type NestFastifyApplication, RouteConfig, RouteConstraints, RouteSchema } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest, FastifyServerOptions, RawServerDefault } from 'fastify';
-import { Plugin, type PluginOptions } from '../../../src/index.js';
+import { AcceptsBody, Plugin, type PluginOptions } from '../../../src/index.js';
 import { hostApp } from '../../support/host-app.js';
 import { NativeAndHosted, type SideBySide } from '../../support/native-and-hosted.js';
 import { waitFor } from '../../support/wait-for.js';
@@ -55,6 +55,7 @@ class SchemaRoutes {
 
   @Post('by-type')
   @RouteSchema({ body: { content: { 'application/json': { schema: amount } } } })
+  @AcceptsBody({ as: 'json' }, { as: 'text', types: ['text/plain'] })
   byType(@Body() body: object): object {
     return { body };
   }

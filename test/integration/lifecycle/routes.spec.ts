@@ -1,7 +1,7 @@
 import { Body, Controller, Get, Headers, HttpCode, NotFoundException, Param, Post, Req } from '@nestjs/common';
 import { IsInt, Min } from 'class-validator';
 import type { Readable } from 'node:stream';
-import { EventContract, type EventContext, OnEvent, Plugin, PluginEvents } from '../../../src/index.js';
+import { AcceptsBody, BodyStream, EventContract, type EventContext, OnEvent, Plugin, PluginEvents } from '../../../src/index.js';
 import { FakeClock } from '../../support/fake-clock.js';
 import { hostApp } from '../../support/host-app.js';
 import { waitFor } from '../../support/wait-for.js';
@@ -54,7 +54,8 @@ class Orders {
   }
 
   @Post('upload')
-  async upload(@Body() body: Readable): Promise<number> {
+  @AcceptsBody({ as: 'stream', types: ['audio/*'], maxBytes: 4_000_000 })
+  async upload(@BodyStream() body: Readable): Promise<number> {
     let bytes = 0;
     for await (const chunk of body) bytes += (chunk as Buffer).length;
     return bytes;
@@ -98,7 +99,7 @@ describe('the routes of a plugin', () => {
     expect((await test.app.inject('/api/orders')).statusCode).toBe(404);
   });
 
-  it('give a body of audio as a stream of any length', async () => {
+  it('give a body of audio as a stream where they declare it', async () => {
     await using test = await hostApp([OrdersPlugin]);
     const payload = Buffer.alloc(3_000_000);
     const answer = await test.app.inject({ method: 'POST', url: '/api/orders/upload', payload, headers: { 'content-type': 'audio/wav' } });

@@ -2,6 +2,12 @@
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { SystemClock } from '../../../../src/common/index.js';
+import { HttpOptions } from '../../../../src/lifecycle/index.js';
+import { readAcceptedBodies } from '../../../../src/lifecycle/bodies/accepts-body.metadata.js';
+import { BodyDoor } from '../../../../src/lifecycle/bodies/body-door.js';
+import { BodyOptions } from '../../../../src/lifecycle/bodies/body.options.js';
+import { BodyPolicy } from '../../../../src/lifecycle/bodies/body-policy.js';
 import { PluginContext, PluginEvents, type EventContext, type PluginStore } from 'panotti';
 import { RecordingFeed } from '../../../../src/plugins/recordings/recording-feed.js';
 import { Recording } from '../../../../src/plugins/recordings/recording.js';
@@ -13,8 +19,6 @@ import { RecordingsService } from '../../../../src/plugins/recordings/recordings
 import { storeToken } from '../../../../src/state/index.js';
 import type { Store } from '../../../../src/storage/index.js';
 import { openMemory } from '../../../support/plugin-memory.js';
-
-const AUDIO_TYPES = ['audio/wav', 'audio/x-wav', 'audio/wave', 'audio/vnd.wave', 'application/octet-stream'];
 
 export type RequestBody = NonNullable<RequestInit['body']>;
 
@@ -38,8 +42,14 @@ export class RecordingsServer {
     const memory = await openMemory(store, { name: 'recordings', stores: { sessions: Recording } });
     const module = recordingsModule({ dataDirectory, maxBytes, stopping, published, sessions: memory.store('sessions') });
     const adapter = new FastifyAdapter({ forceCloseConnections: true });
-    const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { logger: ['warn', 'fatal'] });
-    adapter.getInstance().addContentTypeParser(AUDIO_TYPES, (_request, payload, done) => done(null, payload));
+    const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { logger: ['warn', 'fatal'], bodyParser: false });
+    const door = new BodyDoor(new HttpOptions(), new SystemClock());
+    const fastify = adapter.getInstance();
+    door.install(fastify);
+    fastify.addHook('onRequest', (request, reply, next) => {
+      const declared = request.method === 'PUT' ? readAcceptedBodies(RecordingsController.prototype.receive) : undefined;
+      next(door.admit(request, reply, new BodyPolicy(declared, new BodyOptions()), () => undefined));
+    });
     await app.listen(0, '127.0.0.1');
     return new RecordingsServer(app, stopping, published, await app.getUrl());
   }

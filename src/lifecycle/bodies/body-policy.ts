@@ -1,0 +1,118 @@
+/** Which bodies one route takes: the decision, made from the headers alone. */
+import type { HttpException } from '@nestjs/common';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { AcceptedBody, BodyKind } from './accepts-body.metadata.js';
+import { tooLarge, unsupportedType } from './body-refusals.js';
+import type { BodyOptions } from './body.options.js';
+import { matchesMediaType, type MediaType, parseMediaType } from './media-type.js';
+
+/** A kind of body with all its limits. */
+export interface BodyRule {
+  readonly kind: BodyKind;
+  /** Lower case. */
+  readonly types: readonly string[];
+  /** Takes every type that ends in `+json` too. */
+  readonly takesSuffixJson: boolean;
+  readonly maxBytes: number;
+  readonly maxDepth: number;
+  readonly maxKeys: number;
+  /** `Infinity` for streams. */
+  readonly timeoutMs: number;
+  readonly idleTimeoutMs: number;
+  /** Bytes per second; 0 for all but streams. */
+  readonly minRate: number;
+  readonly rateWindowMs: number;
+}
+
+const JSON_TYPE = 'application/json';
+const FORM_TYPE = 'application/x-www-form-urlencoded';
+const UTF8 = new Set(['utf-8', 'utf8', 'us-ascii']);
+/** A body without a type, as RFC 9110 (8.3) lets a server take it. */
+const UNTYPED = 'application/octet-stream';
+
+const DEFAULTS: readonly AcceptedBody[] = [{ as: 'json' }, { as: 'form' }];
+
+export class BodyPolicy {
+  readonly #rules: readonly BodyRule[];
+  readonly #names: readonly string[];
+
+  /** @param declared what `@AcceptsBody` says; JSON and forms where it is missing */
+  constructor(declared: readonly AcceptedBody[] | undefined, options: BodyOptions) {
+    this.#rules = (declared ?? DEFAULTS).map((body) => ruleOf(body, options));
+    this.#names = this.#rules.flatMap(({ types, takesSuffixJson }) => (takesSuffixJson ? [...types, '*+json'] : types));
+  }
+
+  /** The content types that the route takes, for the header `Accept` of a refusal. */
+  get accepted(): string {
+    return this.#names.filter((name) => name !== '*+json').join(', ');
+  }
+
+  /** The rule for a request with these headers, or why it is refused. To be asked about a request that has a body or names its type. */
+  decide(headers: IncomingHttpHeaders, rawHeaders: readonly string[]): BodyRule | HttpException {
+    const problem = codingProblem(headers, rawHeaders);
+    if (problem !== undefined) return unsupportedType(problem, this.#names);
+    const header = headers['content-type'];
+    const type = header === undefined ? undefined : parseMediaType(header);
+    if (header !== undefined && !type) return unsupportedType(`The content type ${printable(header)} cannot be read`, this.#names);
+    const rule = this.#rules.find((one) => takes(one, type?.essence ?? UNTYPED));
+    if (!rule)
+      return unsupportedType(
+        type ? `A body of type ${printable(type.essence)} is not accepted` : 'The body has no content type',
+        this.#names,
+      );
+    const charset = type && foreignCharset(rule, type);
+    if (charset !== undefined) return unsupportedType(`The charset ${printable(charset)} is not accepted, only utf-8`, this.#names);
+    return Number(headers['content-length'] ?? 0) > rule.maxBytes ? tooLarge(rule.maxBytes) : rule;
+  }
+}
+
+function ruleOf(body: AcceptedBody, options: BodyOptions): BodyRule {
+  const { as, types } = body;
+  const isStream = as === 'stream';
+  const ownTypes = as === 'json' ? [JSON_TYPE] : [FORM_TYPE];
+  return {
+    kind: as,
+    types: types?.map((type) => type.toLowerCase()) ?? ownTypes,
+    takesSuffixJson: as === 'json' && types === undefined,
+    maxBytes: body.maxBytes ?? options.maxBytes,
+    maxDepth: body.maxDepth ?? options.maxDepth,
+    maxKeys: body.maxKeys ?? options.maxKeys,
+    timeoutMs: isStream ? Infinity : (body.timeoutMs ?? options.timeout * 1_000),
+    idleTimeoutMs: body.idleTimeoutMs ?? options.idleTimeout * 1_000,
+    minRate: isStream ? (body.minRate ?? options.minRate) : 0,
+    rateWindowMs: body.rateWindowMs ?? options.rateWindow * 1_000,
+  };
+}
+
+function takes({ types, takesSuffixJson }: BodyRule, essence: string): boolean {
+  return (takesSuffixJson && essence.endsWith('+json')) || types.some((type) => matchesMediaType(essence, type));
+}
+
+/** What is sent in a form that the server does not undo. */
+function codingProblem(headers: IncomingHttpHeaders, rawHeaders: readonly string[]): string | undefined {
+  const encoding = headers['content-encoding'];
+  if (encoding !== undefined && encoding.trim().toLowerCase() !== 'identity')
+    return `A body in the encoding ${printable(encoding)} is not accepted`;
+  const transfer = headers['transfer-encoding'];
+  if (transfer !== undefined && transfer.trim().toLowerCase() !== 'chunked')
+    return `The transfer encoding ${printable(transfer)} is not accepted`;
+  return isRepeated('content-type', rawHeaders) ? 'The request has two content types' : undefined;
+}
+
+/** Node keeps the first of several headers of this name. */
+function isRepeated(name: string, rawHeaders: readonly string[]): boolean {
+  let count = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) if (rawHeaders[at]?.toLowerCase() === name) count++;
+  return count > 1;
+}
+
+/** Bytes and streams are handed on as they are, whatever they hold. */
+function foreignCharset({ kind }: BodyRule, { parameters }: MediaType): string | undefined {
+  const charset = parameters.get('charset');
+  if (charset === undefined || kind === 'bytes' || kind === 'stream') return undefined;
+  return UTF8.has(charset.toLowerCase()) ? undefined : charset;
+}
+
+function printable(text: string): string {
+  return JSON.stringify(text.slice(0, 100));
+}

@@ -1,0 +1,36 @@
+/** What clients are told whose body is not taken: exceptions of Nest, so that filters and the shape of answers are those of all others. */
+import {
+  BadRequestException,
+  PayloadTooLargeException,
+  RequestTimeoutException,
+  ServiceUnavailableException,
+  UnsupportedMediaTypeException,
+} from '@nestjs/common';
+
+/** @param accepted the content types that the route takes */
+export function unsupportedType(given: string, accepted: readonly string[]): UnsupportedMediaTypeException {
+  return new UnsupportedMediaTypeException(`${given}. This route takes ${accepted.join(', ')}.`);
+}
+
+export function tooLarge(maxBytes: number): PayloadTooLargeException {
+  return new PayloadTooLargeException(`The body is larger than ${maxBytes} bytes.`);
+}
+
+/** @param problem the end of a sentence that begins with "The body" */
+export function malformed(problem: string): BadRequestException {
+  return new BadRequestException(`The body ${problem}.`);
+}
+
+/** @param what the end of a sentence that begins with "The body" */
+export function tooSlow(what: string): RequestTimeoutException {
+  return new RequestTimeoutException(`The body ${what}.`);
+}
+
+/** Reaches the handler of a stream. Its answer finds no client, and is no failure of the server. */
+export function brokenOff(cause?: Error): BadRequestException {
+  return new BadRequestException('The client broke off the body.', { cause });
+}
+
+export function stopping(): ServiceUnavailableException {
+  return new ServiceUnavailableException('The plugin stops; send the request again later.');
+}

@@ -1,0 +1,203 @@
+/** Every body at every route: raw requests, and what is wrong with the answers. */
+import { connect, type Socket } from 'node:net';
+import { gzipSync } from 'node:zlib';
+
+export interface Target {
+  readonly method: string;
+  readonly path: string;
+}
+
+/** A body as it goes over the wire. */
+interface Sent {
+  readonly headers: readonly string[];
+  readonly payload: Buffer;
+  /** What comes after the payload: nothing, one byte after the other without end, or the end of the connection. */
+  readonly then: 'wait' | 'drip' | 'close';
+}
+
+export interface Outcome {
+  /** Of the status line; 0 if the connection ended, or gave up, without one. */
+  readonly status: number;
+  readonly answer: string;
+}
+
+/** More than the server of the test takes. */
+const HUGE_BYTES = 70_000;
+const DRIP_MS = 100;
+
+const whole = (payload: string | Buffer, headers: readonly string[] = []): Sent => {
+  const bytes = Buffer.from(payload);
+  return { headers: [`Content-Length: ${bytes.length}`, ...headers], payload: bytes, then: 'wait' };
+};
+
+/** With each content type. */
+export const BODIES: Readonly<Record<string, Sent>> = {
+  valid: whole('{"url":"valid url"}'),
+  empty: whole(''),
+  huge: whole(`{"url":"${'x'.repeat(HUGE_BYTES)}"}`),
+  deep: whole(`{"url":${'['.repeat(20_000)}${']'.repeat(20_000)}}`),
+  'many keys': whole(`{${Array.from({ length: 6_000 }, (_, i) => `"k${i}":1`).join()}}`),
+  dripping: { headers: ['Transfer-Encoding: chunked'], payload: Buffer.from('1\r\n{\r\n'), then: 'drip' },
+  'cut off': { headers: ['Content-Length: 100'], payload: Buffer.from('{"url":"val'), then: 'close' },
+  'bad UTF-8': whole(Buffer.from([0x7b, 0x22, 0x75, 0x22, 0x3a, 0x22, 0xc3, 0x28, 0xff, 0x22, 0x7d])),
+  'duplicate keys': whole('{"url":"valid url","url":5}'),
+  __proto__: whole('{"__proto__":{"url":"valid url"},"constructor":{"prototype":{"url":"valid url"}}}'),
+  gzip: whole(gzipSync('{"url":"valid url"}'), ['Content-Encoding: gzip']),
+  'shorter than it says': { headers: ['Content-Length: 100'], payload: Buffer.from('{"url":"valid url"}'), then: 'wait' },
+};
+
+/** With the few content types that make a difference. */
+export const ODD_BODIES: Readonly<Record<string, Sent>> = {
+  'none at all': { headers: [], payload: Buffer.alloc(0), then: 'wait' },
+  'huge in chunks': {
+    headers: ['Transfer-Encoding: chunked'],
+    payload: Buffer.from(`${HUGE_BYTES.toString(16)}\r\n${'7'.repeat(HUGE_BYTES)}\r\n0\r\n\r\n`),
+    then: 'wait',
+  },
+  'a list': whole('[{"url":5},{"url":"valid url"}]'),
+  'odd keys': whole('{"constructor":5,"hasOwnProperty":1,"toString":{},"then":1,"length":-1,"url":{"url":[]}}'),
+  'no JSON': whole('url=5&url=6&__proto__=7&%FF=%'),
+  'longer than it says': { headers: ['Content-Length: 3'], payload: Buffer.from('{"url":"valid url"}'), then: 'wait' },
+  'two lengths': { headers: ['Content-Length: 3', 'Content-Length: 4'], payload: Buffer.from('{}  '), then: 'wait' },
+  'bad chunks': { headers: ['Transfer-Encoding: chunked'], payload: Buffer.from('zz\r\n{}\r\n'), then: 'wait' },
+};
+
+export const ODD_BODY_TYPES = [undefined, ['application/json'], ['application/x-www-form-urlencoded'], ['audio/wav']] as const;
+
+/** `undefined`: no such header. */
+export const CONTENT_TYPES: readonly (readonly string[] | undefined)[] = [
+  undefined,
+  ...[
+    'application/json',
+    'application/json; charset=utf-8',
+    'application/json; charset=utf-16',
+    'APPLICATION/JSON',
+    'application/problem+json',
+    'application/vnd.x+json;v=1',
+    'application/x-www-form-urlencoded',
+    'text/plain',
+    'text/plain;charset=UTF-8',
+    'text/plain; charset=latin1',
+    'text/html',
+    'text/csv',
+    'text/xml',
+    'application/xml',
+    'application/octet-stream',
+    'audio/wav',
+    'audio/mpeg',
+    'video/mp4',
+    'image/png',
+    'image/svg+xml',
+    'multipart/form-data; boundary=x',
+    'multipart/form-data',
+    'multipart/mixed; boundary=x',
+    'application/x-ndjson',
+    'application/graphql',
+    'application/cbor',
+    'application/x-protobuf',
+    '*/*',
+    'json',
+    '',
+    'application/json, image/png',
+    `application/${'x'.repeat(2_000)}`,
+  ].map((type) => [type]),
+  ['application/json', 'image/png'],
+];
+
+/** Sends one request, and ends it at the first answer. @param giveUpMs when nobody is waited for any more */
+export function send(
+  url: URL,
+  { method, path }: Target,
+  types: readonly string[] | undefined,
+  body: Sent,
+  giveUpMs: number,
+): Promise<Outcome> {
+  return new Promise((resolve) => {
+    let text = '';
+    const socket: Socket = connect(Number(url.port), url.hostname);
+    const head = [`${method} ${path} HTTP/1.1`, 'Host: a', ...(types ?? []).map((type) => `Content-Type: ${type}`), ...body.headers];
+    const drip = body.then === 'drip' ? setInterval(() => socket.write('1\r\n1\r\n'), DRIP_MS) : undefined;
+    const end = (): void => {
+      clearInterval(drip);
+      clearTimeout(patience);
+      socket.destroy();
+      resolve({ status: Number(/^HTTP\/1\.1 (\d{3})/.exec(text)?.[1] ?? 0), answer: answerOf(text) ?? '' });
+    };
+    const patience = setTimeout(end, giveUpMs);
+    socket.on('error', end).on('close', end);
+    socket.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+      if (answerOf(text) !== undefined) end();
+    });
+    socket.write(`${head.join('\r\n')}\r\n\r\n`);
+    socket.write(body.payload, () => {
+      if (body.then === 'close') socket.end();
+    });
+  });
+}
+
+/** The body of the first answer, as long as it says to be; `undefined` before it is complete. */
+function answerOf(text: string): string | undefined {
+  const end = text.indexOf('\r\n\r\n');
+  if (end < 0) return undefined;
+  const length = Number(/^content-length: (\d+)/im.exec(text.slice(0, end))?.[1] ?? 0);
+  const bytes = Buffer.from(text.slice(end + 4));
+  return bytes.length < length ? undefined : bytes.subarray(0, length).toString();
+}
+
+/** What is wrong with an answer, in words. */
+export function problemOf(outcome: Outcome, body: Sent): string | undefined {
+  const { status, answer } = outcome;
+  // Its client has gone.
+  if (status === 0) return body.then === 'close' ? undefined : 'no answer';
+  if (status >= 500) return `status ${status}`;
+  if (status < 400) return undefined;
+  const { statusCode, message } = jsonOf(answer);
+  if (/(?:\n|\\n)\s+at |node_modules|\/src\/|\/dist\//.test(answer)) return `an answer with a stack or a path: ${answer}`;
+  return statusCode === status && message !== undefined ? undefined : `an answer of another shape: ${answer}`;
+}
+
+function jsonOf(text: string): { statusCode?: unknown; message?: unknown } {
+  try {
+    return JSON.parse(text) as object;
+  } catch {
+    return {};
+  }
+}
+
+export interface Storm {
+  readonly url: URL;
+  readonly targets: readonly Target[];
+  readonly types?: typeof CONTENT_TYPES;
+  readonly bodies?: typeof BODIES;
+  readonly giveUpMs: number;
+  readonly parallel: number;
+}
+
+export interface StormReport {
+  readonly requests: number;
+  /** How many answers had each status. */
+  readonly statuses: Readonly<Record<string, number>>;
+  /** One for each request that was not answered well. */
+  readonly problems: readonly string[];
+}
+
+/** Sends every body with every content type to every target, many at a time. */
+export async function storm({ url, targets, types = CONTENT_TYPES, bodies = BODIES, giveUpMs, parallel }: Storm): Promise<StormReport> {
+  const requests = targets.flatMap((target) =>
+    types.flatMap((type) => Object.entries(bodies).map(([name, body]) => ({ target, type, name, body }))),
+  );
+  const statuses: Record<string, number> = {};
+  const problems: string[] = [];
+  const left = requests.values();
+  const work = async (): Promise<void> => {
+    for (const { target, type, name, body } of left) {
+      const outcome = await send(url, target, type, body, giveUpMs);
+      statuses[outcome.status] = (statuses[outcome.status] ?? 0) + 1;
+      const problem = problemOf(outcome, body);
+      if (problem !== undefined) problems.push(`${target.method} ${target.path}, ${String(type)}, ${name}: ${problem}`);
+    }
+  };
+  await Promise.all(Array.from({ length: parallel }, work));
+  return { requests: requests.length, statuses, problems };
+}
