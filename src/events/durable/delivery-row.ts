@@ -21,6 +21,8 @@ export interface DeliveryRow {
   /** Set while it holds up, or waits behind, others of its key, with its place among them. */
   readonly key?: string | undefined;
   readonly turn?: string | undefined;
+  /** Set while it waits behind its key, where its next attempt has a time of its own; in milliseconds since 1970. */
+  readonly notBefore?: number | undefined;
   /** The latest error first, then what caused it. */
   readonly errors: readonly RecordedError[];
 }
