@@ -16,6 +16,8 @@ export interface DeliveryRow {
   readonly event: StoredEvent;
   /** Counted before the handler is called. */
   readonly attempts: number;
+  /** Attempts in a row that met a conflict, and so do not count. */
+  readonly conflicts?: number | undefined;
   /** How often it was started without an end: the process ended first. */
   readonly starts: number;
   /** Set while it holds up, or waits behind, others of its key, with its place among them. */

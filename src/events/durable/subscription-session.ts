@@ -181,7 +181,7 @@ export class SubscriptionSession {
       if (starts >= POISON_BOOTS) throw new PoisonEventError(this.name, name, id, starts);
       this.#take({ ...delivery, event: hydrated(found.event, eventClass, this.name) });
     } catch (error) {
-      void this.#bury(delivery, error);
+      this.#giveUp(delivery, error);
     }
   }
 
@@ -196,7 +196,7 @@ export class SubscriptionSession {
         // The payload is an instance of the class that `key` was declared for.
         key = String(keyOf(delivery.event.payload as never));
       } catch (error) {
-        void this.#bury(delivery, error);
+        this.#giveUp(delivery, error);
         return;
       }
       if (!this.#order.enter(delivery, key)) return;
@@ -272,6 +272,10 @@ export class SubscriptionSession {
   }
 
   /** It cannot be handed to the handler at all. */
+  #giveUp(delivery: DurableDelivery, error: unknown): void {
+    void this.ports.acknowledgements.track(this.#bury(delivery, error));
+  }
+
   async #bury(delivery: DurableDelivery, error: unknown): Promise<void> {
     const { id } = delivery.event;
     this.#held.add(id);
