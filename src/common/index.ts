@@ -6,6 +6,6 @@ export { withinDeadline, type Deadline } from './deadline.js';
 export { deepFreeze } from './deep-freeze.js';
 export { nearestWord } from './did-you-mean.js';
 export { jsonShapeProblem, type JsonShape } from './json-shape.js';
-export { PanottiError, type PanottiErrorDetails } from './panotti.error.js';
+export { PanottiError, type Contention, type PanottiErrorDetails } from './panotti.error.js';
 export { isSecret, Secret } from './secret.js';
 export { isInstance, messageOf, toError } from './thrown.js';

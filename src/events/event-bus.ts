@@ -11,8 +11,8 @@ import { isEventName } from './contracts/event-name.js';
 import { Attachment } from './delivery/attachment.js';
 import { DeliveryReport } from './delivery/delivery-report.js';
 import { DeadlineSweep } from './delivery/deadline-sweep.js';
-import { logFailure, logRetry } from './delivery/failure-log.js';
-import type { DeliveryFailure, FailurePort } from './delivery/failure.port.js';
+import { logFailure, logHanging, logRetry } from './delivery/failure-log.js';
+import type { DeliveryFailure, FailurePort, HangingCall } from './delivery/failure.port.js';
 import { HandlerFactory, type HandlerCandidate } from './delivery/handler-factory.js';
 import type { Handler } from './delivery/handler.js';
 import { HeldEvents } from './delivery/held-events.js';
@@ -67,18 +67,23 @@ export class EventBus implements FailurePort {
   /** By plugin, while it restarts. */
   readonly #held = new Map<string, HeldEvents>();
   #relay: EventRelay | undefined;
+  #onHanging: ((plugin: string, hanging: number) => void) | undefined;
 
   constructor({ options, clock, registry, store, faults }: EventBusPorts) {
     this.#options = options;
     this.#clock = clock;
     this.#dispatcher = new Dispatcher(clock, options.depthLimit);
-    const limits = { timeoutMs: options.handlerTimeout * 1_000, queueLimit: options.queueLimit };
+    const { handlerTimeout, hungAfter, queueLimit } = options;
+    const limits = { timeoutMs: handlerTimeout * 1_000, hungAfterMs: hungAfter * 1_000, queueLimit };
     this.#handlers = new HandlerFactory({ ...limits, sweep: new DeadlineSweep(clock), failures: this, counters: this.#counters });
     this.#failures = this.publisherFor({ name: HOST_NAME, emits: [EventFailed, EventDeadLettered] });
     const publish = (event: EventDeadLettered): Promise<void> => this.#failures.publish(event);
     const changed = (): void => this.#tables.changed();
     this.#durable = store && new DurableEvents({ store, clock, options: options.durable, changed, publish, faults });
-    const gauges = { open: () => this.#openByPlugin(), held: () => new Map([...this.#held].map(([plugin, { size }]) => [plugin, size])) };
+    const gauges = {
+      open: () => this.#perPlugin(({ open }) => open),
+      held: () => new Map([...this.#held].map(([plugin, { size }]) => [plugin, size])),
+    };
     if (registry) registerEventMetrics(registry, this.#counters, gauges);
     const durable = this.#durable;
     if (registry && durable) registerDurableMetrics(registry, () => durable.figures());
@@ -187,6 +192,17 @@ export class EventBus implements FailurePort {
     this.#relay = relay;
   }
 
+  /** Has `listener` called whenever a call of a plugin hangs, with how many of its calls hang now. One listener: the host. */
+  onHanging(listener: (plugin: string, hanging: number) => void): void {
+    this.#onHanging = listener;
+  }
+
+  callHangs(call: HangingCall): void {
+    inScopeOf(call, () => logHanging(call));
+    const { plugin } = call.target;
+    this.#onHanging?.(plugin, this.#perPlugin(({ hanging }) => hanging).get(plugin) ?? 0);
+  }
+
   attemptFailed(failure: DeliveryFailure, delayMs: number | undefined): void {
     inScopeOf(failure, () => logRetry(failure, delayMs));
   }
@@ -250,12 +266,12 @@ export class EventBus implements FailurePort {
     if (this.#held.get(attachment.plugin)?.current !== attachment) this.#tables.remove(attachment);
   }
 
-  #openByPlugin(): Map<string, number> {
-    const open = new Map<string, number>();
+  #perPlugin(count: (handler: Handler) => number): Map<string, number> {
+    const sums = new Map<string, number>();
     for (const { plugin, handlers } of this.#tables.attached()) {
-      for (const handler of handlers) open.set(plugin, (open.get(plugin) ?? 0) + handler.open);
+      for (const handler of handlers) sums.set(plugin, (sums.get(plugin) ?? 0) + count(handler));
     }
-    return open;
+    return sums;
   }
 }
 
@@ -282,6 +298,6 @@ function isOfHost(name: string): boolean {
 }
 
 /** A deadline passes in a turn that belongs to nobody; what is logged and published then belongs to the event. */
-function inScopeOf({ event, target }: DeliveryFailure, action: () => void): void {
+function inScopeOf({ event, target }: HangingCall | DeliveryFailure, action: () => void): void {
   activeContextStorage.run(new DeliveryScope(event, target.plugin), action);
 }

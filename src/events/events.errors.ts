@@ -98,6 +98,7 @@ export class EventStoreFullError extends PanottiError {
       fix: 'Make space on the disk of the data directory; publishing works again by itself.',
       plugin,
       cause,
+      contention: 'room',
     });
   }
 }
@@ -110,6 +111,7 @@ export class EventBacklogFullError extends PanottiError {
       message: `Plugin "${plugin}" could not publish "${event}": ${limit} events wait for the durable subscription "${subscription}".`,
       fix: 'Start its plugin, make its handler faster, or raise `events.durable.backlogLimit`; drop the subscription if nobody needs it.',
       plugin,
+      contention: 'room',
     });
   }
 }

@@ -8,6 +8,13 @@ export class EventsOptions {
   @IsDuration({ min: '1ms', max: '1d' })
   handlerTimeout = 30;
 
+  /**
+   * How long a handler that has exceeded its time keeps its key and its place, in seconds. Then it hangs, and others go on. Three calls of a
+   * plugin that hang at once suspend it.
+   */
+  @IsDuration({ min: '1ms', max: '1d' })
+  hungAfter = 30;
+
   /** How many events may be open for one handler, running and waiting ones together. One more is a failure of that handler. */
   @IsInt()
   @Min(1)

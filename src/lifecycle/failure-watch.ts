@@ -5,6 +5,10 @@ import { HOST_NAME } from '../plugin/index.js';
 import { type StrayErrorKind, StrayErrors } from '../telemetry/index.js';
 import { Orchestrator } from './orchestrator.js';
 import { PluginGraph } from './plugin-graph.js';
+import type { PluginRuntime } from './plugin-runtime.js';
+
+/** So many calls of a plugin that hang at once suspend it. */
+const HANGING_LIMIT = 3;
 
 @Injectable()
 export class FailureWatch implements OnModuleInit, OnModuleDestroy {
@@ -21,6 +25,7 @@ export class FailureWatch implements OnModuleInit, OnModuleDestroy {
 
   onModuleInit(): void {
     this.bus.attach(HOST_NAME, [{ type: FailureWatch, instance: this }]);
+    this.bus.onHanging((plugin, hanging) => this.#hangs(plugin, hanging));
   }
 
   onModuleDestroy(): void {
@@ -38,8 +43,17 @@ export class FailureWatch implements OnModuleInit, OnModuleDestroy {
     if (kind !== 'listener-leak') this.#count(plugin);
   }
 
+  #hangs(plugin: string, hanging: number): void {
+    const runtime = hanging >= HANGING_LIMIT ? this.#runtimeOf(plugin) : undefined;
+    if (runtime) this.orchestrator.suspend(runtime);
+  }
+
   #count(plugin: string | undefined): void {
-    const runtime = this.graph.all().find(({ name }) => name === plugin);
+    const runtime = this.#runtimeOf(plugin);
     if (runtime) this.orchestrator.countFailure(runtime);
+  }
+
+  #runtimeOf(plugin: string | undefined): PluginRuntime | undefined {
+    return this.graph.all().find(({ name }) => name === plugin);
   }
 }

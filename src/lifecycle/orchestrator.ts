@@ -21,7 +21,7 @@ const NOT_READY_BACKOFF = { initialMs: 1_000, maxMs: 80_000, factor: 2, jitter: 
 /** Characters of a reason that is repeated in that of the dependents: with each link of a chain it gets longer. */
 const LONGEST_BLAME = 400;
 
-const SUSPENDED = 'It failed three times within a minute. Mend it, then resume it.';
+const SUSPENDED = 'It failed three times within a minute, or three calls of its handlers hang. Fix it, then resume it.';
 
 @Injectable()
 export class Orchestrator {
@@ -78,7 +78,12 @@ export class Orchestrator {
 
   /** An error of the plugin outside of any handler and hook: three failures of whatever kind within a minute suspend it. */
   countFailure(runtime: PluginRuntime): void {
-    if (!runtime.countFailure(this.clock.monotonicMs()) || runtime.desired !== 'running') return;
+    if (runtime.countFailure(this.clock.monotonicMs())) this.suspend(runtime);
+  }
+
+  /** Stops a plugin until an operator resumes it. Does nothing for one that is not meant to run. */
+  suspend(runtime: PluginRuntime): void {
+    if (runtime.desired !== 'running') return;
     runtime.desired = 'suspended';
     this.#advanceAll();
   }

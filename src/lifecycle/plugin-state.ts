@@ -41,7 +41,7 @@ export const STATE_MEANINGS: Readonly<Record<PluginStateName, string>> = {
   degraded: 'It serves, and a health check of its own fails.',
   retrying: 'It said that it is not ready yet. It is tried again after 1, 2, 4 … 80 s, and then every 80 s.',
   failed: 'Its start threw or took too long. Nothing of it is left; an operator may start it again.',
-  suspended: 'It failed three times within a minute. Only an operator resumes it.',
+  suspended: 'It failed three times within a minute, or three calls of its handlers hang. Only an operator resumes it.',
   stopping: 'It takes nothing new, finishes what it can, and releases what it holds.',
   stopped: 'An operator has stopped it, it is about to start again, or the server ends.',
 };

@@ -37,9 +37,10 @@ export class StateConflictError extends PanottiError {
     super({
       code: 'STATE_CONFLICT',
       message: `The ${what} of plugin "${plugin}" has been changed by others meanwhile, or is being changed.`,
-      fix: 'Read it again and try again; a durable handler is retried by itself.',
+      fix: 'Read it again and try again; a durable handler is retried by itself. Change states and records in the same order everywhere.',
       plugin,
       cause,
+      contention: 'conflict',
     });
   }
 }

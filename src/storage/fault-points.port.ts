@@ -17,6 +17,7 @@ export type FaultPoint =
   | 'handler-invoked'
   | 'handler-resolved'
   | 'delivery-completed'
+  | 'key-freed'
   | 'log-trimmed';
 
 /** The injection token and the shape. */

@@ -26,6 +26,7 @@ export class StoreConflictError extends PanottiError {
       message:
         kind === 'id' ? `The log has an entry with the id "${subject}" already.` : `The version of ${subject} is not the expected one.`,
       fix: kind === 'id' ? 'Nothing is to be done: the entry is stored.' : 'Read it again, and apply the change to what is there now.',
+      contention: 'conflict',
     });
   }
 }
@@ -44,7 +45,13 @@ export class StoreQuotaError extends PanottiError {
 /** The disk is full. Nothing of the unit happened, reading goes on, and the first unit that fits succeeds. */
 export class StoreFullError extends PanottiError {
   constructor(cause: unknown) {
-    super({ code: 'STORE_FULL', message: 'The store cannot grow: its disk is full.', fix: 'Make space; work goes on by itself.', cause });
+    super({
+      code: 'STORE_FULL',
+      message: 'The store cannot grow: its disk is full.',
+      fix: 'Make space; work goes on by itself.',
+      cause,
+      contention: 'room',
+    });
   }
 }
 

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MemoryStore, SqliteStore, type Store } from '../../src/storage/index.js';
+import { withReads } from './delayed-store.js';
 
 export const DRIVERS = ['memory', 'sqlite'] as const;
 
@@ -18,5 +19,5 @@ export function storeOf(driver: (typeof DRIVERS)[number]): () => Store {
     await store.close();
     rmSync(directory, { recursive: true });
   });
-  return () => store;
+  return () => withReads(store);
 }

@@ -60,7 +60,18 @@ export class FakeClock extends Clock {
   }
 }
 
+/** Reads whose answers a test delays by some turns, and which `settle` waits for. */
+export const pendingReads = { count: 0 };
+
+const QUIET_TURNS = 5;
+/** What reads without end is not waited for. */
+const MOST_TURNS = 500;
+
 /** Lets everything that is ready to run, run. */
 export async function settle(): Promise<void> {
-  for (let turn = 0; turn < 5; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
+  let quiet = 0;
+  for (let turn = 0; quiet < QUIET_TURNS && turn < MOST_TURNS; turn++) {
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    quiet = pendingReads.count > 0 ? 0 : quiet + 1;
+  }
 }

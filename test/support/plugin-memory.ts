@@ -4,6 +4,7 @@ import { SystemClock } from '../../src/common/index.js';
 import { EventBus, EventsOptions } from '../../src/events/index.js';
 import { PluginState, PluginStore, StateKeeper, StateOptions, storeToken } from '../../src/state/index.js';
 import type { Store } from '../../src/storage/index.js';
+import { withReads } from './delayed-store.js';
 
 export interface MemoryToOpen {
   readonly name?: string;
@@ -14,7 +15,8 @@ export interface MemoryToOpen {
 }
 
 /** Loaded, as before the start of a plugin. */
-export async function openMemory(store: Store, { name = 'shop', state, stores = {}, quota }: MemoryToOpen) {
+export async function openMemory(given: Store, { name = 'shop', state, stores = {}, quota }: MemoryToOpen) {
+  const store = withReads(given);
   const events: { readonly name: string; readonly payload: unknown }[] = [];
   const bus = new EventBus({ options: new EventsOptions(), clock: new SystemClock(), registry: undefined });
   bus.relayTo({ relay: ({ origin, payload }) => void events.push({ name: origin.name, payload }) });

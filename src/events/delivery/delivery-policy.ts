@@ -1,6 +1,7 @@
 /** How a handler wants to be called, with every default filled in. */
 import { isInstance, type Backoff } from '../../common/index.js';
 import { EventDepthError, HandlerTimeoutError } from '../events.errors.js';
+import { contentionOf } from './contention.js';
 import type { BatchOptions, RetryOptions, SubscriptionOptions } from '../contracts/subscription.js';
 
 export interface DeliveryPolicy {
@@ -33,12 +34,12 @@ export function completePolicy(options: SubscriptionOptions, timeoutMs: number):
   };
 }
 
-/** Whether a further attempt might mend it, whatever the number of attempts. */
+/** Whether a further attempt might succeed, whatever the number of attempts. */
 export function isWorthAnotherAttempt({ final, retryable }: DeliveryPolicy, error: unknown): boolean {
   const isOneOf = (errorClass: abstract new (...args: never[]) => unknown): boolean => isInstance(error, errorClass);
   // It would be as deep the next time.
   if (isOneOf(EventDepthError) || final.some(isOneOf)) return false;
-  return retryable === undefined || isOneOf(HandlerTimeoutError) || retryable.some(isOneOf);
+  return contentionOf(error) !== undefined || retryable === undefined || isOneOf(HandlerTimeoutError) || retryable.some(isOneOf);
 }
 
 /** Whether calls may go straight to the handler, without a queue. */

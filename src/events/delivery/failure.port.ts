@@ -8,6 +8,15 @@ export interface FailurePort {
   attemptFailed(failure: DeliveryFailure, delayMs: number | undefined): void;
   /** A delivery failed for good. */
   deliveryFailed(failure: DeliveryFailure): void;
+  /** A handler that holds a key or a place has not come back by its second deadline. */
+  callHangs(call: HangingCall): void;
+}
+
+export interface HangingCall {
+  readonly target: CallTarget;
+  readonly event: PublishedEvent;
+  /** How long ago its deadline has passed, in milliseconds. */
+  readonly lateMs: number;
 }
 
 export interface DeliveryFailure {
@@ -19,4 +28,6 @@ export interface DeliveryFailure {
   readonly error: Error;
   /** One of a flood of the same kind, of which the first was reported: counted and published, but not logged. */
   readonly isRepeated: boolean;
+  /** How many attempts in a row have met a conflict, and so do not count; `undefined` for another failure. */
+  readonly conflicts?: number | undefined;
 }

@@ -16,8 +16,14 @@ export interface CallTarget {
   readonly subscription: string;
   readonly logger: LoggerService;
   readonly deadlines: DeadlineList;
+  /** For calls that have exceeded their deadline and have not come back. */
+  readonly lateDeadlines: DeadlineList;
   /** Runs the author's method. */
   invoke(payload: unknown, call: HandlerCall): unknown;
+  /** The call has exceeded its second deadline, too. */
+  hangs(call: HandlerCall): void;
+  /** A call that hung has come back. */
+  hangsNoMore(call: HandlerCall): void;
 }
 
 /** Who waits for the result. */
@@ -25,17 +31,23 @@ export interface CallOwner {
   readonly target: CallTarget;
   /** Called once for each call. */
   callEnded(call: HandlerCall, result: CallResult, error: unknown): void;
+  /**
+   * The handler has come back after its deadline, or hangs: what it held may go on. Called once after a `callEnded` during which the call `isLate`.
+   * Without this method no call is ever late.
+   */
+  callIsOver?(call: HandlerCall): void;
 }
 
 /**
- * A call ends once: by its result, by its deadline, or by its plugin's stop. Whatever comes after that changes nothing.
+ * A call ends once: by its result, by its deadline, or by its plugin's stop. Whatever comes after that changes nothing, but that a call which
+ * has exceeded its deadline is late until its handler has come back, or until its second deadline.
  * Author, sweep and owner share this one object because there is one for each handler of each event.
  */
 export class HandlerCall implements EventContext, Timed {
   dueMs = 0;
   previous: Timed | undefined = undefined;
   next: Timed | undefined = undefined;
-  #state: 'begun' | 'timed' | 'ended' = 'begun';
+  #state: 'begun' | 'timed' | 'late' | 'hung' | 'ended' = 'begun';
   /** The controller, once the signal was read; the reason, where the call was stopped before that. */
   #abort: AbortController | Error | undefined = undefined;
 
@@ -47,6 +59,11 @@ export class HandlerCall implements EventContext, Timed {
 
   get target(): CallTarget {
     return this.owner.target;
+  }
+
+  /** The handler still runs though its deadline has passed. */
+  get isLate(): boolean {
+    return this.#state === 'late';
   }
 
   get id(): string {
@@ -118,16 +135,32 @@ export class HandlerCall implements EventContext, Timed {
     }
   }
 
-  /** The deadline has passed. */
+  /** The deadline has passed, or the second one. */
   expire(): void {
-    this.#state = 'begun';
-    const error = new HandlerTimeoutError(this.target.plugin, this.target.label, this.name, this.target.deadlines.timeoutMs);
-    this.#stop('timed-out', error);
+    const { target, owner } = this;
+    if (this.#state === 'late') {
+      this.#state = 'hung';
+      target.hangs(this);
+      owner.callIsOver?.(this);
+      return;
+    }
+    const error = new HandlerTimeoutError(target.plugin, target.label, this.name, target.deadlines.timeoutMs);
+    this.#state = 'ended';
+    if (owner.callIsOver) {
+      this.#state = 'late';
+      this.dueMs = 0;
+      target.lateDeadlines.add(this);
+    }
+    owner.callEnded(this, 'timed-out', error);
+    this.#abortWith(error);
   }
 
   /** Its plugin has stopped and waits no longer. */
   abandon(): void {
-    this.#stop('abandoned', new DeliveryAbandonedError(this.target.plugin, this.target.label, this.name));
+    if (this.#state !== 'begun' && this.#state !== 'timed') return;
+    const error = new DeliveryAbandonedError(this.target.plugin, this.target.label, this.name);
+    this.#end('abandoned', error);
+    this.#abortWith(error);
   }
 
   /** The public fields, so that an author may log the context: the object itself leads to other calls. */
@@ -140,18 +173,29 @@ export class HandlerCall implements EventContext, Timed {
     return this.toJSON();
   }
 
-  #stop(result: CallResult, error: Error): void {
-    if (this.#state === 'ended') return;
-    this.#end(result, error);
+  #abortWith(error: Error): void {
     if (this.#abort instanceof AbortController) this.#abort.abort(error);
     else this.#abort = error;
   }
 
   #end(result: CallResult, error: unknown): void {
     if (this.#state === 'ended') return;
+    if (this.#state === 'late' || this.#state === 'hung') {
+      this.#comeBack();
+      return;
+    }
     if (this.#state === 'timed') this.target.deadlines.remove(this);
     this.#state = 'ended';
     this.owner.callEnded(this, result, error);
+  }
+
+  #comeBack(): void {
+    const isLate = this.#state === 'late';
+    this.#state = 'ended';
+    if (isLate) {
+      this.target.lateDeadlines.remove(this);
+      this.owner.callIsOver?.(this);
+    } else this.target.hangsNoMore(this);
   }
 }
 

@@ -25,6 +25,7 @@ export interface HandlerFactoryPorts {
   readonly counters: EventCounters;
   /** For handlers that name none of their own. */
   readonly timeoutMs: number;
+  readonly hungAfterMs: number;
   readonly queueLimit: number;
 }
 
@@ -55,9 +56,19 @@ export class HandlerFactory {
     // The name comes from a decorator, so what is behind it may be anything.
     const method: unknown = (instance as Record<string | symbol, unknown>)[name];
     if (typeof method !== 'function') throw new SubscriptionDeclarationError(label, ['only a method can handle events'], plugin);
-    const { timeoutMs, queueLimit, counters, sweep, failures } = this.ports;
+    const { timeoutMs, hungAfterMs, queueLimit, counters, sweep, failures } = this.ports;
     const durable = options.delivery === 'durable' ? durableIdentity(plugin, label, declaration, eventClass) : undefined;
-    const details = { durable, plugin, label, pattern, instance, logger, queueLimit, policy: completePolicy(options, timeoutMs) };
+    const details = {
+      durable,
+      plugin,
+      label,
+      pattern,
+      instance,
+      logger,
+      queueLimit,
+      hungAfterMs,
+      policy: completePolicy(options, timeoutMs),
+    };
     const callable = method as HandlerDetails['method'];
     return new Handler({ ...details, method: callable, counters: counters.handlerCounters(plugin, label, pattern) }, sweep, failures);
   }

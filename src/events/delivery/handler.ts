@@ -33,6 +33,8 @@ export interface HandlerDetails {
   readonly logger: LoggerService;
   readonly policy: DeliveryPolicy;
   readonly queueLimit: number;
+  /** How long a call may hold a key or a place after its deadline. */
+  readonly hungAfterMs: number;
   readonly counters: HandlerCounters;
 }
 
@@ -41,11 +43,14 @@ export class Handler implements QueueOwner, CallOwner {
   readonly label: string;
   readonly logger: LoggerService;
   readonly deadlines: DeadlineList;
+  readonly lateDeadlines: DeadlineList;
   readonly counters: HandlerCounters;
   /** What an undisturbed delivery ends with: one object for all, because almost all end so; over a restart that holds events, the former handler's. */
   expected: DeliveryOutcome;
   /** Deliveries that have not ended. */
   open = 0;
+  /** Calls that have exceeded their second deadline and have not come back. */
+  hanging = 0;
   /** Deliveries that ended as abandoned. */
   abandoned = 0;
   /** Called when the last open delivery of a closed handler has ended. */
@@ -72,6 +77,7 @@ export class Handler implements QueueOwner, CallOwner {
     this.logger = details.logger;
     this.counters = details.counters;
     this.deadlines = sweep.listFor(policy.timeoutMs);
+    this.lateDeadlines = sweep.listFor(details.hungAfterMs);
     this.expected = Object.freeze({ plugin, handler: label, status: 'handled', attempts: 1, durationMs: undefined, error: undefined });
     this.#method = details.method;
     this.#instance = details.instance;
@@ -81,6 +87,11 @@ export class Handler implements QueueOwner, CallOwner {
 
   get subscription(): string {
     return this.details.durable?.name ?? `${this.plugin}/${this.label}`;
+  }
+
+  /** Nothing is to be called any more. */
+  get isClosed(): boolean {
+    return this.#isClosed;
   }
 
   get target(): CallTarget {
@@ -119,6 +130,16 @@ export class Handler implements QueueOwner, CallOwner {
 
   invoke(payload: unknown, call: HandlerCall): unknown {
     return this.#method.call(this.#instance, payload, call);
+  }
+
+  hangs({ event }: HandlerCall): void {
+    this.hanging++;
+    // One that was closed has been given up before.
+    if (!this.#isClosed) this.failures.callHangs({ target: this, event, lateMs: this.details.hungAfterMs });
+  }
+
+  hangsNoMore(): void {
+    this.hanging--;
   }
 
   callEnded({ event }: HandlerCall, result: CallResult, error: unknown): void {

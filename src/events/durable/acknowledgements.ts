@@ -40,9 +40,18 @@ export class Acknowledgements {
     if (waiting) this.#batch.waiting.push(waiting);
   }
 
-  /** Resolves when the unit is on the disk. @throws whatever refuses it, a full disk aside */
-  commit(operations: readonly StoreOperation[]): Promise<Receipt> {
-    const work = this.#commit(operations);
+  /**
+   * Resolves when the unit is on the disk.
+   *
+   * @param committed called before what was committed later is heard of. It must not throw.
+   * @throws whatever refuses it, a full disk aside
+   */
+  commit(operations: readonly StoreOperation[], committed?: (receipt: Receipt) => void): Promise<Receipt> {
+    return this.track(this.#commit(operations, committed));
+  }
+
+  /** Has `written` and `idle` wait for work that ends with a commit. */
+  track<T>(work: Promise<T>): Promise<T> {
     const settled = work.then(
       () => undefined,
       () => undefined,
@@ -71,10 +80,12 @@ export class Acknowledgements {
     this.#over.abort();
   }
 
-  async #commit(operations: readonly StoreOperation[]): Promise<Receipt> {
+  async #commit(operations: readonly StoreOperation[], committed?: (receipt: Receipt) => void): Promise<Receipt> {
     for (;;) {
       try {
-        return await this.#store.commit(operations);
+        const receipt = await this.#store.commit(operations);
+        committed?.(receipt);
+        return receipt;
       } catch (error) {
         if (!(error instanceof StoreFullError) || this.#over.signal.aborted) throw error;
         await this.#clock.sleep(RETRY_MS, this.#over.signal);

@@ -16,11 +16,15 @@ export interface DeliveryRow {
   readonly event: StoredEvent;
   /** Counted before the handler is called. */
   readonly attempts: number;
+  /** Attempts in a row that met a conflict, and so do not count. */
+  readonly conflicts?: number | undefined;
   /** How often it was started without an end: the process ended first. */
   readonly starts: number;
   /** Set while it holds up, or waits behind, others of its key, with its place among them. */
   readonly key?: string | undefined;
   readonly turn?: string | undefined;
+  /** Set while it waits behind its key, where its next attempt has a time of its own; in milliseconds since 1970. */
+  readonly notBefore?: number | undefined;
   /** The latest error first, then what caused it. */
   readonly errors: readonly RecordedError[];
 }

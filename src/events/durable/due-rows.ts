@@ -29,7 +29,9 @@ export class DueRows {
   #isCalledAgain = false;
   #hasMore = false;
   #hasUrgent = false;
-  #isClosed = false;
+  #state: 'waiting' | 'open' | 'closed' = 'waiting';
+  /** What has left memory since the store was asked: the answer may know it as it was before. */
+  readonly #changed = new Set<string>();
 
   constructor(private readonly ports: DueRowsPorts) {}
 
@@ -38,19 +40,30 @@ export class DueRows {
     return this.#hasUrgent;
   }
 
+  /** Begins, with what is due now. */
+  open(): Promise<void> {
+    this.#state = 'open';
+    return this.look();
+  }
+
   close(): void {
-    this.#isClosed = true;
+    this.#state = 'closed';
     this.ports.due.disarm(this.#wake);
+  }
+
+  /** A delivery has left memory: its record is gone, or another one. */
+  released(id: string): void {
+    if (this.#isLooking) this.#changed.add(id);
   }
 
   /** A record is there to be handled at `due`, in milliseconds since 1970. */
   expect(due: number): void {
-    if (!this.#isClosed) this.ports.due.arm(this.#wake, due);
+    if (this.#state === 'open') this.ports.due.arm(this.#wake, due);
   }
 
   /** There is room again. */
   goOn(): void {
-    if (!this.#hasMore || this.#isClosed) return;
+    if (!this.#hasMore || this.#state !== 'open') return;
     const { window, room, clock } = this.ports;
     const free = room(this.#hasUrgent ? 'urgent' : 'ordinary');
     if (free * 4 >= window) void this.look();
@@ -59,10 +72,10 @@ export class DueRows {
 
   async look(): Promise<void> {
     this.#isCalledAgain = true;
-    if (this.#isLooking) return;
+    if (this.#isLooking || this.#state !== 'open') return;
     this.#isLooking = true;
     try {
-      while (this.#isCalledAgain && !this.#isClosed) {
+      while (this.#isCalledAgain && this.#state === 'open') {
         this.#isCalledAgain = false;
         this.#hasMore = false;
         await this.#takeDue();
@@ -77,12 +90,17 @@ export class DueRows {
   async #takeDue(): Promise<void> {
     const { store, clock, subscription, window, held, room, take } = this.ports;
     const limit = Math.min(held.size + window + 1, MAX_PAGE);
+    this.#changed.clear();
     const { records } = await store.scanDue({ table: DELIVERIES, scope: subscription, before: Number.MAX_SAFE_INTEGER, limit });
     const nowMs = clock.now();
     for (const record of records) {
       const { due } = record;
-      if (this.#isClosed) return;
+      if (this.#state !== 'open') return;
       if (held.has(record.key) || due === undefined) continue;
+      if (this.#changed.has(record.key)) {
+        this.#isCalledAgain = true;
+        continue;
+      }
       const isNow = due <= nowMs;
       if (isNow && room(isUrgent(due) ? 'urgent' : 'ordinary') > 0) {
         take(rowOf(record));

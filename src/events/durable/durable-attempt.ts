@@ -2,19 +2,18 @@
  * One call of a durable handler, with one event or a batch, and what becomes of it in the store: the acknowledgement with everything that the
  * handler has staged, the next attempt, or a dead letter. Each of these is one unit.
  */
-import { backoffDelayMs, toError, type Clock } from '../../common/index.js';
+import { toError, type Clock } from '../../common/index.js';
 import type { FaultPoints, Receipt, Store, StoreOperation } from '../../storage/index.js';
 import { activeContextStorage } from '../../telemetry/index.js';
-import { isWorthAnotherAttempt } from '../delivery/delivery-policy.js';
 import { HandlerCall, type CallOwner, type CallResult } from '../delivery/handler-call.js';
 import type { Handler } from '../delivery/handler.js';
 import { DeliveryScope } from '../dispatch/delivery-scope.js';
-import { EventBacklogFullError } from '../events.errors.js';
 import { UnitOfWork } from '../unit-of-work.js';
 import type { Acknowledged, Acknowledgements } from './acknowledgements.js';
 import type { Burial } from './dead-letter-office.js';
 import { errorChain, type DeadRow } from './delivery-row.js';
 import { acknowledged, finish, isSuspect, keep, rowFor, type DeliveryFate, type DurableDelivery } from './durable-delivery.js';
+import { made, nextAttempts, type NextAttempt } from './next-attempts.js';
 import type { Suspects } from './suspects.js';
 
 export interface AttemptPorts {
@@ -38,6 +37,10 @@ export class DurableAttempt implements CallOwner, Acknowledged {
   #startedMs = 0;
   #durationMs: number | undefined;
   #endTurn: (() => void) | undefined;
+  /** The handler still runs, though its deadline has passed: its key and its place stay taken. */
+  #isLate = false;
+  /** What happens once it is over. */
+  #whenOver: (() => void) | undefined;
 
   constructor(
     readonly deliveries: readonly [DurableDelivery, ...DurableDelivery[]],
@@ -54,16 +57,28 @@ export class DurableAttempt implements CallOwner, Acknowledged {
     else this.#call();
   }
 
-  callEnded(_call: HandlerCall, result: CallResult, error: unknown): void {
+  callEnded(call: HandlerCall, result: CallResult, error: unknown): void {
     this.#unit.seal();
+    this.#isLate = call.isLate;
     if (result === 'handled') this.#acknowledge();
     else if (result === 'abandoned') void this.#handBack();
-    else void this.#fail(result, error);
+    else this.#fail(result, error);
+  }
+
+  callIsOver(): void {
+    this.#isLate = false;
+    this.#whenOver?.();
   }
 
   /** The number of the attempt is on the disk before the handler runs: one that ends the process cannot be tried for ever. */
   async #countAndCall(): Promise<void> {
     if (this.deliveries.some(isSuspect)) this.#endTurn = await this.ports.suspects.turn();
+    // Its plugin may have stopped by now: another instance of it has the delivery then, or will have it.
+    if (this.target.isClosed) this.#close('kept');
+    else await this.ports.acknowledgements.track(this.#count());
+  }
+
+  async #count(): Promise<void> {
     const { clock, subscription, acknowledgements } = this.ports;
     const counted = this.deliveries.map((delivery) => {
       const { attempts = 0, starts = 0 } = delivery.row ?? {};
@@ -77,7 +92,13 @@ export class DurableAttempt implements CallOwner, Acknowledged {
     }
     for (const [delivery, row] of counted) delivery.row = row;
     this.ports.faults.reach('delivery-claimed');
-    this.#call();
+    if (!this.target.isClosed) {
+      this.#call();
+      return;
+    }
+    // It was counted, and never made.
+    for (const [delivery, row] of counted) delivery.row = { ...row, attempts: row.attempts - 1 };
+    await this.#handBack();
   }
 
   #call(): void {
@@ -100,19 +121,21 @@ export class DurableAttempt implements CallOwner, Acknowledged {
       return;
     }
     const operations = [...staged, ...this.#finished()];
-    void this.ports.acknowledgements.commit(operations).then(
-      (receipt) => this.acknowledged(undefined, receipt),
+    // What the handler has published is handed out in the order of the commits.
+    const committed = (receipt: Receipt): void => this.#unit.committed(receipt);
+    void this.ports.acknowledgements.commit(operations, committed).then(
+      () => this.acknowledged(undefined),
       (error: unknown) => this.acknowledged(error),
     );
   }
 
-  acknowledged(error: unknown, receipt?: Receipt): void {
+  acknowledged(error: unknown): void {
     if (error !== undefined) {
-      void this.#fail('failed', error);
+      this.#fail('failed', error);
       return;
     }
     this.ports.faults.reach('delivery-completed');
-    this.#unit.committed(receipt);
+    this.#unit.committed();
     const durationMs = this.#durationMs;
     for (const { event, row } of this.deliveries) {
       if (durationMs === undefined && row === undefined) this.target.concludeHandled(event);
@@ -121,25 +144,20 @@ export class DurableAttempt implements CallOwner, Acknowledged {
     this.#release('done');
   }
 
-  async #fail(result: 'failed' | 'timed-out', error: unknown): Promise<void> {
+  #fail(result: 'failed' | 'timed-out', error: unknown): void {
     this.#unit.discard();
-    const { policy } = this.target.details;
-    // No fault of the handler: it may go on once there is room, however long that takes.
-    const isHeldUp = error instanceof EventBacklogFullError;
-    const attempts = Math.max(...this.deliveries.map(({ row }) => row?.attempts ?? 1));
-    const isRetried = isHeldUp || (attempts < policy.attempts && isWorthAnotherAttempt(policy, error));
-    if (isRetried) await this.#keepForRetry({ result, error, attempts, isHeldUp });
-    else await this.#giveUp(result, error, attempts);
+    const next = nextAttempts(this.deliveries, this.target.details.policy, error);
+    // Who comes after this session waits for it, to find what it has decided.
+    void this.ports.acknowledgements.track(next ? this.#keepForRetry(next, result, error) : this.#giveUp(result, error));
   }
 
-  async #keepForRetry({ result, error, attempts, isHeldUp }: FailedAttempt): Promise<void> {
+  async #keepForRetry(next: readonly NextAttempt[], result: 'failed' | 'timed-out', error: unknown): Promise<void> {
     const { clock, subscription, parkBehind, acknowledgements } = this.ports;
-    const delayMs = backoffDelayMs(this.target.details.policy.backoff, attempts);
-    const due = clock.now() + delayMs;
+    const nowMs = clock.now();
     const change = { starts: 0, errors: errorChain(error) };
-    const operations = this.deliveries.flatMap((delivery) => {
-      const made = (delivery.row?.attempts ?? 1) - (isHeldUp ? 1 : 0);
-      return [...keep(subscription, delivery, rowFor(delivery, { ...change, attempts: made }), due), ...parkBehind(delivery)];
+    const operations = next.flatMap(({ delivery, attempts, conflicts, delayMs }) => {
+      const row = rowFor(delivery, { ...change, attempts, conflicts });
+      return [...keep(subscription, delivery, row, nowMs + delayMs), ...parkBehind(delivery)];
     });
     try {
       await acknowledgements.commit(operations);
@@ -147,36 +165,42 @@ export class DurableAttempt implements CallOwner, Acknowledged {
       this.#close('kept');
       return;
     }
-    const [{ event, row: before }] = this.deliveries;
-    const { target } = this;
-    const isRepeated = isHeldUp && before?.errors[0]?.name === toError(error).name;
-    const { attempts: maxAttempts } = target.details.policy;
     this.#measured();
-    target.counters.retried++;
-    target.failures.attemptFailed({ target, event, status: result, attempts, maxAttempts, error: toError(error), isRepeated }, delayMs);
-    for (const _ of this.deliveries) target.handBack();
-    this.#release('kept', due);
+    this.target.counters.retried++;
+    this.#reportRetry(next, result, toError(error));
+    for (const _ of this.deliveries) this.target.handBack();
+    this.#release('kept', Math.min(...next.map(({ delayMs }) => nowMs + delayMs)));
   }
 
-  async #giveUp(result: 'failed' | 'timed-out', error: unknown, attempts: number): Promise<void> {
+  #reportRetry([first]: readonly NextAttempt[], status: 'failed' | 'timed-out', error: Error): void {
+    if (!first) return;
+    const { target } = this;
+    const { delivery, conflicts, delayMs } = first;
+    const attempts = made(delivery);
+    const isUncounted = first.attempts < attempts && this.deliveries.length === 1;
+    const isRepeated = isUncounted && conflicts === undefined && delivery.row?.errors[0]?.name === error.name;
+    const { attempts: maxAttempts } = target.details.policy;
+    const failure = { target, event: delivery.event, status, attempts, maxAttempts, error, isRepeated };
+    target.failures.attemptFailed({ ...failure, conflicts: isUncounted ? conflicts : undefined }, delayMs);
+  }
+
+  async #giveUp(result: 'failed' | 'timed-out', error: unknown): Promise<void> {
     const { clock, bury, acknowledgements } = this.ports;
     const errors = errorChain(error);
     const rows = this.deliveries.map((delivery) => ({
-      ...rowFor(delivery, { attempts: delivery.row?.attempts ?? 1, starts: 0, errors }),
+      ...rowFor(delivery, { attempts: made(delivery), starts: 0, errors }),
       diedAt: clock.now(),
     }));
     const burial = await bury(rows);
-    let receipt: Receipt;
     try {
-      receipt = await acknowledgements.commit([...burial.operations, ...this.#finished()]);
+      await acknowledgements.commit([...burial.operations, ...this.#finished()], burial.done);
     } catch {
       burial.undone();
       this.#close('kept');
       return;
     }
     const durationMs = this.#measured();
-    for (const { event } of this.deliveries) this.target.conclude(event, { result, attempts, durationMs, error });
-    burial.done(receipt);
+    for (const delivery of this.deliveries) this.target.conclude(delivery.event, { result, attempts: made(delivery), durationMs, error });
     this.#release('done');
   }
 
@@ -198,8 +222,12 @@ export class DurableAttempt implements CallOwner, Acknowledged {
   }
 
   #release(fate: DeliveryFate, due?: number): void {
-    this.#endTurn?.();
-    this.ports.ended(this.deliveries, fate, due);
+    const release = (): void => {
+      this.#endTurn?.();
+      this.ports.ended(this.deliveries, fate, due);
+    };
+    if (this.#isLate) this.#whenOver = release;
+    else release();
   }
 
   #measured(): number | undefined {
@@ -209,12 +237,4 @@ export class DurableAttempt implements CallOwner, Acknowledged {
   #finished(): StoreOperation[] {
     return this.deliveries.flatMap((delivery) => finish(this.ports.subscription, delivery));
   }
-}
-
-interface FailedAttempt {
-  readonly result: 'failed' | 'timed-out';
-  readonly error: unknown;
-  readonly attempts: number;
-  /** What it wanted to publish found no room. */
-  readonly isHeldUp: boolean;
 }

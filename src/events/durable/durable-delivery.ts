@@ -28,6 +28,11 @@ export function isSuspect({ row }: DurableDelivery): boolean {
   return (row?.starts ?? 0) > 0;
 }
 
+/** It has failed, or run, before: it is tried without company, so that no other event has to do with how that ends. */
+export function isTriedAlone({ row }: DurableDelivery): boolean {
+  return row !== undefined && (row.attempts > 0 || row.errors.length > 0);
+}
+
 /** The record of a delivery that has none yet, or a newer one of one that has. */
 export function rowFor({ row, stored, key, turn }: DurableDelivery, change: Partial<DeliveryRow>): DeliveryRow {
   return { event: stored, attempts: 0, starts: 0, errors: [], ...row, key: key ?? row?.key, turn: turn ?? row?.turn, ...change };

@@ -64,6 +64,8 @@ export class EventIntake {
   /** The position of the newest event that was handed out. */
   tail = 0;
   readonly #ports: IntakePorts;
+  /** What makes claims in a unit. */
+  readonly #claiming = new WeakMap<UnitOfWork, Promise<void>>();
 
   constructor(ports: IntakePorts) {
     this.#ports = ports;
@@ -94,8 +96,24 @@ export class EventIntake {
     const { source, name } = event.origin;
     unit.bind(store);
     gate.admit({ source, name, subscriptions }, unit);
-    const claims = prepared.claims.length > 0 ? await deduplication.claim(event, prepared.claims, unit) : [];
-    if (!claims) return;
+    if (prepared.claims.length === 0) {
+      this.#stage(unit, prepared, []);
+      return;
+    }
+    // One after the other: of two with the same claim in one unit, the second must find the first.
+    const before = this.#claiming.get(unit) ?? Promise.resolve();
+    const work = before.then(async () => {
+      const claims = await deduplication.claim(event, prepared.claims, unit);
+      if (claims) this.#stage(unit, prepared, claims);
+    });
+    this.#claiming.set(
+      unit,
+      work.catch(() => undefined),
+    );
+    await work;
+  }
+
+  #stage(unit: UnitOfWork, prepared: Prepared, claims: readonly StoreOperation[]): void {
     const index = unit.appends;
     for (const operation of this.#operations(prepared, claims)) unit.stage(operation);
     unit.onCommitted(() => this.#handOut(prepared, unit.positionOf(index)));

@@ -3,19 +3,20 @@
  * place of those that can be handled: one slow key does not hold up the others.
  */
 import type { Clock } from '../../common/index.js';
-import type { Store, StoreOperation } from '../../storage/index.js';
+import type { FaultPoints, Store, StoreOperation } from '../../storage/index.js';
 import { Fifo } from '../delivery/fifo.js';
 import type { Acknowledgements } from './acknowledgements.js';
-import { DELIVERIES, rowOf, type DeliveryRow } from './delivery-row.js';
+import { DELIVERIES, putRow, rowOf, type DeliveryRow } from './delivery-row.js';
 import { keep, rowFor, type DurableDelivery } from './durable-delivery.js';
-import { firstOfLane, placesIn, positionOf, removePlace, turnAfter, turnAt } from './lane-index.js';
-import { OrderedLanes } from './ordered-lanes.js';
+import { firstOfLane, placesIn, positionOf, putPlace, removePlace, timeOf, turnAfter, turnAt, type Place } from './lane-index.js';
+import { OrderedLanes, type RestoredLane } from './ordered-lanes.js';
 
 export interface KeyOrderPorts {
   readonly subscription: string;
   readonly store: Store;
   readonly clock: Clock;
   readonly acknowledgements: Acknowledgements;
+  readonly faults: FaultPoints;
   /** How many deliveries wait for their key in memory at most. */
   readonly limit: number;
   /** How many more deliveries may be taken. */
@@ -24,9 +25,17 @@ export interface KeyOrderPorts {
   readonly proceed: (delivery: DurableDelivery) => void;
   /** The same for one that waited in the store. */
   readonly take: (row: DeliveryRow) => void;
+  /** A record is there to be handled at `due`, in milliseconds since 1970. */
+  readonly expect: (due: number) => void;
   /** Deliveries that are in the store, or on their way there, and no longer in memory. */
   readonly forget: (deliveries: readonly DurableDelivery[]) => void;
   readonly failed: (what: string, error: unknown) => void;
+}
+
+interface FoundLane extends RestoredLane {
+  readonly key: string;
+  stored: number;
+  hasFirst: boolean;
 }
 
 /** How many keys are taken up in one turn of the event loop. */
@@ -42,7 +51,10 @@ export class KeyOrder {
   readonly #ready = new Fifo<string>();
   #isTaking = false;
   #openThrough = 0;
+  #readThrough = 0;
   #highest = 0;
+  /** The latest time in a turn: the wall clock may be set back. */
+  #latestMs = 0;
   #count = 0;
   #isClosed = false;
 
@@ -63,8 +75,9 @@ export class KeyOrder {
   enter(delivery: DurableDelivery, key: string): boolean {
     delivery.key = key;
     if (!delivery.row) this.#highest = Math.max(this.#highest, delivery.position);
-    delivery.turn = delivery.row ? turnAfter(this.#highest, this.ports.clock.now(), ++this.#count) : turnAt(delivery.position);
-    const place = this.#lanes.enter(key, delivery, delivery.row ? 'record' : 'log');
+    const turn = delivery.row ? this.#turnAfterAll() : turnAt(delivery.position);
+    delivery.turn = turn;
+    const place = this.#lanes.enter(key, delivery, { origin: delivery.row ? 'record' : 'log', turn });
     if (place === 'park') this.#park(delivery, key);
     return place === 'go';
   }
@@ -80,23 +93,27 @@ export class KeyOrder {
   leave(key: string): void {
     if (this.#isClosed) return;
     const next = this.#lanes.leave(key);
-    if (next === 'store') void this.#takeStored(key);
-    else if (next) this.ports.proceed(next.item);
+    if (next === 'store') {
+      this.ports.faults.reach('key-freed');
+      void this.#takeStored(key);
+    } else if (next) this.ports.proceed(next.item);
   }
 
   /** After a start, and before anything enters. @param through what the subscription has dealt with in the log */
   async restore(through: number): Promise<void> {
     this.#highest = through;
-    let lane: { readonly key: string; stored: number; hasFirst: boolean } | undefined;
+    this.#readThrough = through;
+    let lane: FoundLane | undefined;
     for await (const places of placesIn(this.ports.store, this.ports.subscription)) {
-      for (const { key, turn, isFirst } of places) {
-        if (lane?.key !== key) {
+      for (const place of places) {
+        if (lane?.key !== place.key) {
           this.#restored(lane);
-          lane = { key, stored: 0, hasFirst: false };
+          lane = { key: place.key, stored: 0, first: place.turn, hasFirst: false };
         }
         lane.stored++;
-        lane.hasFirst ||= isFirst;
-        this.#highest = Math.max(this.#highest, positionOf(turn));
+        lane.hasFirst ||= place.isFirst;
+        this.#highest = Math.max(this.#highest, positionOf(place.turn));
+        this.#latestMs = Math.max(this.#latestMs, timeOf(place.turn) + 1);
       }
     }
     this.#restored(lane);
@@ -105,6 +122,7 @@ export class KeyOrder {
 
   /** The log was read up to here. */
   read(through: number): void {
+    this.#readThrough = Math.max(this.#readThrough, through);
     if (this.#open.size === 0 || through < this.#openThrough) return;
     for (const key of this.#open) if (this.#lanes.begin(key)) this.#ready.push(key);
     this.#open.clear();
@@ -116,7 +134,12 @@ export class KeyOrder {
     if (this.#ready.size > 0 && !this.#isTaking) void this.#takeReady();
   }
 
-  #restored(lane: { readonly key: string; readonly stored: number; readonly hasFirst: boolean } | undefined): void {
+  #turnAfterAll(): string {
+    this.#latestMs = Math.max(this.#latestMs, this.ports.clock.now());
+    return turnAfter(this.#highest, this.#latestMs, ++this.#count);
+  }
+
+  #restored(lane: FoundLane | undefined): void {
     if (!lane) return;
     this.#lanes.restore(lane.key, lane);
     if (!lane.hasFirst) this.#open.add(lane.key);
@@ -137,18 +160,23 @@ export class KeyOrder {
   async #takeStored(key: string): Promise<void> {
     const { store, subscription, failed } = this.ports;
     try {
-      await Promise.all(this.#parking.get(key) ?? []);
-      const place = await firstOfLane(store, subscription, key);
+      const place = await this.#firstOf(key);
       if (this.#isClosed) return;
       if (!place) {
         this.#lanes.emptied(key);
         this.leave(key);
         return;
       }
+      if (positionOf(place.turn) > this.#readThrough) {
+        this.#lanes.vacate(key, place.turn);
+        this.#open.add(key);
+        return;
+      }
       const row = await this.#rowAt(place.id);
       if (this.#isClosed) return;
+      this.#lanes.taken(key);
       if (row) {
-        this.ports.take(row);
+        await this.#begin(row, place);
         return;
       }
       // A record that is damaged is known to the store, and holds its key up no longer.
@@ -157,6 +185,29 @@ export class KeyOrder {
     } catch (error) {
       failed('could not go on with a key', error);
     }
+  }
+
+  /** The first of a lane in the store. What has been put there since it was looked up may be older: the log is read in its order. */
+  async #firstOf(key: string): Promise<Place | undefined> {
+    const { store, subscription } = this.ports;
+    for (;;) {
+      await Promise.all(this.#parking.get(key) ?? []);
+      const stored = this.#lanes.storedIn(key);
+      const place = await firstOfLane(store, subscription, key);
+      if (this.#isClosed || (this.#lanes.storedIn(key) === stored && !this.#parking.has(key))) return place;
+    }
+  }
+
+  /** It has the lane now. */
+  async #begin(row: DeliveryRow, place: Place): Promise<void> {
+    const { acknowledgements, clock, expect, subscription, take } = this.ports;
+    const { notBefore = 0, ...rest } = row;
+    if (notBefore <= clock.now()) {
+      take(rest);
+      return;
+    }
+    await acknowledgements.commit([putRow(subscription, rest, notBefore), putPlace(subscription, { ...place, isFirst: true })]);
+    expect(notBefore);
   }
 
   async #rowAt(id: string): Promise<DeliveryRow | undefined> {

@@ -42,6 +42,11 @@ export function positionOf(turn: string): number {
   return Number(turn.slice(0, 16));
 }
 
+/** When a turn behind the log was given, in milliseconds since 1970; 0 for one of the log. */
+export function timeOf(turn: string): number {
+  return Number(turn.slice(17, 33));
+}
+
 export async function firstOfLane(store: Store, subscription: string, key: string): Promise<Place | undefined> {
   const { records, damaged } = await store.scan({ table: LANES, scope: subscription, keyPrefix: laneOf(key), limit: 1 });
   return placesOf({ records, damaged, next: undefined })[0];

@@ -11,11 +11,26 @@ interface Lane<T> {
   stored: number;
   /** What comes now waits in the store. */
   isBlocked: boolean;
-  /** Nothing has the lane yet: what the log still holds of it comes before what is in the store. */
-  isOpen: boolean;
+  /** Set while nothing has the lane, after a start: what the log still holds from before this turn comes before what is in the store. */
+  vacantUntil: string | undefined;
 }
 
 export type Place = 'go' | 'wait' | 'park';
+
+/** Where a delivery comes from, and its turn: texts that grow with the order. */
+export interface Arrival {
+  readonly origin: 'log' | 'record';
+  readonly turn: string;
+}
+
+/** One lane as it is found in the store. */
+export interface RestoredLane {
+  readonly stored: number;
+  /** The least turn among them. */
+  readonly first: string;
+  /** Whether one of them has the lane, and comes when it is due. */
+  readonly hasFirst: boolean;
+}
 
 export class OrderedLanes<T> {
   readonly #lanes = new Map<string, Lane<T>>();
@@ -29,18 +44,21 @@ export class OrderedLanes<T> {
     return this.#waiting;
   }
 
-  /** What becomes of a delivery that comes to the end of its lane, from the log or else by a record. */
-  enter(key: string, item: T, origin: 'log' | 'record'): Place {
+  /**
+   * Says what becomes of a delivery that comes to the end of its lane. One that a record owns never waits in memory: its turn would not outlive
+   * the process, and what came after it would overtake it then.
+   */
+  enter(key: string, item: T, { origin, turn }: Arrival): Place {
     const lane = this.#lanes.get(key);
     if (!lane) {
-      this.#lanes.set(key, { waiting: new Fifo(), stored: 0, isBlocked: false, isOpen: false });
+      this.#lanes.set(key, { waiting: new Fifo(), stored: 0, isBlocked: false, vacantUntil: undefined });
       return 'go';
     }
-    if (lane.isOpen && origin === 'log') {
-      lane.isOpen = false;
+    if (lane.vacantUntil !== undefined && origin === 'log' && turn < lane.vacantUntil) {
+      lane.vacantUntil = undefined;
       return 'go';
     }
-    if (!lane.isBlocked && this.#waiting < this.limit) {
+    if (!lane.isBlocked && origin === 'log' && this.#waiting < this.limit) {
       lane.waiting.push(item);
       this.#waiting++;
       return 'wait';
@@ -61,16 +79,17 @@ export class OrderedLanes<T> {
     return waiting;
   }
 
-  /** As it is found in the store. @param hasFirst whether one of them has the lane, and comes when it is due */
-  restore(key: string, { stored, hasFirst }: { readonly stored: number; readonly hasFirst: boolean }): void {
-    this.#lanes.set(key, { waiting: new Fifo(), stored: hasFirst ? stored - 1 : stored, isBlocked: true, isOpen: !hasFirst });
+  /** Takes up a lane as it is found in the store. */
+  restore(key: string, { stored, first, hasFirst }: RestoredLane): void {
+    const vacantUntil = hasFirst ? undefined : first;
+    this.#lanes.set(key, { waiting: new Fifo(), stored: hasFirst ? stored - 1 : stored, isBlocked: true, vacantUntil });
   }
 
   /** The log holds nothing any more that comes before. @returns whether the first is now to be taken out of the store */
   begin(key: string): boolean {
     const lane = this.#lanes.get(key);
-    if (!lane?.isOpen) return false;
-    lane.isOpen = false;
+    if (lane?.vacantUntil === undefined) return false;
+    lane.vacantUntil = undefined;
     return this.leave(key) === 'store';
   }
 
@@ -83,13 +102,28 @@ export class OrderedLanes<T> {
       this.#waiting--;
       return { item };
     }
-    if (lane.stored > 0) {
-      lane.stored--;
-      lane.isBlocked = lane.stored > 0;
-      return 'store';
-    }
+    if (lane.stored > 0) return 'store';
     this.#lanes.delete(key);
     return undefined;
+  }
+
+  /** How many wait in the store. */
+  storedIn(key: string): number {
+    return this.#lanes.get(key)?.stored ?? 0;
+  }
+
+  /** The first of those in the store is no longer among them: it has the lane, or is gone. */
+  taken(key: string): void {
+    const lane = this.#lanes.get(key);
+    if (!lane || lane.stored === 0) return;
+    lane.stored--;
+    lane.isBlocked = lane.stored > 0;
+  }
+
+  /** Nothing has the lane: the log has not been read up to the first in the store, and may hold what comes before `first`. */
+  vacate(key: string, first: string): void {
+    const lane = this.#lanes.get(key);
+    if (lane) lane.vacantUntil = first;
   }
 
   /** There is nothing of this lane in the store, whatever was counted. */

@@ -2,15 +2,16 @@
 import type { Clock, ClockTimer } from '../../common/index.js';
 import type { BatchOptions } from '../contracts/subscription.js';
 import { Fifo } from '../delivery/fifo.js';
-import { isSuspect, type DurableDelivery } from './durable-delivery.js';
+import { isSuspect, isTriedAlone, type DurableDelivery } from './durable-delivery.js';
 import { PriorityQueue } from './priority-queue.js';
 
 export type DurableParcel = readonly [DurableDelivery, ...DurableDelivery[]];
 
 export class ParcelQueue {
   readonly #ready = new PriorityQueue<DurableDelivery>();
-  /** In no batch, so that nobody else is to blame for what they do. */
+  /** In no batch, so that no other event is to blame for what they do. */
   readonly #suspects = new Fifo<DurableDelivery>();
+  readonly #alone = new PriorityQueue<DurableDelivery>();
   #timer: ClockTimer | undefined;
   #isDue = false;
 
@@ -23,12 +24,13 @@ export class ParcelQueue {
 
   push(delivery: DurableDelivery): void {
     if (isSuspect(delivery)) this.#suspects.push(delivery);
+    else if (this.batch && isTriedAlone(delivery)) this.#alone.push(delivery, delivery.priority);
     else this.#ready.push(delivery, delivery.priority);
   }
 
   next(): DurableParcel | undefined {
-    const suspect = this.#suspects.shift();
-    if (suspect) return [suspect];
+    const single = this.#suspects.shift() ?? this.#alone.shift();
+    if (single) return [single];
     if (this.#isGathering(this.batch)) return undefined;
     const first = this.#ready.shift();
     if (!first) return undefined;

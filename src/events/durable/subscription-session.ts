@@ -20,6 +20,7 @@ import { ParcelQueue } from './parcel-queue.js';
 import { hydrated, openedEvent, type StoredEvent } from './stored-event.js';
 import { SubscriptionFeed } from './subscription-feed.js';
 import type { Suspects } from './suspects.js';
+import { placeRows } from './unplaced-rows.js';
 
 /** A delivery during which the process ended so often is not tried again. */
 const POISON_BOOTS = 3;
@@ -86,10 +87,12 @@ export class SubscriptionSession {
       store,
       clock,
       acknowledgements,
+      faults: ports.faults,
       limit: window,
       room: () => this.#room(),
       proceed: (delivery) => this.#enqueue(delivery),
       take: (row) => this.#takeRow(row),
+      expect: (dueMs) => this.expect(dueMs),
       forget: (deliveries) => this.#forget(deliveries),
       failed: (what, error) => this.#complain(what, error),
     });
@@ -115,11 +118,13 @@ export class SubscriptionSession {
 
   /** Takes up what waits. */
   async open(cursor: StoredCursor): Promise<void> {
+    const { key } = this.handler.details.policy;
+    if (key) await placeRows(this.ports.store, this.name, (row) => this.#keyOf(row));
     // Also without a key: the plugin may have had one.
     await this.#order.restore(cursor.position);
     if (this.#isClosed) return;
     this.#feed.open(cursor);
-    await this.#rows.look();
+    await this.#rows.open();
   }
 
   /** Starts nothing any more. */
@@ -176,7 +181,7 @@ export class SubscriptionSession {
       if (starts >= POISON_BOOTS) throw new PoisonEventError(this.name, name, id, starts);
       this.#take({ ...delivery, event: hydrated(found.event, eventClass, this.name) });
     } catch (error) {
-      void this.#bury(delivery, error);
+      this.#giveUp(delivery, error);
     }
   }
 
@@ -191,7 +196,7 @@ export class SubscriptionSession {
         // The payload is an instance of the class that `key` was declared for.
         key = String(keyOf(delivery.event.payload as never));
       } catch (error) {
-        void this.#bury(delivery, error);
+        this.#giveUp(delivery, error);
         return;
       }
       if (!this.#order.enter(delivery, key)) return;
@@ -220,7 +225,7 @@ export class SubscriptionSession {
   #ended(deliveries: readonly DurableDelivery[], fate: DeliveryFate, due: number | undefined): void {
     this.#running--;
     for (const delivery of deliveries) {
-      this.#held.delete(delivery.event.id);
+      this.#release(delivery.event.id);
       if (fate === 'done') this.#isDone(delivery);
     }
     if (due !== undefined) this.expect(due);
@@ -241,8 +246,24 @@ export class SubscriptionSession {
   }
 
   #forget(deliveries: readonly DurableDelivery[]): void {
-    for (const { event } of deliveries) this.#held.delete(event.id);
+    for (const { event } of deliveries) this.#release(event.id);
     this.#goOn();
+  }
+
+  #release(id: string): void {
+    this.#held.delete(id);
+    this.#rows.released(id);
+  }
+
+  #keyOf({ event }: DeliveryRow): string | undefined {
+    const { policy, durable } = this.handler.details;
+    // As for `#takeStored` and `#take`; what fails there as well becomes a dead letter when it is due.
+    const eventClass = durable?.eventClass as Parameters<typeof hydrated>[1];
+    try {
+      return policy.key && String(policy.key(hydrated(openedEvent(event).event, eventClass, this.name).payload as never));
+    } catch {
+      return undefined;
+    }
   }
 
   #pass(position: number): void {
@@ -251,6 +272,10 @@ export class SubscriptionSession {
   }
 
   /** It cannot be handed to the handler at all. */
+  #giveUp(delivery: DurableDelivery, error: unknown): void {
+    void this.ports.acknowledgements.track(this.#bury(delivery, error));
+  }
+
   async #bury(delivery: DurableDelivery, error: unknown): Promise<void> {
     const { id } = delivery.event;
     this.#held.add(id);
@@ -264,7 +289,7 @@ export class SubscriptionSession {
       this.#complain('could not write a dead letter', problem);
       return;
     }
-    this.#held.delete(id);
+    this.#release(id);
     this.#isDone(delivery);
     burial.done(receipt);
     this.#goOn();

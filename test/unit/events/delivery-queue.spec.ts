@@ -48,13 +48,15 @@ describe('a concurrency limit', () => {
     expect({ most: limited.most, order: limited.order }).toEqual({ most: 2, order: [0, 1, 2, 3, 4, 5] });
   });
 
-  it('frees the place of a call whose deadline has passed', async () => {
+  it('frees the place of a call that has not come back by its second deadline', async () => {
     const bench = new EventBench();
     const limited = new Limited();
     bench.attach('mail', limited);
 
     const waiting = [0, 1, 2].map((index) => publisherOf(bench).publishAndWait('step.made', index));
-    await bench.clock.advance(30_050);
+    await bench.clock.advance(59_990);
+    expect(limited.order).toEqual([0, 1]);
+    await bench.clock.advance(100);
     expect(limited.order).toEqual([0, 1, 2]);
     limited.gates[2]?.open();
 
@@ -236,19 +238,47 @@ describe('a batch', () => {
     expect((await Promise.all(waiting)).map(([outcome]) => outcome?.status)).toEqual(Array(5).fill('handled'));
   });
 
-  it('is retried as a whole, and each of its events gets the outcome', async () => {
+  it.each([
+    ['one event always fails', [2], 3],
+    ['all events always fail', [1, 2, 3], 3],
+    ['the handler fails once', [], 3],
+  ])('is tried again each event alone, so that none fails because of another: %s', async (_, bad, count) => {
     const bench = new EventBench();
-    const batched = Object.assign(new Batched(), { failures: 2 });
-    bench.attach('mail', batched);
+    const calls: { taken: unknown[]; attempt: number }[] = [];
+    class Picky {
+      @OnEvent('step.made', { batch: { size: 3, waitMs: 50 }, retry: { attempts: 3, backoffMs: 10 } })
+      handle(taken: unknown[], { attempt }: EventContext): void {
+        calls.push({ taken, attempt });
+        if (calls.length === 1 || taken.some((event) => bad.includes(event as number))) throw new Error('busy');
+      }
+    }
+    bench.attach('mail', new Picky());
     const events = publisherOf(bench);
-
     const waiting = [1, 2, 3].map((number) => events.publishAndWait('step.made', number));
-    await bench.clock.advance(20);
+    await bench.clock.advance(1_000);
 
-    expect(batched.batches.map(({ events: taken, attempt }) => ({ taken, attempt }))).toEqual([
-      { taken: [1, 2, 3], attempt: 1 },
-      { taken: [1, 2, 3], attempt: 2 },
-    ]);
-    expect((await Promise.all(waiting)).map(([outcome]) => `${outcome?.status} ${outcome?.attempts}`)).toEqual(Array(3).fill('failed 2'));
+    expect(calls[0]).toEqual({ taken: [1, 2, 3], attempt: 1 });
+    expect(calls.slice(1).filter(({ taken }) => taken.length > 1)).toEqual([]);
+    const outcomes = (await Promise.all(waiting)).map(([outcome]) => `${outcome?.status} ${outcome?.attempts}`);
+    expect(outcomes).toEqual([1, 2, 3].map((event) => (bad.includes(event) ? `failed ${count}` : 'handled 2')));
+  });
+
+  it('is called once where its handler is to be called once', async () => {
+    const bench = new EventBench();
+    class Once {
+      calls = 0;
+
+      @OnEvent('step.made', { batch: { size: 3, waitMs: 50 } })
+      handle(): void {
+        this.calls++;
+        throw new Error('busy');
+      }
+    }
+    const once = new Once();
+    bench.attach('mail', once);
+    const waiting = [1, 2, 3].map((number) => publisherOf(bench).publishAndWait('step.made', number));
+    await bench.clock.advance(1_000);
+    expect((await Promise.all(waiting)).map(([outcome]) => `${outcome?.status} ${outcome?.attempts}`)).toEqual(Array(3).fill('failed 1'));
+    expect(once.calls).toBe(1);
   });
 });

@@ -2,7 +2,7 @@
 import { Logger, type LoggerService } from '@nestjs/common';
 import { Registry } from 'prom-client';
 import { EventBus, EventsOptions, type Attachment } from '../../../src/events/index.js';
-import type { Store } from '../../../src/storage/index.js';
+import type { FaultPoints, Store } from '../../../src/storage/index.js';
 import { FakeClock } from '../../support/fake-clock.js';
 
 export interface LogLine {
@@ -16,9 +16,10 @@ export class EventBench {
   readonly log: LogLine[] = [];
   readonly bus: EventBus;
 
-  constructor(options: Partial<EventsOptions> = {}, store?: Store) {
+  constructor(options: Partial<EventsOptions> = {}, store?: Store, faults?: FaultPoints) {
     Logger.overrideLogger(this.#catchingLogger());
-    this.bus = new EventBus({ options: Object.assign(new EventsOptions(), options), clock: this.clock, registry: this.registry, store });
+    const { clock, registry } = this;
+    this.bus = new EventBus({ options: Object.assign(new EventsOptions(), options), clock, registry, store, faults });
   }
 
   /** Attaches instances as the singletons of one plugin. */

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { activeUnit, runOutsideUnits, unitOfWork, UnitOfWork } from '../../../src/events/index.js';
 import { MemoryStore, SqliteStore, type Store, type StoreOperation } from '../../../src/storage/index.js';
+import { withReads } from '../../support/delayed-store.js';
 
 const put = (key: string, value: string, expectedVersion?: number): StoreOperation => ({
   op: 'put',
@@ -21,7 +22,7 @@ describe.each(['memory', 'sqlite'])('a unit of work on the store of %s', (driver
 
   beforeEach(async () => {
     directory = mkdtempSync(join(tmpdir(), 'panotti-unit-'));
-    store = driver === 'memory' ? new MemoryStore() : await SqliteStore.open({ path: join(directory, 'store.db') });
+    store = withReads(driver === 'memory' ? new MemoryStore() : await SqliteStore.open({ path: join(directory, 'store.db') }));
   });
   afterEach(async () => {
     await store.close();

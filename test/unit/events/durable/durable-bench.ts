@@ -9,7 +9,8 @@ import {
 } from '../../../../src/events/index.js';
 import { DurableOptions as Options } from '../../../../src/events/index.js';
 import type { EventContext } from '../../../../src/plugin/index.js';
-import { MemoryStore, type Store } from '../../../../src/storage/index.js';
+import { MemoryStore, type FaultPoints, type Store } from '../../../../src/storage/index.js';
+import { withReads } from '../../../support/delayed-store.js';
 import { settle } from '../../../support/fake-clock.js';
 import { EventBench } from '../event-bench.js';
 
@@ -45,18 +46,18 @@ export class Worker extends Notes {
 
 export class DurableBench extends EventBench {
   readonly events: PluginEvents;
+  readonly store: Store;
 
-  constructor(
-    readonly store: Store = new MemoryStore(),
-    options: Partial<DurableOptions> = {},
-  ) {
-    super(Object.assign(new EventsOptions(), { durable: Object.assign(new Options(), options) }), store);
+  constructor(store: Store = new MemoryStore(), options: Partial<DurableOptions> = {}, faults?: FaultPoints) {
+    const read = withReads(store);
+    super(Object.assign(new EventsOptions(), { durable: Object.assign(new Options(), options) }), read, faults);
+    this.store = read;
     this.events = this.bus.publisherFor({ name: 'shop', emits: [JobMade] });
   }
 
   /** Opens the bus as a server does that starts. */
-  static async opened(store?: Store, options?: Partial<DurableOptions>): Promise<DurableBench> {
-    const bench = new DurableBench(store, options);
+  static async opened(store?: Store, options?: Partial<DurableOptions>, faults?: FaultPoints): Promise<DurableBench> {
+    const bench = new DurableBench(store, options, faults);
     await bench.bus.open();
     return bench;
   }
