@@ -1,6 +1,6 @@
 /**
  * Cleaned audio: how many times faster than real time a file of 60 s is cleaned by the built server, and how `/health/live` answers while
- * it is. Budgets: at least 20 x real time, p99 at most 50 ms.
+ * it is.
  */
 import { readFile, rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,8 +9,6 @@ import { BenchServer } from './bench-server.ts';
 
 const FIXTURE = new URL('../../test/fixtures/audio/noisy-speech.wav', import.meta.url);
 const SECONDS = 60;
-const MIN_REAL_TIME_FACTOR = 20;
-const MAX_LIVE_P99_MS = 50;
 const PROBE_EVERY_MS = 5;
 const TIMEOUT_MS = 60_000;
 const HEADER_BYTES = 44;
@@ -32,15 +30,13 @@ export async function run(): Promise<BenchResult[]> {
     const { realTimeFactor, durationSeconds } = await cleaning;
     return [
       {
-        name: `cleaned audio: ${MIN_REAL_TIME_FACTOR} x real time / measured`,
-        ratio: MIN_REAL_TIME_FACTOR / realTimeFactor,
-        limit: 1,
+        id: 'audio-real-time',
+        value: realTimeFactor,
         details: { realTimeFactor, durationSeconds },
       },
       {
-        name: `/health/live while a file is cleaned: p99 / ${MAX_LIVE_P99_MS} ms`,
-        ratio: percentile(busy, 0.99) / MAX_LIVE_P99_MS,
-        limit: 1,
+        id: 'audio-live-p99',
+        value: percentile(busy, 0.99),
         details: { requests: busy.length, p50Ms: percentile(busy, 0.5), p99Ms: percentile(busy, 0.99), idleP99Ms: percentile(idle, 0.99) },
       },
     ];

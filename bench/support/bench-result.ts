@@ -1,9 +1,10 @@
-/** What each benchmark reports: a ratio measured side by side in one run, and the most that it may be. */
+/** What a benchmark reports: one figure for each limit of bench/budgets.json that it measures. */
 
 export interface BenchResult {
-  readonly name: string;
-  readonly ratio: number;
-  readonly limit: number;
-  /** The medians and circumstances behind the ratio. */
+  /** Of the limit in bench/budgets.json. */
+  readonly id: string;
+  /** In the unit of the limit. */
+  readonly value: number;
+  /** The medians and circumstances behind it. */
   readonly details: object;
 }

@@ -60,7 +60,7 @@ class Clone implements AsyncDisposable {
     await waitFor(() => {
       if (this.#server?.exitCode !== null) throw new Error(this.#output);
       return this.#output.includes('plugins are ready.');
-    }, 60_000);
+    }, 600_000);
   }
 
   get output(): string {
@@ -116,7 +116,7 @@ describe('the documentation', () => {
       if (written.length > 0) await typeCheck(clone, written);
       if (written.some((file) => /^my-plugins\/\w+\/index\.ts$/.test(file))) await expectReady(clone, written);
     },
-    180_000,
+    600_000,
   );
 
   it('names only files and folders that exist', async () => {

@@ -33,6 +33,6 @@ describe('F-02 a store whose process is killed', () => {
       expect(losses).toEqual([]);
       expect(points).toBeGreaterThan(30);
     },
-    300_000,
+    900_000,
   );
 });

@@ -38,6 +38,6 @@ describe('F-05 a store whose disk fails', () => {
       expect(problems).toEqual([]);
       expect(points).toBeGreaterThan(8);
     },
-    300_000,
+    900_000,
   );
 });

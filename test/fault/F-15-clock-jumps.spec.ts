@@ -82,7 +82,7 @@ async function live(
     explorers: [new ScheduleExplorer(clock, everySecond)],
     host: { lifecycle: { startTimeout: 10 } },
   });
-  await waitFor(() => ['asker', 'hangs'].every((name) => test.states()[name] === 'ready'), 2_000);
+  await waitFor(() => ['asker', 'hangs'].every((name) => test.states()[name] === 'ready'));
   void notes.events.publish(new Asked());
   for (let step = 1; step <= 1_500; step++) {
     jump(clock, step);
@@ -148,7 +148,7 @@ describe('F-15 a wall clock that jumps', () => {
       expect(crons.length).toBeGreaterThan(100);
       expect(crons.length).toBeLessThan(300);
     },
-    60_000,
+    600_000,
   );
 });
 

@@ -63,7 +63,7 @@ describe('F-23 the format of a store', () => {
       expect(problems).toEqual([]);
       expect(points).toBeGreaterThan(15);
     },
-    300_000,
+    900_000,
   );
 });
 

@@ -173,7 +173,7 @@ describe('S-10 any value at all is published as a durable event', () => {
       await receiving.open();
       const receiver = new Receiver();
       receiving.activate(receiving.attach('receiver', [{ type: Receiver, instance: receiver }]));
-      await waitFor(() => receiver.values.size === given.size, 60_000).catch(() => undefined);
+      await waitFor(() => receiver.values.size === given.size).catch(() => undefined);
       const dead = (await receiving.durable.deadLetters.list('receiver.receive')).letters;
       await receiving.close();
       await second.close();

@@ -58,7 +58,7 @@ export class HealthProber implements AsyncDisposable {
     this.#worker.postMessage('stop');
     const { '/health/live': live, '/health/ready': ready, '/': control, end } = await this.#result;
     // It has closed its port, and ends in a moment.
-    const hasGone = end === 'no connection' && (await waitFor(() => this.#hasEnded(), 5_000).catch(() => false));
+    const hasGone = end === 'no connection' && (await waitFor(() => this.#hasEnded(), 30_000).catch(() => false));
     const p99Ms = quantile(live.timesMs, Math.min(0.99, 1 - 1.5 / live.timesMs.length));
     const maxMs = quantile(ready.timesMs, 1);
     const others = IS_FULL ? { p99Ms: quantile(control.timesMs, 0.99), maxMs: quantile(control.timesMs, 1) } : { p99Ms: 0, maxMs: 0 };

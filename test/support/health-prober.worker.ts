@@ -8,7 +8,7 @@ import type { Answers, ProbedPath, ProberResult } from './health-prober.ts';
 
 const PAUSE_MS = 20;
 /** An answer that has not come by then will not come. */
-const GIVE_UP_MS = 10_000;
+const GIVE_UP_MS = 60_000;
 
 /** What a server that has just begun compiles for its first answers is not the matter. */
 const WARM_UP = 50;

@@ -105,7 +105,7 @@ export class ServerProcess implements AsyncDisposable {
     await waitFor(() => {
       if (this.child.exitCode !== null) throw new Error(`The server ended: ${this.#stderr}${this.#stdout}`);
       return this.log().some(({ msg }) => msg.endsWith('plugins are ready.'));
-    }, 25_000);
+    });
   }
 
   get stderr(): string {

@@ -4,7 +4,8 @@ import { isOlderNode, MINIMUM_NODE } from '../../../src/cli/node-version.js';
 describe('the oldest Node', () => {
   it.each([
     ['24.15.0', false],
-    ['24.10.0', false],
+    ['24.100.0', false],
+    ['24.9.9', true],
     ['25.0.0-nightly20260101', false],
     ['24.8.9', true],
     ['9.99.99', true],
