@@ -42,9 +42,13 @@ export class Secret {
     return this.#text;
   }
 
-  /** Whether the other holds the same text. Takes the same time wherever the two differ. */
-  equals(other: Secret | string): boolean {
-    return timingSafeEqual(digest(this.#text), digest(typeof other === 'string' ? other : other.reveal()));
+  /**
+   * Whether the other holds the same text. Takes the same time wherever the two differ. A secret that is absent, as an optional setting
+   * may be, is never the same as one that is there.
+   */
+  equals(other: Secret | string | null | undefined): boolean {
+    const text = isSecret(other) ? other.reveal() : other;
+    return typeof text === 'string' && timingSafeEqual(digest(this.#text), digest(text));
   }
 
   toString(): string {
