@@ -80,9 +80,14 @@ export class Secret {
 Object.freeze(Secret.prototype);
 Object.freeze(Secret);
 
-/** Whether `value` is a secret, also one of a second copy of this package. */
+/** Whether `value` is a secret, also one of a second copy of this package. Never throws. */
 export function isSecret(value: unknown): value is Secret {
-  return typeof value === 'object' && value !== null && BRAND in value;
+  try {
+    return typeof value === 'object' && value !== null && BRAND in value;
+  } catch {
+    // A proxy may refuse the question.
+    return false;
+  }
 }
 
 /** Of one length, which `timingSafeEqual` needs, and of no use to anyone without the key of this process. */

@@ -15,7 +15,7 @@ export function logRetry(failure: DeliveryFailure, delayMs: number | undefined):
 export function logFailure(failure: DeliveryFailure): void {
   const { target, attempts, error } = failure;
   const made = attempts === 1 ? '1 attempt' : `${attempts} attempts`;
-  target.logger.error(`${describe(failure)} Given up after ${made}.`, error.stack);
+  target.logger.error(`${describe(failure)} Given up after ${made}.`, error);
 }
 
 function describe({ target, event, status, error }: DeliveryFailure): string {
