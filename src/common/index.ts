@@ -6,4 +6,5 @@ export { deepFreeze } from './deep-freeze.js';
 export { nearestWord } from './did-you-mean.js';
 export { PanottiError, type PanottiErrorDetails } from './panotti.error.js';
 export { isSecret, Secret } from './secret.js';
+export { assertComesBack, NotStorableError, storableText, type StorableText } from './storable.js';
 export { isInstance, messageOf, toError } from './thrown.js';

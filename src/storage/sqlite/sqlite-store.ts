@@ -1,7 +1,7 @@
 /** The store in one SQLite file, which this process alone has open. */
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, closeSync, openSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { closeSync, openSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { SystemClock, type Clock } from '../../common/index.js';
 import { NoFaultPoints, type FaultPoints } from '../fault-points.port.js';
@@ -20,6 +20,7 @@ import { SqliteEngine, type SqliteEngineParts } from './sqlite-engine.js';
 import { SqliteMeta } from './sqlite-meta.js';
 import { isDiskFull, isLocked, isNonsense, isResultOfSqlite, isUnreadable } from './sqlite-result.js';
 import { StoreMarker } from './store-marker.js';
+import { makeWritablePlace, refusalOf } from './writable-place.js';
 
 export interface SqliteStoreOptions {
   /** Absolute. Its folder is made. */
@@ -42,6 +43,7 @@ export class SqliteStore extends GroupedStore {
   /**
    * @throws StoreLockedError, StoreTooNewError, StoreDamagedError, StoreKeyMismatchError: nothing has been changed
    * @throws StoreFailedError, StoreFullError when the disk does not take the first writes
+   * @throws DataDirectoryNotWritableError, DataDirectoryError when the user may not write there, or there can be no folder
    * @throws StoredFileError when the file beside the store cannot be read or written
    */
   static async open(options: SqliteStoreOptions): Promise<SqliteStore> {
@@ -68,6 +70,7 @@ function surroundingsOf({ clock = new SystemClock(), observer = new NoStoreObser
 
 async function openParts(options: SqliteStoreOptions): Promise<SqliteEngineParts> {
   const { path, codec = new ChecksumRecordCodec(), faults = new NoFaultPoints(), migrations = MIGRATIONS } = options;
+  makeWritablePlace(path);
   const marker = new StoreMarker(path);
   const exists = await inspectFile({ path, marker, codec, newestFormat: migrations.length });
   if (!exists) makeFile(path);
@@ -97,6 +100,8 @@ async function openParts(options: SqliteStoreOptions): Promise<SqliteEngineParts
 }
 
 function recognised(error: unknown, path: string): unknown {
+  const refusal = refusalOf(error, path);
+  if (refusal) return refusal;
   if (isUnreadable(error) || isNonsense(error)) return new StoreDamagedError(path, 'cannot be read', error);
   if (isDiskFull(error)) return new StoreFullError(error);
   return isResultOfSqlite(error) ? new StoreFailedError(error) : error;
@@ -104,7 +109,6 @@ function recognised(error: unknown, path: string): unknown {
 
 /** The file and those that SQLite makes beside it are for the server's user alone. */
 function makeFile(path: string): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   closeSync(openSync(path, 'a', 0o600));
 }
 
