@@ -12,9 +12,11 @@ import { ChecksumRecordCodec } from '../records/checksum-record-codec.js';
 import { StoreDamagedError, StoreFailedError, StoreFullError, StoreLockedError } from '../storage.errors.js';
 import { NoStoreObserver, type StoreObserver } from '../store-observer.port.js';
 import { eraseTraces } from './erase-traces.js';
+import { FileWatch, type LostFile } from './file-watch.js';
 import { inspectFile } from './inspect-file.js';
 import { migrate } from './migrate.js';
 import { MIGRATIONS } from './migrations.js';
+import { rescueStore } from './rescue-store.js';
 import { SealState } from './seal-state.js';
 import { SqliteEngine, type SqliteEngineParts } from './sqlite-engine.js';
 import { SqliteMeta } from './sqlite-meta.js';
@@ -52,15 +54,33 @@ export class SqliteStore extends GroupedStore {
     OPEN_HERE.add(path);
     try {
       const parts = await openParts({ ...options, path });
-      return new SqliteStore(new SqliteEngine(parts), surroundingsOf(options));
+      const store = new SqliteStore(new SqliteEngine(parts), surroundingsOf(options));
+      await store.#watchFiles(parts, path, surroundingsOf(options).clock);
+      return store;
     } catch (error) {
       OPEN_HERE.delete(path);
       throw recognised(error, path);
     }
   }
 
+  #watch: FileWatch | undefined;
+
   private constructor(engine: SqliteEngine, surroundings: GroupedStoreSurroundings) {
     super(engine, surroundings);
+  }
+
+  override close(): Promise<void> {
+    this.#watch?.stop();
+    return super.close();
+  }
+
+  async #watchFiles({ db, markClosed }: OpenParts, path: string, clock: Clock): Promise<void> {
+    const pages = db.prepare('SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size');
+    const lost = (file: LostFile): void => {
+      const { error, marked } = rescueStore(db, path, file, markClosed);
+      void this.takeNothingMore(error, marked);
+    };
+    this.#watch = await FileWatch.start({ path, clock, databaseBytes: () => Number(pages.get()?.['bytes']), lost });
   }
 }
 
@@ -68,7 +88,11 @@ function surroundingsOf({ clock = new SystemClock(), observer = new NoStoreObser
   return { clock, observer };
 }
 
-async function openParts(options: SqliteStoreOptions): Promise<SqliteEngineParts> {
+interface OpenParts extends SqliteEngineParts {
+  readonly markClosed: () => Promise<void>;
+}
+
+async function openParts(options: SqliteStoreOptions): Promise<OpenParts> {
   const { path, codec = new ChecksumRecordCodec(), faults = new NoFaultPoints(), migrations = MIGRATIONS } = options;
   makeWritablePlace(path);
   const marker = new StoreMarker(path);
@@ -82,13 +106,15 @@ async function openParts(options: SqliteStoreOptions): Promise<SqliteEngineParts
     const [storeId, generation] = countOpening(db, meta, seals);
     if (seals.isUniform && seals.hasTraces) eraseTracesIfThereIsSpace(db, seals);
     await marker.write(storeId, generation, 'open');
+    const markClosed = (): Promise<void> => marker.write(storeId, generation, 'closed');
     return {
+      markClosed,
       db,
       codec: new BoundRecordCodec(codec, { storeId, acceptsUnsealed: () => seals.acceptsUnsealed }),
       meta,
       seals,
       faults,
-      closeFile: () => closeInOrder(db, path, () => marker.write(storeId, generation, 'closed')),
+      closeFile: () => closeInOrder(db, path, markClosed),
       leaveFile: () => void LEFT_ALONE.add(db),
     };
   } catch (error) {

@@ -44,7 +44,7 @@ describe.each(['memory', 'sqlite'])('a unit of work on the store of %s', (driver
     expect(await values()).toEqual(['a=1 v1', 'b=2 v1']);
   });
 
-  const failing = (key: string) => (): Promise<never> =>
+  const failingPart = (key: string) => (): Promise<never> =>
     unitOfWork(async () => {
       stage(put(key, 'half'));
       await Promise.resolve();
@@ -53,11 +53,11 @@ describe.each(['memory', 'sqlite'])('a unit of work on the store of %s', (driver
   const caught = (action: () => Promise<unknown>): Promise<unknown> => action().catch(() => undefined);
 
   it.each<[string, () => Promise<unknown>]>([
-    ['throws', () => caught(failing('a'))],
-    ['throws three levels deep', () => unitOfWork(() => unitOfWork(() => caught(failing('a'))))],
-    ['throws, and so does the one around it', () => caught(() => unitOfWork(() => unitOfWork(failing('a'))))],
-    ['throws beside another that succeeds', () => Promise.all([caught(failing('a')), unitOfWork(async () => stage(put('b', '2')))])],
-    ['throws beside another that throws', () => Promise.allSettled([failing('a')(), failing('b')()])],
+    ['throws', () => caught(failingPart('a'))],
+    ['throws three levels deep', () => unitOfWork(() => unitOfWork(() => caught(failingPart('a'))))],
+    ['throws, and so does the one around it', () => caught(() => unitOfWork(() => unitOfWork(failingPart('a'))))],
+    ['throws beside another that succeeds', () => Promise.all([caught(failingPart('a')), unitOfWork(async () => stage(put('b', '2')))])],
+    ['throws beside another that throws', () => Promise.allSettled([failingPart('a')(), failingPart('b')()])],
     [
       'throws after an inner one of it has succeeded',
       () =>
@@ -84,7 +84,7 @@ describe.each(['memory', 'sqlite'])('a unit of work on the store of %s', (driver
   it('takes nothing more after an inner unit has failed', async () => {
     const late: unknown[] = [];
     const outer = unitOfWork(async () => {
-      await caught(failing('a'));
+      await caught(failingPart('a'));
       try {
         stage(put('b', '2'));
       } catch (error) {
@@ -120,7 +120,7 @@ describe.each(['memory', 'sqlite'])('a unit of work on the store of %s', (driver
   it('is not touched by a unit of its own that fails outside of it', async () => {
     await unitOfWork(async () => {
       stage(put('a', '1'));
-      await caught(() => runOutsideUnits(failing('b')));
+      await caught(() => runOutsideUnits(failingPart('b')));
     });
 
     expect(await values()).toEqual(['a=1 v1']);

@@ -12,7 +12,7 @@ class Loose {
   value: unknown = null;
   @Type(() => Entry) entries: (Entry | { at: number })[] = [];
   @Type(() => Date) since: Date = new Date(0);
-  limit?: number = 5;
+  limit?: number | undefined = 5;
 }
 
 describe.each(DRIVERS)('what a plugin remembers on the store of %s', (driver) => {
