@@ -36,6 +36,7 @@ export {
   runOutsideUnits,
   SubscriptionDeclarationError,
   UnitEndedError,
+  UnitFailedError,
   unitOfWork,
 } from './events/index.js';
 export type { BatchOptions, DeliveryOutcome, EventPriority, PublishOptions, RetryOptions, SubscriptionOptions } from './events/index.js';

@@ -181,9 +181,10 @@ async function watchStore(app: NestFastifyApplication, wayOut: WayOut): Promise<
 
 async function exitCodeOf(error: unknown): Promise<number> {
   const { EXIT } = await import('./lifecycle/index.js');
+  const { DataDirectoryError, DataDirectoryNotWritableError } = await import('./config/index.js');
   const { StoreDamagedError, StoreFailedError, StoreFullError, StoreLockedError } = await import('./storage/index.js');
   if (error instanceof StoreLockedError) return EXIT.storeLocked;
-  const storeErrors = [StoreDamagedError, StoreFailedError, StoreFullError];
+  const storeErrors = [StoreDamagedError, StoreFailedError, StoreFullError, DataDirectoryNotWritableError, DataDirectoryError];
   return storeErrors.some((type) => error instanceof type) ? EXIT.storeFailed : EXIT_CONFIGURATION;
 }
 

@@ -15,6 +15,8 @@ const BY_CODE: Readonly<Record<string, ExitCode>> = {
   EVENT_NOT_FOUND: ExitCode.usage,
   DEAD_LETTER_NOT_FOUND: ExitCode.usage,
   SUBSCRIPTION_UNKNOWN: ExitCode.usage,
+  DATA_DIRECTORY_NOT_WRITABLE: ExitCode.inputOutput,
+  DATA_DIRECTORY_UNUSABLE: ExitCode.inputOutput,
   STORE_MISSING: ExitCode.inputOutput,
   STORE_DAMAGED: ExitCode.inputOutput,
   STORE_FULL: ExitCode.inputOutput,

@@ -42,9 +42,13 @@ export class Secret {
     return this.#text;
   }
 
-  /** Whether the other holds the same text. Takes the same time wherever the two differ. */
-  equals(other: Secret | string): boolean {
-    return timingSafeEqual(digest(this.#text), digest(typeof other === 'string' ? other : other.reveal()));
+  /**
+   * Whether the other holds the same text. Takes the same time wherever the two differ. A secret that is absent, as an optional setting
+   * may be, is never the same as one that is there.
+   */
+  equals(other: Secret | string | null | undefined): boolean {
+    const text = isSecret(other) ? other.reveal() : other;
+    return typeof text === 'string' && timingSafeEqual(digest(this.#text), digest(text));
   }
 
   toString(): string {
@@ -76,9 +80,14 @@ export class Secret {
 Object.freeze(Secret.prototype);
 Object.freeze(Secret);
 
-/** Whether `value` is a secret, also one of a second copy of this package. */
+/** Whether `value` is a secret, also one of a second copy of this package. Never throws. */
 export function isSecret(value: unknown): value is Secret {
-  return typeof value === 'object' && value !== null && BRAND in value;
+  try {
+    return typeof value === 'object' && value !== null && BRAND in value;
+  } catch {
+    // A proxy may refuse the question.
+    return false;
+  }
 }
 
 /** Of one length, which `timingSafeEqual` needs, and of no use to anyone without the key of this process. */

@@ -1,4 +1,7 @@
 /** Errors of the config room. Their codes are listed in docs/errors.md. */
+import { existsSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { dirname } from 'node:path';
 import { messageOf, PanottiError } from '../common/index.js';
 import { describeProblem, sortedProblems, type ConfigurationProblem } from './configuration-problem.js';
 
@@ -41,6 +44,32 @@ export class DataDirectoryError extends PanottiError {
   }
 }
 
+/** The user that runs the server may not write where data is kept, or its disk is mounted to be read only. */
+export class DataDirectoryNotWritableError extends PanottiError {
+  /** @param path the file or folder that refuses */
+  constructor(path: string, cause: { readonly code: string; readonly message: string }) {
+    const { uid, gid, name } = currentUser();
+    const advice = {
+      EROFS: 'Mount its disk or volume so that it can be written',
+      EPERM: `Take its protection away, with \`chattr -i\` where it has that attribute`,
+      EACCES: `Give it to that user with \`chown -R ${uid}:${gid} ${path}\`, or run the server as the user whose it is`,
+    };
+    super({
+      code: 'DATA_DIRECTORY_NOT_WRITABLE',
+      message: `The data directory is not writable: ${path} refuses the user ${name} (uid ${uid}): ${reasonOf(cause)}.`,
+      fix: `${advice[cause.code === 'EROFS' || cause.code === 'EPERM' ? cause.code : 'EACCES']}, or name another folder in PANOTTI_DATA_DIR.`,
+      cause,
+    });
+  }
+
+  /** The error for a path that was refused; `undefined` when `cause` is another kind of failure. */
+  static from(path: string, cause: unknown): DataDirectoryNotWritableError | undefined {
+    if (!Error.isError(cause) || !('code' in cause) || typeof cause.code !== 'string' || !REFUSALS.has(cause.code)) return undefined;
+    const refusing = 'path' in cause && typeof cause.path === 'string' && cause.code !== 'ENOENT' ? cause.path : path;
+    return new DataDirectoryNotWritableError(nearestThere(refusing), { ...cause, code: cause.code, message: cause.message });
+  }
+}
+
 /** A file that a command makes cannot be written; the old one, if any, is as it was. */
 export class FileNotWrittenError extends PanottiError {
   constructor(file: string, cause: unknown) {
@@ -62,5 +91,31 @@ export class SectionNotAddedError extends PanottiError {
       fix: `Take what you need from \`panotti config init ${plugin}\`.`,
       plugin,
     });
+  }
+}
+
+const REFUSALS: ReadonlySet<string> = new Set(['EROFS', 'EACCES', 'EPERM']);
+
+/** The path, or the nearest folder above it that there is: that is what refuses to hold what is missing. */
+function nearestThere(path: string): string {
+  const parent = dirname(path);
+  return existsSync(path) || parent === path ? path : nearestThere(parent);
+}
+
+function reasonOf({ code }: { readonly code: string }): string {
+  const reasons: Readonly<Record<string, string>> = {
+    EROFS: 'it is on a disk that is mounted read-only',
+    EPERM: 'it is protected from changes',
+  };
+  return `${reasons[code] ?? 'it may not be read, written and entered'} (${code})`;
+}
+
+function currentUser(): { uid: number; gid: number; name: string } {
+  const [uid, gid] = [process.getuid?.() ?? -1, process.getgid?.() ?? -1];
+  try {
+    return { uid, gid, name: `"${userInfo().username}"` };
+  } catch {
+    // The user of a container often has no entry in its list of users.
+    return { uid, gid, name: 'without a name' };
   }
 }

@@ -1,7 +1,7 @@
 /** The folder that survives restarts, and the part of it that belongs to one plugin. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { DataDirectoryError } from './config.errors.js';
+import { DataDirectoryError, DataDirectoryNotWritableError } from './config.errors.js';
 
 /** Nothing that leaves the folder: plugin names have neither dots nor separators. */
 const FOLDER_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]*$/;
@@ -15,7 +15,7 @@ export class DataDirectory {
    * The folder of one plugin: `<root>/plugins/<name>`.
    *
    * @throws RangeError when `name` is no plain folder name
-   * @throws DataDirectoryError when it cannot be made
+   * @throws DataDirectoryNotWritableError when the user of the server may not make it; DataDirectoryError when it cannot be made at all
    */
   forPlugin(name: string): string {
     if (!FOLDER_NAME.test(name)) throw new RangeError('The name of a plugin\'s data folder may hold letters, digits, "-" and "_" only.');
@@ -23,7 +23,7 @@ export class DataDirectory {
     try {
       mkdirSync(directory, { recursive: true, mode: 0o700 });
     } catch (error) {
-      throw new DataDirectoryError(directory, error);
+      throw DataDirectoryNotWritableError.from(directory, error) ?? new DataDirectoryError(directory, error);
     }
     return directory;
   }

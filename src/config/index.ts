@@ -12,6 +12,7 @@ export {
   ConfigurationError,
   ConfigurationKeyError,
   DataDirectoryError,
+  DataDirectoryNotWritableError,
   FileNotWrittenError,
   SectionNotAddedError,
 } from './config.errors.js';

@@ -1,5 +1,5 @@
 /** Errors of the events room. Their codes are listed in docs/errors.md, tested in both directions. */
-import { PanottiError } from '../common/index.js';
+import { messageOf, PanottiError } from '../common/index.js';
 
 /** A class or a name that cannot be an event. */
 export class EventContractError extends PanottiError {
@@ -184,6 +184,18 @@ export class UnitEndedError extends PanottiError {
       message:
         'Something was to be stored or published in a unit of work, or in a durable handler, that is over already. Nothing of it happened.',
       fix: 'Await everything that belongs to the unit before its function returns; start a unit of its own for what comes later.',
+    });
+  }
+}
+
+/** A part of a unit failed after it had changed something, and the code around it went on. */
+export class UnitFailedError extends PanottiError {
+  constructor(cause: unknown) {
+    super({
+      code: 'UNIT_FAILED',
+      message: `A part of a unit of work failed after it had changed something, and its error was caught: nothing of the unit happened. The part failed with: ${messageOf(cause)}`,
+      fix: 'Let the error out of the unit, or check what may fail before the part changes anything.',
+      cause,
     });
   }
 }

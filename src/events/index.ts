@@ -32,6 +32,7 @@ export {
   PoisonEventError,
   SubscriptionDeclarationError,
   UnitEndedError,
+  UnitFailedError,
   UnitStoreError,
 } from './events.errors.js';
 export { EventsModule } from './events.module.js';

@@ -5,8 +5,9 @@
 import type { LimitOperation, Receipt, RecordPage, ScanQuery, Store, StoredRecord, StoreOperation } from '../storage/index.js';
 import { activeContext, activeContextStorage, runInContext, type ActiveContext, type ActiveUnit } from '../telemetry/index.js';
 import { DeliveryScope } from './dispatch/delivery-scope.js';
-import { UnitEndedError, UnitStoreError } from './events.errors.js';
+import { UnitEndedError, UnitFailedError, UnitStoreError } from './events.errors.js';
 import { StagedRecords } from './staged-records.js';
+import { activePart, UnitPart } from './unit-part.js';
 
 const NO_OPERATIONS: readonly StoreOperation[] = Object.freeze([]);
 
@@ -28,6 +29,7 @@ export class UnitOfWork implements ActiveUnit {
   #positions: readonly number[] = [];
   #isSealed = false;
   #isOver = false;
+  #failure: UnitFailedError | undefined;
 
   /** @param store where it is committed; may be left to the first participant that calls `bind` */
   constructor(store?: Store) {
@@ -37,6 +39,16 @@ export class UnitOfWork implements ActiveUnit {
   /** Whether it takes nothing more: its function has returned, or thrown, or ran out of time. */
   get isOver(): boolean {
     return this.#isSealed;
+  }
+
+  /** Why it cannot be committed: a part of it has failed, and the half of that part is staged. */
+  get failure(): UnitFailedError | undefined {
+    return this.#failure;
+  }
+
+  /** Nothing of it is to happen any more, whatever the code around the part that has failed does. */
+  fail(cause: unknown): void {
+    this.#failure ??= new UnitFailedError(cause);
   }
 
   /**
@@ -127,11 +139,13 @@ export class UnitOfWork implements ActiveUnit {
    * Ends the staging, and carries everything out in one commit, `more` after it. Without operations nothing is written.
    *
    * @throws what `Store.commit` throws; nothing of the unit happened then, and it is discarded
+   * @throws UnitFailedError when a part of it has failed; then as well
    */
   async commit(more: readonly StoreOperation[] = []): Promise<Receipt> {
     this.seal();
     const operations = [...this.operations(), ...more];
     try {
+      if (this.#failure) throw this.#failure;
       const receipt = operations.length > 0 ? await this.#boundStore().commit(operations) : { positions: [], versions: [] };
       this.committed(receipt);
       return receipt;
@@ -166,6 +180,8 @@ export class UnitOfWork implements ActiveUnit {
 
   #assertOpen(): void {
     if (this.#isSealed) throw new UnitEndedError();
+    if (this.#failure) throw this.#failure;
+    activePart()?.staging();
   }
 
   #boundStore(): Store {
@@ -177,11 +193,12 @@ export class UnitOfWork implements ActiveUnit {
 /** The unit that the running code belongs to, also one that is over already: it refuses what comes too late. */
 export function activeUnit(): UnitOfWork | undefined {
   const unit = activeContext()?.unit;
-  return unit instanceof UnitOfWork ? unit : undefined;
+  const whole = unit instanceof UnitPart ? unit.unit : unit;
+  return whole instanceof UnitOfWork ? whole : undefined;
 }
 
 /** Runs `action`, and all that it awaits, in the unit. Commits nothing. */
-function runInUnit<T>(unit: UnitOfWork, action: () => T): T {
+function runInUnit<T>(unit: ActiveUnit, action: () => T): T {
   const scope = DeliveryScope.withUnit(activeContext(), unit);
   return scope ? activeContextStorage.run(scope, action) : runInContext({ unit }, action);
 }
@@ -206,7 +223,7 @@ function outsideUnits(context: ActiveContext | undefined): ActiveContext | undef
 /**
  * Runs `action`, and carries out what `PluginState`, `PluginStore` and `PluginEvents` are told in it in one commit, when it has
  * succeeded: all of it or, when it throws, nothing. Reads inside see what is staged. A call inside of a unit, or of a durable handler,
- * joins that one.
+ * joins that one: when it has changed something and throws, all of that one fails, also when its error is caught.
  *
  * Outside of a unit this is what `await` of each call gives, one by one: a crash in between leaves the first half.
  *
@@ -214,6 +231,7 @@ function outsideUnits(context: ActiveContext | undefined): ActiveContext | undef
  * @throws what `action` throws
  * @throws StoreConflictError when something that was read and changed inside has been changed by others meanwhile: try again
  * @throws UnitEndedError when the unit around it is over
+ * @throws UnitFailedError when a call inside has failed after it had changed something, and its error was caught
  *
  * @example
  * await unitOfWork(async () => {
@@ -224,7 +242,7 @@ function outsideUnits(context: ActiveContext | undefined): ActiveContext | undef
 export async function unitOfWork<T>(action: () => Promise<T>): Promise<T> {
   const outer = activeUnit();
   if (outer?.isOver) throw new UnitEndedError();
-  if (outer) return action();
+  if (outer) return partOf(outer, action);
   const unit = new UnitOfWork();
   try {
     const result = await runInUnit(unit, action);
@@ -232,5 +250,17 @@ export async function unitOfWork<T>(action: () => Promise<T>): Promise<T> {
     return result;
   } finally {
     unit.discard();
+  }
+}
+
+/** Runs `action` as a part of the unit: when it fails with something staged, the unit cannot be committed any more. */
+async function partOf<T>(unit: UnitOfWork, action: () => Promise<T>): Promise<T> {
+  const part = new UnitPart(unit, activePart());
+  try {
+    return await runInUnit(part, action);
+  } catch (error) {
+    part.fail();
+    if (part.hasStaged) unit.fail(error);
+    throw error;
   }
 }

@@ -1,6 +1,6 @@
 /** Makes values of one class from stored texts and texts from values: checked, frozen, and carried on from older versions. */
 import type { Type } from '@nestjs/common';
-import { deepFreeze, messageOf } from '../common/index.js';
+import { assertComesBack, deepFreeze, messageOf, NotStorableError, storableText } from '../common/index.js';
 import { instanceOf, propertyProblems } from '../events/index.js';
 import { StateInvalidError, StateMigrationError, StateTooNewError } from './state.errors.js';
 import { readStateContract, type StateContractOptions } from './state-contract.metadata.js';
@@ -45,16 +45,25 @@ export class StateCodec<T extends object> {
   }
 
   /**
-   * The value as it will be read again, which is what is checked: JSON knows no `undefined`, no `Map` and no `NaN`.
+   * The value as it will be read again, which is what is checked. What would be read as something else is refused.
    *
    * @throws StateInvalidError
    */
   encode(value: unknown): Encoded<T> {
-    const text = this.#textOf(value);
-    const result = this.#instance(JSON.parse(text));
-    const problems = propertyProblems(result);
-    if (problems.length > 0) throw new StateInvalidError(this.plugin, this.what, problems);
-    return { value: deepFreeze(result), text };
+    try {
+      const { text } = storableText(value);
+      const encoded = this.#checked(text);
+      assertComesBack(value, encoded.value);
+      return encoded;
+    } catch (error) {
+      if (!(error instanceof NotStorableError)) throw error;
+      throw new StateInvalidError(this.plugin, this.what, [`${error.path === '' ? '(whole)' : error.path}: ${error.problem}`], error);
+    }
+  }
+
+  /** As `encode`, for data that was read from JSON and so can be stored as it is. */
+  encodePlain(data: unknown): Encoded<T> {
+    return this.#checked(JSON.stringify(data) ?? 'null');
   }
 
   /**
@@ -66,7 +75,7 @@ export class StateCodec<T extends object> {
     this.assertKnown(from);
     let result = data;
     for (let version = from; version < this.version; version++) result = await this.#step(result, version);
-    if (from === this.version) return this.encode(result);
+    if (from === this.version) return this.encodePlain(result);
     try {
       return this.encode(result);
     } catch (error) {
@@ -94,16 +103,13 @@ export class StateCodec<T extends object> {
     return new StateMigrationError(this.plugin, this.what, { from, to: this.version }, problem, cause);
   }
 
-  #textOf(value: unknown): string {
-    let text: string | undefined;
-    try {
-      text = JSON.stringify(value);
-    } catch (error) {
-      throw new StateInvalidError(this.plugin, this.what, [`(whole): is no JSON: ${messageOf(error)}`], error);
-    }
-    if (!text?.startsWith('{')) throw new StateInvalidError(this.plugin, this.what, ['(whole): must be an object']);
+  #checked(text: string): Encoded<T> {
+    if (!text.startsWith('{')) throw new StateInvalidError(this.plugin, this.what, ['(whole): must be an object']);
     if (!text.isWellFormed()) throw new StateInvalidError(this.plugin, this.what, ['(whole): has half of a surrogate pair']);
-    return text;
+    const value = this.#instance(JSON.parse(text));
+    const problems = propertyProblems(value);
+    if (problems.length > 0) throw new StateInvalidError(this.plugin, this.what, problems);
+    return { value: deepFreeze(value), text };
   }
 
   #instance(data: unknown): T {

@@ -112,7 +112,7 @@ export class StoredState<T extends object> extends PluginState<T> {
     const version = record?.version ?? 0;
     if (!record || version === this.#committed.version) return this.#committed;
     const { data } = openEnvelope(record.value, this.memory.plugin, this.codec.what);
-    this.#committed = { ...this.codec.encode(data), version };
+    this.#committed = { ...this.codec.encodePlain(data), version };
     return this.#committed;
   }
 

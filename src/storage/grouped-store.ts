@@ -11,11 +11,11 @@ import { placeOf, type Damage, type DueQuery, type LogEntry, type LogPage, type 
 import type { RecordPage, ResealStep, ScanQuery, ScopeTotals, StoredCursor, StoredRecord } from './stored.js';
 import { isRefusal } from './refusal.js';
 import { Settlement, type Outcome, type SettledUnit } from './settlement.js';
+import { loadOf, type UnitLoad } from './unit-load.js';
 import { assertStorable, type Receipt, type StoreOperation } from './unit.js';
 
-/** Measured to take some milliseconds at most on a slow machine. An acknowledgement writes no row of its own. */
+/** Measured to take some milliseconds at most on a slow machine. */
 const MAX_GROUP_WEIGHT = 512;
-const ACKNOWLEDGEMENT_WEIGHT = 0.1;
 
 /** A group ends behind this many bytes of bodies and values; one unit may have more. */
 const MAX_GROUP_BYTES = 1_048_576;
@@ -23,12 +23,8 @@ const MAX_GROUP_BYTES = 1_048_576;
 /** Units that are told in the turn of their commit. */
 const TOLD_AT_ONCE = 8;
 
-interface PendingUnit extends SettledUnit {
+interface PendingUnit extends SettledUnit, UnitLoad {
   readonly operations: readonly EngineOperation[];
-  /** Of its bodies and values; a character counts as one. */
-  readonly bytes: number;
-  /** How much work it is, in operations that write a row. */
-  readonly weight: number;
 }
 
 export interface GroupedStoreSurroundings {
@@ -128,6 +124,16 @@ export class GroupedStore extends Store {
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
+  }
+
+  /** For what is noticed between two units: nothing is taken from now on. It is reported after `rescued`. */
+  protected async takeNothingMore(error: StoreFailedError, rescued: Promise<void>): Promise<void> {
+    if (this.#failure || this.#closing) return;
+    this.#engine.failureOf(error);
+    this.#failure = error;
+    rejectAll(this.#waiting.splice(0), error);
+    await rescued;
+    this.#observer.failed(error);
   }
 
   async #close(): Promise<void> {
@@ -281,17 +287,6 @@ export class GroupedStore extends Store {
     // Where the list cannot be written, the damage is found again after the next start.
     if (!this.#failure) this.#enqueue([{ op: 'park', damage, time: this.#clock.now() }]).catch(() => undefined);
   }
-}
-
-function loadOf(operations: readonly EngineOperation[]): Pick<PendingUnit, 'bytes' | 'weight'> {
-  let bytes = 0;
-  let weight = 0;
-  for (const operation of operations) {
-    weight += operation.op === 'acknowledge' ? ACKNOWLEDGEMENT_WEIGHT : 1;
-    if (operation.op === 'append') bytes += operation.body.length;
-    else if (operation.op === 'put') bytes += operation.value.length;
-  }
-  return { bytes, weight };
 }
 
 function rejectAll(group: readonly PendingUnit[], error: Error): void {

@@ -20,6 +20,7 @@ export {
   StoreLockedError,
   StoreMissingError,
   StoreQuotaError,
+  StoreTakenAwayError,
   StoreTooNewError,
 } from './storage.errors.js';
 export { StorageModule } from './storage.module.js';

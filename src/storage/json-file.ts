@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { DataDirectoryNotWritableError } from '../config/index.js';
 import { StoredFileError } from './storage.errors.js';
 
 export class JsonFile {
@@ -12,21 +13,21 @@ export class JsonFile {
 
   /**
    * @returns what was written last; `undefined` when nothing was
-   * @throws StoredFileError when the file cannot be read or is no JSON
+   * @throws StoredFileError when the file cannot be read or is no JSON; DataDirectoryNotWritableError when the user may not
    */
   async read(): Promise<unknown> {
     try {
       return JSON.parse(await readFile(this.path, 'utf8')) as unknown;
     } catch (error) {
       if (Error.isError(error) && 'code' in error && error.code === 'ENOENT') return undefined;
-      throw new StoredFileError(this.path, 'read', error);
+      throw DataDirectoryNotWritableError.from(this.path, error) ?? new StoredFileError(this.path, 'read', error);
     }
   }
 
   /**
    * Resolves when the value is on the disk. Writes happen one after another, in the order of the calls.
    *
-   * @throws StoredFileError when the disk does not take it; what was there before is still there
+   * @throws StoredFileError when the disk does not take it, DataDirectoryNotWritableError when the user may not write it; what was there before is still there
    */
   write(value: unknown): Promise<void> {
     const written = this.#writing.then(() => this.#replace(JSON.stringify(value, undefined, 2)));
@@ -41,8 +42,8 @@ export class JsonFile {
       await writeDurably(temporary, text);
       await rename(temporary, this.path);
     } catch (error) {
-      await rm(temporary, { force: true });
-      throw new StoredFileError(this.path, 'written', error);
+      await rm(temporary, { force: true }).catch(() => undefined);
+      throw DataDirectoryNotWritableError.from(this.path, error) ?? new StoredFileError(this.path, 'written', error);
     }
   }
 }

@@ -1,5 +1,5 @@
 /** Errors of the storage room. Their codes are listed in docs/errors.md. */
-import { PanottiError } from '../common/index.js';
+import { PanottiError, type PanottiErrorDetails } from '../common/index.js';
 import { placeOf, type Damage } from './stored.js';
 
 /** A file in the data directory could not be used. */
@@ -57,12 +57,25 @@ export class StoreFullError extends PanottiError {
 
 /** The disk did not take what was written. What it has is known again when the store is opened anew. */
 export class StoreFailedError extends PanottiError {
-  constructor(cause: unknown) {
-    super({
-      code: 'STORE_FAILED',
-      message: 'The disk did not take what was to be stored, and the store takes nothing more.',
-      fix: 'Look for errors of the disk in the log of the operating system, then start the server again: it goes on from what is on the disk.',
-      cause,
+  constructor(cause: unknown, details: Pick<PanottiErrorDetails, 'code' | 'message' | 'fix'> = DISK_FAILED) {
+    super({ ...details, cause });
+  }
+}
+
+const DISK_FAILED = {
+  code: 'STORE_FAILED',
+  message: 'The disk did not take what was to be stored, and the store takes nothing more.',
+  fix: 'Look for errors of the disk in the log of the operating system, then start the server again: it goes on from what is on the disk.',
+} as const;
+
+/** Somebody has removed, replaced or cut a file of the store while it was open. It takes nothing more. */
+export class StoreTakenAwayError extends StoreFailedError {
+  /** @param rescue what was done about it, and what is to be done next */
+  constructor(path: string, what: string, rescue: { readonly done: string; readonly fix: string }, cause?: unknown) {
+    super(cause, {
+      code: 'STORE_TAKEN_AWAY',
+      message: `The file ${path} ${what} while the server had it open, and the store takes nothing more. ${rescue.done}`,
+      fix: rescue.fix,
     });
   }
 }

@@ -70,7 +70,7 @@ export class StoreStatus extends StoreObserver {
 
   override failed(error: StoreFailedError): void {
     this.#failure = error;
-    this.#logger.fatal(`${error.code}: ${error.message}`, error.stack);
+    this.#logger.fatal(`${error.code}: ${error.message}`, error);
     for (const listener of this.#failed) listener(error);
   }
 }

@@ -4,7 +4,11 @@
  */
 
 /** Longer texts are cut, in UTF-16 units. */
-const MAX_TEXT_LENGTH = 8_192;
+export const MAX_TEXT_LENGTH = 8_192;
+
+/** How a text ends that was cut, and the most characters that this takes. */
+const MAX_ENDING = 32;
+const CUT = /… \(\d+ characters\)$/;
 
 /** DEL, the C1 controls, line separators, marks and overrides of writing direction, and the byte order mark. */
 const OBEYED = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
@@ -36,8 +40,15 @@ export function readableRecord(line: string): object {
 
 function safeValue(key: string, value: unknown): unknown {
   if (SECRET_HEADER.test(key)) return '[secret]';
-  if (typeof value !== 'string' || value.length <= MAX_TEXT_LENGTH) return value;
-  return `${value.slice(0, MAX_TEXT_LENGTH).toWellFormed()}… (${value.length} characters)`;
+  return typeof value === 'string' ? cutText(value, MAX_TEXT_LENGTH) : value;
+}
+
+/** The text, or its first `length` UTF-16 units and how many there were. A text that was cut before stays as it is. */
+export function cutText(text: string, length: number): string {
+  if (text.length <= length) return text;
+  const ending = CUT.exec(text.slice(-MAX_ENDING))?.[0].length ?? 0;
+  if (ending > 0 && text.length - ending <= length) return text;
+  return `${text.slice(0, length).toWellFormed()}… (${text.length} characters)`;
 }
 
 function escaped(character: string): string {

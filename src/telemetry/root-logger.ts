@@ -3,6 +3,7 @@ import { pino, stdSerializers, type Logger, type LoggerOptions } from 'pino';
 import { activeContext } from './active-context.js';
 import { safeLine } from './log-line.js';
 import type { LogOutput } from './log-output.js';
+import { isErrorValue, plainFields, plainValue } from './plain-value.js';
 import { prettyOutput } from './pretty-output.js';
 import { standardOutput } from './standard-output.js';
 import type { LogFormat, TelemetryOptions } from './telemetry.options.js';
@@ -37,8 +38,8 @@ function pinoOptions({ logLevel }: TelemetryOptions): LoggerOptions {
     formatters: { level: (label) => ({ level: label }) },
     mixin: contextFields,
     // A record cannot claim to come from another plugin: the context wins over fields that were logged.
-    mixinMergeStrategy: (logged, context) => ({ ...logged, ...context }),
-    serializers: { err: stdSerializers.err, req: stdSerializers.req, res: stdSerializers.res },
+    mixinMergeStrategy: (logged, context) => ({ ...plainFields(logged), ...context }),
+    serializers: { err: errorOf, req: stdSerializers.req, res: stdSerializers.res },
     // Not pino's own `redact`: it costs 40 µs a line for headers at four depths, and knows neither greater depths nor other cases.
     hooks: { streamWrite: safeLine },
   };
@@ -50,4 +51,9 @@ function contextFields(): object {
   if (!context) return {};
   const { plugin, eventId, eventName, correlationId } = context;
   return { plugin, eventId, eventName, correlationId };
+}
+
+/** For loggers that are made with an error among their fields: what is logged with a record is plain by now. */
+function errorOf(value: unknown): unknown {
+  return isErrorValue(value) ? plainValue(value) : value;
 }

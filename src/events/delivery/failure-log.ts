@@ -38,7 +38,7 @@ export function logHanging({ target, event, lateMs }: HangingCall): void {
 export function logFailure(failure: DeliveryFailure): void {
   const { target, attempts, error } = failure;
   const made = attempts === 1 ? '1 attempt' : `${attempts} attempts`;
-  target.logger.error(`${describe(failure)} Given up after ${made}.`, error.stack);
+  target.logger.error(`${describe(failure)} Given up after ${made}.`, error);
 }
 
 function describe({ target, event, status, error }: DeliveryFailure): string {

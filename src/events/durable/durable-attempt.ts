@@ -113,6 +113,11 @@ export class DurableAttempt implements CallOwner, Acknowledged {
 
   #acknowledge(): void {
     this.ports.faults.reach('handler-resolved');
+    const { failure } = this.#unit;
+    if (failure) {
+      void this.#fail('failed', failure);
+      return;
+    }
     this.#durationMs = this.#measured();
     const staged = this.#unit.operations();
     const [first] = this.deliveries;

@@ -68,6 +68,6 @@ export class ExplorerAttachment {
 
   #report({ explorer, className }: AttachedResource, thrown: unknown): void {
     const what = `${explorer.name} could not end its work for ${className} of plugin "${this.plugin}"`;
-    this.#logger.error(`${what}: ${messageOf(thrown)}`, toError(thrown).stack);
+    this.#logger.error(`${what}: ${messageOf(thrown)}`, toError(thrown));
   }
 }

@@ -96,7 +96,7 @@ export class PluginExplorers {
       attachment.explore(target, this.explorers);
     } catch (error) {
       const what = `${target.type.name}, which plugin "${target.plugin}" shares with one that stopped, is no longer served`;
-      this.#logger.error(`${what}: ${messageOf(error)}`, toError(error).stack);
+      this.#logger.error(`${what}: ${messageOf(error)}`, toError(error));
     }
   }
 }

@@ -64,7 +64,7 @@ export class ScheduledJobs implements AsyncDisposable {
     try {
       return timetable(this.clock.now());
     } catch (error) {
-      this.#logger.error(`${job.label} of plugin "${job.plugin}" is not run any more: ${messageOf(error)}`, toError(error).stack);
+      this.#logger.error(`${job.label} of plugin "${job.plugin}" is not run any more: ${messageOf(error)}`, toError(error));
       return undefined;
     }
   }
@@ -96,7 +96,7 @@ export class ScheduledJobs implements AsyncDisposable {
       try {
         await run();
       } catch (error) {
-        this.#logger.error(`${label} of plugin "${plugin}" failed: ${messageOf(error)}`, toError(error).stack);
+        this.#logger.error(`${label} of plugin "${plugin}" failed: ${messageOf(error)}`, toError(error));
       }
     });
   }

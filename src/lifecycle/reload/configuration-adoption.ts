@@ -68,7 +68,7 @@ export class ConfigurationAdoption {
       return true;
     } catch (error) {
       const what = `Plugin "${runtime.name}" could not go on with its new settings and is restarted: ${messageOf(error)}`;
-      runInContext({ plugin: runtime.name }, () => this.#logger.error(what, toError(error).stack));
+      runInContext({ plugin: runtime.name }, () => this.#logger.error(what, toError(error)));
       return false;
     }
   }

@@ -75,9 +75,9 @@ export class ConfigurationReloader implements OnApplicationBootstrap, OnModuleDe
     } catch (error) {
       const what = 'The configuration was not reloaded; everything goes on as before.';
       // An error of ours says every place; of any other the stack is the best that there is.
-      const { message, stack } = toError(error);
-      if (error instanceof PanottiError) this.#logger.error(`${what} ${message}`);
-      else this.#logger.error(`${what} ${message}`, stack);
+      const reason = toError(error);
+      if (error instanceof PanottiError) this.#logger.error(`${what} ${reason.message}`);
+      else this.#logger.error(`${what} ${reason.message}`, reason);
     }
   }
 

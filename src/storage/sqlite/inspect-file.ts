@@ -8,7 +8,7 @@ import { StoreDamagedError, StoreKeyMismatchError, StoreLockedError, StoreTooNew
 import { formatOf } from './migrate.js';
 import { SealState } from './seal-state.js';
 import { SqliteMeta } from './sqlite-meta.js';
-import { isLocked } from './sqlite-result.js';
+import { isLocked, isRefusedBySystem } from './sqlite-result.js';
 import type { Marker, StoreMarker } from './store-marker.js';
 
 const MAGIC = 'SQLite format 3\0';
@@ -73,7 +73,7 @@ async function lookInside(
     compare(meta, marker, path);
   } catch (error) {
     if (isLocked(error)) throw new StoreLockedError(path, await file.holder());
-    if (error instanceof PanottiError) throw error;
+    if (error instanceof PanottiError || isRefusedBySystem(error)) throw error;
     if (error instanceof SealBrokenError && error.keyId !== undefined) throw new StoreKeyMismatchError(path, error.keyId);
     const what = error instanceof SealBrokenError ? 'is damaged where it describes itself' : 'cannot be read';
     throw new StoreDamagedError(path, what, error);

@@ -21,6 +21,7 @@ import { META_NAMES, SqliteMeta } from './sqlite-meta.js';
 import { isLocked } from './sqlite-result.js';
 import { SqliteStore } from './sqlite-store.js';
 import { StoreMarker } from './store-marker.js';
+import { makeWritablePlace } from './writable-place.js';
 
 const SUFFIXES = ['', '-wal', '-shm', '.json'] as const;
 
@@ -43,9 +44,10 @@ export interface RepairReport {
 
 /**
  * @param path of the store, absolute
- * @throws StoreLockedError when it is in use; StoredFileError, StoreKeyMismatchError as when it is opened
+ * @throws DataDirectoryNotWritableError before anything is moved; StoreLockedError when it is in use; StoredFileError, StoreKeyMismatchError as when it is opened
  */
 export async function repairStore(path: string, codec: RecordCodec = new ChecksumRecordCodec()): Promise<RepairReport> {
+  makeWritablePlace(path);
   const marker = new StoreMarker(path);
   // Before SQLite is asked, which makes files of its own.
   const found = SUFFIXES.filter((suffix) => existsSync(path + suffix));

@@ -1,9 +1,12 @@
 /** What SQLite's result codes mean here. Their numbers are those of https://www.sqlite.org/rescode.html. */
 
 const SQLITE_ERROR = 1;
+const SQLITE_PERM = 3;
 const SQLITE_BUSY = 5;
+const SQLITE_READONLY = 8;
 const SQLITE_CORRUPT = 11;
 const SQLITE_FULL = 13;
+const SQLITE_CANTOPEN = 14;
 const SQLITE_CONSTRAINT = 19;
 const SQLITE_NOTADB = 26;
 
@@ -28,6 +31,12 @@ export function isNonsense(error: unknown): boolean {
 export function isUnreadable(error: unknown): boolean {
   const code = primaryCodeOf(error);
   return code === SQLITE_CORRUPT || code === SQLITE_NOTADB;
+}
+
+/** The system did not let SQLite open, make or write a file. What is in the file has nothing to do with it. */
+export function isRefusedBySystem(error: unknown): boolean {
+  const code = primaryCodeOf(error);
+  return code === SQLITE_PERM || code === SQLITE_READONLY || code === SQLITE_CANTOPEN;
 }
 
 export function isResultOfSqlite(error: unknown): boolean {

@@ -1,7 +1,7 @@
 /** The store in one SQLite file, which this process alone has open. */
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, closeSync, openSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { closeSync, openSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { SystemClock, type Clock } from '../../common/index.js';
 import { NoFaultPoints, type FaultPoints } from '../fault-points.port.js';
@@ -12,14 +12,17 @@ import { ChecksumRecordCodec } from '../records/checksum-record-codec.js';
 import { StoreDamagedError, StoreFailedError, StoreFullError, StoreLockedError } from '../storage.errors.js';
 import { NoStoreObserver, type StoreObserver } from '../store-observer.port.js';
 import { eraseTraces } from './erase-traces.js';
+import { FileWatch, type LostFile } from './file-watch.js';
 import { inspectFile } from './inspect-file.js';
 import { migrate } from './migrate.js';
 import { MIGRATIONS } from './migrations.js';
+import { rescueStore } from './rescue-store.js';
 import { SealState } from './seal-state.js';
 import { SqliteEngine, type SqliteEngineParts } from './sqlite-engine.js';
 import { SqliteMeta } from './sqlite-meta.js';
 import { isDiskFull, isLocked, isNonsense, isResultOfSqlite, isUnreadable } from './sqlite-result.js';
 import { StoreMarker } from './store-marker.js';
+import { makeWritablePlace, refusalOf } from './writable-place.js';
 
 export interface SqliteStoreOptions {
   /** Absolute. Its folder is made. */
@@ -42,6 +45,7 @@ export class SqliteStore extends GroupedStore {
   /**
    * @throws StoreLockedError, StoreTooNewError, StoreDamagedError, StoreKeyMismatchError: nothing has been changed
    * @throws StoreFailedError, StoreFullError when the disk does not take the first writes
+   * @throws DataDirectoryNotWritableError, DataDirectoryError when the user may not write there, or there can be no folder
    * @throws StoredFileError when the file beside the store cannot be read or written
    */
   static async open(options: SqliteStoreOptions): Promise<SqliteStore> {
@@ -50,15 +54,33 @@ export class SqliteStore extends GroupedStore {
     OPEN_HERE.add(path);
     try {
       const parts = await openParts({ ...options, path });
-      return new SqliteStore(new SqliteEngine(parts), surroundingsOf(options));
+      const store = new SqliteStore(new SqliteEngine(parts), surroundingsOf(options));
+      await store.#watchFiles(parts, path, surroundingsOf(options).clock);
+      return store;
     } catch (error) {
       OPEN_HERE.delete(path);
       throw recognised(error, path);
     }
   }
 
+  #watch: FileWatch | undefined;
+
   private constructor(engine: SqliteEngine, surroundings: GroupedStoreSurroundings) {
     super(engine, surroundings);
+  }
+
+  override close(): Promise<void> {
+    this.#watch?.stop();
+    return super.close();
+  }
+
+  async #watchFiles({ db, markClosed }: OpenParts, path: string, clock: Clock): Promise<void> {
+    const pages = db.prepare('SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size');
+    const lost = (file: LostFile): void => {
+      const { error, marked } = rescueStore(db, path, file, markClosed);
+      void this.takeNothingMore(error, marked);
+    };
+    this.#watch = await FileWatch.start({ path, clock, databaseBytes: () => Number(pages.get()?.['bytes']), lost });
   }
 }
 
@@ -66,8 +88,13 @@ function surroundingsOf({ clock = new SystemClock(), observer = new NoStoreObser
   return { clock, observer };
 }
 
-async function openParts(options: SqliteStoreOptions): Promise<SqliteEngineParts> {
+interface OpenParts extends SqliteEngineParts {
+  readonly markClosed: () => Promise<void>;
+}
+
+async function openParts(options: SqliteStoreOptions): Promise<OpenParts> {
   const { path, codec = new ChecksumRecordCodec(), faults = new NoFaultPoints(), migrations = MIGRATIONS } = options;
+  makeWritablePlace(path);
   const marker = new StoreMarker(path);
   const exists = await inspectFile({ path, marker, codec, newestFormat: migrations.length });
   if (!exists) makeFile(path);
@@ -79,13 +106,15 @@ async function openParts(options: SqliteStoreOptions): Promise<SqliteEngineParts
     const [storeId, generation] = countOpening(db, meta, seals);
     if (seals.isUniform && seals.hasTraces) eraseTracesIfThereIsSpace(db, seals);
     await marker.write(storeId, generation, 'open');
+    const markClosed = (): Promise<void> => marker.write(storeId, generation, 'closed');
     return {
+      markClosed,
       db,
       codec: new BoundRecordCodec(codec, { storeId, acceptsUnsealed: () => seals.acceptsUnsealed }),
       meta,
       seals,
       faults,
-      closeFile: () => closeInOrder(db, path, () => marker.write(storeId, generation, 'closed')),
+      closeFile: () => closeInOrder(db, path, markClosed),
       leaveFile: () => void LEFT_ALONE.add(db),
     };
   } catch (error) {
@@ -97,6 +126,8 @@ async function openParts(options: SqliteStoreOptions): Promise<SqliteEngineParts
 }
 
 function recognised(error: unknown, path: string): unknown {
+  const refusal = refusalOf(error, path);
+  if (refusal) return refusal;
   if (isUnreadable(error) || isNonsense(error)) return new StoreDamagedError(path, 'cannot be read', error);
   if (isDiskFull(error)) return new StoreFullError(error);
   return isResultOfSqlite(error) ? new StoreFailedError(error) : error;
@@ -104,7 +135,6 @@ function recognised(error: unknown, path: string): unknown {
 
 /** The file and those that SQLite makes beside it are for the server's user alone. */
 function makeFile(path: string): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   closeSync(openSync(path, 'a', 0o600));
 }
 

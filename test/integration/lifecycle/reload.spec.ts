@@ -2,8 +2,8 @@ import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Type } from '@nestjs/common';
-import { IsInt, Max } from 'class-validator';
-import { ConfigurationError, ConfigurationReloadError, type OnConfigChange, Plugin } from '../../../src/index.js';
+import { IsInt, IsOptional, Max } from 'class-validator';
+import { ConfigurationError, ConfigurationReloadError, IsSecret, Nested, type OnConfigChange, Plugin, Secret } from '../../../src/index.js';
 import { on, plugin } from '../../support/hooked-plugin.js';
 import { hostApp, type HostApp } from '../../support/host-app.js';
 import { waitFor } from '../../support/wait-for.js';
@@ -40,6 +40,31 @@ function adaptable(name: string, told: string[], change: (next: Settings) => voi
     }
   }
   return AdaptablePlugin;
+}
+
+class InnerSecret {
+  @IsSecret() @IsOptional() key?: Secret;
+}
+
+class SecretSettings {
+  @IsSecret() @IsOptional() key?: Secret;
+  @IsSecret({ each: true }) @IsOptional() keys?: Secret[];
+  @Nested(() => InnerSecret) @IsOptional() inner?: InnerSecret;
+}
+
+/** Writes down which secret it starts with. */
+function guarded(told: string[]): Type<object> {
+  @Plugin({ name: 'one', version: '1.0.0', config: SecretSettings })
+  class GuardedPlugin {
+    constructor(readonly settings: SecretSettings) {}
+    onModuleInit(): void {
+      const { key, keys, inner } = this.settings;
+      if (keys) told.push(`list ${keys.map((item) => item.reveal()).join()}`);
+      else if (inner) told.push(`inner ${inner.key?.reveal()}`);
+      else told.push(key?.reveal() ?? 'nothing');
+    }
+  }
+  return GuardedPlugin;
 }
 
 interface Files extends AsyncDisposable {
@@ -97,6 +122,29 @@ describe('a reload of the configuration', () => {
     await config.write('plugins.yaml', size('one', 2) + size('two', 20));
     await test.host.reloadConfiguration();
     expect(told.toSorted()).toEqual(['one starts with 2', 'one stops', 'two starts with 20', 'two stops']);
+  });
+
+  it.each<[string, string, string, string]>([
+    ['is removed', '    key: one\n', '', 'nothing'],
+    ['becomes null', '    key: one\n', '    key: null\n', 'nothing'],
+    ['is added', '', '    key: one\n', 'one'],
+    ['is changed', '    key: one\n', '    key: two\n', 'two'],
+    ['goes with the map around it', '    inner: { key: one }\n', '', 'nothing'],
+    ['comes with the map around it', '', '    inner: { key: one }\n', 'inner one'],
+    ['leaves the list that it is in', '    keys: [one, two]\n', '    keys: [two]\n', 'list two'],
+    ['goes with its list', '    keys: [one]\n', '', 'nothing'],
+    ['comes in the place of one that is removed', '    key: one\n', '    keys: [one]\n', 'list one'],
+  ])('puts it into effect that a secret setting %s', async (_title, before, after, expected) => {
+    const told: string[] = [];
+    const section = (text: string): string => (text === '' ? 'one: {}\n' : `one:\n  settings:\n${text}`);
+    await using config = await files({ 'panotti.yaml': HOST, 'plugins.yaml': section(before) });
+    await using test = await start(config, [guarded(told)]);
+    told.length = 0;
+    await config.write('plugins.yaml', section(after));
+
+    expect(await test.host.reloadConfiguration()).toMatchObject({ restarted: ['one'] });
+    expect(told).toEqual([expected]);
+    expect(await test.host.reloadConfiguration()).toMatchObject({ restarted: [], told: [] });
   });
 
   it.each([

@@ -77,6 +77,10 @@ describe('a secret', () => {
     ]).toEqual([true, true, false, false, false]);
   });
 
+  it.each([[undefined], [null], [{}], [{ reveal: () => TEXT }], [42]])('is not the same as %s', (other: unknown) => {
+    expect(secret.equals(other as undefined)).toBe(false);
+  });
+
   it('takes nothing but a text, and does not show what it was given instead', () => {
     const wrong: unknown = { [TEXT]: TEXT };
 

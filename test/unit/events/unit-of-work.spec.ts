@@ -45,6 +45,88 @@ describe.each(['memory', 'sqlite'])('a unit of work on the store of %s', (driver
     expect(await values()).toEqual(['a=1 v1', 'b=2 v1']);
   });
 
+  const failingPart = (key: string) => (): Promise<never> =>
+    unitOfWork(async () => {
+      stage(put(key, 'half'));
+      await Promise.resolve();
+      throw new Error(`no ${key}`);
+    });
+  const caught = (action: () => Promise<unknown>): Promise<unknown> => action().catch(() => undefined);
+
+  it.each<[string, () => Promise<unknown>]>([
+    ['throws', () => caught(failingPart('a'))],
+    ['throws three levels deep', () => unitOfWork(() => unitOfWork(() => caught(failingPart('a'))))],
+    ['throws, and so does the one around it', () => caught(() => unitOfWork(() => unitOfWork(failingPart('a'))))],
+    ['throws beside another that succeeds', () => Promise.all([caught(failingPart('a')), unitOfWork(async () => stage(put('b', '2')))])],
+    ['throws beside another that throws', () => Promise.allSettled([failingPart('a')(), failingPart('b')()])],
+    [
+      'throws after an inner one of it has succeeded',
+      () =>
+        caught(() =>
+          unitOfWork(async () => {
+            await unitOfWork(async () => stage(put('a', 'half')));
+            throw new Error('no a');
+          }),
+        ),
+    ],
+  ])('stores nothing when an inner unit %s, although its error is caught', async (_title, inner) => {
+    const hooks: string[] = [];
+    const outer = unitOfWork(async () => {
+      stage(put('outer', '1'));
+      activeUnit()?.onCommitted(() => hooks.push('committed'));
+      activeUnit()?.onEnded(() => hooks.push('ended'));
+      await inner();
+    });
+
+    await expect(outer).rejects.toMatchObject({ code: 'UNIT_FAILED', cause: { message: expect.stringMatching(/^no [ab]$/) } });
+    expect([await values(), hooks]).toEqual([[], ['ended']]);
+  });
+
+  it('takes nothing more after an inner unit has failed', async () => {
+    const late: unknown[] = [];
+    const outer = unitOfWork(async () => {
+      await caught(failingPart('a'));
+      try {
+        stage(put('b', '2'));
+      } catch (error) {
+        late.push(error);
+      }
+    });
+
+    await expect(outer).rejects.toMatchObject({ code: 'UNIT_FAILED' });
+    expect(late).toMatchObject([{ code: 'UNIT_FAILED' }]);
+  });
+
+  it('goes on when an inner unit has thrown before it changed anything, and refuses what that one does later', async () => {
+    const gate = Promise.withResolvers<void>();
+    const late: Promise<unknown>[] = [];
+    await unitOfWork(async () => {
+      stage(put('a', '1'));
+      await caught(() =>
+        unitOfWork(async () => {
+          const behind = gate.promise.then(() => stage(put('late', 'half')));
+          late.push(behind.catch((error: unknown) => error));
+          throw new Error('no');
+        }),
+      );
+      gate.resolve();
+      await Promise.all(late);
+      stage(put('b', '2'));
+    });
+
+    expect(await values()).toEqual(['a=1 v1', 'b=2 v1']);
+    expect(await Promise.all(late)).toMatchObject([{ code: 'UNIT_ENDED' }]);
+  });
+
+  it('is not touched by a unit of its own that fails outside of it', async () => {
+    await unitOfWork(async () => {
+      stage(put('a', '1'));
+      await caught(() => runOutsideUnits(failingPart('b')));
+    });
+
+    expect(await values()).toEqual(['a=1 v1']);
+  });
+
   it('does nothing when its function throws, and passes the error on', async () => {
     const hooks: string[] = [];
     const failing = unitOfWork(async () => {

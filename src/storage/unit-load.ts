@@ -1,0 +1,23 @@
+/** How much work a unit is, so that a group of units stays small enough for one turn of the event loop. */
+import type { EngineOperation } from './store-engine.port.js';
+
+/** An acknowledgement writes no row of its own. */
+const ACKNOWLEDGEMENT_WEIGHT = 0.1;
+
+export interface UnitLoad {
+  /** Of its bodies and values; a character counts as one. */
+  readonly bytes: number;
+  /** How much work it is, in operations that write a row. */
+  readonly weight: number;
+}
+
+export function loadOf(operations: readonly EngineOperation[]): UnitLoad {
+  let bytes = 0;
+  let weight = 0;
+  for (const operation of operations) {
+    weight += operation.op === 'acknowledge' ? ACKNOWLEDGEMENT_WEIGHT : 1;
+    if (operation.op === 'append') bytes += operation.body.length;
+    else if (operation.op === 'put') bytes += operation.value.length;
+  }
+  return { bytes, weight };
+}

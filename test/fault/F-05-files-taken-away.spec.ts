@@ -1,0 +1,131 @@
+import { existsSync } from 'node:fs';
+import { copyFile, mkdtemp, rename, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SqliteStore, StoreStatus } from '../../src/storage/index.js';
+import { FakeClock } from '../support/fake-clock.js';
+import { ServerProcess } from '../support/server-process.js';
+import { waitFor } from '../support/wait-for.js';
+
+const append = (id: string) => ({ op: 'append', id, name: 'n', time: 1, body: '{}' }) as const;
+
+describe('F-05 a store whose files are taken away while it is open', () => {
+  let directory: string;
+  let path: string;
+  let clock: FakeClock;
+  let status: StoreStatus;
+  let store: SqliteStore;
+
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'panotti-f05-'));
+    path = join(directory, 'store.db');
+    clock = new FakeClock();
+    status = new StoreStatus();
+    store = await SqliteStore.open({ path, clock, observer: status });
+    await store.commit([append('a'), append('b')]);
+  });
+
+  afterEach(async () => {
+    await store.close().catch(() => undefined);
+    await rm(directory, { recursive: true });
+  });
+
+  /** Lets time pass until it is noticed, and says how much that took, in milliseconds. */
+  async function noticed(): Promise<number> {
+    const startMs = clock.monotonicMs();
+    await waitFor(async () => {
+      if (status.state === 'failed') return true;
+      if (clock.pendingTimers > 0) await clock.advance(100);
+      return false;
+    });
+    return clock.monotonicMs() - startMs;
+  }
+
+  async function idsIn(file: string): Promise<string[]> {
+    const opened = await SqliteStore.open({ path: file });
+    const { entries } = await opened.readLog({ after: 0 });
+    await opened.close();
+    return entries.map(({ id }) => id);
+  }
+
+  it.each<[string, () => Promise<void>]>([
+    ['removed', () => rm(`${path}-wal`)],
+    ['replaced by an older copy', () => copyFile(`${path}-wal`, `${path}-old`).then(() => rename(`${path}-old`, `${path}-wal`))],
+    [
+      'replaced by something else',
+      async () => {
+        await rm(`${path}-wal`);
+        await writeFile(`${path}-wal`, 'x');
+      },
+    ],
+  ])('notices within a second that its journal is %s, takes nothing more, and has lost nothing that was accepted', async (_title, take) => {
+    await take();
+    await store.commit([append('c')]);
+
+    expect(await noticed()).toBeLessThanOrEqual(1_000);
+    await expect(store.commit([append('d')])).rejects.toMatchObject({ code: 'STORE_TAKEN_AWAY' });
+    expect(status.failure?.message).toContain('nothing was lost');
+    await store.close();
+    // As after the end of the process: this one has the old file open for good.
+    await copyFile(path, join(directory, 'next.db'));
+    await copyFile(`${path}.json`, join(directory, 'next.db.json'));
+    expect(await idsIn(join(directory, 'next.db'))).toEqual(['a', 'b', 'c']);
+  });
+
+  it.each<[string, () => Promise<void>]>([
+    ['removed', () => rm(path)],
+    ['moved', () => rename(path, join(directory, 'elsewhere.db'))],
+    ['replaced by an older copy', () => copyFile(path, `${path}-old`).then(() => rename(`${path}-old`, path))],
+  ])('notices within a second that its database is %s, and leaves a copy with all that was accepted', async (_title, take) => {
+    await take();
+    await store.commit([append('c')]);
+
+    expect(await noticed()).toBeLessThanOrEqual(1_000);
+    await expect(store.commit([append('d')])).rejects.toMatchObject({ code: 'STORE_TAKEN_AWAY' });
+    expect(status.failure?.message).toContain(`${path}.rescued-1`);
+    await copyFile(`${path}.json`, `${path}.rescued-1.json`);
+    expect(await idsIn(`${path}.rescued-1`)).toEqual(['a', 'b', 'c']);
+  });
+
+  it.each<[string, () => Promise<void>, string]>([
+    ['journal is cut', () => truncate(`${path}-wal`, 0), '-wal was cut'],
+    ['journal is cut in the middle', () => truncate(`${path}-wal`, 100), '-wal was cut'],
+    ['database is cut', () => truncate(path, 0), 'was cut'],
+  ])('notices within a second that its %s, and says that this cannot be saved', async (_title, take, what) => {
+    // So that the watch has seen them at their size.
+    await clock.advance(500);
+    await waitFor(() => clock.pendingTimers > 0);
+    await take();
+
+    expect(await noticed()).toBeLessThanOrEqual(1_000);
+    expect(status.failure?.message).toContain(what);
+    expect(status.failure?.message).toContain('could not be saved');
+    await expect(store.commit([append('d')])).rejects.toMatchObject({ code: 'STORE_TAKEN_AWAY' });
+  });
+
+  it('is left alone by what the store does itself, and asks no more once it is closed', async () => {
+    for (let turn = 0; turn < 5; turn++) {
+      await store.commit([append(`more ${turn}`), { op: 'trim', through: turn }]);
+      await clock.advance(500);
+      await waitFor(() => clock.pendingTimers > 0);
+    }
+    await store.close();
+
+    expect([status.state, clock.pendingTimers]).toEqual(['ready', 0]);
+  });
+});
+
+describe('F-05 a server whose journal is removed', () => {
+  it('ends with 74 and says why, and the next one has all that was stored', async () => {
+    await using server = await ServerProcess.started();
+    const store = join(server.directory, 'data/panotti/store.db');
+    await rm(`${store}-wal`);
+
+    expect(await server.exitCode()).toBe(74);
+    expect(server.stdout).toContain('STORE_TAKEN_AWAY');
+    expect(existsSync(`${store}-wal`)).toBe(false);
+    await using next = await server.startedAgain();
+    next.child.kill('SIGTERM');
+    expect(await next.exitCode()).toBe(0);
+  });
+});
