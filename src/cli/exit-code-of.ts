@@ -15,6 +15,7 @@ const BY_CODE: Readonly<Record<string, ExitCode>> = {
   EVENT_NOT_FOUND: ExitCode.usage,
   DEAD_LETTER_NOT_FOUND: ExitCode.usage,
   SUBSCRIPTION_UNKNOWN: ExitCode.usage,
+  SUBSCRIPTIONS_IN_USE: ExitCode.storeLocked,
   STORE_MISSING: ExitCode.inputOutput,
   STORE_DAMAGED: ExitCode.inputOutput,
   STORE_FULL: ExitCode.inputOutput,

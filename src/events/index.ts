@@ -22,6 +22,7 @@ export {
   EventBacklogFullError,
   EventContractError,
   EventDepthError,
+  EventIdTakenError,
   EventInvalidError,
   EventNotDeclaredError,
   EventNotStorableError,
@@ -54,8 +55,14 @@ export {
   type ListedEvent,
   type ReplayPlan,
 } from './operations/event-operations.port.js';
-export { DeadLetterNotFoundError, EventNotFoundError, SubscriptionUnknownError } from './operations/operations.errors.js';
+export {
+  DeadLetterNotFoundError,
+  EventNotFoundError,
+  SubscriptionsInUseError,
+  SubscriptionUnknownError,
+} from './operations/operations.errors.js';
 export { StoreEventOperations } from './operations/store-event-operations.js';
+export { StoredSubscriptions, type ListedSubscription, type SubscriptionLoss } from './operations/stored-subscriptions.js';
 export { isEventPattern } from './contracts/event-name.js';
 export { PluginEvents, type DeliveryOutcome, type PublishOptions } from './plugin-events.js';
 export { activeUnit, runOutsideUnits, unitOfWork, UnitOfWork } from './unit-of-work.js';

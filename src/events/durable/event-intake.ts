@@ -9,6 +9,7 @@ import type { PublishOptions } from '../plugin-events.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { claimsOf, type Claim, type Deduplication } from './deduplication.js';
 import { freshRow, putRow } from './delivery-row.js';
+import type { DueClock } from './due-clock.js';
 import type { DurableOptions } from './durable.options.js';
 import type { DurableSubscription } from './durable-subscription.js';
 import type { KnownSubscriptions } from './known-subscriptions.js';
@@ -19,6 +20,7 @@ import { storedEvent, type StoredEvent } from './stored-event.js';
 export interface IntakePorts {
   readonly store: Store;
   readonly clock: Clock;
+  readonly dues: DueClock;
   readonly options: DurableOptions;
   readonly known: KnownSubscriptions;
   readonly gate: PublishGate;
@@ -50,7 +52,7 @@ export interface Publication {
 
 interface Prepared extends Publication {
   readonly stored: StoredEvent;
-  /** In milliseconds since 1970, where it is delayed. */
+  /** Where it is delayed: a moment of `DueClock`. */
   readonly due: number | undefined;
   /** How many subscriptions had been made known when it was decided for whom it is. */
   readonly declared: number;
@@ -94,7 +96,7 @@ export class EventIntake {
     const { source, name } = event.origin;
     unit.bind(store);
     gate.admit({ source, name, subscriptions }, unit);
-    const claims = prepared.claims.length > 0 ? await deduplication.claim(event, prepared.claims, unit) : [];
+    const claims = prepared.claims.length > 0 ? await deduplication.claim(prepared, unit) : [];
     if (!claims) return;
     const index = unit.appends;
     for (const operation of this.#operations(prepared, claims)) unit.stage(operation);
@@ -111,7 +113,8 @@ export class EventIntake {
   #prepare(publication: Publication): Prepared {
     const { event, eventClass, options, priority, subscriptions } = publication;
     const delayMs = options.delayMs ?? 0;
-    const due = delayMs > 0 ? event.time + delayMs : undefined;
+    this.#ports.dues.glance(event.time);
+    const due = delayMs > 0 ? this.#ports.dues.in(delayMs) : undefined;
     this.#ports.faults.reach('event-validated');
     try {
       const text = subscriptions.length === 0 ? 'null' : payloadText(event.payload, eventClass, this.#ports.options.maxPayloadBytes);
@@ -125,10 +128,10 @@ export class EventIntake {
   }
 
   async #commit(prepared: Prepared): Promise<void> {
-    const { event, claims } = prepared;
+    const { claims } = prepared;
     const { store, deduplication, faults } = this.#ports;
     for (let refusals = 0; ; refusals++) {
-      const made = claims.length > 0 ? await deduplication.claim(event, claims, store) : [];
+      const made = claims.length > 0 ? await deduplication.claim(prepared, store) : [];
       if (!made) return;
       try {
         const { positions } = await store.commit(this.#operations(prepared, made));
@@ -145,7 +148,7 @@ export class EventIntake {
     const operations: StoreOperation[] = [];
     const { known } = this.#ports;
     if (subscriptions.length > 0) {
-      const passedBy = due === undefined ? known.namesBeside(stored.name) : known.names();
+      const passedBy = due === undefined ? beside(known.namesBeside(stored.name), subscriptions) : known.names();
       operations.push({ op: 'append', ...stored, passedBy });
     }
     if (due !== undefined) {
@@ -182,4 +185,10 @@ export class EventIntake {
     if (subscription.event !== stored.name || due !== undefined) this.#ports.pass(subscription.name, position);
     else this.#offer(prepared, position, subscription);
   }
+}
+
+/** One that was stranded since it was decided for whom the event is still gets it. */
+function beside(names: readonly string[], subscriptions: readonly DurableSubscription[]): readonly string[] {
+  if (!subscriptions.some(({ isStranded }) => isStranded)) return names;
+  return names.filter((name) => !subscriptions.some((each) => each.name === name));
 }

@@ -2,11 +2,11 @@
  * The order of keys in one durable subscription: whose turn it is, what waits in memory and what in the store. What waits for a key takes no
  * place of those that can be handled: one slow key does not hold up the others.
  */
-import type { Clock } from '../../common/index.js';
 import type { Store, StoreOperation } from '../../storage/index.js';
 import { Fifo } from '../delivery/fifo.js';
 import type { Acknowledgements } from './acknowledgements.js';
 import { DELIVERIES, rowOf, type DeliveryRow } from './delivery-row.js';
+import type { DueClock } from './due-clock.js';
 import { keep, rowFor, type DurableDelivery } from './durable-delivery.js';
 import { firstOfLane, placesIn, positionOf, removePlace, turnAfter, turnAt } from './lane-index.js';
 import { OrderedLanes } from './ordered-lanes.js';
@@ -14,7 +14,7 @@ import { OrderedLanes } from './ordered-lanes.js';
 export interface KeyOrderPorts {
   readonly subscription: string;
   readonly store: Store;
-  readonly clock: Clock;
+  readonly dues: DueClock;
   readonly acknowledgements: Acknowledgements;
   /** How many deliveries wait for their key in memory at most. */
   readonly limit: number;
@@ -63,7 +63,7 @@ export class KeyOrder {
   enter(delivery: DurableDelivery, key: string): boolean {
     delivery.key = key;
     if (!delivery.row) this.#highest = Math.max(this.#highest, delivery.position);
-    delivery.turn = delivery.row ? turnAfter(this.#highest, this.ports.clock.now(), ++this.#count) : turnAt(delivery.position);
+    delivery.turn = delivery.row ? turnAfter(this.#highest, this.ports.dues.now(), ++this.#count) : turnAt(delivery.position);
     const place = this.#lanes.enter(key, delivery, delivery.row ? 'record' : 'log');
     if (place === 'park') this.#park(delivery, key);
     return place === 'go';
