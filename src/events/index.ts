@@ -12,6 +12,7 @@ export type { HeldEvents } from './delivery/held-events.js';
 export { EventBus, type EventBusPorts, type PublisherIdentity } from './event-bus.js';
 export type { DeadLetter, DeadLetterPage, DeadLetters } from './durable/dead-letters.js';
 export type { DurableEvents } from './durable/durable-events.js';
+export { dropDeadLettersCommand } from './durable/drop-command.js';
 export { DurableOptions } from './durable/durable.options.js';
 export { EVENT_DEAD_LETTERED, EventDeadLettered } from './durable/event-dead-lettered.js';
 export type { ReplayQuery } from './durable/event-replay.js';

@@ -2,12 +2,7 @@
 import { resolve } from 'node:path';
 import { SystemClock } from '../../common/index.js';
 import { bindOrThrow } from '../../config/index.js';
-import {
-  StoredSubscriptions,
-  StoreEventOperations,
-  SubscriptionsInUseError,
-  type EventOperations,
-} from '../../events/index.js';
+import { StoredSubscriptions, StoreEventOperations, SubscriptionsInUseError, type EventOperations } from '../../events/index.js';
 import { ServerOptions } from '../../lifecycle/index.js';
 import { connectToServer, ControlChannelError } from '../../management/index.js';
 import { openExistingStore, recordCodecOf, StoreLockedError, type Store } from '../../storage/index.js';

@@ -1,6 +1,6 @@
 /** `panotti subscriptions drop`. */
 import type { Command } from 'commander';
-import type { StoredSubscriptions, SubscriptionLoss } from '../../events/index.js';
+import { dropDeadLettersCommand, type StoredSubscriptions, type SubscriptionLoss } from '../../events/index.js';
 import { ExitCode } from '../exit-code.js';
 import type { CommonOptions, ProgramContext } from '../program-context.js';
 import { withStoredSubscriptions } from './open-operations.js';
@@ -49,13 +49,13 @@ async function drop(stored: StoredSubscriptions, name: string, { yes, json }: Dr
 }
 
 function lossText({ name, plugin, event, backlog }: SubscriptionLoss): string {
-  const of = `the durable subscription "${cell(name)}" of plugin "${cell(plugin)}" to "${cell(event)}"`;
-  return backlog === 0
-    ? `${of}, for which nothing waits,`
-    : `${of} with ${counted(backlog, 'event')} that ${backlog === 1 ? 'waits' : 'wait'} for it`;
+  const what = `the durable subscription "${cell(name)}" of plugin "${cell(plugin)}" to "${cell(event)}"`;
+  if (backlog === 0) return `${what}, for which nothing waits`;
+  return `${what} with ${counted(backlog, 'event')} that ${backlog === 1 ? 'waits' : 'wait'} for it`;
 }
 
 function rest({ name, deadLetters }: SubscriptionLoss): string {
   if (deadLetters === 0) return '';
-  return `Its ${counted(deadLetters, 'dead letter')} stay: \`panotti dead-letters drop --all --subscription ${cell(name)} --yes\` removes them.\n`;
+  const [stay, them] = deadLetters === 1 ? ['stays', 'it'] : ['stay', 'them'];
+  return `Its ${counted(deadLetters, 'dead letter')} ${stay}: \`${dropDeadLettersCommand(name)}\` removes ${them}.\n`;
 }
