@@ -36,7 +36,7 @@ async function drop(stored: StoredSubscriptions, name: string, { yes, json }: Dr
   const { terminal, finish } = context;
   if (!yes) {
     const loss = await stored.lossOf(name);
-    terminal.err(`error: this would drop ${lossText(loss)} for good, and nothing has been done. Add --yes to do it.\n${rest(loss)}`);
+    terminal.err(`error: this would drop for good ${lossText(loss)}. Nothing has been done. Add --yes to do it.\n${rest(loss)}`);
     return finish(ExitCode.usage);
   }
   const loss = await stored.drop(name);

@@ -104,10 +104,10 @@ export class DueClock {
     this.#notice(wallMs, last, 'While the server did not run, the wall clock');
   }
 
-  /** Looks after the wall clock from now on. */
-  begin(store: Store): void {
+  /** Looks after the wall clock from now on, or from the first event on: a store without any has nothing that could move. */
+  begin(store: Store, has: 'events' | 'no events' = 'events'): void {
     this.#store = store;
-    this.#watch();
+    if (has === 'events') this.#watch();
   }
 
   end(): void {
@@ -189,7 +189,7 @@ export class DueClock {
   #lookOften(): void {
     const wasIdle = this.#looks >= QUICK_LOOKS;
     this.#looks = 0;
-    if (!wasIdle || !this.#store) return;
+    if (!this.#store || (this.#timer && !wasIdle)) return;
     this.#timer?.cancel();
     this.#watch();
   }

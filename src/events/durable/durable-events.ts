@@ -110,7 +110,7 @@ export class DurableEvents {
     await this.dues.load(store, last);
     await this.known.load(last);
     this.#orphansThrough = (await this.#marker.begin([this.dues.put()])) === 'after a crash' ? last : 0;
-    this.dues.begin(store);
+    this.dues.begin(store, last >= first ? 'events' : 'no events');
     this.#ports.changed();
     if (last >= first) this.#housekeeping.begin();
   }

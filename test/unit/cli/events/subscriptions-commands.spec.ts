@@ -132,8 +132,8 @@ describe('panotti subscriptions drop', () => {
     const { code, out, err } = await run('subscriptions', 'drop', 'shop.bill');
     expect([code, out]).toEqual([64, '']);
     expect(err).toBe(
-      'error: this would drop the durable subscription "shop.bill" of plugin "shop" to "order.placed" with 2 events that wait for it ' +
-        'for good, and nothing has been done. Add --yes to do it.\n' +
+      'error: this would drop for good the durable subscription "shop.bill" of plugin "shop" to "order.placed" with 2 events that wait for it. ' +
+        'Nothing has been done. Add --yes to do it.\n' +
         'Its 1 dead letter stays: `panotti dead-letters drop --all --subscription shop.bill --yes` removes it.\n',
     );
     expect((await run('subscriptions', 'list')).out).toContain('shop.bill');

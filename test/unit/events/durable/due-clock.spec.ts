@@ -154,6 +154,7 @@ describe('a wall clock that is set', () => {
   ])('is reported once for each time, however many plugins there are: %s', async (_how, ms, text) => {
     const bench = await DurableBench.opened();
     for (const plugin of ['mail', 'bills', 'reports']) await bench.started(plugin, new Worker());
+    await bench.events.publish(new JobMade(1));
     bench.clock.setWall(bench.clock.now() + ms);
     await bench.clock.advance(10_000);
     const warnings = bench.log.filter(({ message }) => message.startsWith('The wall clock was set'));

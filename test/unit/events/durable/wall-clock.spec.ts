@@ -132,6 +132,8 @@ describe('a wall clock that is set', () => {
 
   it('shows when something is tried next by the new time', async () => {
     const bench = await DurableBench.opened();
+    await bench.started('mail', new Worker());
+    await bench.events.publish(new JobMade(1));
     bench.clock.setWall(START + HOUR);
     await bench.clock.advance(2_000);
     const { dues } = bench.bus.durable;
