@@ -4,6 +4,7 @@ import type { PluginCatalog } from '../host/index.js';
 import { configCommand } from './config.command.js';
 import { deadLettersCommand } from './events/dead-letters.command.js';
 import { eventsCommand } from './events/events.command.js';
+import { subscriptionsCommand } from './events/subscriptions.command.js';
 import { GRAPH_FORMATS, showGraph, type GraphFormat } from './plugins-graph.command.js';
 import { listPlugins } from './plugins-list.command.js';
 import { openCatalog, openConfiguration, type DirectoryOptions } from './open-catalog.js';
@@ -45,6 +46,7 @@ export function buildProgram(context: ProgramContext): Command {
   configCommand(program, context);
   eventsCommand(program, context);
   deadLettersCommand(program, context);
+  subscriptionsCommand(program, context);
   addStore(program, context);
   return program;
 }

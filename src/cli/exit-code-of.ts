@@ -17,6 +17,7 @@ const BY_CODE: Readonly<Record<string, ExitCode>> = {
   SUBSCRIPTION_UNKNOWN: ExitCode.usage,
   DATA_DIRECTORY_NOT_WRITABLE: ExitCode.inputOutput,
   DATA_DIRECTORY_UNUSABLE: ExitCode.inputOutput,
+  SUBSCRIPTIONS_IN_USE: ExitCode.storeLocked,
   STORE_MISSING: ExitCode.inputOutput,
   STORE_DAMAGED: ExitCode.inputOutput,
   STORE_FULL: ExitCode.inputOutput,

@@ -2,6 +2,7 @@
  * The only place that reads the time or sets a timer, so that tests can put a fake clock in its stead.
  * Deadlines and back-off use monotonic time: the wall clock may jump.
  */
+import { uptime } from 'node:os';
 
 import { onAbort } from './abort.js';
 
@@ -16,6 +17,12 @@ export abstract class Clock {
   abstract now(): number;
   /** Milliseconds since an arbitrary start, never going back. */
   abstract monotonicMs(): number;
+
+  /** Milliseconds since the machine was booted, time in which it was suspended included; `undefined` where nobody knows. */
+  sinceBootMs(): number | undefined {
+    return undefined;
+  }
+
   /** Runs `action` once after `delayMs`. A pending timer does not keep the process alive when `background` is set. */
   abstract after(delayMs: number, action: () => void, options?: { readonly background?: boolean }): ClockTimer;
 
@@ -45,6 +52,10 @@ export class SystemClock extends Clock {
 
   monotonicMs(): number {
     return performance.now();
+  }
+
+  override sinceBootMs(): number {
+    return uptime() * 1_000;
   }
 
   after(delayMs: number, action: () => void, options: { readonly background?: boolean } = {}): ClockTimer {

@@ -1,5 +1,6 @@
 /** Errors of the events room. Their codes are listed in docs/errors.md, tested in both directions. */
 import { messageOf, PanottiError } from '../common/index.js';
+import { dropCommand } from './durable/drop-command.js';
 
 /** A class or a name that cannot be an event. */
 export class EventContractError extends PanottiError {
@@ -105,13 +106,34 @@ export class EventStoreFullError extends PanottiError {
 
 /** So much waits for a durable subscription that no more is taken. Nothing was stored. */
 export class EventBacklogFullError extends PanottiError {
-  constructor(plugin: string, event: string, subscription: string, limit: number) {
+  /** @param subscription `undefined` where too much is on its way to the disk */
+  constructor(plugin: string, event: string, subscription: string | undefined, limit: number) {
+    const what = subscription === undefined ? 'are on their way to the disk' : `wait for the durable subscription "${subscription}"`;
     super({
       code: 'EVENT_BACKLOG_FULL',
-      message: `Plugin "${plugin}" could not publish "${event}": ${limit} events wait for the durable subscription "${subscription}".`,
-      fix: 'Start its plugin, make its handler faster, or raise `events.durable.backlogLimit`; drop the subscription if nobody needs it.',
+      message: `Plugin "${plugin}" could not publish "${event}": ${limit} events ${what}.`,
+      fix:
+        subscription === undefined
+          ? 'Publish less at once, wait for what was published, or raise `events.durable.unstoredLimit`.'
+          : 'Start its plugin, make its handler faster, or raise `events.durable.backlogLimit`. ' +
+            `If its events are not needed, stop the server and run \`${dropCommand(subscription)}\`.`,
       plugin,
       contention: 'room',
+    });
+  }
+}
+
+/** A publisher used an id again after the deduplication window, for another event. Nothing was stored. */
+export class EventIdTakenError extends PanottiError {
+  constructor(plugin: string, event: string, taken: { readonly id: string; readonly name: string; readonly time: number }) {
+    const { id, name, time } = taken;
+    super({
+      code: 'EVENT_ID_TAKEN',
+      message:
+        `Plugin "${plugin}" could not publish "${event}" with the id ${JSON.stringify(id)}: ` +
+        `another event with that id, "${name}" of ${new Date(time).toISOString()}, is still stored.`,
+      fix: 'Give each event an id of its own. An id is free again when its event is no longer stored (`events.durable.retention`).',
+      plugin,
     });
   }
 }

@@ -12,6 +12,7 @@ export type { HeldEvents } from './delivery/held-events.js';
 export { EventBus, type EventBusPorts, type PublisherIdentity } from './event-bus.js';
 export type { DeadLetter, DeadLetterPage, DeadLetters } from './durable/dead-letters.js';
 export type { DurableEvents } from './durable/durable-events.js';
+export { dropDeadLettersCommand } from './durable/drop-command.js';
 export { DurableOptions } from './durable/durable.options.js';
 export { EVENT_DEAD_LETTERED, EventDeadLettered } from './durable/event-dead-lettered.js';
 export type { ReplayQuery } from './durable/event-replay.js';
@@ -22,6 +23,7 @@ export {
   EventBacklogFullError,
   EventContractError,
   EventDepthError,
+  EventIdTakenError,
   EventInvalidError,
   EventNotDeclaredError,
   EventNotStorableError,
@@ -55,8 +57,14 @@ export {
   type ListedEvent,
   type ReplayPlan,
 } from './operations/event-operations.port.js';
-export { DeadLetterNotFoundError, EventNotFoundError, SubscriptionUnknownError } from './operations/operations.errors.js';
+export {
+  DeadLetterNotFoundError,
+  EventNotFoundError,
+  SubscriptionsInUseError,
+  SubscriptionUnknownError,
+} from './operations/operations.errors.js';
 export { StoreEventOperations } from './operations/store-event-operations.js';
+export { StoredSubscriptions, type ListedSubscription, type SubscriptionLoss } from './operations/stored-subscriptions.js';
 export { isEventPattern } from './contracts/event-name.js';
 export { PluginEvents, type DeliveryOutcome, type PublishOptions } from './plugin-events.js';
 export { activeUnit, runOutsideUnits, unitOfWork, UnitOfWork } from './unit-of-work.js';

@@ -28,7 +28,7 @@ export class ControlChannelModule implements OnApplicationBootstrap, OnModuleDes
   /** The store is open by now. */
   async onApplicationBootstrap(): Promise<void> {
     const { store, clock } = this;
-    const operations = StoreEventOperations.live(this.bus.durable, { store, clock, commits: new CommitSignal(this.status) });
+    const operations = StoreEventOperations.live(this.bus.durable, { store, commits: new CommitSignal(this.status) });
     const socket = new ControlSocket(this.data.root);
     try {
       this.#channel = await ControlChannel.open(socket, operations, clock);

@@ -1,11 +1,14 @@
 /** Tells any number of readers of changes, each through an async iterator with a buffer of its own. */
 
-/** A reader that is slower than the changes loses the oldest of them. */
+/** So many changes wait for a reader; one that is slower than that is told, after the last of them, that it has missed some. */
 export const CHANGE_BUFFER = 1_000;
 
 export class ChangeFeed<T> {
   readonly #readers = new Set<ChangeReader<T>>();
   #isClosed = false;
+
+  /** @param missed makes the error for a reader that was too slow */
+  constructor(private readonly missed: () => Error) {}
 
   /** How many iterators are open. */
   get readers(): number {
@@ -14,7 +17,7 @@ export class ChangeFeed<T> {
 
   /** Hears what changes from the call on. */
   open(): AsyncIterableIterator<T, undefined, undefined> {
-    const reader = new ChangeReader<T>((ended) => this.#readers.delete(ended));
+    const reader = new ChangeReader<T>(this.missed, (ended) => this.#readers.delete(ended));
     if (this.#isClosed) reader.end();
     else this.#readers.add(reader);
     return reader;
@@ -35,8 +38,12 @@ class ChangeReader<T> implements AsyncIterableIterator<T, undefined, undefined> 
   readonly #buffer: T[] = [];
   readonly #pending: ((result: IteratorResult<T, undefined>) => void)[] = [];
   #hasEnded = false;
+  #hasMissed = false;
 
-  constructor(private readonly ended: (reader: ChangeReader<T>) => void) {}
+  constructor(
+    private readonly missed: () => Error,
+    private readonly ended: (reader: ChangeReader<T>) => void,
+  ) {}
 
   push(change: T): void {
     const waiting = this.#pending.shift();
@@ -44,8 +51,13 @@ class ChangeReader<T> implements AsyncIterableIterator<T, undefined, undefined> 
       waiting({ value: change, done: false });
       return;
     }
-    if (this.#buffer.length >= CHANGE_BUFFER) this.#buffer.shift();
-    this.#buffer.push(change);
+    if (this.#buffer.length < CHANGE_BUFFER) {
+      this.#buffer.push(change);
+      return;
+    }
+    // What comes later would hide the gap, so this reader gets nothing more.
+    this.#hasMissed = true;
+    this.end();
   }
 
   end(): void {
@@ -57,12 +69,17 @@ class ChangeReader<T> implements AsyncIterableIterator<T, undefined, undefined> 
   async next(): Promise<IteratorResult<T, undefined>> {
     const change = this.#buffer.shift();
     if (change !== undefined) return { value: change, done: false };
+    if (this.#hasMissed) {
+      this.#hasMissed = false;
+      throw this.missed();
+    }
     if (this.#hasEnded) return { value: undefined, done: true };
     return new Promise((resolve) => this.#pending.push(resolve));
   }
 
   async return(): Promise<IteratorResult<T, undefined>> {
     this.#buffer.length = 0;
+    this.#hasMissed = false;
     this.end();
     return { value: undefined, done: true };
   }

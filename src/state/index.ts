@@ -6,6 +6,7 @@ export { StateContract } from './state-contract.decorator.js';
 export type { StateContractOptions } from './state-contract.metadata.js';
 export { StateKeeper, type OpenedMemory } from './state-keeper.js';
 export {
+  StateChangesMissedError,
   StateClosedError,
   StateConflictError,
   StateContractError,

@@ -36,8 +36,10 @@ export abstract class PluginState<T extends object> {
   abstract update(change: (draft: T) => unknown, options?: ChangeOptions): Promise<T>;
 
   /**
-   * Each new value after its commit, from the call on, until the plugin stops or the loop is left. A slow reader loses the oldest of a
-   * thousand.
+   * Each new value after its commit, from the call on, until the plugin stops or the loop is left. No value is left out without a word: a
+   * thousand wait for a slow reader, and one that is slower gets these, and then the error.
+   *
+   * @throws (as a rejection of `next`) StateChangesMissedError; call `changes` again, then read what is there now
    */
   abstract changes(): AsyncIterableIterator<T, undefined, undefined>;
 

@@ -1,5 +1,6 @@
 /** Errors of the state room. Their codes are listed in docs/errors.md. */
 import { PanottiError } from '../common/index.js';
+import { CHANGE_BUFFER } from './change-feed.js';
 
 /** A class in `state` or `stores` of a manifest, or its `@StateContract`, is wrong. Thrown while the class is defined. */
 export class StateContractError extends PanottiError {
@@ -78,6 +79,18 @@ export class StateTooNewError extends PanottiError {
       code: 'STATE_TOO_NEW',
       message: `The ${what} of plugin "${plugin}" has version ${found}; its code knows versions up to ${known}. It has not been touched.`,
       fix: 'Install the version of the plugin that wrote it, or a newer one.',
+      plugin,
+    });
+  }
+}
+
+/** A reader of `changes()` was too slow, and has missed some. It has read everything up to there. */
+export class StateChangesMissedError extends PanottiError {
+  constructor(plugin: string, what: string) {
+    super({
+      code: 'STATE_CHANGES_MISSED',
+      message: `A reader of changes() of the ${what} of plugin "${plugin}" was too slow: more than ${CHANGE_BUFFER} changes waited for it, and later ones are missing.`,
+      fix: 'Call changes() again, then read what is there now; do less for each change, or hand changes on to a queue of your own.',
       plugin,
     });
   }

@@ -8,14 +8,14 @@ import { STATE_TABLE, type PluginMemory } from './plugin-memory.js';
 import type { ChangeOptions } from './plugin-state.js';
 import { PluginStore, type StoreChange, type StoreEntry } from './plugin-store.js';
 import type { Encoded, StateCodec } from './state-codec.js';
-import { StateConflictError, StateInvalidError } from './state.errors.js';
+import { StateChangesMissedError, StateConflictError, StateInvalidError } from './state.errors.js';
 import { migrateRecords } from './migrate-records.js';
 import { UnitLock } from './unit-lock.js';
 
 const MAX_KEY_LENGTH = 512;
 
 export class StoredRecords<T extends object> extends PluginStore<T> {
-  readonly #feed = new ChangeFeed<StoreChange<T>>();
+  readonly #feed = new ChangeFeed<StoreChange<T>>(() => new StateChangesMissedError(this.memory.plugin, this.codec.what));
   /** Of the records that are being changed. */
   readonly #locks = new Map<string, UnitLock>();
   readonly #scope: string;

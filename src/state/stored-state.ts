@@ -5,7 +5,7 @@ import { openEnvelope, sealedText } from './envelope.js';
 import { STATE_TABLE, type PluginMemory } from './plugin-memory.js';
 import { PluginState, type ChangeOptions } from './plugin-state.js';
 import type { Encoded, StateCodec } from './state-codec.js';
-import { StateConflictError } from './state.errors.js';
+import { StateChangesMissedError, StateConflictError } from './state.errors.js';
 import { UnitLock } from './unit-lock.js';
 
 interface Snapshot<T> {
@@ -20,7 +20,7 @@ const KEY = 'state';
 
 export class StoredState<T extends object> extends PluginState<T> {
   readonly #lock = new UnitLock();
-  readonly #feed = new ChangeFeed<T>();
+  readonly #feed = new ChangeFeed<T>(() => new StateChangesMissedError(this.memory.plugin, this.codec.what));
   readonly #staged = new WeakMap<UnitOfWork, Snapshot<T>>();
   #committed: Snapshot<T>;
 

@@ -1,4 +1,5 @@
 /** The door of the storage room. */
+export { bootId } from './boot-id.js';
 export { FaultPoints, NoFaultPoints, type FaultPoint } from './fault-points.port.js';
 export { JsonFile } from './json-file.js';
 export { MemoryStore } from './memory/memory-store.js';

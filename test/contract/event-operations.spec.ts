@@ -109,7 +109,7 @@ async function offline({ store, bench }: History): Promise<Reached> {
 
 async function throughTheServer({ store, bench, status }: History): Promise<Reached> {
   const directory = await mkdtemp(join(tmpdir(), 'panotti-control-'));
-  const live = StoreEventOperations.live(bench.bus.durable, { store, clock: bench.clock, commits: new CommitSignal(status) });
+  const live = StoreEventOperations.live(bench.bus.durable, { store, commits: new CommitSignal(status) });
   const channel = await ControlChannel.open(new ControlSocket(directory), live, bench.clock);
   const operations = await connectToServer(directory);
   if (!operations) throw new Error('Nobody listens.');

@@ -9,7 +9,10 @@ const LIBRARY = globSync('/usr/lib/*/faketime/libfaketimeMT.so.1')[0];
 export const HAS_FAKE_TIME = LIBRARY !== undefined;
 
 export class FakeTime implements AsyncDisposable {
-  private constructor(private readonly directory: string) {}
+  private constructor(
+    /** A folder that goes with it. */
+    readonly directory: string,
+  ) {}
 
   static async create(): Promise<FakeTime> {
     const time = new FakeTime(await mkdtemp(join(tmpdir(), 'panotti-time-')));

@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { SystemClock } from '../../common/index.js';
 import { bindOrThrow } from '../../config/index.js';
-import { StoreEventOperations, type EventOperations } from '../../events/index.js';
+import { StoredSubscriptions, StoreEventOperations, SubscriptionsInUseError, type EventOperations } from '../../events/index.js';
 import { ServerOptions } from '../../lifecycle/index.js';
 import { connectToServer, ControlChannelError } from '../../management/index.js';
 import { openExistingStore, recordCodecOf, StoreLockedError, type Store } from '../../storage/index.js';
@@ -38,6 +38,27 @@ export async function withOperations(
     }
     await clock.sleep(STEP_MS);
   }
+}
+
+/**
+ * Durable subscriptions in the store, while no server has it open.
+ *
+ * @throws SubscriptionsInUseError, and what `withOperations` throws for a store that cannot be opened
+ */
+export async function withStoredSubscriptions(
+  options: CommonOptions,
+  context: ProgramContext,
+  act: (subscriptions: StoredSubscriptions) => Promise<void>,
+): Promise<void> {
+  const { host, directories } = await openConfiguration(options, context);
+  const { storage, events } = bindOrThrow(host, ServerOptions, []);
+  const clock = context.clock ?? new SystemClock();
+  const path = resolve(directories.dataDirectory, storage.path);
+  if (storage.driver === 'memory') throw ControlChannelError.unreachable(directories.dataDirectory, 'its store is in memory');
+  const store = await openExistingStore({ path, clock, codec: recordCodecOf(storage.encryption) }).catch((error: unknown) => {
+    throw error instanceof StoreLockedError ? new SubscriptionsInUseError(error) : error;
+  });
+  await onStore(store, async () => act(await StoredSubscriptions.read(store, clock, events.durable)));
 }
 
 async function onStore(store: Store, act: () => Promise<void>): Promise<void> {

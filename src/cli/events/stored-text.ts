@@ -24,6 +24,14 @@ export function timeText(ms: number): string {
   return Number.isNaN(date.getTime()) ? String(ms) : date.toISOString();
 }
 
+/** `45 s`, `12 min`, `3 h`, `9 d`. */
+export function ageText(ms: number): string {
+  const seconds = Math.floor(ms / 1_000);
+  if (seconds < 120) return `${seconds} s`;
+  if (seconds < 7_200) return `${Math.floor(seconds / 60)} min`;
+  return seconds < 172_800 ? `${Math.floor(seconds / 3_600)} h` : `${Math.floor(seconds / 86_400)} d`;
+}
+
 export function errorText(errors: DeliveryStanding['errors']): string {
   const [last] = errors;
   return last ? cell(`${last.name}: ${last.message}`) : '';

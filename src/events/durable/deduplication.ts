@@ -1,8 +1,11 @@
 /** Ids and keys of events that are not accepted twice, each remembered for a time. */
-import { StoreConflictError, type Store, type StoreOperation } from '../../storage/index.js';
+import { StoreConflictError, type LogEntry, type Store, type StoreOperation } from '../../storage/index.js';
 import type { PublishedEvent } from '../dispatch/published-event.js';
+import { EventIdTakenError } from '../events.errors.js';
 import type { PublishOptions } from '../plugin-events.js';
 import type { UnitOfWork } from '../unit-of-work.js';
+import type { DueClock } from './due-clock.js';
+import { openedEvent, type StoredEvent } from './stored-event.js';
 
 const TABLE = 'deduplication';
 /** Ids are those of the whole server; keys belong to their publisher, whose name is none like this. */
@@ -12,6 +15,13 @@ const IDS = '(ids)';
 export interface Claim {
   readonly scope: string;
   readonly key: string;
+}
+
+/** An event with what it must be the first to have. */
+export interface ClaimingEvent {
+  readonly event: PublishedEvent;
+  readonly stored: StoredEvent;
+  readonly claims: readonly Claim[];
 }
 
 const NO_CLAIMS: readonly Claim[] = Object.freeze([]);
@@ -31,6 +41,7 @@ export class Deduplication {
   /** @param windowMs how long a claim is remembered */
   constructor(
     private readonly store: Store,
+    private readonly dues: DueClock,
     private readonly windowMs: number,
   ) {}
 
@@ -38,15 +49,21 @@ export class Deduplication {
    * The operations that make the claims of an event, to be committed with it; `undefined` when one of them was made before.
    *
    * @param reader the store, or the unit that will be committed to it
+   * @throws EventIdTakenError when the window is over and the log has another event with the id
    */
-  async claim(event: PublishedEvent, claims: readonly Claim[], reader: Store | UnitOfWork): Promise<StoreOperation[] | undefined> {
+  async claim({ event, stored, claims }: ClaimingEvent, reader: Store | UnitOfWork): Promise<StoreOperation[] | undefined> {
     const operations: StoreOperation[] = [];
+    const now = this.dues.now();
     for (const { scope, key } of claims) {
       const record = await reader.get(TABLE, scope, key);
-      if (record && (record.due ?? 0) > event.time) return undefined;
+      if (record && (record.due ?? 0) > now) return undefined;
       // An event may be in the log for longer than its id is remembered.
-      if (scope === IDS && (await this.store.findEntry(key))) return undefined;
-      const due = event.time + this.windowMs;
+      const entry = scope === IDS ? await this.store.findEntry(key) : undefined;
+      if (entry) {
+        if (isSame(entry, stored)) return undefined;
+        throw new EventIdTakenError(event.origin.source, event.origin.name, entry);
+      }
+      const due = now + this.windowMs;
       operations.push({ op: 'put', table: TABLE, scope, key, value: event.id, due, expectedVersion: record?.version ?? 0 });
     }
     return operations;
@@ -56,4 +73,11 @@ export class Deduplication {
   isRefusal(error: unknown, claims: readonly Claim[]): boolean {
     return claims.length > 0 && error instanceof StoreConflictError;
   }
+}
+
+/** Whether it is published again, and not another event with its id. Without a durable subscriber its payload is not stored. */
+function isSame(entry: LogEntry, stored: StoredEvent): boolean {
+  if (entry.name !== stored.name) return false;
+  const [before, now] = [openedEvent(entry), openedEvent(stored)].map(({ event }) => JSON.stringify(event.payload));
+  return before === now || now === 'null';
 }

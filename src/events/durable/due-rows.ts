@@ -1,14 +1,14 @@
 /** Takes the records of one subscription whose time has come, as far as there is room, and has itself woken for the next ones. */
-import type { Clock } from '../../common/index.js';
 import type { Store } from '../../storage/index.js';
 import { DELIVERIES, rowOf, type DeliveryRow } from './delivery-row.js';
+import type { DueClock } from './due-clock.js';
 import type { DueTimer } from './due-timer.js';
 import { isUrgent } from './urgent-due.js';
 
 export interface DueRowsPorts {
   readonly subscription: string;
   readonly store: Store;
-  readonly clock: Clock;
+  readonly dues: DueClock;
   readonly due: DueTimer;
   readonly window: number;
   /** How many more records may be taken. */
@@ -56,7 +56,7 @@ export class DueRows {
     if (this.#isLooking) this.#changed.add(id);
   }
 
-  /** A record is there to be handled at `due`, in milliseconds since 1970. */
+  /** A record is there to be handled at `due`, a moment of `DueClock`. */
   expect(due: number): void {
     if (this.#state === 'open') this.ports.due.arm(this.#wake, due);
   }
@@ -64,10 +64,10 @@ export class DueRows {
   /** There is room again. */
   goOn(): void {
     if (!this.#hasMore || this.#state !== 'open') return;
-    const { window, room, clock } = this.ports;
+    const { window, room, dues } = this.ports;
     const free = room(this.#hasUrgent ? 'urgent' : 'ordinary');
     if (free * 4 >= window) void this.look();
-    else if (room('urgent') > 0) this.expect(clock.now() + PATIENCE_MS);
+    else if (room('urgent') > 0) this.expect(dues.in(PATIENCE_MS));
   }
 
   async look(): Promise<void> {
@@ -88,11 +88,11 @@ export class DueRows {
   }
 
   async #takeDue(): Promise<void> {
-    const { store, clock, subscription, window, held, room, take } = this.ports;
+    const { store, dues, subscription, window, held, room, take } = this.ports;
     const limit = Math.min(held.size + window + 1, MAX_PAGE);
     this.#changed.clear();
     const { records } = await store.scanDue({ table: DELIVERIES, scope: subscription, before: Number.MAX_SAFE_INTEGER, limit });
-    const nowMs = clock.now();
+    const nowMs = dues.now();
     for (const record of records) {
       const { due } = record;
       if (this.#state !== 'open') return;

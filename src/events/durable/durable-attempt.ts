@@ -12,6 +12,7 @@ import { UnitOfWork } from '../unit-of-work.js';
 import type { Acknowledged, Acknowledgements } from './acknowledgements.js';
 import type { Burial } from './dead-letter-office.js';
 import { errorChain, type DeadRow } from './delivery-row.js';
+import type { DueClock } from './due-clock.js';
 import { acknowledged, finish, isSuspect, keep, rowFor, type DeliveryFate, type DurableDelivery } from './durable-delivery.js';
 import { made, nextAttempts, type NextAttempt } from './next-attempts.js';
 import type { Suspects } from './suspects.js';
@@ -20,11 +21,12 @@ export interface AttemptPorts {
   readonly subscription: string;
   readonly store: Store;
   readonly clock: Clock;
+  readonly dues: DueClock;
   readonly acknowledgements: Acknowledgements;
   readonly suspects: Suspects;
   /** What waits behind a delivery that is to be tried again goes into the store with it. */
   readonly parkBehind: (delivery: DurableDelivery) => StoreOperation[];
-  /** @param due when a record is to be looked at, in milliseconds since 1970 */
+  /** @param due when a record is to be looked at */
   readonly ended: (deliveries: readonly DurableDelivery[], fate: DeliveryFate, due?: number) => void;
   /** Prepares what is written of deliveries that are given up. */
   readonly bury: (rows: readonly DeadRow[]) => Promise<Burial>;
@@ -79,13 +81,13 @@ export class DurableAttempt implements CallOwner, Acknowledged {
   }
 
   async #count(): Promise<void> {
-    const { clock, subscription, acknowledgements } = this.ports;
+    const { dues, subscription, acknowledgements } = this.ports;
     const counted = this.deliveries.map((delivery) => {
       const { attempts = 0, starts = 0 } = delivery.row ?? {};
       return [delivery, rowFor(delivery, { attempts: attempts + 1, starts: starts + 1 })] as const;
     });
     try {
-      await acknowledgements.commit(counted.flatMap(([delivery, row]) => keep(subscription, delivery, row, clock.now())));
+      await acknowledgements.commit(counted.flatMap(([delivery, row]) => keep(subscription, delivery, row, dues.now())));
     } catch {
       this.#close('kept');
       return;
@@ -157,8 +159,8 @@ export class DurableAttempt implements CallOwner, Acknowledged {
   }
 
   async #keepForRetry(next: readonly NextAttempt[], result: 'failed' | 'timed-out', error: unknown): Promise<void> {
-    const { clock, subscription, parkBehind, acknowledgements } = this.ports;
-    const nowMs = clock.now();
+    const { dues, subscription, parkBehind, acknowledgements } = this.ports;
+    const nowMs = dues.now();
     const change = { starts: 0, errors: errorChain(error) };
     const operations = next.flatMap(({ delivery, attempts, conflicts, delayMs }) => {
       const row = rowFor(delivery, { ...change, attempts, conflicts });
@@ -213,7 +215,7 @@ export class DurableAttempt implements CallOwner, Acknowledged {
   async #handBack(): Promise<void> {
     this.#unit.discard();
     const owned = this.deliveries.filter(({ row }) => row !== undefined);
-    const nowMs = this.ports.clock.now();
+    const nowMs = this.ports.dues.now();
     const operations = owned.flatMap((delivery) => keep(this.ports.subscription, delivery, rowFor(delivery, { starts: 0 }), nowMs));
     if (operations.length > 0) await this.ports.acknowledgements.commit(operations).catch(() => undefined);
     this.#close('kept');

@@ -12,6 +12,8 @@ import { Acknowledgements } from './acknowledgements.js';
 import { DeadLetters } from './dead-letters.js';
 import { DeadLetterOffice } from './dead-letter-office.js';
 import { Deduplication } from './deduplication.js';
+import { dropCommand } from './drop-command.js';
+import { DueClock } from './due-clock.js';
 import { DueTimer } from './due-timer.js';
 import { SubscriptionSession } from './subscription-session.js';
 import type { DurableOptions } from './durable.options.js';
@@ -22,6 +24,8 @@ import { replay, type ReplayQuery } from './event-replay.js';
 import type { SubscriptionFigures } from './durable.metrics.js';
 import { Housekeeping } from './housekeeping.js';
 import { KnownSubscriptions } from './known-subscriptions.js';
+import { MissingSubscriptions } from './missing-subscriptions.js';
+import { oldestAgeMs } from './oldest-waiting.js';
 import { overtake } from './overtaking.js';
 import { PublishGate } from './publish-gate.js';
 import { RunMarker } from './run-marker.js';
@@ -40,11 +44,14 @@ export interface DurablePorts {
 export class DurableEvents {
   readonly known: KnownSubscriptions;
   readonly deadLetters: DeadLetters;
+  /** The time by which events are due. */
+  readonly dues: DueClock;
   readonly #ports: DurablePorts;
   readonly #acknowledgements: Acknowledgements;
   readonly #due: DueTimer;
   readonly #gate: PublishGate;
   readonly #intake: EventIntake;
+  readonly #missing: MissingSubscriptions;
   readonly #housekeeping: Housekeeping;
   readonly #marker: RunMarker;
   readonly #office: DeadLetterOffice;
@@ -55,21 +62,25 @@ export class DurableEvents {
   #orphansThrough = 0;
 
   constructor(ports: DurablePorts) {
-    const { store, clock, options, publish, faults = new NoFaultPoints() } = ports;
+    const { store, clock, options, changed, publish, faults = new NoFaultPoints() } = ports;
     this.#ports = ports;
     this.#faults = faults;
     this.known = new KnownSubscriptions(store);
     this.#acknowledgements = new Acknowledgements(store, clock);
-    this.#due = new DueTimer(clock);
-    this.#gate = new PublishGate(options);
+    this.dues = new DueClock(clock, { tail: () => this.#intake.tail, report: (text) => this.#logger.warn(text) });
+    const { dues, known } = this;
+    this.#due = new DueTimer(clock, dues);
+    this.#missing = new MissingSubscriptions({ known, dues, options, changed });
+    this.#gate = new PublishGate(options, (subscription) => this.#missing.overflow(subscription));
     const pass = (subscription: string, position: number): void =>
       this.#acknowledgements.add({ op: 'acknowledge', subscription, position });
-    const deduplication = new Deduplication(store, options.deduplicationWindow * 1_000);
+    const deduplication = new Deduplication(store, dues, options.deduplicationWindow * 1_000);
     this.#intake = new EventIntake({
       store,
       clock,
+      dues,
       options,
-      known: this.known,
+      known,
       gate: this.#gate,
       deduplication,
       faults,
@@ -80,7 +91,8 @@ export class DurableEvents {
     const trimmed = (first: number): void => {
       this.#first = first;
     };
-    this.#housekeeping = new Housekeeping({ store, clock, options, faults, trimmed });
+    const expired = (): StoreOperation[] => this.#missing.expired();
+    this.#housekeeping = new Housekeeping({ store, clock, dues, options, faults, expired, trimmed });
     this.#marker = new RunMarker(store);
     this.deadLetters = new DeadLetters(
       store,
@@ -91,11 +103,14 @@ export class DurableEvents {
 
   /** To be called once, before anything is published or attached. */
   async open(): Promise<void> {
-    const { first, last } = await this.#ports.store.logStatus();
+    const { store } = this.#ports;
+    const { first, last } = await store.logStatus();
     this.#first = first;
     this.#intake.tail = last;
+    await this.dues.load(store, last);
     await this.known.load(last);
-    this.#orphansThrough = (await this.#marker.begin()) === 'after a crash' ? last : 0;
+    this.#orphansThrough = (await this.#marker.begin([this.dues.put()])) === 'after a crash' ? last : 0;
+    this.dues.begin(store, last >= first ? 'events' : 'no events');
     this.#ports.changed();
     if (last >= first) this.#housekeeping.begin();
   }
@@ -105,7 +120,8 @@ export class DurableEvents {
     this.#housekeeping.end();
     this.#acknowledgements.end();
     await this.#acknowledgements.idle();
-    await this.#marker.end();
+    this.dues.end();
+    await this.#marker.end([this.dues.put()]);
   }
 
   /**
@@ -124,12 +140,16 @@ export class DurableEvents {
         refuse(
           label,
           plugin,
-          `${known.backlog} event(s) "${known.event}" wait for "${durable.name}": give the new subscription another \`name\``,
+          `${known.backlog} event(s) "${known.event}" wait for "${durable.name}": give the new subscription another \`name\`, ` +
+            `or stop the server and run \`${dropCommand(durable.name)}\``,
         );
       }
       operations.push(...this.known.declare(handler, durable, { first: this.#first, tail: this.#intake.tail }));
     }
-    operations.push(...this.#strand(plugin, handlers));
+    const names = new Set(handlers.flatMap(({ details: { durable } }) => (durable ? [durable.name] : [])));
+    const ofMissing = this.#missing.ofPlugin(plugin, names);
+    if (ofMissing.length > 0) this.#housekeeping.begin();
+    operations.push(...ofMissing);
     this.#ports.changed();
     return operations.length === 0 ? Promise.resolve() : this.#ports.store.commit(operations).then(() => undefined);
   }
@@ -186,9 +206,9 @@ export class DurableEvents {
 
   /** @returns how many deliveries come of it */
   replay(query: ReplayQuery): Promise<number> {
-    const { store, clock } = this.#ports;
+    const { store } = this.#ports;
     const expect = (subscription: DurableSubscription, count: number, due: number): void => this.#intake.expect(subscription, count, due);
-    return replay(query, { store, subscriptionsOf: (event) => this.known.of(event), nowMs: () => clock.now(), expect });
+    return replay(query, { store, subscriptionsOf: (event) => this.known.of(event), nowMs: () => this.dues.now(), expect });
   }
 
   /** Records were added for a subscription from outside: so many more deliveries are due then. */
@@ -207,10 +227,15 @@ export class DurableEvents {
     return true;
   }
 
-  /** Warns of subscriptions for which events wait and whose plugin is not among these, and says what to do about it. */
+  /** Warns of subscriptions whose plugin is not among these, and says for how long they are kept, and what to do about it. */
   reportStranded(plugins: ReadonlySet<string>): void {
-    const gone = [...this.known.all()].filter((each) => each.backlog > 0 && !plugins.has(each.plugin));
-    for (const subscription of gone) this.#logger.warn(describeStranded(subscription));
+    const operations = this.#missing.ofServer(plugins);
+    this.#ports.changed();
+    if (operations.length === 0) return;
+    this.#housekeeping.begin();
+    this.#ports.store
+      .commit(operations)
+      .catch((error: unknown) => this.#logger.warn(`Missing subscriptions could not be written down: ${messageOf(error)}`));
   }
 
   /** Removes what nobody needs any more. Happens by itself every minute. */
@@ -220,15 +245,14 @@ export class DurableEvents {
 
   /** How each subscription fares. */
   async figures(): Promise<SubscriptionFigures[]> {
-    const { store, clock } = this.#ports;
+    const { store } = this.#ports;
+    const ports = { store, dues: this.dues };
     const cursors = await store.cursors();
     const dead = await this.deadLetters.totals();
     return Promise.all(
-      [...this.known.all()].map(async ({ name: subscription, plugin, backlog }) => {
-        const { entries } =
-          backlog > 0 ? await store.readLog({ after: cursors.get(subscription)?.position ?? 0, limit: 1 }) : { entries: [] };
-        const oldestAgeMs = entries[0] ? clock.now() - entries[0].time : 0;
-        return { subscription, plugin, backlog, deadLetters: dead.get(subscription) ?? 0, oldestAgeMs };
+      [...this.known.all()].map(async ({ name, plugin, event, backlog }) => {
+        const ageMs = backlog > 0 ? await oldestAgeMs({ name, event }, cursors.get(name), ports) : 0;
+        return { subscription: name, plugin, backlog, deadLetters: dead.get(name) ?? 0, oldestAgeMs: ageMs };
       }),
     );
   }
@@ -244,6 +268,7 @@ export class DurableEvents {
     const session = new SubscriptionSession(subscription.name, handler, {
       store,
       clock,
+      dues: this.dues,
       acknowledgements: this.#acknowledgements,
       suspects: this.#suspects,
       office: this.#office,
@@ -262,25 +287,8 @@ export class DurableEvents {
     subscription.session = session;
     return [session];
   }
-
-  #strand(plugin: string, handlers: readonly Handler[]): StoreOperation[] {
-    const names = new Set(handlers.flatMap(({ details: { durable } }) => (durable ? [durable.name] : [])));
-    return this.known.strand(plugin, names).flatMap((subscription) => {
-      if (subscription.backlog === 0) return this.known.forget(subscription.name);
-      this.#logger.warn(describeStranded(subscription));
-      return [];
-    });
-  }
 }
 
 function refuse(label: string, plugin: string, problem: string): never {
   throw new SubscriptionDeclarationError(label, [problem], plugin);
-}
-
-function describeStranded({ name, plugin, event, backlog }: DurableSubscription): string {
-  return (
-    `${backlog} event(s) "${event}" wait for the durable subscription "${name}", which plugin "${plugin}" no longer has. ` +
-    `If its method was renamed, pin the name: @OnEvent(…, { delivery: 'durable', name: '${name}' }). ` +
-    `If the plugin is gone, install it again. If nobody needs the events, drop the subscription.`
-  );
 }

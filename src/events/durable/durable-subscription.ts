@@ -8,8 +8,14 @@ export class DurableSubscription {
   backlog = 0;
   /** Its place in the store is on the disk once this has resolved. */
   isPlaced: Promise<void> = Promise.resolve();
-  /** No handler of its plugin has this name any more: it gets nothing new, and keeps what it has. */
+  /** Its plugin, or the handler there, is gone, as this process knows for sure. */
+  isMissing = false;
+  /** Since when, as a moment of `DueClock`; also from before the start, until the handler is back. */
+  missingSince: number | undefined;
+  /** It has been missing for too long, or with too much: it gets nothing new, and keeps what it has. */
   isStranded = false;
+  /** `Class.method` that it was last declared for, where the store knows it. */
+  handler: string | undefined;
   /** The how manieth it is that was made known since the server has started; 0: it was known before. */
   ordinal = 0;
   /** Where order by key goes before priority. */

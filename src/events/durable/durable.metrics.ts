@@ -6,7 +6,7 @@ export interface SubscriptionFigures {
   readonly plugin: string;
   readonly backlog: number;
   readonly deadLetters: number;
-  /** How long the oldest event in the log has waited, in milliseconds. */
+  /** How long the oldest event that waits has waited, wherever it waits, in milliseconds. */
   readonly oldestAgeMs: number;
 }
 
@@ -28,6 +28,10 @@ export function registerDurableMetrics(registry: Registry, figures: () => Promis
   registry.registerMetric(gauge('panotti_durable_backlog', 'Events that wait for a durable subscription', ({ backlog }) => backlog));
   registry.registerMetric(gauge('panotti_dead_letters', 'Deliveries that were given up', ({ deadLetters }) => deadLetters));
   registry.registerMetric(
-    gauge('panotti_durable_oldest_age_seconds', 'Age of the oldest event that waits in the log', ({ oldestAgeMs }) => oldestAgeMs / 1_000),
+    gauge(
+      'panotti_durable_oldest_age_seconds',
+      'Age of the oldest event that waits: in the log, for its time, its key or its next attempt',
+      ({ oldestAgeMs }) => oldestAgeMs / 1_000,
+    ),
   );
 }

@@ -35,9 +35,20 @@ export class DurableOptions {
   @IsByteSize({ min: 64, max: '16MiB' })
   maxPayloadBytes = 262_144;
 
-  /** How long a `deduplicationKey`, and an `id` that the publisher gave, is remembered, in seconds. */
+  /**
+   * How long a `deduplicationKey`, and an `id` that the publisher gave, is remembered, in seconds. An id is not free again before its event is no
+   * longer stored.
+   */
   @IsDuration({ min: '1s', max: '365d' })
   deduplicationWindow = 86_400;
+
+  /**
+   * How long a durable subscription whose plugin or handler is gone goes on to get what is published, in seconds: when it is back within this
+   * time it has missed nothing. After that it gets nothing new. What waits for it by then is kept until it is dropped; with nothing, it is
+   * forgotten.
+   */
+  @IsDuration({ max: '3650d' })
+  missingGrace = 604_800;
 
   /** How long an event is kept for replay after every subscription has dealt with it, in seconds. */
   @IsDuration({ max: '3650d' })

@@ -9,6 +9,7 @@ import type { PublishOptions } from '../plugin-events.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { claimsOf, type Claim, type Deduplication } from './deduplication.js';
 import { freshRow, putRow } from './delivery-row.js';
+import type { DueClock } from './due-clock.js';
 import type { DurableOptions } from './durable.options.js';
 import type { DurableSubscription } from './durable-subscription.js';
 import type { KnownSubscriptions } from './known-subscriptions.js';
@@ -19,6 +20,7 @@ import { storedEvent, type StoredEvent } from './stored-event.js';
 export interface IntakePorts {
   readonly store: Store;
   readonly clock: Clock;
+  readonly dues: DueClock;
   readonly options: DurableOptions;
   readonly known: KnownSubscriptions;
   readonly gate: PublishGate;
@@ -50,7 +52,7 @@ export interface Publication {
 
 interface Prepared extends Publication {
   readonly stored: StoredEvent;
-  /** In milliseconds since 1970, where it is delayed. */
+  /** Where it is delayed: a moment of `DueClock`. */
   readonly due: number | undefined;
   /** How many subscriptions had been made known when it was decided for whom it is. */
   readonly declared: number;
@@ -103,7 +105,7 @@ export class EventIntake {
     // One after the other: of two with the same claim in one unit, the second must find the first.
     const before = this.#claiming.get(unit) ?? Promise.resolve();
     const work = before.then(async () => {
-      const claims = await deduplication.claim(event, prepared.claims, unit);
+      const claims = await deduplication.claim(prepared, unit);
       if (claims) this.#stage(unit, prepared, claims);
     });
     this.#claiming.set(
@@ -129,7 +131,8 @@ export class EventIntake {
   #prepare(publication: Publication): Prepared {
     const { event, eventClass, options, priority, subscriptions } = publication;
     const delayMs = options.delayMs ?? 0;
-    const due = delayMs > 0 ? event.time + delayMs : undefined;
+    this.#ports.dues.glance(event.time);
+    const due = delayMs > 0 ? this.#ports.dues.in(delayMs) : undefined;
     this.#ports.faults.reach('event-validated');
     try {
       const text = subscriptions.length === 0 ? 'null' : payloadText(event.payload, eventClass, this.#ports.options.maxPayloadBytes);
@@ -143,10 +146,10 @@ export class EventIntake {
   }
 
   async #commit(prepared: Prepared): Promise<void> {
-    const { event, claims } = prepared;
+    const { claims } = prepared;
     const { store, deduplication, faults } = this.#ports;
     for (let refusals = 0; ; refusals++) {
-      const made = claims.length > 0 ? await deduplication.claim(event, claims, store) : [];
+      const made = claims.length > 0 ? await deduplication.claim(prepared, store) : [];
       if (!made) return;
       try {
         const { positions } = await store.commit(this.#operations(prepared, made));
@@ -163,7 +166,7 @@ export class EventIntake {
     const operations: StoreOperation[] = [];
     const { known } = this.#ports;
     if (subscriptions.length > 0) {
-      const passedBy = due === undefined ? known.namesBeside(stored.name) : known.names();
+      const passedBy = due === undefined ? beside(known.namesBeside(stored.name), subscriptions) : known.names();
       operations.push({ op: 'append', ...stored, passedBy });
     }
     if (due !== undefined) {
@@ -200,4 +203,10 @@ export class EventIntake {
     if (subscription.event !== stored.name || due !== undefined) this.#ports.pass(subscription.name, position);
     else this.#offer(prepared, position, subscription);
   }
+}
+
+/** One that was stranded since it was decided for whom the event is still gets it. */
+function beside(names: readonly string[], subscriptions: readonly DurableSubscription[]): readonly string[] {
+  if (!subscriptions.some(({ isStranded }) => isStranded)) return names;
+  return names.filter((name) => !subscriptions.some((each) => each.name === name));
 }

@@ -1,8 +1,9 @@
 /** Removes from the store what nobody needs any more: every minute, from the first event on, because a store without any needs no care. */
 import { Logger } from '@nestjs/common';
 import { messageOf, type Clock, type ClockTimer } from '../../common/index.js';
-import type { FaultPoints, Store } from '../../storage/index.js';
+import type { FaultPoints, Store, StoreOperation } from '../../storage/index.js';
 import { forgetKeys } from './deduplication.js';
+import type { DueClock } from './due-clock.js';
 import type { DurableOptions } from './durable.options.js';
 import { Retention } from './retention.js';
 
@@ -11,8 +12,11 @@ const INTERVAL_MS = 60_000;
 export interface HousekeepingPorts {
   readonly store: Store;
   readonly clock: Clock;
+  readonly dues: DueClock;
   readonly options: DurableOptions;
   readonly faults: FaultPoints;
+  /** What is to be stored of subscriptions that are over. */
+  readonly expired: () => readonly StoreOperation[];
   /** The log begins here now. */
   readonly trimmed: (first: number) => void;
 }
@@ -26,7 +30,7 @@ export class Housekeeping {
 
   constructor(ports: HousekeepingPorts) {
     this.#ports = ports;
-    this.#retention = new Retention(ports.store, ports.clock, ports.options);
+    this.#retention = new Retention(ports.store, ports.dues, ports.options);
   }
 
   /** Does nothing the second time. */
@@ -45,10 +49,12 @@ export class Housekeeping {
   }
 
   async tidy(): Promise<void> {
-    const { store, clock, faults, trimmed } = this.#ports;
-    await store.commit([forgetKeys(clock.now())]);
+    const { store, dues, expired, faults, trimmed } = this.#ports;
+    await store.commit([forgetKeys(dues.now()), dues.put(), ...expired()]);
     while (await this.#retention.trim()) faults.reach('log-trimmed');
-    trimmed((await store.logStatus()).first);
+    const { first } = await store.logStatus();
+    dues.trimmed(first);
+    trimmed(first);
   }
 
   async #clean(): Promise<void> {

@@ -2,11 +2,11 @@
  * The order of keys in one durable subscription: whose turn it is, what waits in memory and what in the store. What waits for a key takes no
  * place of those that can be handled: one slow key does not hold up the others.
  */
-import type { Clock } from '../../common/index.js';
 import type { FaultPoints, Store, StoreOperation } from '../../storage/index.js';
 import { Fifo } from '../delivery/fifo.js';
 import type { Acknowledgements } from './acknowledgements.js';
 import { DELIVERIES, putRow, rowOf, type DeliveryRow } from './delivery-row.js';
+import type { DueClock } from './due-clock.js';
 import { keep, rowFor, type DurableDelivery } from './durable-delivery.js';
 import { firstOfLane, placesIn, positionOf, putPlace, removePlace, timeOf, turnAfter, turnAt, type Place } from './lane-index.js';
 import { OrderedLanes, type RestoredLane } from './ordered-lanes.js';
@@ -14,7 +14,7 @@ import { OrderedLanes, type RestoredLane } from './ordered-lanes.js';
 export interface KeyOrderPorts {
   readonly subscription: string;
   readonly store: Store;
-  readonly clock: Clock;
+  readonly dues: DueClock;
   readonly acknowledgements: Acknowledgements;
   readonly faults: FaultPoints;
   /** How many deliveries wait for their key in memory at most. */
@@ -135,7 +135,7 @@ export class KeyOrder {
   }
 
   #turnAfterAll(): string {
-    this.#latestMs = Math.max(this.#latestMs, this.ports.clock.now());
+    this.#latestMs = Math.max(this.#latestMs, this.ports.dues.now());
     return turnAfter(this.#highest, this.#latestMs, ++this.#count);
   }
 
@@ -200,9 +200,9 @@ export class KeyOrder {
 
   /** It has the lane now. */
   async #begin(row: DeliveryRow, place: Place): Promise<void> {
-    const { acknowledgements, clock, expect, subscription, take } = this.ports;
+    const { acknowledgements, dues, expect, subscription, take } = this.ports;
     const { notBefore = 0, ...rest } = row;
-    if (notBefore <= clock.now()) {
+    if (notBefore <= dues.now()) {
       take(rest);
       return;
     }

@@ -14,6 +14,10 @@ interface SubscriptionRecord {
   readonly event: string;
   /** Missing where it has no key. */
   readonly keyed?: true;
+  /** `Class.method`. */
+  readonly handler?: string;
+  /** Missing while its plugin has it. */
+  readonly missingSince?: number;
 }
 
 export class KnownSubscriptions {
@@ -32,7 +36,7 @@ export class KnownSubscriptions {
     for (let after: string | undefined = ''; after !== undefined;) {
       const page: Awaited<ReturnType<Store['scan']>> = await this.store.scan({ table: SUBSCRIPTIONS, scope: SCOPE, after });
       for (const { key, value } of page.records) {
-        const { plugin, event, keyed = false } = JSON.parse(value) as SubscriptionRecord;
+        const { plugin, event, keyed = false, handler, missingSince } = JSON.parse(value) as SubscriptionRecord;
         const subscription = new DurableSubscription(key, plugin, event);
         const { position, above } = cursors.get(key) ?? { position: last, above: [] };
         const passed = above.reduce((sum, [from, to]) => sum + to - from + 1, 0);
@@ -40,6 +44,8 @@ export class KnownSubscriptions {
         subscription.countedThrough = last;
         if (subscription.backlog > 0) subscription.leastWaiting = 0;
         subscription.isKeyed = keyed;
+        subscription.handler = handler;
+        subscription.missingSince = missingSince;
         for (const [first] of above) subscription.ahead.add(first);
         this.#byName.set(key, subscription);
       }
@@ -95,19 +101,17 @@ export class KnownSubscriptions {
     const { plugin } = handler;
     const { pattern, policy } = handler.details;
     const isKeyed = policy.key !== undefined;
-    const record: SubscriptionRecord = { plugin, event: pattern, ...(isKeyed && { keyed: true }) };
-    const put: StoreOperation = { op: 'put', table: SUBSCRIPTIONS, scope: SCOPE, key: name, value: JSON.stringify(record) };
     const known = this.#byName.get(name);
     if (known && known.event === pattern && known.plugin === plugin) {
-      known.isStranded = false;
+      const isAsStored = known.isKeyed === isKeyed && known.handler === handler.label && known.missingSince === undefined;
+      Object.assign(known, { isKeyed, handler: handler.label, isMissing: false, missingSince: undefined, isStranded: false });
       this.#index();
-      if (known.isKeyed === isKeyed) return [];
-      known.isKeyed = isKeyed;
-      return [put];
+      return isAsStored ? [] : [put(known)];
     }
     const subscription = new DurableSubscription(name, plugin, pattern);
     subscription.ordinal = ++this.#declared;
     subscription.isKeyed = isKeyed;
+    subscription.handler = handler.label;
     if (from === 'beginning') {
       subscription.backlog = log.tail - log.first + 1;
       subscription.countedThrough = log.tail;
@@ -115,15 +119,21 @@ export class KnownSubscriptions {
     }
     this.#byName.set(name, subscription);
     this.#index();
-    return [put, { op: 'place-cursor', subscription: name, position: from === 'beginning' ? log.first - 1 : 'end' }];
+    return [put(subscription), { op: 'place-cursor', subscription: name, position: from === 'beginning' ? log.first - 1 : 'end' }];
   }
 
-  /** Takes what is in `names` as all that the plugin has. @returns those that are gone from it */
-  strand(plugin: string, names: ReadonlySet<string>): DurableSubscription[] {
-    const gone = [...this.#byName.values()].filter((each) => each.plugin === plugin && !names.has(each.name));
-    for (const subscription of gone) subscription.isStranded = true;
+  /** Its handler is gone. It gets what is published until it is stranded. @param now of `DueClock` */
+  miss(subscription: DurableSubscription, now: number): StoreOperation[] {
+    subscription.isMissing = true;
+    if (subscription.missingSince !== undefined) return [];
+    subscription.missingSince = now;
+    return [put(subscription)];
+  }
+
+  /** It gets nothing new from now on, and keeps what it has. */
+  strand(subscription: DurableSubscription): void {
+    subscription.isStranded = true;
     this.#index();
-    return gone;
   }
 
   /** For one that nothing waits for. */
@@ -160,4 +170,15 @@ export class KnownSubscriptions {
     const served = [...this.#byName.values()].filter(({ isStranded }) => !isStranded);
     this.#byEvent = Map.groupBy(served, ({ event }) => event);
   }
+}
+
+function put({ name, plugin, event, isKeyed, handler, missingSince }: DurableSubscription): StoreOperation {
+  const record: SubscriptionRecord = {
+    plugin,
+    event,
+    ...(isKeyed && { keyed: true }),
+    ...(handler !== undefined && { handler }),
+    ...(missingSince !== undefined && { missingSince }),
+  };
+  return { op: 'put', table: SUBSCRIPTIONS, scope: SCOPE, key: name, value: JSON.stringify(record) };
 }

@@ -10,15 +10,19 @@ export interface GatedEvent {
   readonly subscriptions: readonly DurableSubscription[];
 }
 
-/** What the limit is called in messages where it is not that of a subscription. */
-const ON_THEIR_WAY = '(on their way to the disk)';
+/** Too much is on its way to the disk, whomever it is for. */
+const ON_THEIR_WAY = 'on their way to the disk';
 
 export class PublishGate {
   readonly #waiting: (() => void)[] = [];
   #unstored = 0;
   #isLooking = false;
 
-  constructor(private readonly options: DurableOptions) {}
+  /** @param overflow told of a subscription without a handler that is full: it holds nobody up */
+  constructor(
+    private readonly options: DurableOptions,
+    private readonly overflow: (subscription: DurableSubscription) => void,
+  ) {}
 
   /** Resolves when the event may be stored; `undefined` when it may be at once. @throws EventBacklogFullError */
   enter(event: GatedEvent): Promise<void> | undefined {
@@ -42,7 +46,7 @@ export class PublishGate {
    */
   admit({ source, name, subscriptions }: GatedEvent, unit: UnitOfWork): void {
     const limit = this.options.backlogLimit + Math.ceil(this.options.backlogLimit / 10);
-    const full = subscriptions.find(({ backlog, reserved }) => backlog + reserved >= limit);
+    const full = subscriptions.find((each) => this.#isFull(each, limit));
     if (full) throw new EventBacklogFullError(source, name, full.name, limit);
     for (const subscription of subscriptions) subscription.reserved++;
     unit.onEnded(() => {
@@ -66,7 +70,7 @@ export class PublishGate {
       const isHopeless = typeof obstacle !== 'string' && obstacle.session === undefined;
       if (this.options.whenFull === 'fail' || isHopeless) {
         const [name, limit] =
-          typeof obstacle === 'string' ? [obstacle, this.options.unstoredLimit] : [obstacle.name, this.options.backlogLimit];
+          typeof obstacle === 'string' ? [undefined, this.options.unstoredLimit] : [obstacle.name, this.options.backlogLimit];
         throw new EventBacklogFullError(event.source, event.name, name, limit);
       }
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
@@ -79,11 +83,18 @@ export class PublishGate {
     for (const subscription of subscriptions) subscription.reserved++;
   }
 
-  #obstacle({ subscriptions }: GatedEvent): DurableSubscription | string | undefined {
+  #obstacle({ subscriptions }: GatedEvent): DurableSubscription | typeof ON_THEIR_WAY | undefined {
     if (this.#unstored >= this.options.unstoredLimit) return ON_THEIR_WAY;
     for (const subscription of subscriptions) {
-      if (subscription.backlog + subscription.reserved >= this.options.backlogLimit) return subscription;
+      if (this.#isFull(subscription, this.options.backlogLimit)) return subscription;
     }
     return undefined;
+  }
+
+  #isFull(subscription: DurableSubscription, limit: number): boolean {
+    const { backlog, reserved, isMissing, isStranded } = subscription;
+    if (backlog + reserved < limit) return false;
+    if (isMissing && !isStranded) this.overflow(subscription);
+    return !isMissing;
   }
 }

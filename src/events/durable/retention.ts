@@ -1,6 +1,7 @@
 /** Removes from the log what every subscription has dealt with, once it is old or the store is large. */
-import type { Clock } from '../../common/index.js';
 import type { Store } from '../../storage/index.js';
+import { JUMP_MS } from './clock-stretches.js';
+import type { DueClock } from './due-clock.js';
 import type { DurableOptions } from './durable.options.js';
 
 /** The event loop waits for each step. */
@@ -9,7 +10,7 @@ const STEP = 1_000;
 export class Retention {
   constructor(
     private readonly store: Store,
-    private readonly clock: Clock,
+    private readonly dues: DueClock,
     private readonly options: DurableOptions,
   ) {}
 
@@ -29,8 +30,14 @@ export class Retention {
 
   /** The last position up to which everything is old. */
   async #oldThrough(first: number, through: number): Promise<number> {
-    const before = this.clock.now() - this.options.retention * 1_000;
-    const young = await this.store.readLog({ after: first - 1, through, fromTime: before, limit: 1 });
-    return young.entries[0] ? young.entries[0].position - 1 : through;
+    const now = this.dues.now();
+    const before = now - this.options.retention * 1_000;
+    // Whatever was stored in an earlier stretch is old, and in a later one young, whatever the wall clock has shown.
+    const stretch = this.dues.stretchAt(before);
+    const [after, end] = [Math.max(first - 1, stretch.after), Math.min(through, stretch.through)];
+    if (after >= end) return end;
+    const [fromTime, beforeTime] = [before - stretch.aheadMs, now - stretch.aheadMs + JUMP_MS];
+    const young = await this.store.readLog({ after, through: end, fromTime, beforeTime, limit: 1 });
+    return young.entries[0] ? young.entries[0].position - 1 : end;
   }
 }

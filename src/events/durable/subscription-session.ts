@@ -11,6 +11,7 @@ import { EventUnreadableError, PoisonEventError } from '../events.errors.js';
 import type { Acknowledgements } from './acknowledgements.js';
 import type { DeadLetterOffice } from './dead-letter-office.js';
 import { errorChain, type DeliveryRow } from './delivery-row.js';
+import type { DueClock } from './due-clock.js';
 import { DueRows } from './due-rows.js';
 import type { DueTimer } from './due-timer.js';
 import { DurableAttempt, type AttemptPorts } from './durable-attempt.js';
@@ -28,6 +29,7 @@ const POISON_BOOTS = 3;
 export interface SessionPorts {
   readonly store: Store;
   readonly clock: Clock;
+  readonly dues: DueClock;
   readonly acknowledgements: Acknowledgements;
   readonly suspects: Suspects;
   readonly office: DeadLetterOffice;
@@ -67,7 +69,7 @@ export class SubscriptionSession {
     readonly handler: Handler,
     private readonly ports: SessionPorts,
   ) {
-    const { store, clock, tail, acknowledgements, window, hasOvertaken, due, office } = ports;
+    const { store, clock, dues, tail, acknowledgements, window, hasOvertaken, due, office } = ports;
     this.#reserve = Math.max(1, Math.floor(window / 10));
     this.#queue = new ParcelQueue(handler.details.policy.batch, clock, () => this.#fill());
     this.#feed = new SubscriptionFeed({
@@ -85,7 +87,7 @@ export class SubscriptionSession {
     this.#order = new KeyOrder({
       subscription: name,
       store,
-      clock,
+      dues,
       acknowledgements,
       faults: ports.faults,
       limit: window,
@@ -99,7 +101,7 @@ export class SubscriptionSession {
     this.#rows = new DueRows({
       subscription: name,
       store,
-      clock,
+      dues,
       due,
       window,
       room: (kind) => this.#room() + (kind === 'urgent' ? this.#reserve : 0),

@@ -1,6 +1,7 @@
 /** How the subscriptions stand with stored events, from their cursors and records. */
 import type { LogEntry, Store, StoredCursor, StoredRecord } from '../../storage/index.js';
 import { DEAD_LETTERS, DELIVERIES, rowOf, type DeadRow } from '../durable/delivery-row.js';
+import type { DueClock } from '../durable/due-clock.js';
 import type { KnownSubscriptions } from '../durable/known-subscriptions.js';
 import type { DeliveryStanding } from './event-operations.port.js';
 
@@ -8,16 +9,17 @@ export class DeliveryStandings {
   private constructor(
     private readonly store: Store,
     private readonly known: KnownSubscriptions,
+    private readonly dues: DueClock,
     private readonly cursors: ReadonlyMap<string, StoredCursor>,
     /** Subscriptions that nobody knows any more, and that have left dead letters. */
     private readonly gone: readonly string[],
   ) {}
 
   /** As the store is now; to be made anew for each question. */
-  static async read(store: Store, known: KnownSubscriptions): Promise<DeliveryStandings> {
+  static async read(store: Store, known: KnownSubscriptions, dues: DueClock): Promise<DeliveryStandings> {
     const cursors = await store.cursors();
     const gone = (await store.totals(DEAD_LETTERS)).map(({ scope }) => scope).filter((scope) => !known.get(scope));
-    return new DeliveryStandings(store, known, cursors, gone);
+    return new DeliveryStandings(store, known, dues, cursors, gone);
   }
 
   /** By subscription. */
@@ -40,7 +42,7 @@ export class DeliveryStandings {
       ...this.#whose(record.scope),
       state: attempts > 0 ? 'retrying' : 'waiting',
       attempts,
-      ...(record.due !== undefined && { at: record.due }),
+      ...(record.due !== undefined && { at: this.dues.wallOf(record.due) }),
       errors,
     };
   }

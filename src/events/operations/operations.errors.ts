@@ -45,7 +45,21 @@ export class SubscriptionUnknownError extends PanottiError {
     super({
       code: 'SUBSCRIPTION_UNKNOWN',
       message: `The store knows no ${what} ${quoted(name)}.${similar === undefined ? all : meant(similar)}`,
-      fix: 'Name one as `panotti events show` and `panotti dead-letters list` do.',
+      fix: 'Name one as `panotti subscriptions list` and `panotti dead-letters list` do.',
+    });
+  }
+}
+
+/** Durable subscriptions are listed and dropped in a store that no server has open. */
+export class SubscriptionsInUseError extends PanottiError {
+  /** @param cause whose message says who has the store open */
+  constructor(cause: Error) {
+    const [what] = cause.message.split('\n');
+    super({
+      code: 'SUBSCRIPTIONS_IN_USE',
+      message: `${what} Durable subscriptions can be listed and dropped while no server runs.`,
+      fix: 'Stop the server first, then run the command again; `--data-dir` names its data directory.',
+      cause,
     });
   }
 }

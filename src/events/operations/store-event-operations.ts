@@ -3,6 +3,7 @@ import { nearestWord, type Clock } from '../../common/index.js';
 import { StoreConflictError, type LogEntry, type Store } from '../../storage/index.js';
 import { matchesPattern } from '../contracts/event-name.js';
 import { DeadLetters, type DeadLetter } from '../durable/dead-letters.js';
+import { DueClock } from '../durable/due-clock.js';
 import type { DurableEvents } from '../durable/durable-events.js';
 import { replay, type ReplayQuery } from '../durable/event-replay.js';
 import { KnownSubscriptions } from '../durable/known-subscriptions.js';
@@ -31,7 +32,7 @@ import { similarId } from './similar-id.js';
 
 interface OperationsParts {
   readonly store: Store;
-  readonly clock: Clock;
+  readonly dues: DueClock;
   readonly known: KnownSubscriptions;
   readonly deadLetters: DeadLetters;
   /** So many more deliveries wait for a subscription. */
@@ -57,16 +58,19 @@ export class StoreEventOperations extends EventOperations {
   /** For a store in which no handler is being called. What it puts there is delivered once a server runs. */
   static async offline(store: Store, clock: Clock): Promise<StoreEventOperations> {
     const known = new KnownSubscriptions(store);
-    await known.load((await store.logStatus()).last);
+    const dues = new DueClock(clock);
+    const { last } = await store.logStatus();
+    await dues.load(store, last);
+    await known.load(last);
     const expect = (): void => undefined;
     const deadLetters = new DeadLetters(store, (name) => known.get(name)?.event, expect);
-    return new StoreEventOperations({ store, clock, known, deadLetters, expect });
+    return new StoreEventOperations({ store, dues, known, deadLetters, expect });
   }
 
   /** For the store of a server that runs: what comes of it is delivered at once. */
-  static live(durable: DurableEvents, parts: { store: Store; clock: Clock; commits: CommitSignal }): StoreEventOperations {
-    const { known, deadLetters } = durable;
-    return new StoreEventOperations({ ...parts, known, deadLetters, expect: (name, count, due) => durable.expect(name, count, due) });
+  static live(durable: DurableEvents, parts: { store: Store; commits: CommitSignal }): StoreEventOperations {
+    const { known, deadLetters, dues } = durable;
+    return new StoreEventOperations({ ...parts, dues, known, deadLetters, expect: (name, count, due) => durable.expect(name, count, due) });
   }
 
   get isLive(): boolean {
@@ -74,16 +78,16 @@ export class StoreEventOperations extends EventOperations {
   }
 
   async listEvents(query: EventQuery): Promise<EventPage> {
-    const { store, known } = this.#parts;
+    const { store, known, dues } = this.#parts;
     const { entries, next, last, damaged } = await newestEntries(store, query);
-    const standings = await DeliveryStandings.read(store, known);
+    const standings = await DeliveryStandings.read(store, known, dues);
     const events = [];
     for (const entry of entries) events.push({ ...headOf(entry), deliveries: await standings.of(entry) });
     return { events, ...(next !== undefined && { next }), last, damaged };
   }
 
   async showEvent(id: string): Promise<EventDetails> {
-    const { store, known } = this.#parts;
+    const { store, known, dues } = this.#parts;
     const entry = await this.#find(id);
     const { event, priority } = openedEvent(entry);
     const { correlationId, causationId, traceparent, payload } = event;
@@ -94,7 +98,7 @@ export class StoreEventOperations extends EventOperations {
       ...(traceparent !== undefined && { traceparent }),
       priority,
       payload,
-      deliveries: await (await DeliveryStandings.read(store, known)).of(entry),
+      deliveries: await (await DeliveryStandings.read(store, known, dues)).of(entry),
     };
   }
 
@@ -153,10 +157,10 @@ export class StoreEventOperations extends EventOperations {
   }
 
   async retryDeadLetters(choice: DeadLetterChoice): Promise<DeadLetterOutcome> {
-    const { deadLetters, clock, known } = this.#parts;
+    const { deadLetters, dues, known } = this.#parts;
     return this.#withEach(choice, async ({ subscription, eventId, event }) => {
       if (known.get(subscription)?.event !== event) return 'stranded';
-      return (await deadLetters.retry(subscription, eventId, clock.now())) ? 'done' : 'gone';
+      return (await deadLetters.retry(subscription, eventId, dues.now())) ? 'done' : 'gone';
     });
   }
 
@@ -186,14 +190,14 @@ export class StoreEventOperations extends EventOperations {
   }
 
   async #replay(query: ReplayQuery, mode: 'planned' | 'done'): Promise<ReplayPlan> {
-    const { store, clock, known, expect } = this.#parts;
+    const { store, dues, known, expect } = this.#parts;
     if (query.eventId !== undefined) await this.#find(query.eventId);
     if (query.subscription !== undefined && !known.get(query.subscription)) {
       const names = known.names().toSorted();
       throw new SubscriptionUnknownError('durable subscription', query.subscription, nearestWord(query.subscription, names), names);
     }
     const count = new ReplayCount(store, mode === 'planned' ? undefined : expect);
-    await replay(query, { store: count, subscriptionsOf: (event) => known.of(event), nowMs: () => clock.now(), expect: count.expect });
+    await replay(query, { store: count, subscriptionsOf: (event) => known.of(event), nowMs: () => dues.now(), expect: count.expect });
     return count.plan();
   }
 

@@ -63,17 +63,87 @@ describe('an event with an id of its publisher', () => {
     expect(worker.jobs).toEqual([]);
   });
 
-  it('is new again when the window is over and the log has forgotten it, and not earlier', async () => {
+  it('is new again when the window is over and the log has forgotten it; until then another event with it is refused', async () => {
     const bench = await DurableBench.opened(undefined, { deduplicationWindow: 60, retention: 120 });
     const worker = new Worker();
     await bench.started('mail', worker);
     await bench.events.publish(new JobMade(1), { id: 'order-7' });
-    await bench.clock.advance(61_000);
+    await bench.clock.advance(59_000);
     await bench.events.publish(new JobMade(2), { id: 'order-7' });
+    await bench.clock.advance(2_000);
+    await expect(bench.events.publish(new JobMade(2), { id: 'order-7' })).rejects.toMatchObject({ code: 'EVENT_ID_TAKEN', plugin: 'shop' });
     await turns();
     expect(worker.jobs).toEqual([1]);
     await bench.clock.advance(180_000);
     await bench.events.publish(new JobMade(3), { id: 'order-7' });
+    await turns();
+    expect(worker.jobs).toEqual([1, 3]);
+  });
+
+  const again: [string, (bench: DurableBench) => Promise<void>, 'refused' | 'without effect'][] = [
+    ['the same event', (bench) => bench.events.publish(new JobMade(1), { id: 'order-7' }), 'without effect'],
+    [
+      'the same event in a unit of work',
+      (bench) => unitOfWork(() => bench.events.publish(new JobMade(1), { id: 'order-7' })),
+      'without effect',
+    ],
+    [
+      'the same event without its class',
+      (bench) => bench.events.publish('job.made', { job: 1, customer: 'c' }, { id: 'order-7' }),
+      'without effect',
+    ],
+    ['another payload', (bench) => bench.events.publish(new JobMade(1, 'd'), { id: 'order-7' }), 'refused'],
+    ['another payload in a unit of work', (bench) => unitOfWork(() => bench.events.publish(new JobMade(2), { id: 'order-7' })), 'refused'],
+    [
+      'another event',
+      (bench) => bench.bus.publisherFor({ name: 'mail', emits: [JobDone] }).publish(new JobDone(1), { id: 'order-7' }),
+      'refused',
+    ],
+    [
+      'another plugin with another payload',
+      (bench) => bench.bus.publisherFor({ name: 'other', emits: [JobMade] }).publish(new JobMade(3), { id: 'order-7', delayMs: 5 }),
+      'refused',
+    ],
+  ];
+
+  it.each(again)(
+    'used again after the window, while its event is stored, is never swallowed for a new event: %s',
+    async (_what, publish, result) => {
+      const store = new MemoryStore();
+      const bench = await DurableBench.opened(store, { deduplicationWindow: 60 });
+      const [worker, done] = [new Worker(), new Done()];
+      await bench.started('mail', worker);
+      await bench.started('reports', done);
+      await bench.events.publish(new JobMade(1), { id: 'order-7' });
+      await bench.clock.advance(61_000);
+      const published = publish(bench).then(
+        () => 'without effect',
+        (error: unknown) => (error as { code: string }).code,
+      );
+      expect(await published).toBe(result === 'refused' ? 'EVENT_ID_TAKEN' : 'without effect');
+      await turns();
+      expect([worker.jobs, done.jobs, (await store.logStatus()).last]).toEqual([[1], [], 1]);
+      expect(bench.bus.durable.known.get('mail.handle')).toMatchObject({ backlog: 0, reserved: 0 });
+    },
+  );
+
+  it.each([
+    ['an hour forward', 3_600_000],
+    ['an hour back', -3_600_000],
+    ['to 1970', -Date.UTC(2026, 0, 1)],
+  ])('is remembered for its window when the wall clock is set %s', async (_how, ms) => {
+    const bench = await DurableBench.opened(undefined, { deduplicationWindow: 600, retention: 1 });
+    const worker = new Worker();
+    await bench.started('mail', worker);
+    const publish = (job: number): Promise<void> => bench.events.publish(new JobMade(job), { id: 'order-7', deduplicationKey: 'k' });
+    await publish(1);
+    bench.clock.setWall(bench.clock.now() + ms);
+    await bench.clock.advance(598_000);
+    await publish(2);
+    await turns();
+    expect(worker.jobs).toEqual([1]);
+    await bench.clock.advance(63_000);
+    await publish(3);
     await turns();
     expect(worker.jobs).toEqual([1, 3]);
   });

@@ -455,28 +455,6 @@ describe('a durable subscription', () => {
     await bench.started('mail', worker);
     expect(worker.jobs).toEqual([1]);
   });
-
-  it('is reported when its method is gone and events wait for it, and is forgotten when none do', async () => {
-    const store = new MemoryStore();
-    const bench = await DurableBench.opened(store);
-    class Other {
-      @OnEvent(JobMade, { delivery: 'durable', name: 'mail.renamed' })
-      handle(): void {
-        // It only has to be there.
-      }
-    }
-    const attachment = await bench.started('mail', new Worker());
-    attachment.close();
-    await bench.events.publish(new JobMade(1));
-    await bench.started('mail', new Other());
-
-    const warning = bench.log.find(({ message }) => message.includes('mail.handle'))?.message;
-    expect(warning).toContain("name: 'mail.handle'");
-    expect(warning).toContain('1 event(s)');
-    await bench.events.publish(new JobMade(2));
-    await settle();
-    expect(bench.bus.durable.known.get('mail.handle')?.backlog).toBe(1);
-  });
 });
 
 describe('an operator', () => {
