@@ -28,7 +28,7 @@ async function application(host: PluginHostOptions['host'], controllers: Type[] 
   const options = {
     storage: { driver: 'memory' },
     ...host,
-    telemetry: { logLevel: 'silent', watchdog: false, ...(host?.['telemetry'] as object) },
+    telemetry: { logLevel: 'silent', watchdog: false, ...(host as { telemetry?: object } | undefined)?.telemetry },
   };
   Module({ imports: [await PluginHostModule.forRoot({ plugins: [plugin('sample')], host: options })], controllers })(Root);
   const app = await NestFactory.create<NestFastifyApplication>(Root as Type, new FastifyAdapter(), { logger: false, abortOnError: false });
