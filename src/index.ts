@@ -30,6 +30,8 @@ export {
   EventNotDeclaredError,
   EventNotStorableError,
   EventStoreFullError,
+  EventUpcastError,
+  EventVersionUnknownError,
   HandlerTimeoutError,
   OnEvent,
   PluginEvents,
@@ -38,7 +40,15 @@ export {
   UnitEndedError,
   unitOfWork,
 } from './events/index.js';
-export type { BatchOptions, DeliveryOutcome, EventPriority, PublishOptions, RetryOptions, SubscriptionOptions } from './events/index.js';
+export type {
+  BatchOptions,
+  DeliveryOutcome,
+  EventPriority,
+  EventUpcast,
+  PublishOptions,
+  RetryOptions,
+  SubscriptionOptions,
+} from './events/index.js';
 
 // State
 export {

@@ -3,7 +3,7 @@ export { EventEmitterBridge } from './bridge/event-emitter-bridge.js';
 export { EventContract } from './contracts/event-contract.decorator.js';
 export { readContract, type EventContractDetails } from './contracts/event-contract.metadata.js';
 export { OnEvent } from './contracts/on-event.decorator.js';
-export type { EventPriority } from './contracts/event-contract.metadata.js';
+export type { EventPriority, EventUpcast } from './contracts/event-contract.metadata.js';
 export type { BatchOptions, EventSelector, RetryOptions, SubscriptionOptions } from './contracts/subscription.js';
 export { instanceOf, propertyProblems } from './contracts/event-validation.js';
 export type { Attachment, SubscriptionDescription } from './delivery/attachment.js';
@@ -28,6 +28,8 @@ export {
   EventQueueFullError,
   EventStoreFullError,
   EventUnreadableError,
+  EventUpcastError,
+  EventVersionUnknownError,
   HandlerTimeoutError,
   PoisonEventError,
   SubscriptionDeclarationError,
@@ -52,9 +54,19 @@ export {
   type FollowQuery,
   type ListedDeadLetter,
   type ListedEvent,
+  type ParkedChoice,
+  type ParkedEvent,
+  type ParkedList,
+  type ParkedQuery,
   type ReplayPlan,
+  type SkipChoice,
 } from './operations/event-operations.port.js';
-export { DeadLetterNotFoundError, EventNotFoundError, SubscriptionUnknownError } from './operations/operations.errors.js';
+export {
+  DeadLetterNotFoundError,
+  EventNotFoundError,
+  ParkedEventNotFoundError,
+  SubscriptionUnknownError,
+} from './operations/operations.errors.js';
 export { StoreEventOperations } from './operations/store-event-operations.js';
 export { isEventPattern } from './contracts/event-name.js';
 export { PluginEvents, type DeliveryOutcome, type PublishOptions } from './plugin-events.js';

@@ -7,6 +7,7 @@ import type { EventCounters } from '../event-counters.js';
 import { SubscriptionDeclarationError } from '../events.errors.js';
 import type { DeadlineSweep } from './deadline-sweep.js';
 import { completePolicy } from './delivery-policy.js';
+import { EventReader } from './event-reader.js';
 import type { FailurePort } from './failure.port.js';
 import { type DurableIdentity, Handler, type HandlerDetails } from './handler.js';
 
@@ -26,6 +27,8 @@ export interface HandlerFactoryPorts {
   /** For handlers that name none of their own. */
   readonly timeoutMs: number;
   readonly queueLimit: number;
+  /** Whether `events.validate` is on. */
+  readonly validate: boolean;
 }
 
 export class HandlerFactory {
@@ -55,9 +58,11 @@ export class HandlerFactory {
     // The name comes from a decorator, so what is behind it may be anything.
     const method: unknown = (instance as Record<string | symbol, unknown>)[name];
     if (typeof method !== 'function') throw new SubscriptionDeclarationError(label, ['only a method can handle events'], plugin);
-    const { timeoutMs, queueLimit, counters, sweep, failures } = this.ports;
+    const { timeoutMs, queueLimit, counters, sweep, failures, validate } = this.ports;
     const durable = options.delivery === 'durable' ? durableIdentity(plugin, label, declaration, eventClass) : undefined;
-    const details = { durable, plugin, label, pattern, instance, logger, queueLimit, policy: completePolicy(options, timeoutMs) };
+    const receiver = durable?.name ?? `${plugin}/${label}`;
+    const reader = eventClass && new EventReader({ plugin, receiver, eventClass, validate });
+    const details = { durable, reader, plugin, label, pattern, instance, logger, queueLimit, policy: completePolicy(options, timeoutMs) };
     const callable = method as HandlerDetails['method'];
     return new Handler({ ...details, method: callable, counters: counters.handlerCounters(plugin, label, pattern) }, sweep, failures);
   }

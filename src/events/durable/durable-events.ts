@@ -23,6 +23,7 @@ import type { SubscriptionFigures } from './durable.metrics.js';
 import { Housekeeping } from './housekeeping.js';
 import { KnownSubscriptions } from './known-subscriptions.js';
 import { overtake } from './overtaking.js';
+import { ParkedEvents } from './parked-events.js';
 import { PublishGate } from './publish-gate.js';
 import { RunMarker } from './run-marker.js';
 import { Suspects } from './suspects.js';
@@ -40,6 +41,7 @@ export interface DurablePorts {
 export class DurableEvents {
   readonly known: KnownSubscriptions;
   readonly deadLetters: DeadLetters;
+  readonly parked: ParkedEvents;
   readonly #ports: DurablePorts;
   readonly #acknowledgements: Acknowledgements;
   readonly #due: DueTimer;
@@ -76,6 +78,7 @@ export class DurableEvents {
       pass,
       overtake: (subscription, event) => overtake(subscription, event, this.#acknowledgements),
     });
+    this.parked = new ParkedEvents(store, this.known, (subscription) => this.#ended(subscription));
     this.#office = new DeadLetterOffice(store, publish);
     const trimmed = (first: number): void => {
       this.#first = first;
@@ -161,6 +164,7 @@ export class DurableEvents {
       if (subscription?.session?.handler !== handler) continue;
       subscription.session.close();
       subscription.session = undefined;
+      this.parked.sorted(subscription, false);
       // What was in memory waits in the log again.
       subscription.leastWaiting = 0;
     }
@@ -224,11 +228,11 @@ export class DurableEvents {
     const cursors = await store.cursors();
     const dead = await this.deadLetters.totals();
     return Promise.all(
-      [...this.known.all()].map(async ({ name: subscription, plugin, backlog }) => {
+      [...this.known.all()].map(async ({ name: subscription, plugin, backlog, parked }) => {
         const { entries } =
           backlog > 0 ? await store.readLog({ after: cursors.get(subscription)?.position ?? 0, limit: 1 }) : { entries: [] };
         const oldestAgeMs = entries[0] ? clock.now() - entries[0].time : 0;
-        return { subscription, plugin, backlog, deadLetters: dead.get(subscription) ?? 0, oldestAgeMs };
+        return { subscription, plugin, backlog, parked, deadLetters: dead.get(subscription) ?? 0, oldestAgeMs };
       }),
     );
   }
@@ -237,10 +241,7 @@ export class DurableEvents {
     const subscription = this.known.get(handler.details.durable?.name ?? '');
     if (!subscription) return [];
     const { store, clock, options } = this.#ports;
-    const done = (): void => {
-      subscription.backlog = Math.max(0, subscription.backlog - 1);
-      this.#gate.look();
-    };
+    const done = (): void => this.#ended(subscription);
     const session = new SubscriptionSession(subscription.name, handler, {
       store,
       clock,
@@ -257,10 +258,17 @@ export class DurableEvents {
         subscription.leastWaiting = Number.POSITIVE_INFINITY;
       },
       done,
+      parked: (change) => this.parked.count(subscription, change),
+      sorted: () => this.parked.sorted(subscription, true),
       passed: (position) => (position <= subscription.countedThrough ? done() : undefined),
     });
     subscription.session = session;
     return [session];
+  }
+
+  #ended(subscription: DurableSubscription): void {
+    subscription.backlog = Math.max(0, subscription.backlog - 1);
+    this.#gate.look();
   }
 
   #strand(plugin: string, handlers: readonly Handler[]): StoreOperation[] {

@@ -8,6 +8,10 @@ export class DurableSubscription {
   backlog = 0;
   /** Its place in the store is on the disk once this has resolved. */
   isPlaced: Promise<void> = Promise.resolve();
+  /** How many of them are parked, because the handler does not know the version of the event. */
+  parked = 0;
+  /** Its handler runs, and what is still parked is of versions that it does not know. */
+  isSorted = false;
   /** No handler of its plugin has this name any more: it gets nothing new, and keeps what it has. */
   isStranded = false;
   /** The how manieth it is that was made known since the server has started; 0: it was known before. */

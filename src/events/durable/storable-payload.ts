@@ -3,12 +3,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type { ClassConstructor } from 'class-transformer';
 import { messageOf } from '../../common/index.js';
 import { instanceOf } from '../contracts/event-validation.js';
-
-/** Objects in objects: deeper ones are mostly a mistake, and cost the stack. */
-const MAX_DEPTH = 32;
-
-/** What is wrong with a payload, in words that show no value. */
-export class PayloadProblem extends Error {}
+import { MAX_DEPTH, PayloadProblem } from '../contracts/plain-data.js';
+import { hasTransformations } from '../contracts/typed-properties.metadata.js';
 
 /**
  * @param eventClass what the text will be made an instance of
@@ -24,7 +20,7 @@ export function payloadText(payload: unknown, eventClass: ClassConstructor<objec
 function textOf(payload: unknown, eventClass: ClassConstructor<object> | undefined): string {
   if (payload === undefined) return 'null';
   try {
-    const isSimple = isPlain(payload, '', 0);
+    const isSimple = isPlain(payload, '', 0) && !(eventClass && hasTransformations(eventClass));
     const text = JSON.stringify(payload);
     if (!isSimple && !comesBack(payload, text, eventClass)) throw new PayloadProblem('an object of a class would not come back as one');
     return text;

@@ -7,8 +7,9 @@ import { messageOf, type Clock } from '../../common/index.js';
 import type { FaultPoints, LogEntry, Receipt, Store, StoredCursor } from '../../storage/index.js';
 import type { Handler } from '../delivery/handler.js';
 import type { PublishedEvent } from '../dispatch/published-event.js';
-import { EventUnreadableError, PoisonEventError } from '../events.errors.js';
 import type { Acknowledgements } from './acknowledgements.js';
+import { keyOf } from './delivery-key.js';
+import { DeliveryOpener, type OpenedDelivery } from './delivery-opener.js';
 import type { DeadLetterOffice } from './dead-letter-office.js';
 import { errorChain, type DeliveryRow } from './delivery-row.js';
 import { DueRows } from './due-rows.js';
@@ -17,12 +18,11 @@ import { DurableAttempt, type AttemptPorts } from './durable-attempt.js';
 import { finish, rowFor, type DeliveryFate, type DurableDelivery } from './durable-delivery.js';
 import { KeyOrder } from './key-order.js';
 import { ParcelQueue } from './parcel-queue.js';
-import { hydrated, openedEvent, type StoredEvent } from './stored-event.js';
+import type { LeftDelivery } from './parked-deliveries.js';
+import { openedEvent, type StoredEvent } from './stored-event.js';
+import { UnknownVersions } from './unknown-versions.js';
 import { SubscriptionFeed } from './subscription-feed.js';
 import type { Suspects } from './suspects.js';
-
-/** A delivery during which the process ended so often is not tried again. */
-const POISON_BOOTS = 3;
 
 export interface SessionPorts {
   readonly store: Store;
@@ -42,6 +42,10 @@ export interface SessionPorts {
   readonly caughtUp: () => void;
   /** A delivery is over for good. */
   readonly done: () => void;
+  /** So many more are parked. */
+  readonly parked: (change: number) => void;
+  /** It is known which of those that were parked stay so. */
+  readonly sorted: () => void;
   /** A position of the log is no affair of the subscription. */
   readonly passed: (position: number) => void;
 }
@@ -54,18 +58,23 @@ export class SubscriptionSession {
   readonly #order: KeyOrder;
   readonly #feed: SubscriptionFeed;
   readonly #rows: DueRows;
+  readonly #unknown: UnknownVersions;
   readonly #attemptPorts: AttemptPorts;
   /** Places that only what overtakes may have. */
   readonly #reserve: number;
+  readonly #keysRestored = Promise.withResolvers<void>();
   #running = 0;
   #isFilling = false;
   #isClosed = false;
+
+  readonly #opener: DeliveryOpener;
 
   constructor(
     readonly name: string,
     readonly handler: Handler,
     private readonly ports: SessionPorts,
   ) {
+    this.#opener = new DeliveryOpener(name, handler, ports.orphansThrough);
     const { store, clock, tail, acknowledgements, window, hasOvertaken, due, office } = ports;
     this.#reserve = Math.max(1, Math.floor(window / 10));
     this.#queue = new ParcelQueue(handler.details.policy.batch, clock, () => this.#fill());
@@ -88,7 +97,7 @@ export class SubscriptionSession {
       acknowledgements,
       limit: window,
       room: () => this.#room(),
-      proceed: (delivery) => this.#enqueue(delivery),
+      proceed: (delivery) => this.#proceed(delivery),
       take: (row) => this.#takeRow(row),
       forget: (deliveries) => this.#forget(deliveries),
       failed: (what, error) => this.#complain(what, error),
@@ -104,6 +113,16 @@ export class SubscriptionSession {
       take: (row) => this.#takeRow(row),
       failed: (error) => this.#complain('could not look for what is due', error),
     });
+    this.#unknown = new UnknownVersions({
+      ...ports,
+      subscription: name,
+      version: this.#opener.version,
+      block: (key) => this.#order.block(key),
+      forget: (delivery) => this.#forget([delivery]),
+      expect: (dueMs) => this.expect(dueMs),
+      left: (left) => void this.left(left),
+      failed: (what, error) => this.#complain(what, error),
+    });
     this.#attemptPorts = {
       ...ports,
       subscription: name,
@@ -117,9 +136,22 @@ export class SubscriptionSession {
   async open(cursor: StoredCursor): Promise<void> {
     // Also without a key: the plugin may have had one.
     await this.#order.restore(cursor.position);
+    this.#keysRestored.resolve();
     if (this.#isClosed) return;
     this.#feed.open(cursor);
-    await this.#rows.look();
+    await Promise.all([this.#rows.look(), this.#unknown.release()]);
+  }
+
+  /** Resolves when it is known which keys are held up. */
+  get keysKnown(): Promise<void> {
+    return this.#keysRestored.promise;
+  }
+
+  /** A parked delivery has left for good. */
+  async left({ key }: LeftDelivery): Promise<void> {
+    await this.keysKnown;
+    this.#isDone(key);
+    this.#goOn();
   }
 
   /** Starts nothing any more. */
@@ -129,6 +161,8 @@ export class SubscriptionSession {
     this.#queue.close();
     this.#order.close();
     this.#rows.close();
+    this.#unknown.close();
+    this.#keysRestored.resolve();
   }
 
   /** An event was published. @returns whether it was taken; otherwise it will be read from the log */
@@ -137,7 +171,7 @@ export class SubscriptionSession {
       this.#feed.pump();
       return false;
     }
-    this.#take({ event, stored, position, priority, isOrphan: false, row: undefined, key: undefined, turn: undefined });
+    this.#take(this.#opener.published({ event, stored, position, priority }));
     return true;
   }
 
@@ -155,48 +189,32 @@ export class SubscriptionSession {
     const { event, priority, isDelayed } = openedEvent(entry);
     // It came, or will come, by its record.
     if (isDelayed) this.#pass(entry.position);
-    else this.#takeStored({ event, stored: entry, position: entry.position, priority, row: undefined });
+    else this.#take(this.#opener.stored({ event, stored: entry, position: entry.position, priority, row: undefined }));
   }
 
   #takeRow(row: DeliveryRow): void {
     const { event, priority } = openedEvent(row.event);
-    this.#takeStored({ event, stored: row.event, position: 0, priority, row });
+    this.#take(this.#opener.stored({ event, stored: row.event, position: 0, priority, row }));
   }
 
-  #takeStored(found: Omit<DurableDelivery, 'key' | 'turn' | 'isOrphan'>): void {
-    const { id, name, time, body } = found.stored;
-    const { key, turn, starts = 0 } = found.row ?? {};
-    const isOrphan = found.row === undefined && found.position <= this.ports.orphansThrough;
-    const delivery = { ...found, stored: { id, name, time, body }, isOrphan, key, turn };
-    const { pattern, durable } = this.handler.details;
-    // The constructor of an event class may have parameters; class-transformer calls it without.
-    const eventClass = durable?.eventClass as Parameters<typeof hydrated>[1];
-    try {
-      if (name !== pattern) throw new EventUnreadableError(this.name, name, `the subscription takes "${pattern}"`);
-      if (starts >= POISON_BOOTS) throw new PoisonEventError(this.name, name, id, starts);
-      this.#take({ ...delivery, event: hydrated(found.event, eventClass, this.name) });
-    } catch (error) {
-      void this.#bury(delivery, error);
-    }
-  }
-
-  #take(delivery: DurableDelivery): void {
+  #take({ delivery, problem }: OpenedDelivery): void {
     const { id } = delivery.event;
     if (this.#isClosed || this.#held.has(id)) return;
     this.#held.add(id);
-    const { key: keyOf } = this.handler.details.policy;
-    if (keyOf && delivery.key === undefined) {
-      let key: string;
-      try {
-        // The payload is an instance of the class that `key` was declared for.
-        key = String(keyOf(delivery.event.payload as never));
-      } catch (error) {
-        void this.#bury(delivery, error);
-        return;
-      }
-      if (!this.#order.enter(delivery, key)) return;
+    try {
+      if (problem !== undefined) throw problem;
+      const key = delivery.key === undefined ? keyOf(this.handler, delivery) : undefined;
+      if (key !== undefined && !this.#order.enter(delivery, key)) return;
+    } catch (error) {
+      void this.#bury(delivery, error);
+      return;
     }
-    this.#enqueue(delivery);
+    this.#proceed(delivery);
+  }
+
+  #proceed(delivery: DurableDelivery): void {
+    if (delivery.unknown) void this.#unknown.park(delivery, delivery.unknown);
+    else this.#enqueue(delivery);
   }
 
   #enqueue(delivery: DurableDelivery): void {
@@ -221,13 +239,13 @@ export class SubscriptionSession {
     this.#running--;
     for (const delivery of deliveries) {
       this.#held.delete(delivery.event.id);
-      if (fate === 'done') this.#isDone(delivery);
+      if (fate === 'done') this.#isDone(delivery.key);
     }
     if (due !== undefined) this.expect(due);
     this.#goOn();
   }
 
-  #isDone({ key }: DurableDelivery): void {
+  #isDone(key: string | undefined): void {
     this.ports.done();
     if (key !== undefined) this.#order.leave(key);
   }
@@ -265,7 +283,7 @@ export class SubscriptionSession {
       return;
     }
     this.#held.delete(id);
-    this.#isDone(delivery);
+    this.#isDone(delivery.key);
     burial.done(receipt);
     this.#goOn();
   }
