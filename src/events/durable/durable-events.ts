@@ -164,7 +164,7 @@ export class DurableEvents {
       if (subscription?.session?.handler !== handler) continue;
       subscription.session.close();
       subscription.session = undefined;
-      this.parked.sorted(subscription, false);
+      this.parked.stopped(subscription);
       // What was in memory waits in the log again.
       subscription.leastWaiting = 0;
     }
@@ -259,7 +259,7 @@ export class DurableEvents {
       },
       done,
       parked: (change) => this.parked.count(subscription, change),
-      sorted: () => this.parked.sorted(subscription, true),
+      sorted: () => this.parked.sorted(subscription),
       passed: (position) => (position <= subscription.countedThrough ? done() : undefined),
     });
     subscription.session = session;

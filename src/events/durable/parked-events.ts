@@ -34,10 +34,15 @@ export class ParkedEvents {
     this.#tell(subscription);
   }
 
-  /** The handler of the subscription has looked through what was parked; or it does not run any more. */
-  sorted(subscription: DurableSubscription, isSorted: boolean): void {
-    subscription.isSorted = isSorted;
+  /** The handler of the subscription has looked through what was parked. */
+  sorted(subscription: DurableSubscription): void {
+    subscription.isSorted = true;
     this.#tell(subscription);
+  }
+
+  /** Its handler does not run any more. Tells no listener: the plugin is on its way down. */
+  stopped(subscription: DurableSubscription): void {
+    subscription.isSorted = false;
   }
 
   /** Gives one up for good, and lets what waits behind its key go on. @returns whether it was parked */
