@@ -31,6 +31,8 @@ export {
   EventNotDeclaredError,
   EventNotStorableError,
   EventStoreFullError,
+  EventUpcastError,
+  EventVersionUnknownError,
   HandlerTimeoutError,
   OnEvent,
   PluginEvents,
@@ -40,7 +42,15 @@ export {
   UnitFailedError,
   unitOfWork,
 } from './events/index.js';
-export type { BatchOptions, DeliveryOutcome, EventPriority, PublishOptions, RetryOptions, SubscriptionOptions } from './events/index.js';
+export type {
+  BatchOptions,
+  DeliveryOutcome,
+  EventPriority,
+  EventUpcast,
+  PublishOptions,
+  RetryOptions,
+  SubscriptionOptions,
+} from './events/index.js';
 
 // State
 export {

@@ -14,6 +14,7 @@ const INPUT_OUTPUT = [FileNotWrittenError, StoredFileError, StoreDamagedError];
 const BY_CODE: Readonly<Record<string, ExitCode>> = {
   EVENT_NOT_FOUND: ExitCode.usage,
   DEAD_LETTER_NOT_FOUND: ExitCode.usage,
+  EVENT_NOT_PARKED: ExitCode.usage,
   SUBSCRIPTION_UNKNOWN: ExitCode.usage,
   DATA_DIRECTORY_NOT_WRITABLE: ExitCode.inputOutput,
   DATA_DIRECTORY_UNUSABLE: ExitCode.inputOutput,

@@ -4,7 +4,7 @@ export { classProblems, type ClassProblem } from './binding/class-problems.js';
 export { Deprecated } from './binding/deprecated.decorator.js';
 export type { Deprecation } from './binding/deprecated.metadata.js';
 export { Nested, type NestedOptions } from './binding/nested.decorator.js';
-export type { NestedShape } from './binding/nested.metadata.js';
+export { readNested, type NestedShape } from './binding/nested.metadata.js';
 export { IsByteSize, IsDuration, type QuantityOptions } from './binding/quantity.decorator.js';
 export { readUnits } from './binding/units.js';
 export { addSection } from './add-section.js';

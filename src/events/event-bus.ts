@@ -23,6 +23,7 @@ import { PublishRoute } from './dispatch/publish-route.js';
 import { Publisher, type EventRelay, type PublisherRights } from './dispatch/publisher.js';
 import { DurableEvents } from './durable/durable-events.js';
 import { EventDeadLettered } from './durable/event-dead-lettered.js';
+import type { ParkedEvents } from './durable/parked-events.js';
 import { registerDurableMetrics } from './durable/durable.metrics.js';
 import { EventCounters } from './event-counters.js';
 import { EVENT_FAILED, EventFailed } from './event-failed.js';
@@ -73,8 +74,8 @@ export class EventBus implements FailurePort {
     this.#options = options;
     this.#clock = clock;
     this.#dispatcher = new Dispatcher(clock, options.depthLimit);
-    const { handlerTimeout, hungAfter, queueLimit } = options;
-    const limits = { timeoutMs: handlerTimeout * 1_000, hungAfterMs: hungAfter * 1_000, queueLimit };
+    const { handlerTimeout, hungAfter, queueLimit, validate } = options;
+    const limits = { timeoutMs: handlerTimeout * 1_000, hungAfterMs: hungAfter * 1_000, queueLimit, validate };
     this.#handlers = new HandlerFactory({ ...limits, sweep: new DeadlineSweep(clock), failures: this, counters: this.#counters });
     this.#failures = this.publisherFor({ name: HOST_NAME, emits: [EventFailed, EventDeadLettered] });
     const publish = (event: EventDeadLettered): Promise<void> => this.#failures.publish(event);
@@ -112,6 +113,11 @@ export class EventBus implements FailurePort {
   get durable(): DurableEvents {
     if (this.#durable) return this.#durable;
     throw new EventContractError('The application has no store for durable events', 'Give the bus a store.');
+  }
+
+  /** The events that wait because their handlers are too old for them; `undefined` where there is no store. */
+  get parked(): ParkedEvents | undefined {
+    return this.#durable?.parked;
   }
 
   /**
@@ -228,15 +234,16 @@ export class EventBus implements FailurePort {
 
   #publisher(rights: PublisherRights): PluginEvents {
     const routeFor = (contract: EventContractDetails, eventClass: EventClass | undefined): PublishRoute => {
-      const origin = { name: contract.name, version: contract.version, source: rights.name };
-      const counter = this.#counters.publishCounter(rights.name, contract.name);
       // A class with any constructor can make an object without calling it, which is all that class-transformer does.
+      const payloadClass = eventClass as ClassConstructor<object> | undefined;
+      const origin = { name: contract.name, version: contract.version, source: rights.name, eventClass: payloadClass };
+      const counter = this.#counters.publishCounter(rights.name, contract.name);
       const { priority = 'normal' } = contract;
       const details = {
         priority,
         origin,
         counter,
-        eventClass: eventClass as ClassConstructor<object> | undefined,
+        eventClass: payloadClass,
         validate: this.#options.validate,
       };
       return new PublishRoute(details, this.#tables);

@@ -138,13 +138,53 @@ export class EventIdTakenError extends PanottiError {
   }
 }
 
-/** What was read from the store cannot be handed to the handler. Its delivery becomes a dead letter. */
+/** No instance of the handler's class can be made of an event. A durable delivery becomes a dead letter, another one has failed. */
 export class EventUnreadableError extends PanottiError {
-  constructor(subscription: string, event: string, problem: string) {
+  /** @param receiver the name of a durable subscription, or the handler */
+  constructor(receiver: string, event: string, problem: string, cause?: unknown) {
     super({
       code: 'EVENT_UNREADABLE',
-      message: `A stored "${event}" cannot be delivered to "${subscription}": ${problem}.`,
-      fix: 'Install the version of the plugin that understands it, or let the class accept what older versions have stored; then retry the dead letter.',
+      message: `An event "${event}" cannot be delivered to "${receiver}": ${problem}.`,
+      fix: 'Let the class of the handler accept what is published; then retry the dead letter, where the subscription is durable.',
+      cause,
+    });
+  }
+}
+
+/** An event and who cannot take it. */
+interface RefusedEvent {
+  readonly plugin: string;
+  /** The name of a durable subscription, or the handler. */
+  readonly receiver: string;
+  readonly event: string;
+}
+
+/** An event has a newer version than the class of the handler. A durable subscription parks it, for another handler the delivery has failed. */
+export class EventVersionUnknownError extends PanottiError {
+  readonly version: number;
+
+  constructor(details: RefusedEvent & { readonly id: string; readonly version: number; readonly known: number }) {
+    const { plugin, receiver, event, id, version, known } = details;
+    super({
+      code: 'EVENT_VERSION_UNKNOWN',
+      message: `"${receiver}" cannot take "${event}" (event ${id}): it has version ${version}, and the class of the handler knows version ${known}.`,
+      fix: `Install a version of plugin "${plugin}" that knows it. Until then a durable subscription keeps it: see \`panotti events parked\`.`,
+      plugin,
+    });
+    this.version = version;
+  }
+}
+
+/** The `upcast` of an event class threw, lacks a step, or made something that breaks the class. Treated as `EventUnreadableError`. */
+export class EventUpcastError extends PanottiError {
+  constructor(details: RefusedEvent & { readonly from: number; readonly to: number }, problem: string, cause?: unknown) {
+    const { plugin, receiver, event, from, to } = details;
+    super({
+      code: 'EVENT_UPCAST_FAILED',
+      message: `An event "${event}" could not be carried on from version ${from} to ${to} for "${receiver}": ${problem}.`,
+      fix: `Correct \`upcast\` in the @EventContract of plugin "${plugin}"; then retry the dead letter, where the subscription is durable.`,
+      plugin,
+      cause,
     });
   }
 }

@@ -40,7 +40,7 @@ export class EventsOptions {
   @Max(10_000_000)
   heldLimit = 10_000;
 
-  /** Checks the class-validator decorators of an event each time it is published. */
+  /** Checks the class-validator decorators of an event each time it is published, and when it is made an instance of the class of a handler. */
   @IsBoolean()
   validate = true;
 

@@ -3,7 +3,7 @@ export { EventEmitterBridge } from './bridge/event-emitter-bridge.js';
 export { EventContract } from './contracts/event-contract.decorator.js';
 export { readContract, type EventContractDetails } from './contracts/event-contract.metadata.js';
 export { OnEvent } from './contracts/on-event.decorator.js';
-export type { EventPriority } from './contracts/event-contract.metadata.js';
+export type { EventPriority, EventUpcast } from './contracts/event-contract.metadata.js';
 export type { BatchOptions, EventSelector, RetryOptions, SubscriptionOptions } from './contracts/subscription.js';
 export { instanceOf, propertyProblems } from './contracts/event-validation.js';
 export type { Attachment, SubscriptionDescription } from './delivery/attachment.js';
@@ -30,6 +30,8 @@ export {
   EventQueueFullError,
   EventStoreFullError,
   EventUnreadableError,
+  EventUpcastError,
+  EventVersionUnknownError,
   HandlerTimeoutError,
   PoisonEventError,
   SubscriptionDeclarationError,
@@ -55,11 +57,17 @@ export {
   type FollowQuery,
   type ListedDeadLetter,
   type ListedEvent,
+  type ParkedChoice,
+  type ParkedEvent,
+  type ParkedList,
+  type ParkedQuery,
   type ReplayPlan,
+  type SkipChoice,
 } from './operations/event-operations.port.js';
 export {
   DeadLetterNotFoundError,
   EventNotFoundError,
+  ParkedEventNotFoundError,
   SubscriptionsInUseError,
   SubscriptionUnknownError,
 } from './operations/operations.errors.js';

@@ -35,7 +35,7 @@ export function pluginLine(plugin: PluginStatus, disclosure: Disclosure, checks:
     state,
     required: isRequired,
     ...(isTold && { version }),
-    ...(isTold && reason !== undefined && !plugin.isUp && { reason }),
+    ...(isTold && reason !== undefined && { reason }),
     ...(Object.keys(checks).length > 0 && { checks: isTold ? checks : statesOf(checks) }),
   };
 }

@@ -29,6 +29,7 @@ export class HostPluginStatus extends PluginStatusPort {
 function publicReason({ state, reason }: PluginDescription): string | undefined {
   switch (state) {
     case 'blocked':
+    case 'degraded':
       return reason;
     case 'failed':
     case 'retrying':

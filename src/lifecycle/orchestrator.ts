@@ -10,7 +10,7 @@ import { PluginStarter } from './instance/plugin-starter.js';
 import { PluginStopper } from './instance/plugin-stopper.js';
 import { PluginStartCancelledError } from './lifecycle.errors.js';
 import { PluginGraph } from './plugin-graph.js';
-import type { PluginRuntime } from './plugin-runtime.js';
+import type { HealthSource, PluginRuntime } from './plugin-runtime.js';
 import { Settlement } from './plugin-standing.js';
 import { isUp, type PluginStateName } from './plugin-state.js';
 import { TransitionLog } from './transition-log.js';
@@ -69,11 +69,11 @@ export class Orchestrator {
     await this.#settled(this.graph.withDependents(runtimes));
   }
 
-  /** A health check of the plugin's own says that it is well, or not. Has no effect on a plugin that is down. */
-  setHealth(runtime: PluginRuntime, health: 'well' | 'unwell'): void {
-    const { state } = runtime.machine;
-    if (state === 'ready' && health === 'unwell') this.#enter(runtime, 'degraded', 'A health check of its own fails.');
-    if (state === 'degraded' && health === 'well') this.#enter(runtime, 'ready');
+  /** Somebody says that the plugin is well, or why it is not. Has no effect as long as it is down. @param reason `undefined`: it is well */
+  setHealth(runtime: PluginRuntime, source: HealthSource, reason: string | undefined): void {
+    if (reason === undefined) runtime.unwell.delete(source);
+    else runtime.unwell.set(source, reason);
+    if (isUp(runtime.machine.state)) this.#enterUp(runtime);
   }
 
   /** An error of the plugin outside of any handler and hook: three failures of whatever kind within a minute suspend it. */
@@ -182,6 +182,7 @@ export class Orchestrator {
       runtime.heldEvents = undefined;
       this.log.started(runtime, this.clock.monotonicMs() - startedMs);
       this.#enter(runtime, 'ready');
+      if (isUp(runtime.machine.state)) this.#enterUp(runtime);
       runtime.attempt = 0;
     } catch (error) {
       this.#startFailed(runtime, toError(error));
@@ -223,6 +224,13 @@ export class Orchestrator {
     this.#startOrBlock(runtime);
   }
 
+  /** It is up: in which of the two states, depends on its health. */
+  #enterUp(runtime: PluginRuntime): void {
+    const reasons = [...runtime.unwell.values()];
+    if (reasons.length === 0) this.#enter(runtime, 'ready');
+    else this.#enter(runtime, 'degraded', reasons.join(' '));
+  }
+
   async #stop(runtime: PluginRuntime): Promise<void> {
     const { instance } = runtime;
     // Also when it stops only because something below it restarts.
@@ -231,6 +239,7 @@ export class Orchestrator {
     runtime.stopProblems = instance ? await this.stopper.stop(instance, runtime.entry) : [];
     runtime.instance = undefined;
     runtime.standing.releaseUses();
+    runtime.unwell.clear();
     runtime.isRestarting = false;
     this.#enter(runtime, 'stopped', runtime.stopProblems.length > 0 ? `not clean: ${runtime.stopProblems.join(', ')}` : undefined);
   }

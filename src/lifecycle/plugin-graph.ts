@@ -22,9 +22,13 @@ export class PluginGraph {
     return [...this.#runtimes.values()];
   }
 
+  find(name: string): PluginRuntime | undefined {
+    return this.#runtimes.get(name);
+  }
+
   /** @throws PluginNotFoundError */
   get(name: string): PluginRuntime {
-    const runtime = this.#runtimes.get(name);
+    const runtime = this.find(name);
     if (!runtime) throw new PluginNotFoundError(name, [...this.#runtimes.keys()]);
     return runtime;
   }

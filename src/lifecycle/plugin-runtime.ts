@@ -17,6 +17,9 @@ import {
 const FAILURE_LIMIT = 3;
 const FAILURE_WINDOW_MS = 60_000;
 
+/** Who has an opinion on the health of a plugin that is up. */
+export type HealthSource = 'checks' | 'events';
+
 export type DesiredState = 'running' | 'stopped' | 'disabled' | 'suspended';
 
 export class PluginRuntime {
@@ -38,6 +41,8 @@ export class PluginRuntime {
   starting: AbortController | undefined;
   /** Set while it waits for its next attempt. */
   retryTimer: ClockTimer | undefined;
+  /** Why it is not well, by who says so. Counts while it is up. */
+  readonly unwell = new Map<HealthSource, string>();
   /** What was not clean about its last stop. */
   stopProblems: readonly string[] = [];
   /** Monotonic times of its latest failures. */

@@ -48,6 +48,21 @@ class LettersRequest extends ChoiceRequest {
   @IsOptional() @IsString() @MaxLength(LONGEST_TEXT) after?: string;
 }
 
+class ParkedRequest {
+  @IsOptional() @IsString() @MaxLength(LONGEST_TEXT) subscription?: string;
+  @IsOptional() @IsString() @MaxLength(LONGEST_TEXT) plugin?: string;
+}
+
+class ParkedPageRequest extends ParkedRequest {
+  @IsInt() @Min(1) @Max(1_000) limit!: number;
+  @IsOptional() @IsString() @MaxLength(LONGEST_TEXT) after?: string;
+}
+
+class SkipRequest {
+  @IsString() @MaxLength(LONGEST_TEXT) subscription!: string;
+  @IsOptional() @IsString() @MaxLength(LONGEST_TEXT) eventId?: string;
+}
+
 export interface CommandEntry {
   /** Whether it changes anything: then its result belongs into the log. */
   readonly changes: boolean;
@@ -60,6 +75,9 @@ export const COMMANDS: Readonly<Record<ControlCommand, CommandEntry>> = {
   showEvent: entry(EventRequest, (operations, { id }) => operations.showEvent(id)),
   planReplay: entry(ReplayRequest, (operations, query) => operations.planReplay(query)),
   replay: entry(ReplayRequest, (operations, query) => operations.replay(query), 'changes'),
+  listParked: entry(ParkedPageRequest, (operations, query) => operations.listParked(query)),
+  countParked: entry(ParkedRequest, (operations, choice) => operations.countParked(choice)),
+  skipParked: entry(SkipRequest, (operations, choice) => operations.skipParked(choice), 'changes'),
   listDeadLetters: entry(LettersRequest, (operations, query) => operations.listDeadLetters(query)),
   showDeadLetters: entry(LetterRequest, (operations, choice) => operations.showDeadLetters(choice)),
   countDeadLetters: entry(ChoiceRequest, (operations, choice) => operations.countDeadLetters(choice)),

@@ -14,8 +14,12 @@ import {
   type EventPage,
   type EventQuery,
   type FollowQuery,
+  type ParkedChoice,
+  type ParkedList,
+  type ParkedQuery,
   type ReplayPlan,
   type ReplayQuery,
+  type SkipChoice,
 } from '../events/index.js';
 import { JSON_TYPE, PATH_PREFIX, type ControlCommand, type GivenAnswer, type RefusedAnswer } from './control-protocol.js';
 import type { ControlSocket } from './control-socket.js';
@@ -67,6 +71,18 @@ export class SocketEventOperations extends EventOperations implements Disposable
 
   replay(query: ReplayQuery): Promise<ReplayPlan> {
     return this.#ask('replay', query);
+  }
+
+  listParked(query: ParkedQuery): Promise<ParkedList> {
+    return this.#ask('listParked', query);
+  }
+
+  countParked(choice: ParkedChoice): Promise<number> {
+    return this.#ask('countParked', choice);
+  }
+
+  skipParked(choice: SkipChoice): Promise<number> {
+    return this.#ask('skipParked', choice);
   }
 
   listDeadLetters(query: DeadLetterQuery): Promise<DeadLetterList> {

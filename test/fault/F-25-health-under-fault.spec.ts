@@ -1,4 +1,5 @@
 import { Injectable, Logger, type Type } from '@nestjs/common';
+import { EventBus } from '../../src/events/index.js';
 import { HealthCheck, HealthIndicators } from '../../src/health/index.js';
 import { Plugin } from '../../src/index.js';
 import { Orchestrator } from '../../src/lifecycle/orchestrator.js';
@@ -53,7 +54,12 @@ async function running(plugins: readonly Type<object>[], sections: Record<string
     pluginSections: sections,
     host: { health: { details: true, ...health } },
   });
-  const wiring = new PluginHealth(test.app.get(HealthIndicators), test.app.get(PluginGraph), test.app.get(Orchestrator));
+  const wiring = new PluginHealth(
+    test.app.get(HealthIndicators),
+    test.app.get(PluginGraph),
+    test.app.get(Orchestrator),
+    test.app.get(EventBus),
+  );
   await clock.advance(0);
   return {
     test,

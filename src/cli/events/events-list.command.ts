@@ -13,7 +13,7 @@ Examples:
   panotti events list --since 2h --name 'recording.*'
   panotti events list --limit 1000 --json | jq -r '.events[].id'
 
-A delivery is handled, waiting, retrying or dead.`;
+A delivery is handled, waiting, parked, retrying or dead.`;
 
 const HEADINGS = ['TIME', 'ID', 'NAME', 'SOURCE', 'BYTES', 'PENDING'];
 

@@ -3,6 +3,8 @@ import type { Command } from 'commander';
 import type { ProgramContext } from '../program-context.js';
 import { addEventsList } from './events-list.command.js';
 import { addEventsReplay } from './events-replay.command.js';
+import { addEventsParked } from './events-parked.command.js';
+import { addEventsSkip } from './events-skip.command.js';
 import { addEventsShow } from './events-show.command.js';
 import { addEventsTail } from './events-tail.command.js';
 
@@ -12,6 +14,7 @@ Examples:
   panotti events show 019a1b2c-3d4e-7000-8000-123456789abc
   panotti events tail --name 'recording.*'       each as it is stored
   panotti events replay --name 'recording.*' --from 2d --to noise-reduction.clean --dry-run
+  panotti events parked                          what waits for a newer version of a plugin
 
 Where the server runs they go through it, and otherwise to its store. Only events with a durable subscription are stored.
 
@@ -27,4 +30,6 @@ export function eventsCommand(program: Command, context: ProgramContext): void {
   addEventsShow(events, context);
   addEventsTail(events, context);
   addEventsReplay(events, context);
+  addEventsParked(events, context);
+  addEventsSkip(events, context);
 }

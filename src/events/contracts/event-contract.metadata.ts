@@ -13,7 +13,14 @@ export interface EventContractDetails {
   readonly version: number;
   /** Of what waits for a durable handler, the more important comes first. `normal` where nothing was said. */
   readonly priority?: EventPriority | undefined;
+  readonly upcast?: EventUpcast | undefined;
 }
+
+/**
+ * By the version that is left behind: makes the plain data of the next version from it. Must not be asynchronous; may change `old`, which
+ * belongs to nobody else.
+ */
+export type EventUpcast = Readonly<Record<number, (old: never) => unknown>>;
 
 /** A registered symbol, so that a class decorated by a second copy of this package is understood too. */
 const CONTRACT = Symbol.for('panotti:event-contract:v1');

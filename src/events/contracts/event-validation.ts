@@ -1,21 +1,56 @@
 /** Runs the class-validator decorators of an event class. Knows nothing about who publishes. */
-import { plainToInstance, type ClassConstructor } from 'class-transformer';
+import type { ClassConstructor } from 'class-transformer';
 import { getMetadataStorage, validateSync, type ValidationError } from 'class-validator';
+import { MAX_DEPTH } from './plain-data.js';
+import { readTypedProperties } from './typed-properties.metadata.js';
+import { instanceFrom, valuesOf } from './typed-values.js';
 
-/** Whether any decorator of class-validator stands on the class or on a parent of it. */
+/** Whether any decorator of class-validator stands on the class or on a parent of it, or may stand on the class of a property. */
 export function hasValidation(eventClass: ClassConstructor<object>): boolean {
-  return getMetadataStorage().getTargetValidationMetadatas(eventClass, '', false, false).length > 0;
+  const own = getMetadataStorage().getTargetValidationMetadatas(eventClass, '', false, false);
+  return own.length > 0 || readTypedProperties(eventClass).length > 0;
 }
 
-/** What is wrong with the properties of `event`, as `path: message`; empty when nothing is. Never shows a value. */
+/**
+ * What is wrong with the properties of `event`, as `path: message`; empty when nothing is. Looks into typed properties, also into those without
+ * `@ValidateNested`. Never shows a value.
+ */
 export function propertyProblems(event: object): string[] {
-  const errors = validateSync(event, { forbidUnknownValues: false, validationError: { target: false } });
-  return errors.length === 0 ? [] : errors.flatMap((error) => describe(error, '')).sort();
+  const problems = [...ownProblems(event, ''), ...typedProblems(event, '', 0)];
+  return problems.length === 0 ? problems : [...new Set(problems)].sort();
 }
 
-/** `payload` as an instance of the class; nested objects too where `@Type` names their class. */
+/** `payload` as an instance of the class, and the values of its typed properties as instances of theirs. */
 export function instanceOf(eventClass: ClassConstructor<object>, payload: unknown): object {
-  return payload instanceof eventClass ? payload : plainToInstance(eventClass, payload ?? {});
+  // What is no object is found to be wrong by whoever checks it.
+  return payload instanceof eventClass ? payload : instanceFrom(eventClass, (payload ?? {}) as object);
+}
+
+function ownProblems(value: object, prefix: string): string[] {
+  const errors = validateSync(value, { forbidUnknownValues: false, validationError: { target: false } });
+  return errors.length === 0 ? [] : errors.flatMap((error) => describe(error, prefix));
+}
+
+/** What class-validator does not look into by itself. */
+function typedProblems(owner: object, prefix: string, depth: number): string[] {
+  const { constructor } = owner;
+  if (typeof constructor !== 'function' || depth === MAX_DEPTH) return [];
+  const problems: string[] = [];
+  for (const property of readTypedProperties(constructor as ClassConstructor<object>)) {
+    const held = (owner as Readonly<Record<string, unknown>>)[property.name];
+    if (held === undefined || held === null) continue;
+    for (const [name, value] of valuesOf(property, held)) {
+      const type = property.classOf(owner, value);
+      // `@Type(() => Number)` and its like say nothing about fields.
+      if (type === undefined || type === String || type === Number || type === Boolean || value instanceof Date) continue;
+      const path = `${prefix}${name}`;
+      if (typeof value === 'object' && value !== null) {
+        if (!property.isValidated) problems.push(...ownProblems(value, `${path}.`));
+        problems.push(...typedProblems(value, `${path}.`, depth + 1));
+      } else if (!property.isValidated && type !== Date) problems.push(`${path}: must be an object`);
+    }
+  }
+  return problems;
 }
 
 function describe(error: ValidationError, prefix: string): string[] {

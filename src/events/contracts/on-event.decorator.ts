@@ -2,13 +2,15 @@
 import { SubscriptionDeclarationError } from '../events.errors.js';
 import type { EventSelector, SubscriptionOptions } from './subscription.js';
 import { patternOf, subscriptionProblems } from './subscription-check.js';
-import { addSubscription } from './subscription.metadata.js';
+import { addSubscription, parameterEventClass } from './subscription.metadata.js';
 
 /**
  * Subscribes a method of a plugin, or of one of its providers and controllers, to an event. Several on one method are allowed;
  * an event that more than one of them covers is delivered once, as the first of them says.
  *
- * @param event   an event class, an event name, or a pattern (`recording.*` for one segment, `**` for any number)
+ * @param event   an event class, an event name, or a pattern (`recording.*` for one segment, `**` for any number). Where it is a class, or
+ *   the parameter of the method has a class with an `@EventContract` of that name, events come as instances of that class, validated,
+ *   whoever has published them and whether they come from memory or from the store; otherwise they come as they were published
  * @param options delivery, deadline, retry, concurrency, ordering key, batch
  * @throws SubscriptionDeclarationError while the class is defined, if the event is none or the options are wrong
  *
@@ -25,6 +27,7 @@ export function OnEvent<E extends object>(event: EventSelector<E>, options: Subs
       const owner = typeof target === 'function' ? target.name : target.constructor.name;
       throw new SubscriptionDeclarationError(`${owner}.${String(method)}`, problems);
     }
-    addSubscription(target.constructor, { method, pattern, eventClass: typeof event === 'function' ? event : undefined, options });
+    const eventClass = typeof event === 'function' ? event : parameterEventClass(target, method, pattern);
+    addSubscription(target.constructor, { method, pattern, eventClass, options });
   };
 }

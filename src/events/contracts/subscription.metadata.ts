@@ -5,6 +5,8 @@
 import 'reflect-metadata';
 import { decoratedMethods } from '../../plugin/index.js';
 import { isEventPattern } from './event-name.js';
+import type { EventClass } from '../../plugin/index.js';
+import { readContract } from './event-contract.metadata.js';
 import type { SubscriptionDeclaration } from './subscription.js';
 
 /** A registered symbol, so that a class decorated by a second copy of this package is understood too. */
@@ -18,6 +20,13 @@ export function addSubscription(owner: object, declaration: SubscriptionDeclarat
   const known = (Reflect.getOwnMetadata(SUBSCRIPTIONS, owner) ?? []) as readonly SubscriptionDeclaration[];
   const sibling = known.findIndex(({ method }) => method === declaration.method);
   Reflect.defineMetadata(SUBSCRIPTIONS, known.toSpliced(sibling < 0 ? known.length : sibling, 0, declaration), owner);
+}
+
+/** The class of the method's first parameter, as the compiler recorded it, where its contract has this name. */
+export function parameterEventClass(prototype: object, method: string | symbol, name: string): EventClass | undefined {
+  const types: unknown = Reflect.getMetadata('design:paramtypes', prototype, method);
+  const first: unknown = Array.isArray(types) ? types[0] : undefined;
+  return readContract(first)?.name === name ? (first as EventClass) : undefined; // Only classes have contracts.
 }
 
 /** Subscriptions of a class, those of its parents included. A method that a child decorates anew loses what its parent said of it. */

@@ -7,6 +7,7 @@ import type { EventCounters } from '../event-counters.js';
 import { SubscriptionDeclarationError } from '../events.errors.js';
 import type { DeadlineSweep } from './deadline-sweep.js';
 import { completePolicy } from './delivery-policy.js';
+import { EventReader } from './event-reader.js';
 import type { FailurePort } from './failure.port.js';
 import { type DurableIdentity, Handler, type HandlerDetails } from './handler.js';
 
@@ -27,6 +28,8 @@ export interface HandlerFactoryPorts {
   readonly timeoutMs: number;
   readonly hungAfterMs: number;
   readonly queueLimit: number;
+  /** Whether `events.validate` is on. */
+  readonly validate: boolean;
 }
 
 export class HandlerFactory {
@@ -56,10 +59,12 @@ export class HandlerFactory {
     // The name comes from a decorator, so what is behind it may be anything.
     const method: unknown = (instance as Record<string | symbol, unknown>)[name];
     if (typeof method !== 'function') throw new SubscriptionDeclarationError(label, ['only a method can handle events'], plugin);
-    const { timeoutMs, hungAfterMs, queueLimit, counters, sweep, failures } = this.ports;
+    const { timeoutMs, hungAfterMs, queueLimit, counters, sweep, failures, validate } = this.ports;
     const durable = options.delivery === 'durable' ? durableIdentity(plugin, label, declaration, eventClass) : undefined;
+    const receiver = durable?.name ?? `${plugin}/${label}`;
     const details = {
       durable,
+      reader: eventClass && new EventReader({ plugin, receiver, eventClass, validate }),
       plugin,
       label,
       pattern,

@@ -3,7 +3,7 @@ import { AsyncResource } from 'node:async_hooks';
 import type { LoggerService } from '@nestjs/common';
 import { toError } from '../../common/index.js';
 import type { EventClass } from '../../plugin/index.js';
-import type { PublishedEvent } from '../dispatch/published-event.js';
+import { ReceivedEvent, type PublishedEvent } from '../dispatch/published-event.js';
 import { EventQueueFullError } from '../events.errors.js';
 import type { HandlerCounters } from '../handler-counters.js';
 import type { DeliveryOutcome } from '../plugin-events.js';
@@ -11,6 +11,7 @@ import type { DeadlineList, DeadlineSweep } from './deadline-sweep.js';
 import { isPlain, type DeliveryPolicy } from './delivery-policy.js';
 import { type DeliveryEnd, DeliveryQueue, type QueueOwner } from './delivery-queue.js';
 import type { Detour, WaitingDelivery } from './detour.port.js';
+import type { EventReader } from './event-reader.js';
 import type { FailurePort } from './failure.port.js';
 import { HandlerCall, type CallOwner, type CallResult, type CallTarget } from './handler-call.js';
 
@@ -28,6 +29,8 @@ export interface HandlerDetails {
   readonly pattern: string;
   /** Set for a durable subscription, whose deliveries do not come through `deliver`. */
   readonly durable?: DurableIdentity | undefined;
+  /** Where the subscription names a class. */
+  readonly reader: EventReader | undefined;
   readonly instance: object;
   readonly method: (this: object, payload: unknown, call: HandlerCall) => unknown;
   readonly logger: LoggerService;
@@ -59,6 +62,8 @@ export class Handler implements QueueOwner, CallOwner {
   readonly #instance: object;
   readonly #queueLimit: number;
   readonly #queue: DeliveryQueue | undefined;
+  /** Events of this class need no reader; `undefined`: none does. */
+  readonly #eventClass: object | undefined;
   #isClosed = false;
   /** Set while deliveries go elsewhere, because the plugin restarts. */
   #detour: Detour | undefined = undefined;
@@ -82,6 +87,7 @@ export class Handler implements QueueOwner, CallOwner {
     this.#method = details.method;
     this.#instance = details.instance;
     this.#queueLimit = details.queueLimit;
+    this.#eventClass = details.reader?.eventClass;
     this.#queue = isPlain(policy) ? undefined : new DeliveryQueue(this, policy);
   }
 
@@ -103,6 +109,7 @@ export class Handler implements QueueOwner, CallOwner {
     this.open++;
     if (this.#isPassive) this.#turnAway({ event, attempts: 0, resource: new AsyncResource('PanottiHeld') });
     else if (this.open > this.#queueLimit) this.#refuse(event);
+    else if (this.#eventClass !== undefined && event.origin.eventClass !== this.#eventClass) this.#read(event, 0);
     else if (this.#queue) this.#queue.accept(event);
     else new HandlerCall(this, event, 1).run(event.payload);
   }
@@ -113,8 +120,7 @@ export class Handler implements QueueOwner, CallOwner {
     this.open++;
     if (this.#isPassive) this.#turnAway(delivery);
     else if (this.open > this.#queueLimit) this.#refuse(event);
-    else if (this.#queue) this.#queue.accept(event, attempts);
-    else new HandlerCall(this, event, 1).run(event.payload);
+    else this.#read(event, attempts);
   }
 
   /** Sends every delivery on this way until `endDetour`, also what waits when the handler is closed. What runs goes on. */
@@ -210,10 +216,24 @@ export class Handler implements QueueOwner, CallOwner {
     for (const call of running) if (call instanceof HandlerCall) call.abandon();
   }
 
+  /** Takes an event that has to be made one of the handler's class. */
+  #read(given: PublishedEvent, attempts: number): void {
+    let event: PublishedEvent;
+    try {
+      event = this.details.reader?.read(given) ?? given;
+    } catch (error) {
+      this.conclude(given, { result: 'failed', attempts, durationMs: undefined, error });
+      return;
+    }
+    if (this.#queue) this.#queue.accept(event, attempts);
+    else new HandlerCall(this, event, 1).run(event.payload);
+  }
+
   #turnAway(delivery: WaitingDelivery): void {
     const { event, attempts } = delivery;
     if (this.#detour) {
-      this.#detour.take(delivery);
+      // The next instance of the plugin may have another class of it.
+      this.#detour.take(event instanceof ReceivedEvent ? { ...delivery, event: event.published } : delivery);
       this.#closeOne();
     } else this.conclude(event, { result: 'abandoned', attempts, durationMs: undefined, error: undefined });
   }

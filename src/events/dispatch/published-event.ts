@@ -1,5 +1,6 @@
 /** An event on its way: what was published, with everything that its handlers learn about it. */
 
+import type { ClassConstructor } from 'class-transformer';
 import type { DeliveryReport } from '../delivery/delivery-report.js';
 
 /** What all events of one kind from one publisher share. */
@@ -8,6 +9,8 @@ export interface EventOrigin {
   readonly version: number;
   /** The plugin, `panotti`, or `application` for what came through `@nestjs/event-emitter`. */
   readonly source: string;
+  /** What the payload is an instance of, and was checked against; `undefined` where the publisher has no class, and for what comes from the store. */
+  readonly eventClass?: ClassConstructor<object> | undefined;
 }
 
 const NO_CAUSES: readonly string[] = Object.freeze([]);
@@ -52,6 +55,22 @@ export class PublishedEvent {
     if (this.startedMs === 0) return this;
     const { origin, payload, id, time, correlationId, causationId, traceparent, cause, report } = this;
     return new PublishedEvent(origin, payload, id, time, correlationId, causationId, traceparent, cause, report, 0);
+  }
+}
+
+/** An event as one handler gets it: the payload is an instance of the handler's class, and its own. */
+export class ReceivedEvent extends PublishedEvent {
+  constructor(
+    /** As it was published: what another handler, or the next instance of the plugin, makes an instance of. */
+    readonly published: PublishedEvent,
+    payload: unknown,
+  ) {
+    const { origin, id, time, correlationId, causationId, traceparent, cause, report, startedMs, depth, storedCauses } = published;
+    super(origin, payload, id, time, correlationId, causationId, traceparent, cause, report, startedMs, depth, storedCauses);
+  }
+
+  override unmeasured(): PublishedEvent {
+    return this.published.unmeasured();
   }
 }
 

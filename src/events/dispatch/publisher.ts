@@ -138,7 +138,8 @@ export class Publisher extends PluginEvents {
     const isNamed = typeof event === 'string';
     const path = pathOfSecret(isNamed ? payload : event);
     if (path !== undefined) throw new EventInvalidError(this.rights.name, route.origin.name, [`${path}: ${SECRET_IN_EVENT}`]);
-    return isNamed ? route.payloadOf(payload) : event;
+    if (isNamed) return route.payloadOf(payload);
+    return route.isTyped ? route.payloadOf(event) : event;
   }
 
   #routeOf(event: object | string): PublishRoute {

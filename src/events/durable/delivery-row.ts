@@ -25,6 +25,8 @@ export interface DeliveryRow {
   readonly turn?: string | undefined;
   /** Set while it waits behind its key, where its next attempt has a time of its own; in milliseconds since 1970. */
   readonly notBefore?: number | undefined;
+  /** Its handler does not know the version of the event; the record has no time then. */
+  readonly parked?: true | undefined;
   /** The latest error first, then what caused it. */
   readonly errors: readonly RecordedError[];
 }
@@ -40,10 +42,10 @@ export function freshRow({ id, name, time, body }: StoredEvent): DeliveryRow {
 }
 
 /**
- * @param due in milliseconds since 1970; `undefined` while it waits behind its key
+ * @param due in milliseconds since 1970; `undefined` while it waits behind its key, or is parked
  * @param expectedVersion 0: there must be no record of this delivery yet
  */
-export function putRow(subscription: string, row: DeliveryRow, due: number | undefined, expectedVersion?: 0): StoreOperation {
+export function putRow(subscription: string, row: DeliveryRow, due: number | undefined, expectedVersion?: number): StoreOperation {
   return { op: 'put', table: DELIVERIES, scope: subscription, key: row.event.id, value: JSON.stringify(row), due, expectedVersion };
 }
 

@@ -2,6 +2,7 @@
 import type { StoreOperation } from '../../storage/index.js';
 import type { EventPriority } from '../contracts/event-contract.metadata.js';
 import type { PublishedEvent } from '../dispatch/published-event.js';
+import type { EventVersionUnknownError } from '../events.errors.js';
 import { deleteRow, putRow, type DeliveryRow } from './delivery-row.js';
 import { putPlace, removePlace } from './lane-index.js';
 import type { StoredEvent } from './stored-event.js';
@@ -14,6 +15,8 @@ export interface DurableDelivery {
   readonly priority: EventPriority;
   /** It may have been running when the process ended: its next start is counted first. */
   readonly isOrphan: boolean;
+  /** Why it cannot be handed to its handler, but may be to a newer one: then the event is as it was published. */
+  readonly unknown?: EventVersionUnknownError | undefined;
   /** The record that owns it, where there is one. */
   row: DeliveryRow | undefined;
   key: string | undefined;

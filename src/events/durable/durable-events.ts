@@ -27,6 +27,7 @@ import { KnownSubscriptions } from './known-subscriptions.js';
 import { MissingSubscriptions } from './missing-subscriptions.js';
 import { oldestAgeMs } from './oldest-waiting.js';
 import { overtake } from './overtaking.js';
+import { ParkedEvents } from './parked-events.js';
 import { PublishGate } from './publish-gate.js';
 import { RunMarker } from './run-marker.js';
 import { Suspects } from './suspects.js';
@@ -46,6 +47,7 @@ export class DurableEvents {
   readonly deadLetters: DeadLetters;
   /** The time by which events are due. */
   readonly dues: DueClock;
+  readonly parked: ParkedEvents;
   readonly #ports: DurablePorts;
   readonly #acknowledgements: Acknowledgements;
   readonly #due: DueTimer;
@@ -87,6 +89,7 @@ export class DurableEvents {
       pass,
       overtake: (subscription, event) => overtake(subscription, event, this.#acknowledgements),
     });
+    this.parked = new ParkedEvents(store, this.known, (subscription) => this.#ended(subscription));
     this.#office = new DeadLetterOffice(store, publish);
     const trimmed = (first: number): void => {
       this.#first = first;
@@ -181,6 +184,7 @@ export class DurableEvents {
       if (subscription?.session?.handler !== handler) continue;
       subscription.session.close();
       subscription.session = undefined;
+      this.parked.stopped(subscription);
       // What was in memory waits in the log again.
       subscription.leastWaiting = 0;
     }
@@ -250,9 +254,9 @@ export class DurableEvents {
     const cursors = await store.cursors();
     const dead = await this.deadLetters.totals();
     return Promise.all(
-      [...this.known.all()].map(async ({ name, plugin, event, backlog }) => {
+      [...this.known.all()].map(async ({ name, plugin, event, backlog, parked }) => {
         const ageMs = backlog > 0 ? await oldestAgeMs({ name, event }, cursors.get(name), ports) : 0;
-        return { subscription: name, plugin, backlog, deadLetters: dead.get(name) ?? 0, oldestAgeMs: ageMs };
+        return { subscription: name, plugin, backlog, parked, deadLetters: dead.get(name) ?? 0, oldestAgeMs: ageMs };
       }),
     );
   }
@@ -261,10 +265,6 @@ export class DurableEvents {
     const subscription = this.known.get(handler.details.durable?.name ?? '');
     if (!subscription) return [];
     const { store, clock, options } = this.#ports;
-    const done = (): void => {
-      subscription.backlog = Math.max(0, subscription.backlog - 1);
-      this.#gate.look();
-    };
     const session = new SubscriptionSession(subscription.name, handler, {
       store,
       clock,
@@ -281,11 +281,18 @@ export class DurableEvents {
       caughtUp: () => {
         subscription.leastWaiting = Number.POSITIVE_INFINITY;
       },
-      done,
-      passed: (position) => (position <= subscription.countedThrough ? done() : undefined),
+      done: () => this.#ended(subscription),
+      parked: (change) => this.parked.count(subscription, change),
+      sorted: () => this.parked.sorted(subscription),
+      passed: (position) => (position <= subscription.countedThrough ? this.#ended(subscription) : undefined),
     });
     subscription.session = session;
     return [session];
+  }
+
+  #ended(subscription: DurableSubscription): void {
+    subscription.backlog = Math.max(0, subscription.backlog - 1);
+    this.#gate.look();
   }
 }
 

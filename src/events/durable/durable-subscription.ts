@@ -8,6 +8,10 @@ export class DurableSubscription {
   backlog = 0;
   /** Its place in the store is on the disk once this has resolved. */
   isPlaced: Promise<void> = Promise.resolve();
+  /** How many of them are parked, because the handler does not know the version of the event. */
+  parked = 0;
+  /** Its handler runs, and what is still parked is of versions that it does not know. */
+  isSorted = false;
   /** Its plugin, or the handler there, is gone, as this process knows for sure. */
   isMissing = false;
   /** Since when, as a moment of `DueClock`; also from before the start, until the handler is back. */

@@ -5,6 +5,8 @@ export interface SubscriptionFigures {
   readonly subscription: string;
   readonly plugin: string;
   readonly backlog: number;
+  /** Those of them that its handler is too old for. */
+  readonly parked: number;
   readonly deadLetters: number;
   /** How long the oldest event that waits has waited, wherever it waits, in milliseconds. */
   readonly oldestAgeMs: number;
@@ -26,6 +28,7 @@ export function registerDurableMetrics(registry: Registry, figures: () => Promis
       },
     });
   registry.registerMetric(gauge('panotti_durable_backlog', 'Events that wait for a durable subscription', ({ backlog }) => backlog));
+  registry.registerMetric(gauge('panotti_durable_parked', 'Events of a version that their handler does not know', ({ parked }) => parked));
   registry.registerMetric(gauge('panotti_dead_letters', 'Deliveries that were given up', ({ deadLetters }) => deadLetters));
   registry.registerMetric(
     gauge(

@@ -14,7 +14,8 @@ import type { DurableOptions } from './durable.options.js';
 import type { DurableSubscription } from './durable-subscription.js';
 import type { KnownSubscriptions } from './known-subscriptions.js';
 import type { PublishGate } from './publish-gate.js';
-import { PayloadProblem, payloadText } from './storable-payload.js';
+import { PayloadProblem } from '../contracts/plain-data.js';
+import { payloadText } from './storable-payload.js';
 import { storedEvent, type StoredEvent } from './stored-event.js';
 
 export interface IntakePorts {

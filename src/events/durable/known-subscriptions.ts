@@ -4,6 +4,7 @@ import type { DurableIdentity, Handler } from '../delivery/handler.js';
 import { DELIVERIES } from './delivery-row.js';
 import { DurableSubscription } from './durable-subscription.js';
 import { LANES } from './lane-index.js';
+import { PARKED } from './parked-deliveries.js';
 
 const SUBSCRIPTIONS = 'subscriptions';
 const SCOPE = 'durable';
@@ -32,7 +33,8 @@ export class KnownSubscriptions {
   /** @param last the newest position of the log */
   async load(last: number): Promise<void> {
     const cursors = await this.store.cursors();
-    const rows = new Map((await this.store.totals(DELIVERIES)).map(({ scope, count }) => [scope, count]));
+    const rows = await this.#counts(DELIVERIES);
+    const parked = await this.#counts(PARKED);
     for (let after: string | undefined = ''; after !== undefined;) {
       const page: Awaited<ReturnType<Store['scan']>> = await this.store.scan({ table: SUBSCRIPTIONS, scope: SCOPE, after });
       for (const { key, value } of page.records) {
@@ -41,6 +43,7 @@ export class KnownSubscriptions {
         const { position, above } = cursors.get(key) ?? { position: last, above: [] };
         const passed = above.reduce((sum, [from, to]) => sum + to - from + 1, 0);
         subscription.backlog = last - position - passed + (rows.get(key) ?? 0);
+        subscription.parked = parked.get(key) ?? 0;
         subscription.countedThrough = last;
         if (subscription.backlog > 0) subscription.leastWaiting = 0;
         subscription.isKeyed = keyed;
@@ -150,9 +153,11 @@ export class KnownSubscriptions {
   async drop(name: string): Promise<void> {
     const subscription = this.#byName.get(name);
     const end = this.forget(name);
-    for (const table of [DELIVERIES, LANES]) await this.#empty(table, name);
+    for (const table of [PARKED, DELIVERIES, LANES]) await this.#empty(table, name);
     await this.store.commit(end);
-    if (subscription) subscription.backlog = 0;
+    if (!subscription) return;
+    subscription.backlog = 0;
+    subscription.parked = 0;
   }
 
   async #empty(table: string, scope: string): Promise<void> {
@@ -163,6 +168,10 @@ export class KnownSubscriptions {
       if (keys.length > 0) await this.store.commit(keys.map((key) => ({ op: 'delete', table, scope, key }) as const));
       after = page.next;
     }
+  }
+
+  async #counts(table: string): Promise<ReadonlyMap<string, number>> {
+    return new Map((await this.store.totals(table)).map(({ scope, count }) => [scope, count]));
   }
 
   #index(): void {

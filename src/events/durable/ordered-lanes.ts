@@ -96,7 +96,8 @@ export class OrderedLanes<T> {
   /** The first of the lane is done. @returns what comes next: an item in memory, or the first of its lane in the `store` */
   leave(key: string): { readonly item: T } | 'store' | undefined {
     const lane = this.#lanes.get(key);
-    if (!lane) return undefined;
+    // A vacant lane has no first that could be done.
+    if (!lane || lane.vacantUntil !== undefined) return undefined;
     const item = lane.waiting.shift();
     if (item !== undefined) {
       this.#waiting--;

@@ -2,9 +2,8 @@
 import type { ClassConstructor } from 'class-transformer';
 import { assertComesBack, messageOf, NotStorableError, storableText } from '../../common/index.js';
 import { instanceOf } from '../contracts/event-validation.js';
-
-/** What is wrong with a payload, in words that show no value. */
-export class PayloadProblem extends Error {}
+import { PayloadProblem } from '../contracts/plain-data.js';
+import { hasTransformations } from '../contracts/typed-properties.metadata.js';
 
 /**
  * @param eventClass what the text will be made an instance of
@@ -21,7 +20,7 @@ function textOf(payload: unknown, eventClass: ClassConstructor<object> | undefin
   if (payload === undefined) return 'null';
   try {
     const { text, isCertain } = storableText(payload);
-    if (!isCertain) {
+    if (!isCertain || (eventClass && hasTransformations(eventClass))) {
       const plain: unknown = JSON.parse(text);
       assertComesBack(payload, eventClass ? instanceOf(eventClass, plain) : plain);
     }

@@ -1,11 +1,7 @@
 /** An event as it stands in the store, and back. */
-import type { ClassConstructor } from 'class-transformer';
 import type { LogEntry } from '../../storage/index.js';
 import type { EventPriority } from '../contracts/event-contract.metadata.js';
-import { readContract } from '../contracts/event-contract.metadata.js';
-import { hasValidation, instanceOf, propertyProblems } from '../contracts/event-validation.js';
 import { PublishedEvent } from '../dispatch/published-event.js';
-import { EventUnreadableError } from '../events.errors.js';
 
 /** What the log and the records know of an event. */
 export type StoredEvent = Pick<LogEntry, 'id' | 'name' | 'time' | 'body'>;
@@ -50,7 +46,7 @@ export interface OpenedEvent extends Urgency {
   readonly event: PublishedEvent;
 }
 
-/** The event with the payload that the text holds; `hydrated` makes an instance of it. */
+/** The event with the plain payload that the text holds; the `EventReader` of a handler makes an instance of it. */
 export function openedEvent({ id, name, time, body }: StoredEvent): OpenedEvent {
   // The store gives back what `storedEvent` made, or nothing: every entry is sealed.
   const envelope = JSON.parse(body) as Envelope & { readonly payload: unknown };
@@ -70,18 +66,4 @@ export function openedEvent({ id, name, time, body }: StoredEvent): OpenedEvent 
   const chain = [correlationId, causationId, traceparent, undefined, undefined, 0, depth, causes] as const;
   const event = new PublishedEvent(origin, payload, id, time, ...chain);
   return { event, priority, isDelayed };
-}
-
-/** @throws EventUnreadableError when the class does not understand what was stored */
-export function hydrated(event: PublishedEvent, eventClass: ClassConstructor<object>, subscription: string): PublishedEvent {
-  const { origin, id, time, correlationId, causationId, traceparent, depth, storedCauses } = event;
-  const known = readContract(eventClass)?.version ?? 1;
-  if (origin.version > known) {
-    throw new EventUnreadableError(subscription, origin.name, `it has version ${origin.version}, and the class knows version ${known}`);
-  }
-  const payload = instanceOf(eventClass, event.payload);
-  const problems = hasValidation(eventClass) ? propertyProblems(payload) : [];
-  if (problems.length > 0) throw new EventUnreadableError(subscription, origin.name, problems.join('; '));
-  const chain = [correlationId, causationId, traceparent, undefined, undefined, 0, depth, storedCauses] as const;
-  return new PublishedEvent(origin, payload, id, time, ...chain);
 }

@@ -3,51 +3,24 @@
  * handler, and calls it. Ends with the plugin; what is in memory then is in the store as well.
  */
 import { AsyncResource } from 'node:async_hooks';
-import { messageOf, type Clock } from '../../common/index.js';
-import type { FaultPoints, LogEntry, Receipt, Store, StoredCursor } from '../../storage/index.js';
+import { messageOf } from '../../common/index.js';
+import type { LogEntry, Receipt, StoredCursor } from '../../storage/index.js';
 import type { Handler } from '../delivery/handler.js';
 import type { PublishedEvent } from '../dispatch/published-event.js';
-import { EventUnreadableError, PoisonEventError } from '../events.errors.js';
-import type { Acknowledgements } from './acknowledgements.js';
-import type { DeadLetterOffice } from './dead-letter-office.js';
+import { keyOf, keyOfRow } from './delivery-key.js';
+import { DeliveryOpener, type OpenedDelivery } from './delivery-opener.js';
 import { errorChain, type DeliveryRow } from './delivery-row.js';
-import type { DueClock } from './due-clock.js';
 import { DueRows } from './due-rows.js';
-import type { DueTimer } from './due-timer.js';
 import { DurableAttempt, type AttemptPorts } from './durable-attempt.js';
 import { finish, rowFor, type DeliveryFate, type DurableDelivery } from './durable-delivery.js';
 import { KeyOrder } from './key-order.js';
 import { ParcelQueue } from './parcel-queue.js';
-import { hydrated, openedEvent, type StoredEvent } from './stored-event.js';
+import type { LeftDelivery } from './parked-deliveries.js';
+import { openedEvent, type StoredEvent } from './stored-event.js';
+import { UnknownVersions } from './unknown-versions.js';
 import { SubscriptionFeed } from './subscription-feed.js';
-import type { Suspects } from './suspects.js';
+import type { SessionPorts } from './session-ports.js';
 import { placeRows } from './unplaced-rows.js';
-
-/** A delivery during which the process ended so often is not tried again. */
-const POISON_BOOTS = 3;
-
-export interface SessionPorts {
-  readonly store: Store;
-  readonly clock: Clock;
-  readonly dues: DueClock;
-  readonly acknowledgements: Acknowledgements;
-  readonly suspects: Suspects;
-  readonly office: DeadLetterOffice;
-  readonly faults: FaultPoints;
-  readonly due: DueTimer;
-  readonly window: number;
-  readonly tail: () => number;
-  /** What stands in the log up to here may have been running when the process ended. */
-  readonly orphansThrough: number;
-  /** Whether the event at this position has overtaken the others, and so is a record. */
-  readonly hasOvertaken: (position: number) => boolean;
-  /** Nothing waits in the log any more. */
-  readonly caughtUp: () => void;
-  /** A delivery is over for good. */
-  readonly done: () => void;
-  /** A position of the log is no affair of the subscription. */
-  readonly passed: (position: number) => void;
-}
 
 export class SubscriptionSession {
   readonly #resource = new AsyncResource('PanottiSubscription');
@@ -57,18 +30,23 @@ export class SubscriptionSession {
   readonly #order: KeyOrder;
   readonly #feed: SubscriptionFeed;
   readonly #rows: DueRows;
+  readonly #unknown: UnknownVersions;
   readonly #attemptPorts: AttemptPorts;
   /** Places that only what overtakes may have. */
   readonly #reserve: number;
+  readonly #keysRestored = Promise.withResolvers<void>();
   #running = 0;
   #isFilling = false;
   #isClosed = false;
+
+  readonly #opener: DeliveryOpener;
 
   constructor(
     readonly name: string,
     readonly handler: Handler,
     private readonly ports: SessionPorts,
   ) {
+    this.#opener = new DeliveryOpener(name, handler, ports.orphansThrough);
     const { store, clock, dues, tail, acknowledgements, window, hasOvertaken, due, office } = ports;
     this.#reserve = Math.max(1, Math.floor(window / 10));
     this.#queue = new ParcelQueue(handler.details.policy.batch, clock, () => this.#fill());
@@ -92,7 +70,7 @@ export class SubscriptionSession {
       faults: ports.faults,
       limit: window,
       room: () => this.#room(),
-      proceed: (delivery) => this.#enqueue(delivery),
+      proceed: (delivery) => this.#proceed(delivery),
       take: (row) => this.#takeRow(row),
       expect: (dueMs) => this.expect(dueMs),
       forget: (deliveries) => this.#forget(deliveries),
@@ -109,6 +87,16 @@ export class SubscriptionSession {
       take: (row) => this.#takeRow(row),
       failed: (error) => this.#complain('could not look for what is due', error),
     });
+    this.#unknown = new UnknownVersions({
+      ...ports,
+      subscription: name,
+      version: this.#opener.version,
+      block: (key) => this.#order.block(key),
+      forget: (delivery) => this.#forget([delivery]),
+      expect: (dueMs) => this.expect(dueMs),
+      left: (left) => void this.left(left),
+      failed: (what, error) => this.#complain(what, error),
+    });
     this.#attemptPorts = {
       ...ports,
       subscription: name,
@@ -121,12 +109,25 @@ export class SubscriptionSession {
   /** Takes up what waits. */
   async open(cursor: StoredCursor): Promise<void> {
     const { key } = this.handler.details.policy;
-    if (key) await placeRows(this.ports.store, this.name, (row) => this.#keyOf(row));
+    if (key) await placeRows(this.ports.store, this.name, (row) => keyOfRow(this.handler, this.#opener, row));
     // Also without a key: the plugin may have had one.
     await this.#order.restore(cursor.position);
+    this.#keysRestored.resolve();
     if (this.#isClosed) return;
     this.#feed.open(cursor);
-    await this.#rows.open();
+    await Promise.all([this.#rows.open(), this.#unknown.release()]);
+  }
+
+  /** Resolves when it is known which keys are held up. */
+  get keysKnown(): Promise<void> {
+    return this.#keysRestored.promise;
+  }
+
+  /** A parked delivery has left for good. */
+  async left({ key }: LeftDelivery): Promise<void> {
+    await this.keysKnown;
+    this.#isDone(key);
+    this.#goOn();
   }
 
   /** Starts nothing any more. */
@@ -136,6 +137,8 @@ export class SubscriptionSession {
     this.#queue.close();
     this.#order.close();
     this.#rows.close();
+    this.#unknown.close();
+    this.#keysRestored.resolve();
   }
 
   /** An event was published. @returns whether it was taken; otherwise it will be read from the log */
@@ -144,7 +147,7 @@ export class SubscriptionSession {
       this.#feed.pump();
       return false;
     }
-    this.#take({ event, stored, position, priority, isOrphan: false, row: undefined, key: undefined, turn: undefined });
+    this.#take(this.#opener.published({ event, stored, position, priority }));
     return true;
   }
 
@@ -162,48 +165,32 @@ export class SubscriptionSession {
     const { event, priority, isDelayed } = openedEvent(entry);
     // It came, or will come, by its record.
     if (isDelayed) this.#pass(entry.position);
-    else this.#takeStored({ event, stored: entry, position: entry.position, priority, row: undefined });
+    else this.#take(this.#opener.stored({ event, stored: entry, position: entry.position, priority, row: undefined }));
   }
 
   #takeRow(row: DeliveryRow): void {
     const { event, priority } = openedEvent(row.event);
-    this.#takeStored({ event, stored: row.event, position: 0, priority, row });
+    this.#take(this.#opener.stored({ event, stored: row.event, position: 0, priority, row }));
   }
 
-  #takeStored(found: Omit<DurableDelivery, 'key' | 'turn' | 'isOrphan'>): void {
-    const { id, name, time, body } = found.stored;
-    const { key, turn, starts = 0 } = found.row ?? {};
-    const isOrphan = found.row === undefined && found.position <= this.ports.orphansThrough;
-    const delivery = { ...found, stored: { id, name, time, body }, isOrphan, key, turn };
-    const { pattern, durable } = this.handler.details;
-    // The constructor of an event class may have parameters; class-transformer calls it without.
-    const eventClass = durable?.eventClass as Parameters<typeof hydrated>[1];
-    try {
-      if (name !== pattern) throw new EventUnreadableError(this.name, name, `the subscription takes "${pattern}"`);
-      if (starts >= POISON_BOOTS) throw new PoisonEventError(this.name, name, id, starts);
-      this.#take({ ...delivery, event: hydrated(found.event, eventClass, this.name) });
-    } catch (error) {
-      this.#giveUp(delivery, error);
-    }
-  }
-
-  #take(delivery: DurableDelivery): void {
+  #take({ delivery, problem }: OpenedDelivery): void {
     const { id } = delivery.event;
     if (this.#isClosed || this.#held.has(id)) return;
     this.#held.add(id);
-    const { key: keyOf } = this.handler.details.policy;
-    if (keyOf && delivery.key === undefined) {
-      let key: string;
-      try {
-        // The payload is an instance of the class that `key` was declared for.
-        key = String(keyOf(delivery.event.payload as never));
-      } catch (error) {
-        this.#giveUp(delivery, error);
-        return;
-      }
-      if (!this.#order.enter(delivery, key)) return;
+    try {
+      if (problem !== undefined) throw problem;
+      const key = delivery.key === undefined ? keyOf(this.handler, delivery) : undefined;
+      if (key !== undefined && !this.#order.enter(delivery, key)) return;
+    } catch (error) {
+      this.#giveUp(delivery, error);
+      return;
     }
-    this.#enqueue(delivery);
+    this.#proceed(delivery);
+  }
+
+  #proceed(delivery: DurableDelivery): void {
+    if (delivery.unknown) void this.#unknown.park(delivery, delivery.unknown);
+    else this.#enqueue(delivery);
   }
 
   #enqueue(delivery: DurableDelivery): void {
@@ -228,13 +215,13 @@ export class SubscriptionSession {
     this.#running--;
     for (const delivery of deliveries) {
       this.#release(delivery.event.id);
-      if (fate === 'done') this.#isDone(delivery);
+      if (fate === 'done') this.#isDone(delivery.key);
     }
     if (due !== undefined) this.expect(due);
     this.#goOn();
   }
 
-  #isDone({ key }: DurableDelivery): void {
+  #isDone(key: string | undefined): void {
     this.ports.done();
     if (key !== undefined) this.#order.leave(key);
   }
@@ -255,17 +242,6 @@ export class SubscriptionSession {
   #release(id: string): void {
     this.#held.delete(id);
     this.#rows.released(id);
-  }
-
-  #keyOf({ event }: DeliveryRow): string | undefined {
-    const { policy, durable } = this.handler.details;
-    // As for `#takeStored` and `#take`; what fails there as well becomes a dead letter when it is due.
-    const eventClass = durable?.eventClass as Parameters<typeof hydrated>[1];
-    try {
-      return policy.key && String(policy.key(hydrated(openedEvent(event).event, eventClass, this.name).payload as never));
-    } catch {
-      return undefined;
-    }
   }
 
   #pass(position: number): void {
@@ -292,7 +268,7 @@ export class SubscriptionSession {
       return;
     }
     this.#release(id);
-    this.#isDone(delivery);
+    this.#isDone(delivery.key);
     burial.done(receipt);
     this.#goOn();
   }

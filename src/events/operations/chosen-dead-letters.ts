@@ -1,10 +1,9 @@
 /** Finds the dead letters that an operator has chosen, a bounded number at a time. */
-import { nearestWord } from '../../common/index.js';
 import { matchesPattern } from '../contracts/event-name.js';
 import type { DeadLetter, DeadLetters } from '../durable/dead-letters.js';
 import type { KnownSubscriptions } from '../durable/known-subscriptions.js';
 import type { DeadLetterChoice } from './event-operations.port.js';
-import { SubscriptionUnknownError } from './operations.errors.js';
+import { chosenSubscriptions } from './chosen-subscriptions.js';
 
 /** Each has its payload with it. */
 const PAGE = 100;
@@ -49,19 +48,7 @@ export class ChosenDeadLetters {
   /** Sorted. */
   async #subscriptions({ subscription, plugin }: DeadLetterChoice): Promise<string[]> {
     const totals = await this.letters.totals();
-    const all = [...new Set([...totals.keys(), ...this.known.names()])];
-    if (subscription !== undefined && !all.includes(subscription)) {
-      throw new SubscriptionUnknownError('durable subscription', subscription, nearestWord(subscription, all), all.toSorted());
-    }
-    if (plugin !== undefined) this.#requirePlugin(plugin);
-    const chosen = all.filter((name) => totals.has(name) && (subscription === undefined || name === subscription));
-    return chosen.filter((name) => plugin === undefined || this.known.get(name)?.plugin === plugin).toSorted();
-  }
-
-  #requirePlugin(plugin: string): void {
-    const plugins = [...new Set([...this.known.all()].map((each) => each.plugin))].toSorted();
-    if (plugins.includes(plugin)) return;
-    throw new SubscriptionUnknownError('plugin with durable subscriptions', plugin, nearestWord(plugin, plugins), plugins);
+    return chosenSubscriptions(this.known, [...totals.keys()], { subscription, plugin });
   }
 }
 

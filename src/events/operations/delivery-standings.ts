@@ -37,10 +37,10 @@ export class DeliveryStandings {
   }
 
   #pending(record: StoredRecord): DeliveryStanding {
-    const { attempts, errors } = rowOf(record);
+    const { attempts, errors, parked } = rowOf(record);
     return {
       ...this.#whose(record.scope),
-      state: attempts > 0 ? 'retrying' : 'waiting',
+      state: parked ? 'parked' : attempts > 0 ? 'retrying' : 'waiting',
       attempts,
       ...(record.due !== undefined && { at: this.dues.wallOf(record.due) }),
       errors,

@@ -9,9 +9,9 @@ import type { ReplayQuery } from '../durable/event-replay.js';
 
 /**
  * `handled`: nothing is to be done any more, also because the subscription is younger than the event. `waiting`: for its turn, its time or its
- * key. `retrying`: it failed, and is tried again. `dead`: given up.
+ * key. `parked`: for a handler that knows the version of the event. `retrying`: it failed, and is tried again. `dead`: given up.
  */
-export type DeliveryState = 'handled' | 'waiting' | 'retrying' | 'dead';
+export type DeliveryState = 'handled' | 'waiting' | 'parked' | 'retrying' | 'dead';
 
 /** How one subscription stands with one event. Where a dead letter is replayed there are two for the subscription. */
 export interface DeliveryStanding {
@@ -115,6 +115,46 @@ export interface DeadLetterList {
   readonly next?: string;
 }
 
+export interface ParkedChoice {
+  readonly subscription?: string;
+  readonly plugin?: string;
+}
+
+/** In the order of subscriptions, then of ids. */
+export interface ParkedQuery extends ParkedChoice {
+  /** From 1 to 1,000. */
+  readonly limit: number;
+  /** The `next` of the page before. */
+  readonly after?: string;
+}
+
+/** An event of a version that the handler of a subscription does not know. */
+export interface ParkedEvent {
+  readonly subscription: string;
+  readonly plugin: string | null;
+  readonly eventId: string;
+  readonly event: string;
+  /** Of the event. */
+  readonly version: number;
+  readonly source: string;
+  /** When it was published, and when it was parked. */
+  readonly time: number;
+  readonly parkedAt: number;
+  /** Of its subscription, where that has one and it could be found: what comes after it of this key waits. */
+  readonly key?: string;
+}
+
+export interface ParkedList {
+  readonly events: readonly ParkedEvent[];
+  readonly next?: string;
+}
+
+export interface SkipChoice {
+  readonly subscription: string;
+  /** Default: all that are parked for the subscription. */
+  readonly eventId?: string;
+}
+
 export interface DeadLetterOutcome {
   readonly count: number;
   /** Letters that could not be retried: their subscription has been dropped, or has become one of another event. */
@@ -135,6 +175,17 @@ export abstract class EventOperations {
   abstract planReplay(query: ReplayQuery): Promise<ReplayPlan>;
   /** @returns what was done @throws EventNotFoundError, SubscriptionUnknownError */
   abstract replay(query: ReplayQuery): Promise<ReplayPlan>;
+
+  /** @throws SubscriptionUnknownError for a subscription or a plugin that is not known */
+  abstract listParked(query: ParkedQuery): Promise<ParkedList>;
+  /** How many `skipParked` would give up. @throws SubscriptionUnknownError */
+  abstract countParked(choice: ParkedChoice): Promise<number>;
+  /**
+   * Gives parked events up, for one subscription: what waits behind their keys goes on. Those that are still in the log can be replayed.
+   *
+   * @returns how many @throws ParkedEventNotFoundError for one that is not parked, SubscriptionUnknownError
+   */
+  abstract skipParked(choice: SkipChoice): Promise<number>;
 
   /** @throws SubscriptionUnknownError for a subscription or a plugin that nobody knows */
   abstract listDeadLetters(query: DeadLetterQuery): Promise<DeadLetterList>;

@@ -33,6 +33,17 @@ export class DeadLetterNotFoundError extends PanottiError {
   }
 }
 
+/** The event is not parked for that subscription. */
+export class ParkedEventNotFoundError extends PanottiError {
+  constructor(id: string, subscription: string, similar: string | undefined) {
+    super({
+      code: 'EVENT_NOT_PARKED',
+      message: `The event ${quoted(id)} is not parked for the subscription ${quoted(subscription)}.${meant(similar)}`,
+      fix: 'Look for it with `panotti events parked`; it may have been delivered or skipped already.',
+    });
+  }
+}
+
 /** No durable subscription, or no plugin with one, has the name. */
 export class SubscriptionUnknownError extends PanottiError {
   constructor(

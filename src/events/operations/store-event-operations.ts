@@ -7,6 +7,7 @@ import { DueClock } from '../durable/due-clock.js';
 import type { DurableEvents } from '../durable/durable-events.js';
 import { replay, type ReplayQuery } from '../durable/event-replay.js';
 import { KnownSubscriptions } from '../durable/known-subscriptions.js';
+import { ParkedEvents } from '../durable/parked-events.js';
 import { openedEvent } from '../durable/stored-event.js';
 import { ChosenDeadLetters } from './chosen-dead-letters.js';
 import type { CommitSignal } from './commit-signal.js';
@@ -23,10 +24,15 @@ import {
   type EventQuery,
   type FollowQuery,
   type ListedDeadLetter,
+  type ParkedChoice,
+  type ParkedList,
+  type ParkedQuery,
   type ReplayPlan,
+  type SkipChoice,
 } from './event-operations.port.js';
 import { newestEntries } from './newest-entries.js';
 import { DeadLetterNotFoundError, EventNotFoundError, SubscriptionUnknownError } from './operations.errors.js';
+import { ParkedOperations } from './parked-operations.js';
 import { ReplayCount } from './replay-count.js';
 import { similarId } from './similar-id.js';
 
@@ -35,6 +41,7 @@ interface OperationsParts {
   readonly dues: DueClock;
   readonly known: KnownSubscriptions;
   readonly deadLetters: DeadLetters;
+  readonly parked: ParkedEvents;
   /** So many more deliveries wait for a subscription. */
   readonly expect: (subscription: string, count: number, due: number) => void;
   /** Where it is missing, nobody else changes the store. */
@@ -48,10 +55,12 @@ const SIMILAR_AMONG = 500;
 export class StoreEventOperations extends EventOperations {
   readonly #parts: OperationsParts;
   readonly #chosen: ChosenDeadLetters;
+  readonly #parked: ParkedOperations;
 
   private constructor(parts: OperationsParts) {
     super();
     this.#parts = parts;
+    this.#parked = new ParkedOperations(parts.store, parts.known, parts.parked);
     this.#chosen = new ChosenDeadLetters(parts.deadLetters, parts.known);
   }
 
@@ -64,13 +73,15 @@ export class StoreEventOperations extends EventOperations {
     await known.load(last);
     const expect = (): void => undefined;
     const deadLetters = new DeadLetters(store, (name) => known.get(name)?.event, expect);
-    return new StoreEventOperations({ store, dues, known, deadLetters, expect });
+    const parked = new ParkedEvents(store, known, expect);
+    return new StoreEventOperations({ store, dues, known, deadLetters, parked, expect });
   }
 
   /** For the store of a server that runs: what comes of it is delivered at once. */
   static live(durable: DurableEvents, parts: { store: Store; commits: CommitSignal }): StoreEventOperations {
-    const { known, deadLetters, dues } = durable;
-    return new StoreEventOperations({ ...parts, dues, known, deadLetters, expect: (name, count, due) => durable.expect(name, count, due) });
+    const { known, deadLetters, parked, dues } = durable;
+    const expect = durable.expect.bind(durable);
+    return new StoreEventOperations({ ...parts, dues, known, deadLetters, parked, expect });
   }
 
   get isLive(): boolean {
@@ -126,6 +137,18 @@ export class StoreEventOperations extends EventOperations {
 
   async replay(query: ReplayQuery): Promise<ReplayPlan> {
     return this.#replay(query, 'done');
+  }
+
+  async listParked(query: ParkedQuery): Promise<ParkedList> {
+    return this.#parked.list(query);
+  }
+
+  async countParked(choice: ParkedChoice): Promise<number> {
+    return this.#parked.count(choice);
+  }
+
+  async skipParked(choice: SkipChoice): Promise<number> {
+    return this.#parked.skip(choice);
   }
 
   async listDeadLetters(query: DeadLetterQuery): Promise<DeadLetterList> {

@@ -23,6 +23,9 @@ class NotedOperations extends EventOperations {
   readonly showEvent = this.#noted;
   readonly planReplay = this.#noted;
   readonly replay = this.#noted;
+  readonly listParked = this.#noted;
+  readonly countParked = this.#noted;
+  readonly skipParked = this.#noted;
   readonly listDeadLetters = this.#noted;
   readonly showDeadLetters = this.#noted;
   readonly countDeadLetters = this.#noted;
