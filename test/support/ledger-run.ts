@@ -122,7 +122,7 @@ export async function runLedger(
   expect(await server.exitCode()).toBe(0);
   const store = await keys.open(path);
   stack.defer(() => store.close());
-  return judgeLedger(journal, store, kills);
+  return await judgeLedger(journal, store, kills);
 }
 
 function hasEnded({ child }: ServerProcess): boolean {
