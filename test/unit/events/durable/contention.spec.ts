@@ -76,7 +76,7 @@ describe.each([
   });
 
   it('waits longer and longer between two conflicts, at most half a minute', async () => {
-    using _random = jest.spyOn(Math, 'random').mockReturnValue(0.5);
+    using _ = jest.spyOn(Math, 'random').mockReturnValue(0.5);
     const bench = await DurableBench.opened();
     const worker = make();
     const times: number[] = [];
