@@ -118,8 +118,7 @@ export class SubscriptionSession {
 
   /** Takes up what waits. */
   async open(cursor: StoredCursor): Promise<void> {
-    const { key } = this.handler.details.policy;
-    if (key) await placeRows(this.ports.store, this.name, (row) => this.#keyOf(row));
+    if (this.handler.details.policy.key) await placeRows(this.ports.store, this.name, (row) => this.#keyOf(row));
     // Also without a key: the plugin may have had one.
     await this.#order.restore(cursor.position);
     if (this.#isClosed) return;
@@ -173,15 +172,13 @@ export class SubscriptionSession {
     const { key, turn, starts = 0 } = found.row ?? {};
     const isOrphan = found.row === undefined && found.position <= this.ports.orphansThrough;
     const delivery = { ...found, stored: { id, name, time, body }, isOrphan, key, turn };
-    const { pattern, durable } = this.handler.details;
-    // The constructor of an event class may have parameters; class-transformer calls it without.
-    const eventClass = durable?.eventClass as Parameters<typeof hydrated>[1];
     try {
+      const { pattern } = this.handler.details;
       if (name !== pattern) throw new EventUnreadableError(this.name, name, `the subscription takes "${pattern}"`);
       if (starts >= POISON_BOOTS) throw new PoisonEventError(this.name, name, id, starts);
-      this.#take({ ...delivery, event: hydrated(found.event, eventClass, this.name) });
+      this.#take({ ...delivery, event: this.#hydrated(found.event) });
     } catch (error) {
-      this.#giveUp(delivery, error);
+      void this.ports.acknowledgements.track(this.#bury(delivery, error));
     }
   }
 
@@ -196,7 +193,7 @@ export class SubscriptionSession {
         // The payload is an instance of the class that `key` was declared for.
         key = String(keyOf(delivery.event.payload as never));
       } catch (error) {
-        this.#giveUp(delivery, error);
+        void this.ports.acknowledgements.track(this.#bury(delivery, error));
         return;
       }
       if (!this.#order.enter(delivery, key)) return;
@@ -256,14 +253,18 @@ export class SubscriptionSession {
   }
 
   #keyOf({ event }: DeliveryRow): string | undefined {
-    const { policy, durable } = this.handler.details;
-    // As for `#takeStored` and `#take`; what fails there as well becomes a dead letter when it is due.
-    const eventClass = durable?.eventClass as Parameters<typeof hydrated>[1];
+    const { key } = this.handler.details.policy;
     try {
-      return policy.key && String(policy.key(hydrated(openedEvent(event).event, eventClass, this.name).payload as never));
+      // As in `#take`; what fails there as well becomes a dead letter when it is due.
+      return key && String(key(this.#hydrated(openedEvent(event).event).payload as never));
     } catch {
       return undefined;
     }
+  }
+
+  #hydrated(event: PublishedEvent): PublishedEvent {
+    // The constructor of an event class may have parameters; class-transformer calls it without.
+    return hydrated(event, this.handler.details.durable?.eventClass as Parameters<typeof hydrated>[1], this.name);
   }
 
   #pass(position: number): void {
@@ -272,10 +273,6 @@ export class SubscriptionSession {
   }
 
   /** It cannot be handed to the handler at all. */
-  #giveUp(delivery: DurableDelivery, error: unknown): void {
-    void this.ports.acknowledgements.track(this.#bury(delivery, error));
-  }
-
   async #bury(delivery: DurableDelivery, error: unknown): Promise<void> {
     const { id } = delivery.event;
     this.#held.add(id);
