@@ -81,10 +81,8 @@ export class EventBus implements FailurePort {
     const publish = (event: EventDeadLettered): Promise<void> => this.#failures.publish(event);
     const changed = (): void => this.#tables.changed();
     this.#durable = store && new DurableEvents({ store, clock, options: options.durable, changed, publish, faults });
-    const gauges = {
-      open: () => this.#perPlugin(({ open }) => open),
-      held: () => new Map([...this.#held].map(([plugin, { size }]) => [plugin, size])),
-    };
+    const held = (): Map<string, number> => new Map([...this.#held].map(([plugin, { size }]) => [plugin, size]));
+    const gauges = { open: () => this.#perPlugin(({ open }) => open), held };
     if (registry) registerEventMetrics(registry, this.#counters, gauges);
     const durable = this.#durable;
     if (registry && durable) registerDurableMetrics(registry, () => durable.figures());
@@ -205,8 +203,7 @@ export class EventBus implements FailurePort {
 
   callHangs(call: HangingCall): void {
     inScopeOf(call, () => logHanging(call));
-    const { plugin } = call.target;
-    this.#onHanging?.(plugin, this.#perPlugin(({ hanging }) => hanging).get(plugin) ?? 0);
+    this.#onHanging?.(call.target.plugin, this.#perPlugin(({ hanging }) => hanging).get(call.target.plugin) ?? 0);
   }
 
   attemptFailed(failure: DeliveryFailure, delayMs: number | undefined): void {

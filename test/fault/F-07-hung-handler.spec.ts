@@ -35,6 +35,20 @@ class Hangs {
   }
 }
 
+/** Its calls are tried again, so that none of them is reported as failed. */
+@Plugin({ name: 'holds', version: '1.0.0' })
+class Holds {
+  @OnEvent(Asked, { key: () => 'k', concurrency: 3, retry: { attempts: 50 } })
+  keyed(): Promise<void> {
+    return new Promise(() => undefined);
+  }
+
+  @OnEvent(Asked, { concurrency: 2, retry: { attempts: 50 } })
+  limited(): Promise<void> {
+    return new Promise(() => undefined);
+  }
+}
+
 const answered: string[] = [];
 
 @Plugin({ name: 'answers', version: '1.0.0' })
@@ -89,6 +103,16 @@ describe('F-07 a handler that hangs', () => {
     await clock.advance(0);
     await resumed;
     expect(test.states()).toMatchObject({ hangs: 'ready' });
+  });
+
+  it('F-07 costs its plugin a suspension when three calls that hold keys and places have not come back by their second deadline', async () => {
+    const clock = new FakeClock();
+    await using test = await hostApp([Asker, Holds, Answers], { clock });
+    for (let call = 0; call < 3; call++) void events.publish(new Asked());
+    await clock.advance(59_000);
+    expect(test.states()).toMatchObject({ holds: 'ready' });
+    await clock.advance(15_000);
+    expect(test.states()).toMatchObject({ answers: 'ready', holds: 'suspended' });
   });
 
   it('F-07 keeps no other plugin waiting, however many of its calls hang: what they are asked is answered while the clock stands', async () => {

@@ -20,7 +20,7 @@ const MOST_TURNS = 4;
 
 let isDelaying = false;
 const known = new WeakMap<Store, Store>();
-const random = randomOf(Number(process.env['PANOTTI_TEST_SEED'] ?? 1));
+const shared = randomOf(Number(process.env['PANOTTI_TEST_SEED'] ?? 1));
 
 /** Has every store that `withReads` is given in this file answer late. */
 export function delayReads(): void {
@@ -30,7 +30,7 @@ export function delayReads(): void {
 /** The store itself or, after `delayReads`, one around it: the same one each time. */
 export function withReads<T extends Store>(store: T): T {
   if (!isDelaying) return store;
-  const around = known.get(store) ?? delayed(store, random);
+  const around = known.get(store) ?? delayed(store, shared);
   known.set(store, around);
   known.set(around, around);
   // A proxy has the type of what is behind it.

@@ -93,7 +93,7 @@ export class EventIntake {
 
   /** As `publish`, together with everything else that the unit changes. Never waits: the unit may hold what others need to go on. */
   async stage(unit: UnitOfWork, publication: Publication): Promise<void> {
-    const { store, gate, deduplication } = this.#ports;
+    const { store, gate } = this.#ports;
     const { event, subscriptions } = publication;
     const prepared = this.#prepare(publication);
     const { source, name } = event.origin;
@@ -104,16 +104,16 @@ export class EventIntake {
       return;
     }
     // One after the other: of two with the same claim in one unit, the second must find the first.
-    const before = this.#claiming.get(unit) ?? Promise.resolve();
-    const work = before.then(async () => {
-      const claims = await deduplication.claim(prepared, unit);
-      if (claims) this.#stage(unit, prepared, claims);
-    });
-    this.#claiming.set(
-      unit,
-      work.catch(() => undefined),
-    );
+    const work = this.#claimAndStage(unit, prepared, this.#claiming.get(unit));
+    this.#claiming.set(unit, work);
     await work;
+  }
+
+  /** @param before the claims of the same unit, which come first; whether they fail does not matter here */
+  async #claimAndStage(unit: UnitOfWork, prepared: Prepared, before: Promise<void> | undefined): Promise<void> {
+    await before?.catch(() => undefined);
+    const claims = await this.#ports.deduplication.claim(prepared, unit);
+    if (claims) this.#stage(unit, prepared, claims);
   }
 
   #stage(unit: UnitOfWork, prepared: Prepared, claims: readonly StoreOperation[]): void {

@@ -108,8 +108,7 @@ export class SubscriptionSession {
 
   /** Takes up what waits. */
   async open(cursor: StoredCursor): Promise<void> {
-    const { key } = this.handler.details.policy;
-    if (key) await placeRows(this.ports.store, this.name, (row) => keyOfRow(this.handler, this.#opener, row));
+    if (this.handler.details.policy.key) await placeRows(this.ports.store, this.name, (row) => keyOfRow(this.handler, this.#opener, row));
     // Also without a key: the plugin may have had one.
     await this.#order.restore(cursor.position);
     this.#keysRestored.resolve();
@@ -182,7 +181,7 @@ export class SubscriptionSession {
       const key = delivery.key === undefined ? keyOf(this.handler, delivery) : undefined;
       if (key !== undefined && !this.#order.enter(delivery, key)) return;
     } catch (error) {
-      this.#giveUp(delivery, error);
+      void this.ports.acknowledgements.track(this.#bury(delivery, error));
       return;
     }
     this.#proceed(delivery);
@@ -250,10 +249,6 @@ export class SubscriptionSession {
   }
 
   /** It cannot be handed to the handler at all. */
-  #giveUp(delivery: DurableDelivery, error: unknown): void {
-    void this.ports.acknowledgements.track(this.#bury(delivery, error));
-  }
-
   async #bury(delivery: DurableDelivery, error: unknown): Promise<void> {
     const { id } = delivery.event;
     this.#held.add(id);

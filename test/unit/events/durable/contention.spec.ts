@@ -37,7 +37,7 @@ const ERRORS: [string, () => Error][] = [
 describe.each([
   ['durable', () => new TwoAttempts()],
   ['in memory', () => new InMemory()],
-])('a handler that is %s and meets what it can do nothing about', (_, make) => {
+])('a handler that is %s and meets what it can do nothing about', (_where, make) => {
   it.each(ERRORS)('has all its attempts still: %s', async (_what, error) => {
     const bench = await DurableBench.opened();
     const worker = make();
@@ -76,7 +76,7 @@ describe.each([
   });
 
   it('waits longer and longer between two conflicts, at most half a minute', async () => {
-    using _random = jest.spyOn(Math, 'random').mockReturnValue(0.5);
+    using random = jest.spyOn(Math, 'random').mockReturnValue(0.5);
     const bench = await DurableBench.opened();
     const worker = make();
     const times: number[] = [];
@@ -88,6 +88,7 @@ describe.each([
     await bench.events.publish(new JobMade(1));
     await bench.clock.advance(3_600_000);
     const waits = times.slice(1).map((time, index) => time - (times[index] ?? 0));
+    expect(random).toHaveBeenCalled();
     expect(waits).toEqual([10, 20, 40, 80, 160, 320, 640, 1_280, 2_560, 5_120, 10_240, 15_000, 15_000, 15_000]);
   });
 });
