@@ -12,7 +12,7 @@ interface Sent {
   readonly headers: readonly string[];
   readonly payload: Buffer;
   /** What comes after the payload: nothing, one byte after the other without end, or the end of the connection. */
-  readonly then: 'wait' | 'drip' | 'close';
+  readonly ending: 'wait' | 'drip' | 'close';
 }
 
 export interface Outcome {
@@ -27,7 +27,7 @@ const DRIP_MS = 100;
 
 const whole = (payload: string | Buffer, headers: readonly string[] = []): Sent => {
   const bytes = Buffer.from(payload);
-  return { headers: [`Content-Length: ${bytes.length}`, ...headers], payload: bytes, then: 'wait' };
+  return { headers: [`Content-Length: ${bytes.length}`, ...headers], payload: bytes, ending: 'wait' };
 };
 
 /** With each content type. */
@@ -37,29 +37,29 @@ export const BODIES: Readonly<Record<string, Sent>> = {
   huge: whole(`{"url":"${'x'.repeat(HUGE_BYTES)}"}`),
   deep: whole(`{"url":${'['.repeat(20_000)}${']'.repeat(20_000)}}`),
   'many keys': whole(`{${Array.from({ length: 6_000 }, (_, i) => `"k${i}":1`).join()}}`),
-  dripping: { headers: ['Transfer-Encoding: chunked'], payload: Buffer.from('1\r\n{\r\n'), then: 'drip' },
-  'cut off': { headers: ['Content-Length: 100'], payload: Buffer.from('{"url":"val'), then: 'close' },
+  dripping: { headers: ['Transfer-Encoding: chunked'], payload: Buffer.from('1\r\n{\r\n'), ending: 'drip' },
+  'cut off': { headers: ['Content-Length: 100'], payload: Buffer.from('{"url":"val'), ending: 'close' },
   'bad UTF-8': whole(Buffer.from([0x7b, 0x22, 0x75, 0x22, 0x3a, 0x22, 0xc3, 0x28, 0xff, 0x22, 0x7d])),
   'duplicate keys': whole('{"url":"valid url","url":5}'),
   __proto__: whole('{"__proto__":{"url":"valid url"},"constructor":{"prototype":{"url":"valid url"}}}'),
   gzip: whole(gzipSync('{"url":"valid url"}'), ['Content-Encoding: gzip']),
-  'shorter than it says': { headers: ['Content-Length: 100'], payload: Buffer.from('{"url":"valid url"}'), then: 'wait' },
+  'shorter than it says': { headers: ['Content-Length: 100'], payload: Buffer.from('{"url":"valid url"}'), ending: 'wait' },
 };
 
 /** With the few content types that make a difference. */
 export const ODD_BODIES: Readonly<Record<string, Sent>> = {
-  'none at all': { headers: [], payload: Buffer.alloc(0), then: 'wait' },
+  'none at all': { headers: [], payload: Buffer.alloc(0), ending: 'wait' },
   'huge in chunks': {
     headers: ['Transfer-Encoding: chunked'],
     payload: Buffer.from(`${HUGE_BYTES.toString(16)}\r\n${'7'.repeat(HUGE_BYTES)}\r\n0\r\n\r\n`),
-    then: 'wait',
+    ending: 'wait',
   },
   'a list': whole('[{"url":5},{"url":"valid url"}]'),
   'odd keys': whole('{"constructor":5,"hasOwnProperty":1,"toString":{},"then":1,"length":-1,"url":{"url":[]}}'),
   'no JSON': whole('url=5&url=6&__proto__=7&%FF=%'),
-  'longer than it says': { headers: ['Content-Length: 3'], payload: Buffer.from('{"url":"valid url"}'), then: 'wait' },
-  'two lengths': { headers: ['Content-Length: 3', 'Content-Length: 4'], payload: Buffer.from('{}  '), then: 'wait' },
-  'bad chunks': { headers: ['Transfer-Encoding: chunked'], payload: Buffer.from('zz\r\n{}\r\n'), then: 'wait' },
+  'longer than it says': { headers: ['Content-Length: 3'], payload: Buffer.from('{"url":"valid url"}'), ending: 'wait' },
+  'two lengths': { headers: ['Content-Length: 3', 'Content-Length: 4'], payload: Buffer.from('{}  '), ending: 'wait' },
+  'bad chunks': { headers: ['Transfer-Encoding: chunked'], payload: Buffer.from('zz\r\n{}\r\n'), ending: 'wait' },
 };
 
 export const ODD_BODY_TYPES = [undefined, ['application/json'], ['application/x-www-form-urlencoded'], ['audio/wav']] as const;
@@ -116,7 +116,7 @@ export function send(
     let text = '';
     const socket: Socket = connect(Number(url.port), url.hostname);
     const head = [`${method} ${path} HTTP/1.1`, 'Host: a', ...(types ?? []).map((type) => `Content-Type: ${type}`), ...body.headers];
-    const drip = body.then === 'drip' ? setInterval(() => socket.write('1\r\n1\r\n'), DRIP_MS) : undefined;
+    const drip = body.ending === 'drip' ? setInterval(() => socket.write('1\r\n1\r\n'), DRIP_MS) : undefined;
     const end = (): void => {
       clearInterval(drip);
       clearTimeout(patience);
@@ -131,7 +131,7 @@ export function send(
     });
     socket.write(`${head.join('\r\n')}\r\n\r\n`);
     socket.write(body.payload, () => {
-      if (body.then === 'close') socket.end();
+      if (body.ending === 'close') socket.end();
     });
   });
 }
@@ -149,7 +149,7 @@ function answerOf(text: string): string | undefined {
 export function problemOf(outcome: Outcome, body: Sent): string | undefined {
   const { status, answer } = outcome;
   // Its client has gone.
-  if (status === 0) return body.then === 'close' ? undefined : 'no answer';
+  if (status === 0) return body.ending === 'close' ? undefined : 'no answer';
   if (status >= 500) return `status ${status}`;
   if (status < 400) return undefined;
   const { statusCode, message } = jsonOf(answer);

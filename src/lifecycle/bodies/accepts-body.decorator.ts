@@ -4,7 +4,7 @@ import { BodyDeclarationError } from './bodies.errors.js';
 import { isMediaTypePattern } from './media-type.js';
 
 const KINDS = ['json', 'form', 'text', 'bytes', 'stream'];
-const WITH_OWN_TYPES = ['json', 'form'];
+const WITH_OWN_TYPES = new Set(['json', 'form']);
 const NUMBERS = ['maxBytes', 'maxDepth', 'maxKeys', 'timeoutMs', 'idleTimeoutMs', 'minRate', 'rateWindowMs'] as const;
 
 /**
@@ -37,7 +37,7 @@ function problemOf(body: AcceptedBody): string | undefined {
   if (typeof body !== 'object' || body === null) return 'each body is an object with `as` and `types`';
   const { as, types } = body;
   if (!KINDS.includes(as)) return `\`as\` is ${KINDS.map((kind) => `"${kind}"`).join(', ')}`;
-  if (types === undefined && !WITH_OWN_TYPES.includes(as)) return `a body as "${as}" needs \`types\``;
+  if (types === undefined && !WITH_OWN_TYPES.has(as)) return `a body as "${as}" needs \`types\``;
   if (types !== undefined) {
     if (!Array.isArray(types) || types.length === 0) return '`types` is a list of content types';
     const wrong: unknown = types.find((one: unknown) => typeof one !== 'string' || !isMediaTypePattern(one));

@@ -3,7 +3,7 @@
  * or is read within the limits of its route; one that nothing asks for is not read.
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { BadRequestException, HttpException, Injectable, RequestTimeoutException, ServiceUnavailableException } from '@nestjs/common';
+import { BadRequestException, HttpException, Injectable, ServiceUnavailableException } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Clock } from '../../common/index.js';
 import { HttpOptions } from '../routes/http.options.js';
@@ -30,7 +30,7 @@ export interface AdmittingRequest extends FastifyRequest {
 /** Methods whose bodies mean nothing: Fastify does not read them. */
 const BODYLESS = new Set(['GET', 'HEAD', 'TRACE']);
 
-/** What connections may still take, in milliseconds, once the server has answered all that it was to answer. */
+/** How long a connection is still read from, in milliseconds, once its client has been told to end, or the server ends. */
 const LAST_CONNECTIONS_MS = 1_000;
 
 @Injectable()
@@ -39,7 +39,6 @@ export class BodyDoor {
   readonly #watched = new WeakSet<IncomingMessage>();
   /** What lets a client send that asked first. */
   readonly #awaited = new WeakMap<IncomingMessage, () => void>();
-  readonly #discarding = new Set<IncomingMessage>();
 
   constructor(
     private readonly options: HttpOptions,
@@ -55,11 +54,9 @@ export class BodyDoor {
       if (!scope.hasRequestDecorator(key)) scope.decorateRequest(key, undefined);
     }
     scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser('*', (request, payload, done) => {
-      // The scope has declared what makes it one.
-      void this.#read(request as AdmittingRequest, payload as IncomingMessage, parseJson).then((body) => {
-        if (body !== REFUSED) done(null, body);
-      });
+    // The scope has declared what makes it one.
+    scope.addContentTypeParser('*', (request: FastifyRequest, payload: IncomingMessage) => {
+      return this.#read(request as AdmittingRequest, payload, parseJson);
     });
   }
 
@@ -91,12 +88,10 @@ export class BodyDoor {
     response.once('close', () => {
       if (request.complete || request.readableEnded || request.destroyed) return;
       request.resume();
-      const timer = this.clock.after(this.options.bodies.timeout * 1_000, () => request.destroy(), { background: true });
-      this.#discarding.add(request);
-      const over = (): void => {
-        timer.cancel();
-        this.#discarding.delete(request);
-      };
+      // Not closed at once either way: a connection that is closed with bytes unread takes the answer with it.
+      const restMs = isForSlow(response.statusCode) ? LAST_CONNECTIONS_MS : this.options.bodies.timeout * 1_000;
+      const timer = this.clock.after(restMs, () => request.destroy(), { background: true });
+      const over = (): void => timer.cancel();
       request.once('end', over).once('close', over);
     });
   }
@@ -125,21 +120,20 @@ export class BodyDoor {
       server.emit('request', request, response);
     });
     fastify.addHook('preClose', (done) => {
-      for (const request of this.#discarding) request.destroy();
       // Whoever has not sent a whole request by now holds its connection only. Node looks after its own deadlines no more from here on.
       this.clock.after(LAST_CONNECTIONS_MS, () => server.closeAllConnections(), { background: true });
       done();
     });
   }
 
-  /** Never rejects. @returns the body; `REFUSED` if the request was answered instead */
+  /** Never rejects, and never settles if the request was answered instead: nothing is to be done with it then. @returns the body */
   async #read(request: AdmittingRequest, source: IncomingMessage, parseJson: JsonParser): Promise<unknown> {
     const admission = request[ADMISSION];
     // Nothing serves it.
     if (!admission) return undefined;
     const { rule, reply, onBody } = admission;
     const body = new IncomingBody({ source, rule, clock: this.clock, onStart: () => this.#awaited.get(request.raw)?.() });
-    body.once('error', (error) => closeIfSlow(reply.raw, error));
+    body.once('error', (error) => inviteBack(reply.raw, error));
     onBody(body);
     if (rule.kind === 'stream') {
       request[RECEIVED_BODY] = { kind: rule.kind, value: body };
@@ -157,25 +151,26 @@ export class BodyDoor {
       return value;
     } catch (error) {
       refuse(reply, error);
-      return REFUSED;
+      return new Promise(() => undefined);
     }
   }
 }
 
-const REFUSED = Symbol('refused');
-
-/** Not through Fastify's `done`, which would have the connection closed, and with it an answer that a client that still sends has not read. */
+/**
+ * Not by an error of the parser: Fastify would close the connection, and a client that still sends would lose the answer.
+ */
 function refuse(reply: FastifyReply, error: unknown): void {
   if (reply.raw.destroyed) return;
   void reply.send(error);
 }
 
 /** A client that was too slow goes on being slow, and one that the stop has cut short need not go on. */
-function closeIfSlow(response: ServerResponse, error: unknown): void {
-  const isSlow = error instanceof RequestTimeoutException || error instanceof ServiceUnavailableException;
-  if (!isSlow || response.headersSent) return;
-  response.shouldKeepAlive = false;
-  if (error instanceof ServiceUnavailableException) response.setHeader('retry-after', '1');
+function isForSlow(status: number): boolean {
+  return status === 408 || status === 503;
+}
+
+function inviteBack(response: ServerResponse, error: unknown): void {
+  if (error instanceof ServiceUnavailableException && !response.headersSent) response.setHeader('retry-after', '1');
 }
 
 function hasBody({ headers, httpVersionMajor }: IncomingMessage): boolean {

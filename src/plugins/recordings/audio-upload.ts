@@ -33,8 +33,8 @@ export class AudioTooLargeError extends Error {
 export async function receiveAudio({ source, target, maxBytes, signal }: AudioUpload): Promise<ReceivedAudio> {
   const inspector = new WaveInspector();
   let bytes = 0;
+  const listening = onAbort(signal, () => source.destroy(signal.reason as Error));
   try {
-    using _stop = onAbort(signal, () => source.destroy(signal.reason as Error));
     for await (const piece of source as AsyncIterable<Uint8Array>) {
       bytes += piece.length;
       if (bytes > maxBytes) throw new AudioTooLargeError(maxBytes);
@@ -45,6 +45,7 @@ export async function receiveAudio({ source, target, maxBytes, signal }: AudioUp
     await target.commit();
     return { ...description, bytes };
   } finally {
+    listening[Symbol.dispose]();
     await target.discard();
   }
 }

@@ -58,7 +58,7 @@ class RunningCommand {
   async result(): Promise<string> {
     const { command, timeoutMs, signal } = this.options;
     const timer = setTimeout(() => this.#end({ what: `did not end within ${timeoutMs / 1_000} s` }), timeoutMs);
-    using _cancel = onAbort(signal, () => this.#end({ what: 'was cancelled', cause: signal.reason }));
+    const listening = onAbort(signal, () => this.#end({ what: 'was cancelled', cause: signal.reason }));
     try {
       const outcome = await this.#closed();
       const failure = this.#ended ?? failureOf(outcome);
@@ -66,6 +66,7 @@ class RunningCommand {
       return Buffer.concat(this.#stdout).toString('utf8');
     } finally {
       clearTimeout(timer);
+      listening[Symbol.dispose]();
     }
   }
 

@@ -192,6 +192,8 @@ describe('the control channel', () => {
     ['no object', '/v1/dropDeadLetters', '[]'],
     ['no JSON', '/v1/dropDeadLetters', 'all'],
     ['nothing', '/v1/dropDeadLetters', ''],
+    ['many levels', '/v1/dropDeadLetters', `{"event":${'['.repeat(30_000)}${']'.repeat(30_000)}}`],
+    ['many keys', '/v1/dropDeadLetters', `{${Array.from({ length: 2_000 }, (_, i) => `"k${i}":1`).join()}}`],
     ['a command that is none', '/v1/constructor', '{}'],
     ['a property of every object', '/v1/__proto__', '{}'],
     ['another version', '/v2/dropDeadLetters', '{}'],

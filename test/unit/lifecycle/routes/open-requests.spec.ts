@@ -1,8 +1,27 @@
 import { once } from 'node:events';
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
+import { PassThrough } from 'node:stream';
+import { BodyOptions } from '../../../../src/lifecycle/bodies/body.options.js';
+import { BodyPolicy, type BodyRule } from '../../../../src/lifecycle/bodies/body-policy.js';
+import { IncomingBody } from '../../../../src/lifecycle/bodies/incoming-body.js';
 import { OpenRequests } from '../../../../src/lifecycle/routes/open-requests.js';
 import { FakeClock } from '../../../support/fake-clock.js';
+
+const { STREAM, JSON_BODY } = {
+  STREAM: new BodyPolicy([{ as: 'stream', types: ['a/b'] }], new BodyOptions()).decide({ 'content-type': 'a/b' }, []) as BodyRule,
+  JSON_BODY: new BodyPolicy(undefined, new BodyOptions()).decide({ 'content-type': 'application/json' }, []) as BodyRule,
+};
+
+/** A body that does not go on, and what reads it. */
+function stuckBody(rule: BodyRule, clock: FakeClock): IncomingBody {
+  return new IncomingBody({
+    source: new PassThrough(),
+    rule: { ...rule, timeoutMs: Infinity, idleTimeoutMs: 1e9 },
+    clock,
+    onStart: () => undefined,
+  }).resume();
+}
 
 const response = (): ServerResponse => new ServerResponse(new IncomingMessage(new Socket()));
 
@@ -45,5 +64,24 @@ describe('the open requests of a plugin', () => {
 
     await clock.advance(5_000);
     expect([await drained, slow.destroyed, clock.pendingTimers]).toEqual([1, true, 0]);
+  });
+
+  it('whose bodies do not go on fail at once before a handler has them, and with a fifth of the time left where one reads them', async () => {
+    const clock = new FakeClock();
+    const requests = new OpenRequests(clock);
+    const [buffered, streamed] = [stuckBody(JSON_BODY, clock), stuckBody(STREAM, clock)];
+    const [first, second] = [response(), response()];
+    for (const body of [buffered, streamed]) requests.trackBody(body);
+    for (const one of [first, second]) requests.track(one);
+    // As a handler does that lets the error out.
+    buffered.once('error', () => void first.destroy());
+    streamed.once('error', () => void second.destroy());
+    const drained = requests.drain(5_000);
+    await clock.advance(3_999);
+    expect([buffered.errored, streamed.errored]).toMatchObject([{ status: 503 }, null]);
+    await clock.advance(1);
+
+    expect(streamed.errored).toMatchObject({ status: 503 });
+    expect([await drained, clock.pendingTimers]).toEqual([0, 0]);
   });
 });
