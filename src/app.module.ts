@@ -4,12 +4,13 @@ import { NestFactory } from '@nestjs/core';
 import { EventEmitterModule } from '@nestjs/event-emitter';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
-import { type Configuration, forgetConfigurationKey, loadConfiguration, locateDirectories, processEnvironment } from './config/index.js';
+import { type Configuration, type Environment, loadConfiguration, locateDirectories } from './config/index.js';
 import { readHostPackage, SHIPPED_PLUGINS } from './host/index.js';
 import {
   ApiDocument,
   HttpAddressError,
   HttpOptions,
+  type HostWatch,
   PluginHostModule,
   ScheduleExplorer,
   StreamingValidationPipe,
@@ -20,7 +21,7 @@ import { AppLogger } from './telemetry/index.js';
 @Module({})
 export class AppModule {
   /** @throws ConfigurationError when panotti.yaml is wrong */
-  static async forRoot(configuration: Configuration): Promise<DynamicModule> {
+  static async forRoot(configuration: Configuration, watch?: HostWatch): Promise<DynamicModule> {
     return {
       module: AppModule,
       imports: [
@@ -30,6 +31,7 @@ export class AppModule {
           shippedDirectory: SHIPPED_PLUGINS,
           startup: 'background',
           explorers: [ScheduleExplorer],
+          watch,
         }),
         ControlChannelModule,
       ],
@@ -37,17 +39,21 @@ export class AppModule {
   }
 }
 
+export interface ServerSurroundings {
+  readonly environment: Environment;
+  /** What the process has watched from its beginning. */
+  readonly watch: HostWatch;
+}
+
 /**
  * The application, configured and not yet listening.
  *
  * @throws ConfigurationError when panotti.yaml is wrong
  */
-export async function createServer(): Promise<NestFastifyApplication> {
-  const environment = processEnvironment();
-  forgetConfigurationKey();
+export async function createServer({ environment, watch }: ServerSurroundings): Promise<NestFastifyApplication> {
   const configuration = await loadConfiguration(locateDirectories(environment), environment);
   const { version } = await readHostPackage();
-  const app = await NestFactory.create<NestFastifyApplication>(await AppModule.forRoot(configuration), new FastifyAdapter(), {
+  const app = await NestFactory.create<NestFastifyApplication>(await AppModule.forRoot(configuration, watch), new FastifyAdapter(), {
     bufferLogs: true,
     // Where it cannot be built, the error says what to do; Nest would print it with its stack among the lines of its own loading.
     autoFlushLogs: false,

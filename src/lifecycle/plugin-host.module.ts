@@ -13,10 +13,10 @@ import { Clock, SystemClock } from '../common/index.js';
 import { type Configuration, ConfigurationError, ConfigurationFolder, DataDirectory } from '../config/index.js';
 import { EventsModule } from '../events/index.js';
 import { HealthModule, PluginStatusPort, StoreStatePort } from '../health/index.js';
-import { PluginCatalog, pluginConfigurationProblems, prepareCatalog } from '../host/index.js';
+import { type ImportWatch, PluginCatalog, pluginConfigurationProblems, prepareCatalog } from '../host/index.js';
 import { StateModule } from '../state/index.js';
 import { StorageModule } from '../storage/index.js';
-import { TelemetryModule } from '../telemetry/index.js';
+import { TelemetryModule, type WatchdogThread } from '../telemetry/index.js';
 import { ApiDocument } from './api-document.js';
 import { ConfigurationWarnings } from './configuration-warnings.js';
 import { embeddedConfiguration, type EmbeddedSettings } from './embedded-configuration.js';
@@ -37,7 +37,8 @@ import { Orchestrator } from './orchestrator.js';
 import { PluginGraph } from './plugin-graph.js';
 import { PluginHealth } from './plugin-health.js';
 import { PluginHost } from './plugin-host.js';
-import { PROCESS_GUARD, ProcessGuard, type ProcessGuardOptions } from './process-guard.js';
+import { GuardedProcess, type ProcessGuardOptions } from './guarded-process.js';
+import { ProcessGuard } from './process-guard.js';
 import { ConfigurationAdoption } from './reload/configuration-adoption.js';
 import { CONFIGURATION_FOLDER, ConfigurationReloader } from './reload/configuration-reloader.js';
 import { HttpOptions } from './routes/http.options.js';
@@ -45,6 +46,12 @@ import { PluginMounts } from './routes/plugin-mounts.js';
 import { ServerOptions } from './server.options.js';
 import { STARTUP_MODE, type StartupMode } from './startup-mode.js';
 import { TransitionLog } from './transition-log.js';
+
+/** What a process that is the server's alone has watched since before its application was there. */
+export interface HostWatch {
+  readonly imports: ImportWatch;
+  readonly thread: WatchdogThread;
+}
 
 /** What `PluginHostModule.forRoot` takes. Everything may be left out. */
 export interface PluginHostOptions extends EmbeddedSettings {
@@ -63,6 +70,8 @@ export interface PluginHostOptions extends EmbeddedSettings {
    * rejections end nothing, and `process.chdir` throws in them. Default: false, the process is the application's alone.
    */
   readonly processGuard?: boolean | ProcessGuardOptions;
+  /** For the server; an application uses `processGuard`. */
+  readonly watch?: HostWatch | undefined;
   /** The source of time, for tests. */
   readonly clock?: Clock;
 }
@@ -88,7 +97,14 @@ export class PluginHostModule implements OnModuleInit, OnApplicationBootstrap, O
   static async forRoot(options: PluginHostOptions = {}): Promise<DynamicModule> {
     const configuration = options.configuration ?? (await embeddedConfiguration(options));
     const clock = options.clock ?? new SystemClock();
-    const ingredients = { configuration, embedded: options.plugins ?? [], shipped: options.shippedDirectory, clock };
+    const guarded = options.processGuard ? new GuardedProcess(options.processGuard === true ? {} : options.processGuard) : undefined;
+    const ingredients = {
+      configuration,
+      embedded: options.plugins ?? [],
+      shipped: options.shippedDirectory,
+      clock,
+      imports: options.watch?.imports ?? guarded?.imports,
+    };
     const { value: server, problems, warnings } = configuration.host.bind(ServerOptions, []);
     const wrong = [...configuration.host.problems, ...problems];
     if (server === undefined || wrong.length > 0)
@@ -96,6 +112,7 @@ export class PluginHostModule implements OnModuleInit, OnApplicationBootstrap, O
     const isFromFiles = options.configuration !== undefined || options.configDirectory !== undefined;
     const folder = isFromFiles ? await ConfigurationFolder.open(configuration) : undefined;
     const catalog = await prepareCatalog(ingredients);
+    await guarded?.importsAreOver();
     return {
       module: PluginHostModule,
       global: true,
@@ -104,6 +121,7 @@ export class PluginHostModule implements OnModuleInit, OnApplicationBootstrap, O
           server.telemetry,
           { isProduction: configuration.environment['NODE_ENV'] === 'production' },
           [...catalog.entries.values()].map(({ name, origin }) => ({ plugin: name, file: origin.location })),
+          options.watch?.thread,
         ),
         EventsModule.forRoot(server.events),
         StorageModule.forRoot(server.storage, configuration.directories.dataDirectory),
@@ -122,7 +140,7 @@ export class PluginHostModule implements OnModuleInit, OnApplicationBootstrap, O
         { provide: HttpOptions, useValue: server.http },
         { provide: DataDirectory, useValue: new DataDirectory(configuration.directories.dataDirectory) },
         { provide: STARTUP_MODE, useValue: options.startup ?? 'awaited' },
-        { provide: PROCESS_GUARD, useValue: options.processGuard === true ? {} : options.processGuard || undefined },
+        { provide: GuardedProcess, useValue: guarded },
       ],
       exports: [PluginHost, ApiDocument, PluginCatalog, PluginStatusPort, StoreStatePort, HttpOptions, LifecycleOptions, DataDirectory],
     };

@@ -8,11 +8,13 @@ import { MetricsController } from './metrics.controller.js';
 import { type PluginFile, PluginFiles } from './plugin-files.js';
 import { ProcessMetrics } from './process-metrics.js';
 import { trackRequests } from './request-tracking.js';
+import { RepeatedLines } from './repeated-lines.js';
 import { createRootLogger, ROOT_LOGGER, type LogSurroundings, type RootLogger } from './root-logger.js';
-import { StrayErrors } from './stray-errors.js';
+import { StrayErrors } from './process/stray-errors.js';
 import { TelemetryOptions } from './telemetry.options.js';
 import { WatchdogMetrics } from './watchdog/watchdog.metrics.js';
-import { Watchdog } from './watchdog/watchdog.js';
+import { WATCHDOG_THREAD, Watchdog } from './watchdog/watchdog.js';
+import type { WatchdogThread } from './watchdog/watchdog-thread.js';
 
 /** Apart, because the module of nestjs-pino and the one below both stand on it. */
 @Module({})
@@ -22,8 +24,16 @@ class RootLoggerModule {}
 @Global()
 @Module({})
 export class TelemetryModule {
-  /** @param pluginFiles where the code of each plugin lies, for errors and blocks of the event loop that have lost their context */
-  static forRoot(options: TelemetryOptions, surroundings: LogSurroundings, pluginFiles: Iterable<PluginFile> = []): DynamicModule {
+  /**
+   * @param pluginFiles where the code of each plugin lies, for errors and blocks of the event loop that have lost their context
+   * @param thread      of the watchdog, where one runs already
+   */
+  static forRoot(
+    options: TelemetryOptions,
+    surroundings: LogSurroundings,
+    pluginFiles: Iterable<PluginFile> = [],
+    thread?: WatchdogThread,
+  ): DynamicModule {
     const rootLogger: FactoryProvider = { provide: ROOT_LOGGER, useFactory: () => createRootLogger(options, surroundings) };
     const root: DynamicModule = { module: RootLoggerModule, providers: [rootLogger], exports: [ROOT_LOGGER] };
     return {
@@ -32,15 +42,17 @@ export class TelemetryModule {
       providers: [
         AppLogger,
         ProcessMetrics,
+        RepeatedLines,
         StrayErrors,
         Watchdog,
         WatchdogMetrics,
+        { provide: WATCHDOG_THREAD, useValue: thread },
         { provide: TelemetryOptions, useValue: options },
         { provide: PluginFiles, useValue: new PluginFiles(pluginFiles) },
         { provide: Registry, useFactory: () => new Registry() },
       ],
       controllers: options.metrics ? [MetricsController] : [],
-      exports: [AppLogger, Registry, StrayErrors, Watchdog],
+      exports: [AppLogger, Registry, RepeatedLines, StrayErrors, Watchdog],
     };
   }
 
