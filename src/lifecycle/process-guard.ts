@@ -2,7 +2,7 @@
  * What an application that embeds the host may have it do about the process that plugins share with it. Only what comes from plugins is
  * touched: errors, exits and exit codes of the application's own are what they would be without. The server has a policy of its own in main.ts.
  */
-import { Injectable, type OnApplicationShutdown, type OnModuleInit, Optional } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit, Optional } from '@nestjs/common';
 import { Clock, EXIT } from '../common/index.js';
 import { type EndingCall, keepWorkingDirectory, KeptListeners, type StrayErrorKind, StrayErrors, Watchdog } from '../telemetry/index.js';
 import { GuardedProcess } from './guarded-process.js';
@@ -20,7 +20,7 @@ export class ProcessGuard implements OnModuleInit, OnApplicationShutdown {
     private readonly strayErrors: StrayErrors,
     private readonly watchdog: Watchdog,
     private readonly clock: Clock,
-    @Optional() private readonly process: GuardedProcess | undefined,
+    @Optional() @Inject(GuardedProcess) private readonly process: GuardedProcess | undefined,
   ) {}
 
   onModuleInit(): void {
