@@ -4,13 +4,14 @@ import { NestFactory } from '@nestjs/core';
 import { EventEmitterModule } from '@nestjs/event-emitter';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
-import { type Configuration, forgetConfigurationKey, loadConfiguration, locateDirectories, processEnvironment } from './config/index.js';
+import { type Configuration, type Environment, loadConfiguration, locateDirectories } from './config/index.js';
 import { readHostPackage, SHIPPED_PLUGINS } from './host/index.js';
 import {
   ApiDocument,
   BodyDoor,
   HttpAddressError,
   HttpOptions,
+  type HostWatch,
   PluginHostModule,
   ScheduleExplorer,
   StreamingValidationPipe,
@@ -24,7 +25,7 @@ const HTTP_SERVER = { bodyLimit: Number.MAX_SAFE_INTEGER, http: { connectionsChe
 @Module({})
 export class AppModule {
   /** @throws ConfigurationError when panotti.yaml is wrong */
-  static async forRoot(configuration: Configuration): Promise<DynamicModule> {
+  static async forRoot(configuration: Configuration, watch?: HostWatch): Promise<DynamicModule> {
     return {
       module: AppModule,
       imports: [
@@ -35,6 +36,7 @@ export class AppModule {
           startup: 'background',
           requestLog: 'all',
           explorers: [ScheduleExplorer],
+          watch,
         }),
         ControlChannelModule,
       ],
@@ -42,18 +44,22 @@ export class AppModule {
   }
 }
 
+export interface ServerSurroundings {
+  readonly environment: Environment;
+  /** What the process has watched from its beginning. */
+  readonly watch: HostWatch;
+}
+
 /**
  * The application, configured and not yet listening.
  *
  * @throws ConfigurationError when panotti.yaml is wrong
  */
-export async function createServer(): Promise<NestFastifyApplication> {
-  const environment = processEnvironment();
-  forgetConfigurationKey();
+export async function createServer({ environment, watch }: ServerSurroundings): Promise<NestFastifyApplication> {
   const configuration = await loadConfiguration(locateDirectories(environment), environment);
   const { version } = await readHostPackage();
   const adapter = new FastifyAdapter(HTTP_SERVER);
-  const app = await NestFactory.create<NestFastifyApplication>(await AppModule.forRoot(configuration), adapter, {
+  const app = await NestFactory.create<NestFastifyApplication>(await AppModule.forRoot(configuration, watch), adapter, {
     // The door for bodies reads them.
     bodyParser: false,
     bufferLogs: true,

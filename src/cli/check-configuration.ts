@@ -36,9 +36,9 @@ export async function checkConfiguration(options: DirectoryOptions, surroundings
   };
 }
 
-async function checkPlugins(configuration: Configuration, { shipped, modules }: Surroundings): Promise<CheckedConfiguration> {
+async function checkPlugins(configuration: Configuration, { shipped, modules, imports }: Surroundings): Promise<CheckedConfiguration> {
   try {
-    using catalog = await prepareCatalog({ configuration, shipped, ...(modules ? { modules } : {}) });
+    using catalog = await prepareCatalog({ configuration, shipped, imports, ...(modules ? { modules } : {}) });
     const entries = [...catalog.entries.values()];
     return {
       problems: catalog.configurationProblems,

@@ -11,9 +11,9 @@ export interface DirectoryOptions {
 
 /** @throws ConfigurationError where the configuration as a whole cannot be used */
 export async function openCatalog(options: DirectoryOptions, surroundings: Surroundings): Promise<PluginCatalog> {
-  const { shipped, modules } = surroundings;
+  const { shipped, modules, imports } = surroundings;
   const configuration = await openConfiguration(options, surroundings);
-  return prepareCatalog({ configuration, shipped, ...(modules ? { modules } : {}) });
+  return prepareCatalog({ configuration, shipped, imports, ...(modules ? { modules } : {}) });
 }
 
 /** @throws ConfigurationError where the configuration as a whole cannot be used */

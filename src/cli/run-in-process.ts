@@ -1,7 +1,8 @@
 /** Runs the command line in the process that was started for it: streams, the exit code, and what plugins do to both while they are imported. */
 import { messageOf } from '../common/index.js';
 import { processEnvironment } from '../config/index.js';
-import { printableText, SHIPPED_PLUGINS } from '../host/index.js';
+import { ImportWatch, leftOutImports, printableText, SHIPPED_PLUGINS, startAgainWithout } from '../host/index.js';
+import { WatchdogThread, watchEndingCalls, WayOut } from '../telemetry/index.js';
 import { ExitCode } from './exit-code.js';
 import { ProcessSecretInput } from './process-secret-input.js';
 import { runCli } from './run-cli.js';
@@ -17,11 +18,25 @@ export async function runInProcess(): Promise<void> {
     err: (text) => void stderr.write(text),
     isInteractive: stderr.isTTY,
   };
-  let isEnding = false;
-  const end = (code: ExitCode): never => {
-    isEnding = true;
-    process.exit(code);
-  };
+  const thread = new WatchdogThread();
+  const say = (message: string): void => terminal.err(`panotti: ${message}\n`);
+  const wayOut = new WayOut({ thread, say });
+  const end = (code: ExitCode): never => wayOut.end(code);
+  const leftOut = leftOutImports();
+  const environment = processEnvironment();
+  const imports = new ImportWatch({
+    thread,
+    blockedBefore: leftOut,
+    giveUp: (message) => say(`${message} The command starts again without it.`),
+    startAgain: (blocked) => {
+      startAgainWithout([...leftOut, blocked], environment);
+      wayOut.now(ExitCode.software);
+    },
+  });
+  watchEndingCalls((call) => {
+    wayOut.keepCode();
+    imports.refuse(call);
+  });
   for (const stream of [stdout, stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => end(error.code === 'EPIPE' ? ExitCode.success : ExitCode.inputOutput));
   }
@@ -30,14 +45,15 @@ export async function runInProcess(): Promise<void> {
     end(ExitCode.software);
   });
   process.once('exit', () => {
-    if (isEnding) return;
-    terminal.err('panotti: a plugin ended the process while it was imported. Take entries out of plugins.directories to find it.\n');
+    if (wayOut.isTaken) return;
+    say(`plugin "${imports.current ?? '(unknown)'}" ended the process while it was imported.`);
     process.exitCode = ExitCode.software;
   });
   const surroundings = {
     terminal,
     input: new ProcessSecretInput(stdin, stderr),
-    environment: processEnvironment(),
+    environment,
+    imports,
     shipped: SHIPPED_PLUGINS,
     interruption,
   };

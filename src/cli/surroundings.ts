@@ -1,7 +1,7 @@
 /** What a command line runs in; a process fills it from itself, a test as it likes. */
 import type { Clock } from '../common/index.js';
 import type { Environment } from '../config/index.js';
-import type { PluginModules } from '../host/index.js';
+import type { ImportWatch, PluginModules } from '../host/index.js';
 import type { SecretInput } from './secret-input.port.js';
 import type { Terminal } from './terminal.js';
 
@@ -18,4 +18,6 @@ export interface Surroundings {
   readonly interruption?: (() => AbortSignal) | undefined;
   /** How plugins are imported; `undefined`: with Node's loader. */
   readonly modules?: PluginModules | undefined;
+  /** Keeps watch over the imports; `undefined`: no watchdog does. */
+  readonly imports?: ImportWatch | undefined;
 }

@@ -4,6 +4,7 @@ export { backoffDelayMs, type Backoff } from './backoff.js';
 export { Clock, SystemClock, type ClockTimer } from './clock.js';
 export { withinDeadline, type Deadline } from './deadline.js';
 export { deepFreeze } from './deep-freeze.js';
+export { EXIT, type ExitCode } from './exit.js';
 export { nearestWord } from './did-you-mean.js';
 export { jsonShapeProblem, type JsonShape } from './json-shape.js';
 export { PanottiError, type Contention, type PanottiErrorDetails } from './panotti.error.js';

@@ -39,7 +39,7 @@ export { locateDirectories, type Directories } from './directories.js';
 export { changedPaths } from './reload/changed-paths.js';
 export { ConfigOptions } from './reload/config.options.js';
 export { ConfigurationFolder, type ReadConfiguration } from './reload/configuration-folder.js';
-export { forgetConfigurationKey, processEnvironment, type Environment } from './environment/environment.js';
+export { forgetConfigurationKey, LEFT_OUT_VARIABLE, processEnvironment, takeLeftOut, type Environment } from './environment/environment.js';
 export { newKey, requireKey, writeNewKey } from './secrets/configuration-key.js';
 export { encryptText } from './secrets/encrypted-text.js';
 export { keyBytes } from './secrets/key-bytes.js';

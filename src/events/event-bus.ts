@@ -5,7 +5,7 @@ import type { Registry } from 'prom-client';
 import { messageOf, type Clock } from '../common/index.js';
 import { HOST_NAME, type EventClass } from '../plugin/index.js';
 import type { FaultPoints, Store } from '../storage/index.js';
-import { activeContextStorage } from '../telemetry/index.js';
+import { activeContextStorage, RepeatedLines } from '../telemetry/index.js';
 import { readContract, type EventContractDetails } from './contracts/event-contract.metadata.js';
 import { isEventName } from './contracts/event-name.js';
 import { Attachment } from './delivery/attachment.js';
@@ -67,12 +67,15 @@ export class EventBus implements FailurePort {
   readonly #failures: PluginEvents;
   /** By plugin, while it restarts. */
   readonly #held = new Map<string, HeldEvents>();
+  /** Lines that a storm of events would repeat. */
+  readonly repeated: RepeatedLines;
   #relay: EventRelay | undefined;
   #onHanging: ((plugin: string, hanging: number) => void) | undefined;
 
   constructor({ options, clock, registry, store, faults }: EventBusPorts) {
     this.#options = options;
     this.#clock = clock;
+    this.repeated = new RepeatedLines(clock);
     this.#dispatcher = new Dispatcher(clock, options.depthLimit);
     const { handlerTimeout, hungAfter, queueLimit, validate } = options;
     const limits = { timeoutMs: handlerTimeout * 1_000, hungAfterMs: hungAfter * 1_000, queueLimit, validate };
@@ -96,6 +99,7 @@ export class EventBus implements FailurePort {
   /** Waits until everything that handlers have done is on the disk. Plugins have stopped by then. */
   async close(): Promise<void> {
     await this.#durable?.close();
+    this.repeated.flush();
   }
 
   /** Warns of durable subscriptions for which events wait and whose plugin is not among `plugins`: all that were discovered. */
@@ -207,12 +211,12 @@ export class EventBus implements FailurePort {
   }
 
   attemptFailed(failure: DeliveryFailure, delayMs: number | undefined): void {
-    inScopeOf(failure, () => logRetry(failure, delayMs));
+    inScopeOf(failure, () => logRetry(failure, delayMs, this.repeated));
   }
 
   deliveryFailed(failure: DeliveryFailure): void {
     inScopeOf(failure, () => {
-      if (!failure.isRepeated) logFailure(failure);
+      if (!failure.isRepeated) logFailure(failure, this.repeated);
       if (failure.event.origin.name !== EVENT_FAILED) void this.#publishFailure(failure);
     });
   }
@@ -225,7 +229,14 @@ export class EventBus implements FailurePort {
     } catch (thrown) {
       // At the end of a chain of causes the failure is only logged and counted.
       if (thrown instanceof EventDepthError) return;
-      target.logger.error(`Nobody could be told of a failed event: ${messageOf(thrown)}`);
+      const line = `Nobody could be told of a failed event: ${messageOf(thrown)}`;
+      const write = (): void => target.logger.error(line);
+      this.repeated.write({
+        group: `untold ${target.plugin}`,
+        kind: line,
+        write,
+        writeCount: (count) => target.logger.error(`${line} (${count})`),
+      });
     }
   }
 

@@ -5,6 +5,7 @@ import type { PluginManifest } from '../plugin/index.js';
 import { binariesOnPath } from './discovery/binaries-on-path.js';
 import { discoverPlugins } from './discovery/discover-plugins.js';
 import type { DiscoveredPlugin, Discovery, DiscoverySources } from './discovery/discovered-plugin.js';
+import { ImportWatch } from './discovery/import-watch.js';
 import type { PluginModules } from './discovery/plugin-modules.port.js';
 import { DependencyGraph, type GraphNode } from './graph/dependency-graph.js';
 import { describeGraphProblem, type SharedProblem } from './graph/graph-problem.js';
@@ -23,6 +24,10 @@ export interface CatalogIngredients {
   readonly machine: Omit<MachineFacts, 'hasBinary'>;
   readonly modules: PluginModules;
   readonly clock: Clock;
+  /** Keeps watch over the imports. Default: they are only refused the end of the process where somebody notices it. */
+  readonly imports?: ImportWatch;
+  /** How long one import may wait, in milliseconds. Default: 2,000. */
+  readonly importTimeoutMs?: number;
   /** What is told about the host's own settings. */
   readonly warnings?: readonly ConfigurationProblem[];
 }
@@ -39,9 +44,11 @@ export async function buildCatalog({
   machine,
   modules,
   clock,
+  imports = new ImportWatch(),
+  importTimeoutMs = 2_000,
 }: CatalogIngredients): Promise<PluginCatalog> {
   assertReadable(document);
-  const discovery = await discoverPlugins(sources, modules, clock);
+  const discovery = await discoverPlugins(sources, { modules, clock, watch: imports, timeoutMs: importTimeoutMs });
   const warnings = [...hostWarnings, ...document.warnings];
   const facts = { ...machine, hasBinary: binariesOnPath(machine.environment) };
   return assembleCatalog({ discovery, document, warnings, modules, facts });

@@ -1,5 +1,6 @@
 /** Where plugins come from, besides those that ship with the server: the section `plugins` of `panotti.yaml`. */
 import { IsArray, IsString, Matches } from 'class-validator';
+import { IsDuration } from '../config/index.js';
 
 const PACKAGE_NAME = /^(?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*$/;
 
@@ -17,4 +18,10 @@ export class PluginsOptions {
   @IsArray()
   @Matches(PACKAGE_NAME, { each: true, message: 'must be names of npm packages' })
   packages: string[] = [];
+
+  /**
+   * How long the import of one plugin may wait for something, such as an `await` at its top level, in seconds. It may compute for five times as
+   * long. A plugin that takes longer is `invalid`, and the others start.
+   */
+  @IsDuration({ min: '100ms', max: '1h' }) importTimeout = 2;
 }

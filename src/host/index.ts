@@ -2,6 +2,8 @@
 export { buildCatalog, type CatalogIngredients } from './build-catalog.js';
 export type { DiscoveredPlugin, Discovery, DiscoverySources, PluginOrigin } from './discovery/discovered-plugin.js';
 export { readHostPackage, type HostPackage } from './discovery/host-package.js';
+export { leftOutImports, startAgainWithout } from './discovery/left-out-imports.js';
+export { type BlockedImport, ImportWatch, type ImportWatchDetails } from './discovery/import-watch.js';
 export { NodePluginModules } from './discovery/node-plugin-modules.js';
 export { PluginModules } from './discovery/plugin-modules.port.js';
 export { DependencyGraph, type GraphEdge, type GraphNode, type GraphProblem } from './graph/dependency-graph.js';

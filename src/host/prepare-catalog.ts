@@ -7,6 +7,7 @@ import { ConfigurationError, type Configuration, type ConfigurationProblem } fro
 import { buildCatalog } from './build-catalog.js';
 import { readHostPackage } from './discovery/host-package.js';
 import { NodePluginModules } from './discovery/node-plugin-modules.js';
+import type { ImportWatch } from './discovery/import-watch.js';
 import type { PluginModules } from './discovery/plugin-modules.port.js';
 import { PluginsOptions } from './host.options.js';
 import type { PluginCatalog } from './plugin-catalog.js';
@@ -22,6 +23,8 @@ export interface CatalogOptions {
   readonly shipped?: string | undefined;
   /** Default: the clock of the machine. */
   readonly clock?: Clock;
+  /** Keeps watch over the imports. Default: no watchdog does. */
+  readonly imports?: ImportWatch | undefined;
   /** Default: Node's loader with the host's packages in reach of plugins. */
   readonly modules?: PluginModules;
   /** Where npm packages are looked up, beside the configuration folder. Default: the working directory of the process. */
@@ -50,8 +53,8 @@ export async function prepareCatalog(options: CatalogOptions): Promise<PluginCat
 }
 
 async function findPlugins(
-  { configuration, embedded = [], shipped, clock = new SystemClock(), workingDirectory = process.cwd(), modules }: CatalogOptions,
-  { directories, packages }: PluginsOptions,
+  { configuration, embedded = [], shipped, clock = new SystemClock(), workingDirectory = process.cwd(), modules, imports }: CatalogOptions,
+  { directories, packages, importTimeout }: PluginsOptions,
   hostWarnings: readonly ConfigurationProblem[],
 ): Promise<PluginCatalog> {
   const { configDirectory } = configuration.directories;
@@ -74,6 +77,8 @@ async function findPlugins(
     },
     modules: modules ?? new NodePluginModules(host),
     clock,
+    ...(imports ? { imports } : {}),
+    importTimeoutMs: importTimeout * 1_000,
   });
 }
 

@@ -23,14 +23,14 @@ export {
 } from './lifecycle.errors.js';
 export { LifecycleOptions } from './lifecycle.options.js';
 export { type PluginDescription, PluginHost } from './plugin-host.js';
-export { PluginHostModule, type PluginHostOptions } from './plugin-host.module.js';
-export type { ProcessGuardOptions } from './process-guard.js';
+export { type HostWatch, PluginHostModule, type PluginHostOptions } from './plugin-host.module.js';
+export type { ProcessGuardOptions } from './guarded-process.js';
 export { type PluginStateName, type PluginTransition, STATE_MEANINGS, TRANSITIONS } from './plugin-state.js';
 export type { ReloadResult } from './reload/configuration-reloader.js';
 export { HttpOptions } from './routes/http.options.js';
 export { PluginRouteConflictError, PluginRouteSchemaError, PluginRouteUnsupportedError, type RoutePlace } from './routes/routes.errors.js';
 export { StreamingValidationPipe } from './routes/streaming-validation-pipe.js';
 export { ServerOptions } from './server.options.js';
-export { EXIT, type ExitCode, Shutdown, type ShutdownDetails } from './shutdown.js';
+export { Shutdown, type ShutdownDetails } from './shutdown.js';
 export type { StartupMode } from './startup-mode.js';
 export type { PluginStateChange } from './transition-log.js';

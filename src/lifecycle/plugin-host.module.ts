@@ -14,10 +14,10 @@ import { Clock, SystemClock } from '../common/index.js';
 import { type Configuration, ConfigurationError, ConfigurationFolder, DataDirectory } from '../config/index.js';
 import { EventsModule } from '../events/index.js';
 import { HealthModule, PluginStatusPort, StoreStatePort } from '../health/index.js';
-import { PluginCatalog, pluginConfigurationProblems, prepareCatalog } from '../host/index.js';
+import { type ImportWatch, PluginCatalog, pluginConfigurationProblems, prepareCatalog } from '../host/index.js';
 import { StateModule } from '../state/index.js';
 import { StorageModule } from '../storage/index.js';
-import { type RequestLogScope, TelemetryModule } from '../telemetry/index.js';
+import { type RequestLogScope, TelemetryModule, type WatchdogThread } from '../telemetry/index.js';
 import { ApiDocument } from './api-document.js';
 import { BodyDoor } from './bodies/body-door.js';
 import { ConfigurationWarnings } from './configuration-warnings.js';
@@ -39,7 +39,8 @@ import { Orchestrator } from './orchestrator.js';
 import { PluginGraph } from './plugin-graph.js';
 import { PluginHealth } from './plugin-health.js';
 import { PluginHost } from './plugin-host.js';
-import { PROCESS_GUARD, ProcessGuard, type ProcessGuardOptions } from './process-guard.js';
+import { GuardedProcess, type ProcessGuardOptions } from './guarded-process.js';
+import { ProcessGuard } from './process-guard.js';
 import { ConfigurationAdoption } from './reload/configuration-adoption.js';
 import { CONFIGURATION_FOLDER, ConfigurationReloader } from './reload/configuration-reloader.js';
 import { HostRoutes } from './routes/host-routes.js';
@@ -48,6 +49,12 @@ import { PluginMounts } from './routes/plugin-mounts.js';
 import { ServerOptions } from './server.options.js';
 import { STARTUP_MODE, type StartupMode } from './startup-mode.js';
 import { TransitionLog } from './transition-log.js';
+
+/** What a process that is the server's alone has watched since before its application was there. */
+export interface HostWatch {
+  readonly imports: ImportWatch;
+  readonly thread: WatchdogThread;
+}
 
 /** What `PluginHostModule.forRoot` takes. Everything may be left out. */
 export interface PluginHostOptions extends EmbeddedSettings {
@@ -68,6 +75,8 @@ export interface PluginHostOptions extends EmbeddedSettings {
   readonly processGuard?: boolean | ProcessGuardOptions;
   /** What `telemetry.requestLog: auto` means. Default: `plugins`, because the application may have a log of its requests. */
   readonly requestLog?: RequestLogScope['log'];
+  /** For the server; an application uses `processGuard`. */
+  readonly watch?: HostWatch | undefined;
   /** The source of time, for tests. */
   readonly clock?: Clock;
 }
@@ -95,7 +104,14 @@ export class PluginHostModule implements NestModule, OnModuleInit, OnApplication
   static async forRoot(options: PluginHostOptions = {}): Promise<DynamicModule> {
     const configuration = options.configuration ?? (await embeddedConfiguration(options));
     const clock = options.clock ?? new SystemClock();
-    const ingredients = { configuration, embedded: options.plugins ?? [], shipped: options.shippedDirectory, clock };
+    const guarded = options.processGuard ? new GuardedProcess(options.processGuard === true ? {} : options.processGuard) : undefined;
+    const ingredients = {
+      configuration,
+      embedded: options.plugins ?? [],
+      shipped: options.shippedDirectory,
+      clock,
+      imports: options.watch?.imports ?? guarded?.imports,
+    };
     const { value: server, problems, warnings } = configuration.host.bind(ServerOptions, []);
     const wrong = [...configuration.host.problems, ...problems];
     if (server === undefined || wrong.length > 0)
@@ -103,6 +119,7 @@ export class PluginHostModule implements NestModule, OnModuleInit, OnApplication
     const isFromFiles = options.configuration !== undefined || options.configDirectory !== undefined;
     const folder = isFromFiles ? await ConfigurationFolder.open(configuration) : undefined;
     const catalog = await prepareCatalog(ingredients);
+    await guarded?.importsAreOver();
     return {
       module: PluginHostModule,
       global: true,
@@ -112,6 +129,7 @@ export class PluginHostModule implements NestModule, OnModuleInit, OnApplication
           { isProduction: configuration.environment['NODE_ENV'] === 'production' },
           requestLogScope(server, options.requestLog ?? 'plugins'),
           [...catalog.entries.values()].map(({ name, origin }) => ({ plugin: name, file: origin.location })),
+          options.watch?.thread,
         ),
         EventsModule.forRoot(server.events),
         StorageModule.forRoot(server.storage, configuration.directories.dataDirectory),
@@ -130,7 +148,7 @@ export class PluginHostModule implements NestModule, OnModuleInit, OnApplication
         { provide: HttpOptions, useValue: server.http },
         { provide: DataDirectory, useValue: new DataDirectory(configuration.directories.dataDirectory) },
         { provide: STARTUP_MODE, useValue: options.startup ?? 'awaited' },
-        { provide: PROCESS_GUARD, useValue: options.processGuard === true ? {} : options.processGuard || undefined },
+        { provide: GuardedProcess, useValue: guarded },
       ],
       exports: [
         PluginHost,

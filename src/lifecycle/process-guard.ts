@@ -3,19 +3,9 @@
  * touched: errors, exits and exit codes of the application's own are what they would be without. The server has a policy of its own in main.ts.
  */
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit, Optional } from '@nestjs/common';
-import { keepWorkingDirectory, type StrayErrorKind, StrayErrors, Watchdog } from '../telemetry/index.js';
-import { EXIT } from './shutdown.js';
-
-/** Details of `processGuard` of `PluginHostModule.forRoot`. */
-export interface ProcessGuardOptions {
-  /**
-   * Must end the process at once, with this code: called when a plugin has blocked the event loop for longer than
-   * `telemetry.watchdogMaxBlock`, on top of the code that blocks. Left out: the process goes on, whatever `watchdogMaxBlock` says.
-   */
-  readonly end?: (code: number) => void;
-}
-
-export const PROCESS_GUARD = Symbol('process guard');
+import { Clock, EXIT } from '../common/index.js';
+import { type EndingCall, keepWorkingDirectory, KeptListeners, type StrayErrorKind, StrayErrors, Watchdog } from '../telemetry/index.js';
+import { GuardedProcess } from './guarded-process.js';
 
 /** Of all applications in this process. */
 const rejectionListeners = new WeakSet<object>();
@@ -29,12 +19,22 @@ export class ProcessGuard implements OnModuleInit, OnApplicationShutdown {
   constructor(
     private readonly strayErrors: StrayErrors,
     private readonly watchdog: Watchdog,
-    @Optional() @Inject(PROCESS_GUARD) private readonly options: ProcessGuardOptions | undefined,
+    private readonly clock: Clock,
+    @Optional() @Inject(GuardedProcess) private readonly process: GuardedProcess | undefined,
   ) {}
 
   onModuleInit(): void {
-    if (!this.options) return;
-    const { end } = this.options;
+    if (!this.process) return;
+    const { end } = this.process.options;
+    this.process.onEndingCall = (call) => this.#endingCall(call);
+    this.#listening.use(this.process);
+    const kept = new KeptListeners(
+      this.clock,
+      'plugins',
+      (_plugin, what) => void this.strayErrors.report('listeners-removed', new Error(what)),
+    );
+    kept.keepAll(process);
+    this.#listening.use(kept);
     const rejected = (reason: unknown): void => this.#rejected(reason);
     rejectionListeners.add(rejected);
     this.#listen('unhandledRejection', rejected);
@@ -65,6 +65,14 @@ export class ProcessGuard implements OnModuleInit, OnApplicationShutdown {
   #listen(event: string, listener: (value: unknown) => void): void {
     process.on(event, listener);
     this.#listening.defer(() => void process.off(event, listener));
+  }
+
+  /** The call is carried out: the end of the process is the application's to decide. */
+  #endingCall({ text, code, signal }: EndingCall): void {
+    if (this.#isEndExpected) return;
+    if (signal !== undefined && process.listenerCount(signal) > 0) return void this.#report('process-signal', new Error(text));
+    this.#isEndExpected = true;
+    this.#report('process-exit', new Error(code === undefined ? text : `The process was ended with code ${code}, by ${text}`));
   }
 
   /** With a listener Node takes every rejection for handled: those of nobody become what they are without one. */

@@ -2,24 +2,7 @@
  * The end of a server process, as a sequence that knows neither `process` nor Nest: the entry file hands in what it needs and carries out
  * the exit code.
  */
-import type { Clock } from '../common/index.js';
-
-/** Exit codes of the server; each has one meaning. */
-export const EXIT = {
-  clean: 0,
-  /** A plugin was left unclean, the deadline of the shutdown passed, or an uncaught error ended the process. */
-  unclean: 70,
-  /** The disk of the store failed, or the store cannot be read. */
-  storeFailed: 74,
-  /** Another process has the store open. */
-  storeLocked: 75,
-  /** The configuration is wrong. */
-  configuration: 78,
-  /** A second signal ended the process at once. */
-  forced: 143,
-} as const;
-
-export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+import { type Clock, EXIT, type ExitCode } from '../common/index.js';
 
 /**
  * npm and `nest start` pass a signal on that the terminal has sent to the server already; the same signal within this time is the same

@@ -1,8 +1,9 @@
 /** Nest's logger on pino: what any `Logger` of `@nestjs/common` is told becomes one record, errors with their stack and causes included. */
-import { Inject, Injectable, type LoggerService } from '@nestjs/common';
+import { Inject, Injectable, type LoggerService, Optional } from '@nestjs/common';
 import type { Level } from 'pino';
 import { isSecret, messageOf } from '../common/index.js';
 import { isErrorValue, isFieldBag, plainValue } from './plain-value.js';
+import { RepeatedLines } from './repeated-lines.js';
 import { ROOT_LOGGER, type RootLogger } from './root-logger.js';
 
 /** What Nest appends to a message, sorted by what it is. */
@@ -25,6 +26,10 @@ const NEST_DETAILS: ReadonlySet<unknown> = new Set([
   'RoutesResolver',
 ]);
 
+/** Under this name Nest writes what a route has thrown. */
+const OF_REQUESTS = 'ExceptionsHandler';
+const FAILED_REQUESTS_IN_FULL = 20;
+
 /**
  * Hand it to the application and write what was said before:
  *
@@ -34,7 +39,10 @@ const NEST_DETAILS: ReadonlySet<unknown> = new Set([
  */
 @Injectable()
 export class AppLogger implements LoggerService {
-  constructor(@Inject(ROOT_LOGGER) private readonly root: RootLogger) {}
+  constructor(
+    @Inject(ROOT_LOGGER) private readonly root: RootLogger,
+    @Optional() @Inject(RepeatedLines) private readonly repeated?: RepeatedLines,
+  ) {}
 
   log(message: unknown, ...extras: unknown[]): void {
     this.#write(NEST_DETAILS.has(extras.at(-1)) ? 'debug' : 'info', message, extras);
@@ -45,7 +53,12 @@ export class AppLogger implements LoggerService {
   }
 
   error(message: unknown, ...extras: unknown[]): void {
-    this.#write('error', message, extras);
+    const write = (): void => this.#write('error', message, extras);
+    // Nest writes a line for each request that fails, and anybody may send requests.
+    if (!this.repeated || extras.at(-1) !== OF_REQUESTS) return write();
+    const kind = message instanceof Error ? message.message : String(message);
+    const writeCount = (count: string): void => this.#write('error', `${kind} (${count})`, [OF_REQUESTS]);
+    this.repeated.write({ group: OF_REQUESTS, kind, inFull: FAILED_REQUESTS_IN_FULL, write, writeCount });
   }
 
   warn(message: unknown, ...extras: unknown[]): void {

@@ -6,6 +6,9 @@ import { writeSync } from 'node:fs';
 import { type Clock, SystemClock } from '../common/index.js';
 import type { LogOutput } from './log-output.js';
 
+/** Not asked of `process.stdout`, which plugins may change. */
+const STANDARD_OUTPUT = 1;
+
 /** When to look again whether the reader has made room. */
 const RETRY_MS = 5;
 /** Of a reader that stands still, what is kept for it. */
@@ -57,12 +60,15 @@ export class StandardOutput implements LogOutput {
     });
   }
 
-  readonly #onExit = (): void => {
+  readonly #onExit = (): void => this.flush();
+
+  /** Writes what is kept, and waits for a reader that lags behind for at most 2 s. */
+  flush(): void {
     for (let waitedMs = 0; this.#kept.length > 0 && waitedMs < LAST_WAIT_MS; waitedMs += RETRY_MS) {
       this.pause(RETRY_MS);
       this.#flush();
     }
-  };
+  }
 
   #flush(): void {
     while (this.#kept.length > 0) {
@@ -104,7 +110,12 @@ let shared: StandardOutput | undefined;
 
 /** One for the process: lines of two applications must not overtake each other. */
 export function standardOutput(): LogOutput {
-  return (shared ??= new StandardOutput((bytes) => writeSync(process.stdout.fd, bytes), new SystemClock()));
+  return (shared ??= new StandardOutput((bytes) => writeSync(STANDARD_OUTPUT, bytes), new SystemClock()));
+}
+
+/** Writes what is kept for a slow reader; for an end of the process that runs no listeners. */
+export function flushStandardOutput(): void {
+  shared?.flush();
 }
 
 function pauseThread(ms: number): void {

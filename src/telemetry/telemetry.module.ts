@@ -8,12 +8,14 @@ import { controllerAt } from './controller-at.js';
 import { MetricsController } from './metrics.controller.js';
 import { type PluginFile, PluginFiles } from './plugin-files.js';
 import { ProcessMetrics } from './process-metrics.js';
+import { RepeatedLines } from './repeated-lines.js';
 import { type RequestLogScope, trackRequests } from './request-tracking.js';
 import { createRootLogger, ROOT_LOGGER, type LogSurroundings, type RootLogger } from './root-logger.js';
-import { StrayErrors } from './stray-errors.js';
+import { StrayErrors } from './process/stray-errors.js';
 import { TelemetryOptions } from './telemetry.options.js';
 import { WatchdogMetrics } from './watchdog/watchdog.metrics.js';
-import { Watchdog } from './watchdog/watchdog.js';
+import { WATCHDOG_THREAD, Watchdog } from './watchdog/watchdog.js';
+import type { WatchdogThread } from './watchdog/watchdog-thread.js';
 
 const REQUEST_LOG_SCOPE = Symbol('panotti:request-log-scope');
 
@@ -28,12 +30,14 @@ export class TelemetryModule {
   /**
    * @param requests where the routes are that the log of requests tells apart
    * @param pluginFiles where the code of each plugin lies, for errors and blocks of the event loop that have lost their context
+   * @param thread      of the watchdog, where one runs already
    */
   static forRoot(
     options: TelemetryOptions,
     surroundings: LogSurroundings,
     requests: RequestLogScope = { log: 'all', plugins: '/api', health: '/health', metrics: '/metrics' },
     pluginFiles: Iterable<PluginFile> = [],
+    thread?: WatchdogThread,
   ): DynamicModule {
     const rootLogger: FactoryProvider = { provide: ROOT_LOGGER, useFactory: () => createRootLogger(options, surroundings) };
     const root: DynamicModule = { module: RootLoggerModule, providers: [rootLogger], exports: [ROOT_LOGGER] };
@@ -43,16 +47,18 @@ export class TelemetryModule {
       providers: [
         AppLogger,
         ProcessMetrics,
+        RepeatedLines,
         StrayErrors,
         Watchdog,
         WatchdogMetrics,
         { provide: REQUEST_LOG_SCOPE, useValue: requests },
+        { provide: WATCHDOG_THREAD, useValue: thread },
         { provide: TelemetryOptions, useValue: options },
         { provide: PluginFiles, useValue: new PluginFiles(pluginFiles) },
         { provide: Registry, useFactory: () => new Registry() },
       ],
       controllers: options.metrics ? [controllerAt(MetricsController, requests.metrics)] : [],
-      exports: [AppLogger, Registry, StrayErrors, Watchdog],
+      exports: [AppLogger, Registry, RepeatedLines, StrayErrors, Watchdog],
     };
   }
 

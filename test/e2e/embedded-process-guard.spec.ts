@@ -94,7 +94,7 @@ describe('an application that embeds the host with a process guard', () => {
 
     expect([code, lines[0]]).toEqual([70, 'uncaught: strayed']);
     expect(output).toContain('nobody caught it in plugin "deeds": strayed');
-    expect(output).not.toContain('process.exit was called');
+    expect(output).not.toContain('The process was made to end');
   });
 
   it('leaves no listener behind when it closes', async () => {
@@ -118,7 +118,7 @@ describe('an application that embeds the host with a process guard', () => {
       code: 70,
       output: expect.stringMatching(/by plugin "deeds": .* longer than telemetry\.watchdogMaxBlock/),
     });
-    expect(ended.output).not.toContain('process.exit was called');
+    expect(ended.output).not.toContain('The process was made to end');
     expect(unguarded).toMatchObject({ code: 0, output: expect.stringContaining('telemetry.watchdogMaxBlock has no effect') });
     expect(ended.output).not.toContain('has no effect');
   });

@@ -93,6 +93,36 @@ describe('a plugin that blocks the event loop', () => {
     expect(last?.msg).toContain(culprit);
   });
 
+  const ROUNDS = process.env['PANOTTI_TEST_FULL'] === '1' ? 50 : 2;
+
+  it.each(['microtasks', 'queuedMicrotasks', 'thenables', 'ticks', 'generator', 'swallowed', 'sleep', 'regex'])(
+    `F-08 ends the server with 70 and is named when it is a loop that runs without end, ${ROUNDS} of ${ROUNDS} times: %s`,
+    async (way) => {
+      for (let round = 0; round < ROUNDS; round++) {
+        await using server = await started({ telemetry: 'watchdogThreshold: 0.2\n  watchdogMaxBlock: 0.7' });
+        await fetch(`${server.url}/api/${PLUGIN}/${way}`).catch(() => undefined);
+
+        expect(await server.exitCode()).toBe(70);
+        const last = server.log().at(-1);
+        expect(last).toMatchObject({
+          level: 'fatal',
+          plugin: PLUGIN,
+          msg: expect.stringMatching(/^The event loop was blocked for .* by plugin "blocks-the-loop"/),
+        });
+      }
+    },
+    ROUNDS > 2 ? 900_000 : 60_000,
+  );
+
+  it.each(['immediates', 'timers'])('F-08 does not end a server whose event loop is busy and turns: %s', async (way) => {
+    await using server = await started({ telemetry: 'watchdogThreshold: 0.2\n  watchdogMaxBlock: 0.7' });
+    await fetch(`${server.url}/api/${PLUGIN}/${way}`);
+    for (let request = 0; request < 50; request++) expect((await fetch(`${server.url}/health/live`)).status).toBe(200);
+    server.signal('SIGTERM');
+
+    expect(await server.exitCode()).toBe(0);
+  });
+
   it('F-08 kills the server where native code cannot be interrupted for longer than is allowed', async () => {
     await using server = await started({ telemetry: 'watchdogThreshold: 0.2\n  watchdogMaxBlock: 1.5' });
     await fetch(`${server.url}/api/${PLUGIN}/hash`).catch(() => undefined);

@@ -20,3 +20,13 @@ export function forgetConfigurationKey(): void {
 export function variable(environment: Environment, name: string): string | undefined {
   return Object.hasOwn(environment, name) ? environment[name] : undefined;
 }
+
+/** Names the variable with which a process that starts itself again tells what it is to leave out. */
+export const LEFT_OUT_VARIABLE = 'PANOTTI_IMPORTS_LEFT_OUT';
+
+/** Its value, which is taken out of the environment of the process; call it before `processEnvironment`. */
+export function takeLeftOut(): string | undefined {
+  const value = process.env[LEFT_OUT_VARIABLE];
+  delete process.env[LEFT_OUT_VARIABLE];
+  return value;
+}

@@ -68,10 +68,13 @@ export class EventEmitterBridge implements EventRelay, OnModuleInit, OnApplicati
     try {
       await this.#emitToListeners?.(origin.name, payload);
     } catch (error) {
-      this.#logger.error(
-        `A listener of the application failed on "${origin.name}" of "${origin.source}": ${messageOf(error)}`,
-        toError(error).stack,
-      );
+      const line = `A listener of the application failed on "${origin.name}" of "${origin.source}": ${messageOf(error)}`;
+      this.bus.repeated.write({
+        group: `listener ${origin.name} ${origin.source}`,
+        kind: messageOf(error),
+        write: () => this.#logger.error(line, toError(error).stack),
+        writeCount: (count) => this.#logger.error(`${line} (${count})`),
+      });
     }
   }
 
@@ -82,7 +85,9 @@ export class EventEmitterBridge implements EventRelay, OnModuleInit, OnApplicati
     try {
       await this.bus.acceptFromApplication(name, payload);
     } catch (error) {
-      this.#logger.error(`The plugins did not get "${name}" of the application: ${messageOf(error)}`);
+      const line = `The plugins did not get "${name}" of the application: ${messageOf(error)}`;
+      const write = (): void => this.#logger.error(line);
+      this.bus.repeated.write({ group: 'not taken', kind: line, write, writeCount: (count) => this.#logger.error(`${line} (${count})`) });
     }
   }
 

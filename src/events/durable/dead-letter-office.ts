@@ -2,7 +2,7 @@
 import { Logger } from '@nestjs/common';
 import { messageOf } from '../../common/index.js';
 import type { Receipt, Store, StoreOperation } from '../../storage/index.js';
-import { activeContextStorage } from '../../telemetry/index.js';
+import { activeContextStorage, type RepeatedLines } from '../../telemetry/index.js';
 import { DeliveryScope } from '../dispatch/delivery-scope.js';
 import { UnitOfWork } from '../unit-of-work.js';
 import { putDead, type DeadRow } from './delivery-row.js';
@@ -19,6 +19,9 @@ export interface Burial {
   readonly undone: () => void;
 }
 
+/** Of each kind of dead letter of a subscription so many are written in full; then they are counted. All are in the store. */
+const LETTERS_IN_FULL = 20;
+
 export class DeadLetterOffice {
   readonly #logger = new Logger('DurableEvents');
 
@@ -26,6 +29,7 @@ export class DeadLetterOffice {
   constructor(
     private readonly store: Store,
     private readonly publish: (event: EventDeadLettered) => Promise<void>,
+    private readonly repeated: RepeatedLines,
   ) {}
 
   async bury(subscription: string, plugin: string, rows: readonly DeadRow[]): Promise<Burial> {
@@ -63,7 +67,14 @@ export class DeadLetterOffice {
   #log(subscription: string, row: DeadRow): void {
     const { event, attempts } = row;
     const what = `"${subscription}" has a dead letter after ${attempts} attempt(s): "${event.name}" (event ${event.id})`;
-    this.#logger.error(`${what}: ${lastError(row)}`);
+    const line = `${what}: ${lastError(row)}`;
+    this.repeated.write({
+      group: `dead letter ${subscription}`,
+      kind: lastError(row),
+      inFull: LETTERS_IN_FULL,
+      write: () => this.#logger.error(line),
+      writeCount: (count) => this.#logger.error(`${line} (${count})`),
+    });
   }
 }
 

@@ -5,6 +5,7 @@
 import { Logger } from '@nestjs/common';
 import { messageOf, type Clock } from '../../common/index.js';
 import { NoFaultPoints, type FaultPoints, type Store, type StoreOperation } from '../../storage/index.js';
+import { RepeatedLines } from '../../telemetry/index.js';
 import type { Handler } from '../delivery/handler.js';
 import { SubscriptionDeclarationError } from '../events.errors.js';
 import type { UnitOfWork } from '../unit-of-work.js';
@@ -90,7 +91,7 @@ export class DurableEvents {
       overtake: (subscription, event) => overtake(subscription, event, this.#acknowledgements),
     });
     this.parked = new ParkedEvents(store, this.known, (subscription) => this.#ended(subscription));
-    this.#office = new DeadLetterOffice(store, publish);
+    this.#office = new DeadLetterOffice(store, publish, new RepeatedLines(clock));
     const trimmed = (first: number): void => {
       this.#first = first;
     };

@@ -1,21 +1,17 @@
 /** Finds every plugin there is. Whatever is wrong with one of them is reported and costs no other. */
 import type { Type } from '@nestjs/common';
-import type { Clock } from '../../common/index.js';
 import { readManifest } from '../../plugin/index.js';
 import type { PluginProblem } from '../plugin-problem.js';
 import type { DiscoveredPlugin, Discovery, DiscoverySources, PluginCandidate, RefusedEntry } from './discovered-plugin.js';
 import { findPackage } from './find-package.js';
 import { undecoratedClass } from './import-problem.js';
-import { loadCandidate, type Loaded } from './load-candidate.js';
-import type { PluginModules } from './plugin-modules.port.js';
+import { loadCandidate, type Loaded, type Loading } from './load-candidate.js';
 import { scanDirectory } from './scan-directory.js';
 
 /** Looks through all sources and imports what it finds there, one file after the other. Never rejects. */
-export async function discoverPlugins(sources: DiscoverySources, modules: PluginModules, clock: Clock): Promise<Discovery> {
+export async function discoverPlugins(sources: DiscoverySources, loading: Omit<Loading, 'onWaiting'>): Promise<Discovery> {
   const { candidates, refused } = await findCandidates(sources);
-  const loaded: Loaded[] = [];
-  // Not at the same time: Node refuses to `require` an ES module while another plugin is importing it.
-  for (const candidate of candidates) loaded.push(await loadCandidate(candidate, modules, clock));
+  const loaded = await loadAll(candidates, loading);
   const embedded = fromClasses(sources.embedded);
   const { plugins, duplicates } = firstOfEachName([...embedded.plugins, ...loaded.flatMap((one) => one.plugins)]);
   const failed = candidates.filter((_candidate, position) => loaded[position]?.problem !== undefined);
@@ -29,6 +25,22 @@ export async function discoverPlugins(sources: DiscoverySources, modules: Plugin
     ],
     unloaded: new Set([...failed, ...refused].map(({ label }) => label)),
   };
+}
+
+/**
+ * Not at the same time, because Node refuses to `require` an ES module while another plugin is importing it. Those that wait for something
+ * are not waited for until all others are there.
+ */
+async function loadAll(candidates: readonly PluginCandidate[], loading: Omit<Loading, 'onWaiting'>): Promise<Loaded[]> {
+  const all: Promise<Loaded>[] = [];
+  for (const candidate of candidates) {
+    await new Promise<void>((resolve) => {
+      const one = loadCandidate(candidate, { ...loading, onWaiting: resolve });
+      void one.then(() => resolve());
+      all.push(one);
+    });
+  }
+  return Promise.all(all);
 }
 
 /** All files to import, in the order of the sources. */

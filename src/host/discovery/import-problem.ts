@@ -1,7 +1,8 @@
 /** The words for everything that can go wrong while the code of a plugin is imported. */
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { messageOf, toError } from '../../common/index.js';
+import { messageOf, PanottiError, toError } from '../../common/index.js';
+import type { EndingCall } from '../../telemetry/index.js';
 import { printableText } from '../printable-text.js';
 import type { PluginProblem } from '../plugin-problem.js';
 import type { PluginCandidate } from './discovered-plugin.js';
@@ -20,8 +21,37 @@ export function importTimedOut(candidate: PluginCandidate, timeoutMs: number): P
   return {
     code: 'PLUGIN_IMPORT_TIMEOUT',
     message: `${printableText(candidate.file)} was not imported within ${timeoutMs / 1_000} s: an await at the top level of it, or of what it imports, does not end.`,
-    fix: 'Move what waits into onModuleInit.',
+    fix: 'Move what waits into onModuleInit, or raise plugins.importTimeout in panotti.yaml.',
   };
+}
+
+/** @param culprit for how long, and by which code */
+export function importBlocked(candidate: PluginCandidate, culprit: string): PluginProblem {
+  return {
+    code: 'PLUGIN_IMPORT_BLOCKED',
+    message: `${printableText(candidate.file)} was not imported, because it blocked the event loop for ${printableText(culprit)}.`,
+    fix: 'Move what computes into onModuleInit, or into a worker thread; or raise plugins.importTimeout in panotti.yaml.',
+  };
+}
+
+export function importEndsProcess(candidate: PluginCandidate, call: string): PluginProblem {
+  return {
+    code: 'PLUGIN_IMPORT_ENDS_PROCESS',
+    message: `${printableText(candidate.file)} called ${printableText(call)} when it was imported.`,
+    fix: 'Remove the call: plugins share one process. A plugin that cannot work throws an error in onModuleInit.',
+  };
+}
+
+/** Thrown at a plugin that would end the process while it is imported. */
+export class ImportEndsProcessError extends PanottiError {
+  constructor({ plugin, text }: EndingCall) {
+    super({
+      code: 'PLUGIN_IMPORT_ENDS_PROCESS',
+      plugin,
+      message: `Plugin "${plugin}" called ${text} when it was imported.`,
+      fix: 'Remove the call: plugins share one process. A plugin that cannot work throws an error in onModuleInit.',
+    });
+  }
 }
 
 export function nothingExported(candidate: PluginCandidate, exported: readonly string[]): PluginProblem {

@@ -1,32 +1,68 @@
 /** Imports one file and finds the plugin classes in it. */
 import type { Type } from '@nestjs/common';
-import { withinDeadline, type Clock } from '../../common/index.js';
+import type { Clock } from '../../common/index.js';
 import { readManifest } from '../../plugin/index.js';
+import { activeContextStorage } from '../../telemetry/index.js';
 import type { PluginProblem } from '../plugin-problem.js';
 import type { DiscoveredPlugin, PluginCandidate } from './discovered-plugin.js';
 import { importFailed, importTimedOut, nothingExported } from './import-problem.js';
+import type { ImportWatch } from './import-watch.js';
 import type { PluginModules } from './plugin-modules.port.js';
-
-/** Longest time for the import of one file, in milliseconds. */
-const IMPORT_TIMEOUT_MS = 10_000;
+import { withinWaitingTime } from './within-waiting-time.js';
 
 export interface Loaded {
   readonly plugins: readonly DiscoveredPlugin[];
   readonly problem: PluginProblem | undefined;
 }
 
+export interface Loading {
+  readonly modules: PluginModules;
+  readonly clock: Clock;
+  readonly watch: ImportWatch;
+  /** How long the import of one file may wait, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Called once if the import waits for something, so that others need not wait for it. */
+  readonly onWaiting: () => void;
+}
+
 /** Every plugin class that the file exports, or the one reason why there is none. Never rejects. */
-export async function loadCandidate(candidate: PluginCandidate, modules: PluginModules, clock: Clock): Promise<Loaded> {
+export async function loadCandidate(candidate: PluginCandidate, loading: Loading): Promise<Loaded> {
+  const { modules, clock, watch, timeoutMs, onWaiting } = loading;
+  const known = watch.problemOf(candidate);
+  if (known) return { plugins: [], problem: known };
   // Made here, so that no error of the plugin can be mistaken for it.
   const late = new Error('The import took too long.');
+  const context = new ImportContext(candidate.label);
+  using importing = watch.begin(candidate, timeoutMs);
   try {
-    const work = modules.import(candidate.file, candidate.root);
-    const exported = await withinDeadline(work, { clock, timeoutMs: IMPORT_TIMEOUT_MS, onLate: () => late });
+    const work = activeContextStorage.run(context, () => modules.import(candidate.file, candidate.root));
+    const idleMs = (): number => modules.idleMs();
+    const exported = await withinWaitingTime(work, { clock, timeoutMs, idleMs, onLate: () => late, onWaiting });
+    // It may have caught what it was refused with.
+    if (importing.problem) return { plugins: [], problem: importing.problem };
     const plugins = pluginsAmong(exported, candidate);
+    context.plugin = plugins[0]?.manifest.name ?? candidate.label;
     return { plugins, problem: plugins.length === 0 ? nothingExported(candidate, Object.keys(exported).sort()) : undefined };
   } catch (thrown) {
-    return { plugins: [], problem: thrown === late ? importTimedOut(candidate, IMPORT_TIMEOUT_MS) : importFailed(candidate, thrown) };
+    return { plugins: [], problem: importing.problem ?? problemOf(candidate, { thrown, late, timeoutMs }) };
   }
+}
+
+function problemOf(
+  candidate: PluginCandidate,
+  { thrown, late, timeoutMs }: { thrown: unknown; late: Error; timeoutMs: number },
+): PluginProblem {
+  return thrown === late ? importTimedOut(candidate, timeoutMs) : importFailed(candidate, thrown);
+}
+
+/** What runs at the top level of a file belongs to its plugin, whose name is known only afterwards. */
+class ImportContext {
+  readonly eventId = undefined;
+  readonly eventName = undefined;
+  readonly correlationId = undefined;
+  readonly traceparent = undefined;
+
+  constructor(public plugin: string) {}
 }
 
 /** A class that is exported twice, by name and as default, is one plugin. */

@@ -29,6 +29,10 @@ export class NodePluginModules extends PluginModules {
     return (await import(pathToFileURL(file).href)) as Readonly<Record<string, unknown>>;
   }
 
+  override idleMs(): number {
+    return performance.eventLoopUtilization().idle;
+  }
+
   override [Symbol.dispose](): void {
     this.#hooks?.deregister();
     this.#hooks = undefined;

@@ -10,6 +10,9 @@ export abstract class PluginModules implements Disposable {
    */
   abstract import(file: string, root: string): Promise<Readonly<Record<string, unknown>>>;
 
+  /** How long the event loop has had nothing to do since the process began, in milliseconds: imports that wait add to it, and those that compute do not. */
+  abstract idleMs(): number;
+
   /** Ends what was set up for the imports of plugins. Plugins that import something later no longer find the host's packages. */
   abstract [Symbol.dispose](): void;
 }

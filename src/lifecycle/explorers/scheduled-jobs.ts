@@ -1,7 +1,7 @@
 /** The timers of the scheduled methods of one object. Errors of a method are logged and go no further. */
 import { Logger } from '@nestjs/common';
 import { type Clock, type ClockTimer, messageOf, toError } from '../../common/index.js';
-import { activeContextStorage } from '../../telemetry/index.js';
+import { activeContextStorage, RepeatedLines } from '../../telemetry/index.js';
 import type { CronTimetable } from './cron-timetable.js';
 
 /** The longest delay that a timer of Node takes; it would fire at once for a longer one. */
@@ -9,6 +9,9 @@ export const MAX_TIMER_MS = 2_147_483_647;
 
 /** How often the wall clock is looked at: after it was set forward a job is late by this at most. */
 const LOOK_MS = 60_000;
+
+/** Of each kind of failure of a job so many are written in full; then they are counted. */
+const FAILURES_IN_FULL = 20;
 
 export interface ScheduledJob {
   readonly plugin: string;
@@ -26,7 +29,11 @@ export class ScheduledJobs implements AsyncDisposable {
   readonly #timers = new Map<ScheduledJob, ClockTimer>();
   readonly #running = new Map<Promise<void>, ScheduledJob>();
 
-  constructor(private readonly clock: Clock) {}
+  readonly #repeated: RepeatedLines;
+
+  constructor(private readonly clock: Clock) {
+    this.#repeated = new RepeatedLines(clock);
+  }
 
   /** Runs the job once, after `delayMs`. */
   once(job: ScheduledJob, delayMs: number): void {
@@ -96,7 +103,14 @@ export class ScheduledJobs implements AsyncDisposable {
       try {
         await run();
       } catch (error) {
-        this.#logger.error(`${label} of plugin "${plugin}" failed: ${messageOf(error)}`, toError(error));
+        const line = `${label} of plugin "${plugin}" failed: ${messageOf(error)}`;
+        this.#repeated.write({
+          group: `${plugin} ${label}`,
+          kind: messageOf(error),
+          inFull: FAILURES_IN_FULL,
+          write: () => this.#logger.error(line, toError(error)),
+          writeCount: (count) => this.#logger.error(`${line} (${count})`),
+        });
       }
     });
   }

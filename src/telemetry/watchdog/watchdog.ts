@@ -1,54 +1,39 @@
-/**
- * Notices that the event loop stands still, and who makes it do so. A timer moves a counter in shared memory; a worker thread watches the
- * counter and, when it stops, has the main thread interrupted in the middle of what it does to look at its own stack. Nothing is
- * instrumented, so plugins cost nothing as long as nobody blocks.
- */
-import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { randomUUID } from 'node:crypto';
+/** Reports what blocks the event loop, and who: in the log, in metrics and, where that is set, by the end of the process. */
+import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown, Optional } from '@nestjs/common';
 import inspector from 'node:inspector';
-import { getCallSites } from 'node:util';
-import { Worker } from 'node:worker_threads';
-import { type ClockTimer, SystemClock, toError } from '../../common/index.js';
-import { activeContext, runInContext } from '../active-context.js';
+import { toError } from '../../common/index.js';
+import { runInContext } from '../active-context.js';
 import { PluginFiles } from '../plugin-files.js';
 import { TelemetryOptions } from '../telemetry.options.js';
-import { type BlockingCode, blockingFrame, describeBlockingCode } from './blocking-code.js';
+import { type BlockingCode, describeBlockingCode } from './blocking-code.js';
+import { WatchdogThread } from './watchdog-thread.js';
 import { WatchdogMetrics } from './watchdog.metrics.js';
-import type { WatchdogTask } from './watchdog.worker.js';
 
 /** Heartbeats a threshold. What is reported has been blocked for at least the threshold, and at most one heartbeat longer. */
 const HEARTBEATS = 5;
 
-const MAX_FRAMES = 50;
-
-/** An answer that takes longer than this was given after native code had come back. */
-const PROMPT_ANSWER_MS = 75;
-
-/** The thread holds a few numbers; V8's own defaults would reserve for a whole application. */
-const WORKER_LIMITS = { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2, stackSizeMb: 1 };
+/** Injection token of a thread that runs already, and is not stopped with the application. */
+export const WATCHDOG_THREAD = Symbol('panotti:watchdog-thread');
 
 @Injectable()
 export class Watchdog implements OnApplicationBootstrap, OnApplicationShutdown {
   readonly #logger = new Logger('Watchdog');
-  /** Not the application's clock: that the machine's time goes on while the loop does not is the matter here. */
-  readonly #clock = new SystemClock();
-  readonly #counter = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
-  /** Unknown to plugins, and each application of a process has its own. */
-  readonly #accessor = `panotti:watchdog:${randomUUID()}`;
+  readonly #thread: WatchdogThread;
   readonly #thresholdMs: number;
   readonly #maxBlockMs: number;
+  readonly #listening = new DisposableStack();
   #endProcess: (() => void) | undefined;
-  #worker: Worker | undefined;
-  #timer: ClockTimer | undefined;
-  #beatAtMs = 0;
   #cpuAtBeat: NodeJS.CpuUsage = process.threadCpuUsage();
   #finding: BlockingCode | undefined;
 
   constructor(
     private readonly options: TelemetryOptions,
-    private readonly pluginFiles: PluginFiles,
+    pluginFiles: PluginFiles,
     private readonly metrics: WatchdogMetrics,
+    @Optional() @Inject(WATCHDOG_THREAD) private readonly givenThread: WatchdogThread | undefined,
   ) {
+    this.#thread = givenThread ?? new WatchdogThread();
+    this.#thread.attribute(pluginFiles);
     this.#thresholdMs = options.watchdogThreshold * 1000;
     this.#maxBlockMs = options.watchdogMaxBlock > 0 ? options.watchdogMaxBlock * 1000 : Number.POSITIVE_INFINITY;
   }
@@ -59,71 +44,44 @@ export class Watchdog implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   onApplicationBootstrap(): void {
-    if (!this.options.watchdog) return;
+    if (!this.options.watchdog) return void this.givenThread?.stop();
     if (Number.isFinite(this.#maxBlockMs) && !this.#endProcess) {
       const how = 'give `processGuard: { end }` to PluginHostModule.forRoot';
       this.#logger.warn(`telemetry.watchdogMaxBlock has no effect, because the host may not end this process: ${how}.`);
     }
-    Object.defineProperty(globalThis, Symbol.for(this.#accessor), {
-      configurable: true,
-      value: (blockedMs: number) => this.#locate(blockedMs),
-    });
-    try {
-      this.#worker = this.#startWorker();
-      this.#beat();
-    } catch (error) {
-      this.#giveUp(error);
-    }
+    this.#listening.use(this.#thread.listen({ turned: (sinceBeatMs) => this.#tell(sinceBeatMs), blocked: (code) => this.#found(code) }));
+    const end = this.#endProcess;
+    this.#thread.limitBlocks(this.#maxBlockMs, end && ((code, sinceBeatMs) => this.#end(code, sinceBeatMs, end)));
+    this.#thread.reportBlocks(this.#reportAfterMs, this.#thresholdMs / HEARTBEATS);
+    this.#thread.start((error) => this.#giveUp(error));
   }
 
   async onApplicationShutdown(): Promise<void> {
-    this.#timer?.cancel();
-    this.#timer = undefined;
-    // The global object is declared without the keys that are added to it.
-    delete (globalThis as Record<symbol, unknown>)[Symbol.for(this.#accessor)];
-    const worker = this.#worker;
-    this.#worker = undefined;
-    await worker?.terminate();
+    this.#listening.dispose();
+    // One that was given goes on: it sees to the end of the process.
+    if (!this.givenThread) await this.#thread.stop();
   }
 
-  #startWorker(): Worker {
-    const workerData: WatchdogTask = {
-      heartbeat: this.#counter.buffer,
-      thresholdMs: this.#thresholdMs * (1 + 1 / HEARTBEATS),
-      maxBlockMs: this.#endProcess ? this.#maxBlockMs : Number.POSITIVE_INFINITY,
-      accessor: this.#accessor,
-    };
-    const worker = new Worker(new URL('./watchdog.worker.js', import.meta.url), {
-      name: 'watchdog',
-      workerData,
-      execArgv: [],
-      env: {},
-      resourceLimits: WORKER_LIMITS,
-    });
-    worker.unref();
-    worker.on('error', (error) => this.#giveUp(error));
-    return worker;
+  get #reportAfterMs(): number {
+    return this.#thresholdMs * (1 + 1 / HEARTBEATS);
   }
 
   #giveUp(error: unknown): void {
     this.#logger.warn(`What blocks the event loop will not be named, because the watchdog cannot run: ${toError(error).message}`);
-    void this.onApplicationShutdown();
+    this.#listening.dispose();
+    void this.#thread.stop();
   }
 
-  #beat(): void {
-    const nowMs = this.#clock.monotonicMs();
-    if (this.#timer) this.#tell(nowMs - this.#beatAtMs);
-    this.#finding = undefined;
-    this.#beatAtMs = nowMs;
-    this.#cpuAtBeat = process.threadCpuUsage();
-    Atomics.add(this.#counter, 0, 1);
-    Atomics.notify(this.#counter, 0);
-    this.#timer = this.#clock.after(this.#thresholdMs / HEARTBEATS, () => this.#beat(), { background: true });
+  #found(code: BlockingCode): void {
+    if (this.#finding?.seen !== 'running') this.#finding = code;
   }
 
   /** Logs and counts what has happened since the last heartbeat, if that was a block. */
   #tell(sinceBeatMs: number): void {
-    const code = this.#finding ?? this.#unseenBlock(sinceBeatMs);
+    // Others may have had it looked at earlier than it is to be reported.
+    const code = sinceBeatMs < this.#thresholdMs ? undefined : (this.#finding ?? this.#unseenBlock(sinceBeatMs));
+    this.#finding = undefined;
+    this.#cpuAtBeat = process.threadCpuUsage();
     if (!code) return;
     this.metrics.blocked(code.plugin, sinceBeatMs);
     const seconds = (sinceBeatMs / 1000).toFixed(1);
@@ -141,31 +99,9 @@ export class Watchdog implements OnApplicationBootstrap, OnApplicationShutdown {
 
   /** A long time without a finding is a block if this thread computed meanwhile; else the machine was suspended or busy with others. */
   #unseenBlock(sinceBeatMs: number): BlockingCode | undefined {
-    if (sinceBeatMs < this.#thresholdMs * (1 + 1 / HEARTBEATS) || inspector.url() !== undefined) return undefined;
+    if (sinceBeatMs < this.#reportAfterMs || inspector.url() !== undefined) return undefined;
     const { user, system } = process.threadCpuUsage(this.#cpuAtBeat);
     const computedMs = (user + system) / 1000;
     return computedMs > sinceBeatMs / 2 ? { plugin: undefined, frame: undefined, seen: 'left' } : undefined;
-  }
-
-  /** Runs on the main thread, on top of whatever blocks it. */
-  #locate(blockedMs: number): string | undefined {
-    const answerMs = this.#clock.monotonicMs() - this.#beatAtMs - blockedMs;
-    // Who holds the program in a debugger knows where it stands.
-    if (inspector.url() !== undefined) return undefined;
-    const frames = getCallSites(MAX_FRAMES);
-    const firstBelow = frames.findIndex(({ scriptName }) => scriptName === '') + 1;
-    // Without frames the loop turns again, and waits only for the processor.
-    if (firstBelow === frames.length) return undefined;
-    const sourceFrames = getCallSites(MAX_FRAMES, { sourceMap: true });
-    const raw = blockingFrame(frames.slice(firstBelow), activeContext()?.plugin, this.pluginFiles);
-    const code: BlockingCode = {
-      plugin: raw.plugin,
-      frame: raw.frame && (sourceFrames[frames.findIndex((frame) => frame === raw.frame)] ?? raw.frame),
-      seen: answerMs < PROMPT_ANSWER_MS ? 'running' : 'left',
-    };
-    if (this.#finding?.seen !== 'running') this.#finding = code;
-    const sinceBeatMs = this.#clock.monotonicMs() - this.#beatAtMs;
-    if (this.#endProcess && sinceBeatMs >= this.#maxBlockMs) this.#end(code, sinceBeatMs, this.#endProcess);
-    return describeBlockingCode(code);
   }
 }

@@ -1,21 +1,13 @@
 /**
- * The thread that watches the main thread. When the heartbeat stops, it has the main thread interrupted by the inspector, asks the
- * watchdog there which code is running, and writes the answer to the standard error at once: the main thread may never come back to log it.
+ * The thread that watches the main thread. When the heartbeat stops, or a deadline passes, it has the main thread interrupted by the inspector
+ * and asks it there which code is running, or to end the process. The answer goes to the standard error at once: the main thread may never
+ * come back to log it.
  */
 import { writeSync } from 'node:fs';
 import { Session } from 'node:inspector';
-import { workerData } from 'node:worker_threads';
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import type { WatchdogAnswer, WatchdogOrders, WatchdogQuestion, WatchdogTask } from './orders.js';
 import { StallDetector } from './stall-detector.js';
-
-export interface WatchdogTask {
-  /** One 32-bit counter; each heartbeat moves it and wakes who waits for it. */
-  readonly heartbeat: SharedArrayBuffer;
-  readonly thresholdMs: number;
-  /** How long the main thread may be blocked before the process is to end; `Infinity`: for ever. */
-  readonly maxBlockMs: number;
-  /** The key of `Symbol.for` under which the main thread can be asked. */
-  readonly accessor: string;
-}
 
 /** JavaScript answers within a few milliseconds. */
 const ANSWER_MS = 150;
@@ -23,60 +15,122 @@ const ANSWER_MS = 150;
 /** The main thread is asked to end the process first, and given this long for it. */
 const KILL_AFTER_MS = 1_000;
 
+/** The same after a deadline: whoever waits for the end of the process has waited long enough. */
+const KILL_AFTER_DEADLINE_MS = 400;
+
+/** After this time without a heartbeat it has not helped to throw away the code that blocks. */
+const UNWIND_MS = 1_000;
+
+/** Lets the main thread get from one piece of code to the next. */
+const AGAIN_MS = 10;
+
 const IN_NATIVE_CODE = 'by native code that cannot be interrupted; it is named when it returns';
 
 // The watchdog is the only one that starts this file.
 const task = workerData as WatchdogTask;
 const counter = new Int32Array(task.heartbeat);
-const detector = new StallDetector(task.thresholdMs, task.maxBlockMs);
+let orders: WatchdogOrders = task.orders;
+let deadlineAtMs = performance.now() + orders.deadlineMs;
+let detector = detectorFor(orders);
 
 watch();
+
+function detectorFor({ reportAfterMs, lookAfterMs, endAfterMs }: WatchdogOrders): StallDetector {
+  return new StallDetector(Math.min(reportAfterMs, lookAfterMs, endAfterMs), endAfterMs);
+}
+
+function takeOrders(): void {
+  for (let received = next(); received !== undefined; received = next()) {
+    orders = received;
+    deadlineAtMs = performance.now() + orders.deadlineMs;
+    detector = detectorFor(orders);
+  }
+}
+
+function next(): WatchdogOrders | undefined {
+  // Only the watchdog has the other end.
+  return parentPort ? (receiveMessageOnPort(parentPort)?.message as WatchdogOrders | undefined) : undefined;
+}
 
 /** Sleeps from heartbeat to heartbeat, and leaves the thread to the inspector's answers when one is missing. */
 function watch(): void {
   for (;;) {
+    takeOrders();
+    const nowMs = performance.now();
     const count = Atomics.load(counter, 0);
-    const blockedMs = detector.check(count, performance.now());
-    if (blockedMs !== undefined) return ask(count, blockedMs);
-    Atomics.wait(counter, 0, count, detector.waitMs);
+    if (nowMs >= deadlineAtMs) return ask({ isDeadline: true, blockedMs: 0, count, tries: 0 });
+    const blockedMs = detector.check(count, nowMs);
+    if (blockedMs !== undefined) return ask({ isDeadline: false, blockedMs, count, tries: 0 });
+    Atomics.wait(counter, 0, count, Math.min(detector.waitMs, deadlineAtMs - nowMs));
   }
 }
 
-function ask(count: number, blockedMs: number): void {
+function ask(question: WatchdogQuestion): void {
+  const { blockedMs, count } = question;
   const askedAtMs = performance.now();
   const cpuBefore = process.cpuUsage();
   const unanswered = setInterval(() => {
-    const waitedMs = performance.now() - askedAtMs;
-    if (blockedMs + waitedMs >= task.maxBlockMs + KILL_AFTER_MS && Atomics.load(counter, 0) === count) kill(blockedMs + waitedMs);
+    const nowMs = performance.now();
+    const waitedMs = nowMs - askedAtMs;
+    const isStill = Atomics.load(counter, 0) === count;
+    if (nowMs >= deadlineAtMs + KILL_AFTER_DEADLINE_MS) kill(`The process was to be gone ${inSeconds(nowMs - deadlineAtMs)} ago`);
+    if (blockedMs + waitedMs >= orders.endAfterMs + KILL_AFTER_MS && isStill) {
+      kill(`${blockedFor(blockedMs + waitedMs)} by native code that cannot be interrupted, which is longer than ${orders.limit}`);
+    }
     const { user, system } = process.cpuUsage(cpuBefore);
     const isFirst = waitedMs < 2 * ANSWER_MS;
-    const isNextDue = detector.check(count, performance.now()) !== undefined;
+    const isNextDue = detector.check(count, nowMs) !== undefined;
     // Without an answer and without work it may be the processor that is missing; the next report is certain.
-    if (isNextDue || (isFirst && (user + system) / 1000 > ANSWER_MS / 2)) write(blockedMs + waitedMs, IN_NATIVE_CODE);
+    if (isNextDue || (isFirst && (user + system) / 1000 > ANSWER_MS / 2)) report(blockedMs + waitedMs, IN_NATIVE_CODE);
   }, ANSWER_MS);
   const session = new Session();
   session.connectToMainThread();
-  const expression = `globalThis[Symbol.for(${JSON.stringify(task.accessor)})]?.(${blockedMs})`;
-  session.post('Runtime.evaluate', { expression, returnByValue: true }, (error, answer) => {
+  const expression = `globalThis[Symbol.for(${JSON.stringify(task.accessor)})]?.(${JSON.stringify(question)})`;
+  session.post('Runtime.evaluate', { expression, returnByValue: true }, (error, evaluated) => {
     clearInterval(unanswered);
+    const waitedMs = performance.now() - askedAtMs;
+    const isStill = Atomics.load(counter, 0) === count;
+    // Only the watchdog answers under this name, and what else comes is taken for nothing.
+    const answer = (error ? 'over' : evaluated.result.value) as WatchdogAnswer | undefined;
+    if (answer === 'unwind') {
+      session.post('Runtime.terminateExecution', () => {
+        session.disconnect();
+        setTimeout(() => (Atomics.load(counter, 0) === count ? ask({ ...question, isUnwound: true }) : watch()), UNWIND_MS);
+      });
+      return;
+    }
     session.disconnect();
-    const culprit: unknown = answer?.result.value;
+    if (answer === 'again' && isStill) {
+      setTimeout(ask, AGAIN_MS, { ...question, blockedMs: blockedMs + waitedMs + AGAIN_MS, tries: question.tries + 1 });
+      return;
+    }
     // What is over already is left to the main thread's log.
-    const goesOn = Atomics.load(counter, 0) === count;
-    if (!error && goesOn && typeof culprit === 'string') write(blockedMs + performance.now() - askedAtMs, culprit);
+    if (typeof answer === 'object' && isStill) report(blockedMs + waitedMs, answer.culprit);
     setImmediate(watch);
   });
 }
 
+function report(blockedMs: number, culprit: string): void {
+  if (blockedMs >= orders.reportAfterMs) write(`${blockedFor(blockedMs)} ${culprit}.`);
+}
+
 /** No thread but the main one can give an exit code. */
-function kill(blockedMs: number): void {
-  write(blockedMs, 'by native code that cannot be interrupted, which is longer than telemetry.watchdogMaxBlock: the process is killed');
+function kill(why: string): void {
+  write(`${why}: the process is killed.`);
   process.kill(process.pid, 'SIGKILL');
 }
 
-function write(blockedMs: number, culprit: string): void {
+function blockedFor(blockedMs: number): string {
+  return `The event loop has been blocked for ${inSeconds(blockedMs)}`;
+}
+
+function inSeconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
+}
+
+function write(line: string): void {
   try {
-    writeSync(2, `The event loop has been blocked for ${(blockedMs / 1000).toFixed(1)} s ${culprit}.\n`);
+    writeSync(2, `${line}\n`);
   } catch {
     // Nobody reads the standard error any more, or not fast enough.
   }

@@ -26,7 +26,8 @@ export const ALLOWED_IMPORTS: Readonly<Record<string, readonly string[]>> = {
   plugins: ['index.ts'],
   'index.ts': [...ENGINE, 'management'],
   'app.module.ts': [...ENGINE, 'management'],
-  'main.ts': [...ENGINE, 'management', 'cli', 'app.module.ts'],
+  server: [...ENGINE, 'management', 'app.module.ts'],
+  'main.ts': [...ENGINE, 'management', 'cli', 'app.module.ts', 'server'],
 };
 
 /** Every import that points upwards or sideways, with what is allowed instead. */

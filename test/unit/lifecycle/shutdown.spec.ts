@@ -1,4 +1,5 @@
-import { EXIT, Shutdown, type ShutdownDetails } from '../../../src/lifecycle/index.js';
+import { EXIT } from '../../../src/common/index.js';
+import { Shutdown, type ShutdownDetails } from '../../../src/lifecycle/index.js';
 import { FakeClock } from '../../support/fake-clock.js';
 
 function shutdownWith(details: Partial<ShutdownDetails> = {}) {

@@ -1,3 +1,5 @@
+import { RepeatedLines } from '../../../src/telemetry/repeated-lines.js';
+import { FakeClock } from '../../support/fake-clock.js';
 import { ConsoleLogger, Logger } from '@nestjs/common';
 import { Registry } from 'prom-client';
 import { activeContext, runInContext, StrayErrors } from '../../../src/telemetry/index.js';
@@ -5,7 +7,11 @@ import { PluginFiles } from '../../../src/telemetry/plugin-files.js';
 
 function strayErrors() {
   const registry = new Registry();
-  const errors = new StrayErrors(registry, new PluginFiles([{ plugin: 'mail', file: '/plugins/mail/index.js' }]));
+  const errors = new StrayErrors(
+    registry,
+    new PluginFiles([{ plugin: 'mail', file: '/plugins/mail/index.js' }]),
+    new RepeatedLines(new FakeClock()),
+  );
   const told: unknown[] = [];
   const subscription = errors.subscribe({ strayError: (plugin, kind, error) => told.push([plugin, kind, error.message]) });
   return { registry, errors, told, subscription };

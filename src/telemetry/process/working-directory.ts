@@ -1,7 +1,7 @@
 /** Keeps plugins from changing the working directory: relative paths of the host and of every other plugin would mean something else. */
-import { activeContext } from './active-context.js';
+import { activeContext } from '../active-context.js';
 import type { StrayErrors } from './stray-errors.js';
-import { WorkingDirectoryError } from './telemetry.errors.js';
+import { WorkingDirectoryError } from '../telemetry.errors.js';
 
 /** Has `process.chdir` throw WorkingDirectoryError where a plugin calls it, and report that; elsewhere it does what it did. Disposing ends that. */
 export function keepWorkingDirectory(strayErrors: StrayErrors): Disposable {

@@ -4,11 +4,20 @@
  */
 import { Injectable, Logger } from '@nestjs/common';
 import { Counter, Registry } from 'prom-client';
-import { messageOf, toError } from '../common/index.js';
-import { activeContext, runInContext } from './active-context.js';
-import { PluginFiles } from './plugin-files.js';
+import { messageOf, toError } from '../../common/index.js';
+import { activeContext, runInContext } from '../active-context.js';
+import { PluginFiles } from '../plugin-files.js';
+import { RepeatedLines } from '../repeated-lines.js';
 
-export type StrayErrorKind = 'unhandled-rejection' | 'uncaught-exception' | 'process-exit' | 'working-directory' | 'listener-leak';
+export type StrayErrorKind =
+  | 'unhandled-rejection'
+  | 'uncaught-exception'
+  | 'process-exit'
+  | 'process-signal'
+  | 'listeners-removed'
+  | 'working-directory'
+  | 'listener-leak'
+  | 'warning';
 
 /** Who wants to know of stray errors: the lifecycle counts them against the plugin. */
 export interface StrayErrorPort {
@@ -19,17 +28,23 @@ export interface StrayErrorPort {
 const WHAT_HAPPENED: Readonly<Record<StrayErrorKind, string>> = {
   'unhandled-rejection': 'A promise was rejected and nobody handled it',
   'uncaught-exception': 'An exception was thrown and nobody caught it',
-  'process-exit': 'process.exit was called, and the process ends without stopping its plugins',
+  'process-exit': 'The process was made to end, without stopping its plugins',
+  'process-signal': 'The process was sent a signal from within',
+  'listeners-removed': 'Listeners of the host were to be removed, and stay',
   'working-directory': 'The working directory was to be changed, and was not',
   'listener-leak': 'Listeners are added again and again and never removed',
+  warning: 'Node warns',
 };
 
 const LEVELS: Readonly<Record<StrayErrorKind, 'fatal' | 'error' | 'warn'>> = {
   'unhandled-rejection': 'error',
   'uncaught-exception': 'fatal',
   'process-exit': 'fatal',
+  'process-signal': 'warn',
+  'listeners-removed': 'error',
   'working-directory': 'error',
   'listener-leak': 'warn',
+  warning: 'warn',
 };
 
 @Injectable()
@@ -41,6 +56,7 @@ export class StrayErrors {
   constructor(
     registry: Registry,
     private readonly pluginFiles: PluginFiles,
+    private readonly repeated: RepeatedLines,
   ) {
     this.#errors = new Counter({
       name: 'panotti_stray_errors_total',
@@ -71,9 +87,14 @@ export class StrayErrors {
     const error = toError(thrown);
     const plugin = this.pluginOf(thrown);
     this.#errors.inc({ plugin: plugin ?? '', kind });
-    runInContext({ plugin }, () => {
-      const origin = plugin === undefined ? '' : ` in plugin "${plugin}"`;
-      this.#logger[LEVELS[kind]](`${WHAT_HAPPENED[kind]}${origin}: ${messageOf(error)}`, error);
+    const origin = plugin === undefined ? '' : ` in plugin "${plugin}"`;
+    const what = `${WHAT_HAPPENED[kind]}${origin}: ${messageOf(error)}`;
+    const inContext = (write: () => void): void => runInContext({ plugin }, write);
+    this.repeated.write({
+      group: `${kind} ${plugin ?? ''}`,
+      kind: messageOf(error),
+      write: () => inContext(() => this.#logger[LEVELS[kind]](what, error)),
+      writeCount: (count) => inContext(() => this.#logger[LEVELS[kind]](`${what} (${count})`)),
     });
     for (const port of this.#ports) port.strayError(plugin, kind, error);
     return plugin;

@@ -1,0 +1,2 @@
+/** The server as a process. */
+export { serve, type Strictness } from './serve.js';

@@ -1,0 +1,52 @@
+/** What the main thread and the watchdog's thread say to each other. */
+
+/** What the thread is to do; sent whenever it changes. Times in milliseconds, `Infinity` for never. */
+export interface WatchdogOrders {
+  /** How long the event loop may stand still before that is written to the standard error. */
+  readonly reportAfterMs: number;
+  /** How long it may stand still before the main thread is asked to have a look, without a report. */
+  readonly lookAfterMs: number;
+  /** How long it may stand still before the process is to end. */
+  readonly endAfterMs: number;
+  /** What `endAfterMs` comes from, for the last line of a process that is killed. */
+  readonly limit: string;
+  /** The process is to be gone this long after the order was sent, whether the event loop turns or not. */
+  readonly deadlineMs: number;
+}
+
+export const NO_ORDERS: WatchdogOrders = {
+  reportAfterMs: Number.POSITIVE_INFINITY,
+  lookAfterMs: Number.POSITIVE_INFINITY,
+  endAfterMs: Number.POSITIVE_INFINITY,
+  limit: '',
+  deadlineMs: Number.POSITIVE_INFINITY,
+};
+
+/** What the thread starts with. */
+export interface WatchdogTask {
+  /** One 32-bit counter; each heartbeat moves it and wakes the thread. */
+  readonly heartbeat: SharedArrayBuffer;
+  readonly orders: WatchdogOrders;
+  /** The key of `Symbol.for` under which the main thread can be asked. */
+  readonly accessor: string;
+}
+
+/** Asked on top of whatever the main thread does. */
+export interface WatchdogQuestion {
+  /** The deadline has passed: the main thread is to end the process. */
+  readonly isDeadline: boolean;
+  /** How long the counter has stood still. */
+  readonly blockedMs: number;
+  /** The counter as it stood. */
+  readonly count: number;
+  /** Whether the code that blocked was thrown away already, and the loop does not turn all the same. */
+  readonly isUnwound?: boolean;
+  /** How often this has been asked before, because the answer was `again`. */
+  readonly tries: number;
+}
+
+/**
+ * `unwind`: the code that blocks is to be thrown away, and the question asked again if that does not help.
+ * `again`: between two pieces of code nothing is to be seen; if the counter still stands at the next answer, the loop is blocked.
+ */
+export type WatchdogAnswer = { readonly culprit: string } | 'again' | 'over' | 'unwind';

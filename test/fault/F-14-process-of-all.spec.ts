@@ -1,0 +1,156 @@
+/** What a plugin does to the exit, the signals and the streams of the process that all plugins share. */
+import { ServerProcess, type ServerSetup } from '../support/server-process.js';
+import { waitFor } from '../support/wait-for.js';
+
+const PLUGIN = 'owns-the-process';
+
+async function after(deed: string, setup: ServerSetup = {}): Promise<ServerProcess> {
+  const server = await ServerProcess.started({
+    panotti: 'plugins:\n  directories: [../plugins]\nlifecycle:\n  shutdownTimeout: 2\n',
+    pluginFolders: [PLUGIN, 'greeter'],
+    ...setup,
+  });
+  await fetch(`${server.url}/api/${PLUGIN}/${deed}`, { method: 'POST' }).catch(() => undefined);
+  return server;
+}
+
+describe('F-14 a plugin that is in the way of the exit', () => {
+  it.each([
+    ['exitListenerLoops', 70],
+    ['exitListenerThrows', 0],
+    ['exitListenerSetsCode', 0],
+    ['exitListenerExits', 0],
+    ['setsExitCode', 0],
+    ['schedulesBeforeExit', 0],
+    ['destroyLoops', 70],
+    ['destroyLoopsInMicrotasks', 70],
+  ])('F-14 does not keep the server from its end, nor changes its code: %s', async (deed, code) => {
+    await using server = await after(deed);
+    server.signal('SIGTERM');
+
+    expect(await server.exitCode()).toBe(code);
+    if (code === 70) expect(server.log().findLast(({ level }) => level === 'fatal')).toMatchObject({ plugin: PLUGIN });
+  });
+
+  it.each([
+    ['exitListenerLoops', 70],
+    ['destroyLoops', 70],
+  ])('F-14 does not keep it either where the watchdog is off: %s', async (deed, code) => {
+    const panotti = 'plugins:\n  directories: [../plugins]\nlifecycle:\n  shutdownTimeout: 2\ntelemetry:\n  watchdog: false\n';
+    await using server = await after(deed, { panotti });
+    server.signal('SIGTERM');
+
+    expect(await server.exitCode()).toBe(code);
+  });
+
+  it('F-14 does not keep a second signal from ending the server while its destroy hook never comes back', async () => {
+    await using server = await after('destroyLoops', {
+      panotti: 'plugins:\n  directories: [../plugins]\nlifecycle:\n  shutdownTimeout: 600\n  stopTimeout: 600\n',
+    });
+    server.signal('SIGTERM');
+    // By the default effect of the signal, which has no exit code.
+    await waitFor(() => {
+      server.signal('SIGTERM');
+      return server.child.exitCode !== null || server.child.signalCode !== null;
+    });
+
+    expect([server.child.exitCode, server.child.signalCode]).toContainEqual(server.child.exitCode === null ? 'SIGTERM' : 143);
+  });
+
+  it.each(['exits', 'reallyExits', 'aborts', 'kills', 'killsItsGroup'])('F-14 is named, and ends the server with 70: %s', async (deed) => {
+    await using server = await after(deed);
+
+    expect(await server.exitCode()).toBe(70);
+    expect(server.log()).toContainEqual(
+      expect.objectContaining({
+        level: 'fatal',
+        plugin: PLUGIN,
+        msg: expect.stringMatching(/^The process was made to end.* in plugin "owns-the-process"/),
+      }),
+    );
+  });
+
+  it('F-14 is named when it sends SIGTERM to the process, which stops in order', async () => {
+    await using server = await after('terminates');
+
+    expect(await server.exitCode()).toBe(0);
+    expect(server.log()).toContainEqual(
+      expect.objectContaining({ plugin: PLUGIN, msg: expect.stringContaining('The process was sent a signal') }),
+    );
+    expect(server.log().at(-1)?.msg).toBe('Stopped.');
+  });
+});
+
+describe('F-14 a plugin that removes listeners of the process', () => {
+  it.each([
+    ['removesAll', PLUGIN],
+    ['removesOfSignal', PLUGIN],
+    ['removesOff', PLUGIN],
+    ['removesHooks', PLUGIN],
+    ['removesByPrototype', undefined],
+    ['emptiesEvents', undefined],
+  ])('F-14 is told, they are back, and the next SIGTERM stops in order: %s', async (deed, plugin) => {
+    await using server = await after(deed);
+    const line = await waitFor(() => server.log().find(({ msg }) => msg.startsWith('Listeners of the host were to be removed')));
+    server.signal('SIGTERM');
+
+    expect(line.plugin).toBe(plugin);
+    expect(await server.exitCode()).toBe(0);
+    expect(server.log().at(-1)?.msg).toBe('Stopped.');
+  });
+
+  it('F-14 may listen to signals itself', async () => {
+    await using server = await after('listensItself');
+    server.signal('SIGTERM');
+
+    expect(await server.exitCode()).toBe(0);
+    expect(server.log().some(({ msg }) => msg.startsWith('Listeners of the host'))).toBe(false);
+  });
+});
+
+describe('F-14 a plugin that treats the standard streams as its own', () => {
+  it.each(['endsStdout', 'destroysStdout', 'destroysStderr', 'patchesWrite', 'writesAfterEnd', 'floods'])(
+    'F-14 loses no line of the log, and the server goes on and stops in order: %s',
+    async (deed) => {
+      await using server = await after(deed);
+      expect((await fetch(`${server.url}/api/greeter/greeting`)).status).toBe(200);
+      server.signal('SIGTERM');
+
+      expect(await server.exitCode()).toBe(0);
+      expect(server.log().at(-1)?.msg).toBe('Stopped.');
+    },
+  );
+
+  it.each(['exitListenerLoops', 'removesAll', 'rejects'])(
+    'F-14 changes nothing about the end where the output is closed: %s',
+    async (deed) => {
+      await using server = await after('listensItself');
+      const { url } = server;
+      server.child.stdout?.destroy();
+      server.child.stderr?.destroy();
+      await fetch(`${url}/api/${PLUGIN}/${deed}`, { method: 'POST' });
+      server.signal('SIGTERM');
+
+      expect(await server.exitCode()).toBe(deed === 'exitListenerLoops' ? 70 : 0);
+    },
+  );
+});
+
+describe('F-21 a storm of errors', () => {
+  it.each([
+    ['rejects', 'unhandled-rejection', 20_000, 5],
+    ['rejectsInWords', 'unhandled-rejection', 20_000, 60],
+    ['warns', 'warning', 20_000, 5],
+  ])('F-21 is a few lines in the log, of which the first is complete, and is counted: %s', async (deed, kind, count, lines) => {
+    await using server = await after(deed);
+    const metric = `panotti_stray_errors_total{plugin="${PLUGIN}",kind="${kind}"} ${count}`;
+    await waitFor(async () => (await (await fetch(`${server.url}/metrics`)).text()).includes(metric));
+    server.signal('SIGTERM');
+    expect(await server.exitCode()).toBe(0);
+    const told = server.log().filter(({ context }) => context === 'StrayErrors');
+
+    expect(told[0]).toMatchObject({ plugin: PLUGIN, err: { stack: expect.stringContaining('owns-the-process/index.js') } });
+    expect(told.length).toBeLessThanOrEqual(lines);
+    expect(told.at(-1)?.msg).toMatch(/\(\d+ more within a minute\)$/);
+  });
+});
