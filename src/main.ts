@@ -4,7 +4,7 @@
  */
 import type { Strictness } from './server/index.js';
 
-const OLDEST_NODE = [24, 9] as const;
+const OLDEST_NODE = [24, 15] as const;
 
 const EXIT_USAGE = 64;
 const EXIT_CONFIGURATION = 78;

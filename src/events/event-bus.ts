@@ -6,8 +6,8 @@ import { messageOf, type Clock } from '../common/index.js';
 import { HOST_NAME, type EventClass } from '../plugin/index.js';
 import type { FaultPoints, Store } from '../storage/index.js';
 import { activeContextStorage, RepeatedLines } from '../telemetry/index.js';
-import { readContract, type EventContractDetails } from './contracts/event-contract.metadata.js';
-import { isEventName } from './contracts/event-name.js';
+import type { EventContractDetails } from './contracts/event-contract.metadata.js';
+import { declaredEvent, isOfHost } from './contracts/declared-event.js';
 import { Attachment } from './delivery/attachment.js';
 import { DeliveryReport } from './delivery/delivery-report.js';
 import { DeadlineSweep } from './delivery/deadline-sweep.js';
@@ -288,28 +288,6 @@ export class EventBus implements FailurePort {
     }
     return sums;
   }
-}
-
-function declaredEvent(plugin: string, entry: EventClass | string): [name: string, eventClass: EventClass | undefined] {
-  const name = typeof entry === 'string' ? entry : readContract(entry)?.name;
-  if (name === undefined || !isEventName(name)) {
-    const what = typeof entry === 'string' ? JSON.stringify(entry) : `the class "${entry.name}", which has no @EventContract`;
-    throw new EventContractError(
-      `Plugin "${plugin}" lists ${what} in \`emits\``,
-      'List classes with @EventContract, or names such as "recording.ended".',
-    );
-  }
-  if (isOfHost(name) && plugin !== HOST_NAME) {
-    throw new EventContractError(
-      `Plugin "${plugin}" lists "${name}" in \`emits\``,
-      `Choose another name: those under "${HOST_NAME}." are the host's.`,
-    );
-  }
-  return [name, typeof entry === 'string' ? undefined : entry];
-}
-
-function isOfHost(name: string): boolean {
-  return name.startsWith(`${HOST_NAME}.`);
 }
 
 /** A deadline passes in a turn that belongs to nobody; what is logged and published then belongs to the event. */

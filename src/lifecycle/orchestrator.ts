@@ -13,15 +13,11 @@ import { PluginGraph } from './plugin-graph.js';
 import type { HealthSource, PluginRuntime } from './plugin-runtime.js';
 import { Settlement } from './plugin-standing.js';
 import { isUp, type PluginStateName } from './plugin-state.js';
+import { blame, restingReason, restingState, rootOf, SUSPENDED } from './state-reasons.js';
 import { TransitionLog } from './transition-log.js';
 
 /** How long a plugin that is not ready yet waits: 1, 2, 4 … 80 s, then every 80 s. Home Assistant's figures. */
 const NOT_READY_BACKOFF = { initialMs: 1_000, maxMs: 80_000, factor: 2, jitter: 0.1 };
-
-/** Characters of a reason that is repeated in that of the dependents: with each link of a chain it gets longer. */
-const LONGEST_BLAME = 400;
-
-const SUSPENDED = 'It failed three times within a minute, or three calls of its handlers hang. Fix it, then resume it.';
 
 @Injectable()
 export class Orchestrator {
@@ -269,33 +265,4 @@ export class Orchestrator {
     await promise;
     this.#watchers.delete(check);
   }
-}
-
-/** Of a plugin that is meant to run and cannot. */
-function restingState({ entry }: PluginRuntime): PluginStateName {
-  return entry.status === 'startable' ? 'stopped' : entry.status;
-}
-
-function restingReason(state: PluginStateName, problems: readonly { readonly message: string }[]): string | undefined {
-  if (state === 'suspended') return SUSPENDED;
-  return state === 'stopped' ? undefined : problems.map(({ message }) => message).join(' ') || undefined;
-}
-
-/** The plugin that began it. */
-function rootOf(obstacle: PluginRuntime): PluginRuntime {
-  return (obstacle.machine.state === 'blocked' && obstacle.blockedBy) || obstacle;
-}
-
-/**
- * Names the plugin that is in the way, and those behind it down to the one that began it; of a long chain only its ends. What that one threw stands
- * with itself: it is not for everybody's eyes.
- */
-function blame(obstacle: PluginRuntime): string {
-  const { state, reason = '' } = obstacle.machine;
-  const root = rootOf(obstacle);
-  const text = `It depends on "${obstacle.name}", which is ${state}`;
-  if (state !== 'blocked') return `${text}.`;
-  return reason.length <= LONGEST_BLAME || root === obstacle
-    ? `${text}: ${reason}`
-    : `${text} by "${root.name}", which is ${root.machine.state}.`;
 }

@@ -26,11 +26,11 @@ import type { SubscriptionFigures } from './durable.metrics.js';
 import { Housekeeping } from './housekeeping.js';
 import { KnownSubscriptions } from './known-subscriptions.js';
 import { MissingSubscriptions } from './missing-subscriptions.js';
-import { oldestAgeMs } from './oldest-waiting.js';
 import { overtake } from './overtaking.js';
 import { ParkedEvents } from './parked-events.js';
 import { PublishGate } from './publish-gate.js';
 import { RunMarker } from './run-marker.js';
+import { subscriptionFigures } from './subscription-figures.js';
 import { Suspects } from './suspects.js';
 
 export interface DurablePorts {
@@ -249,17 +249,8 @@ export class DurableEvents {
   }
 
   /** How each subscription fares. */
-  async figures(): Promise<SubscriptionFigures[]> {
-    const { store } = this.#ports;
-    const ports = { store, dues: this.dues };
-    const cursors = await store.cursors();
-    const dead = await this.deadLetters.totals();
-    return Promise.all(
-      [...this.known.all()].map(async ({ name, plugin, event, backlog, parked }) => {
-        const ageMs = backlog > 0 ? await oldestAgeMs({ name, event }, cursors.get(name), ports) : 0;
-        return { subscription: name, plugin, backlog, parked, deadLetters: dead.get(name) ?? 0, oldestAgeMs: ageMs };
-      }),
-    );
+  figures(): Promise<SubscriptionFigures[]> {
+    return subscriptionFigures(this.known, this.deadLetters, { store: this.#ports.store, dues: this.dues });
   }
 
   #openSession(handler: Handler): SubscriptionSession[] {

@@ -76,7 +76,7 @@ const WAYS = [
   [
     'through the server',
     async (): Promise<void> => {
-      const live = StoreEventOperations.live(bench.bus.durable, { store, clock: bench.clock, commits: new CommitSignal(status) });
+      const live = StoreEventOperations.live(bench.bus.durable, { store, commits: new CommitSignal(status) });
       channel = await ControlChannel.open(new ControlSocket(join(root, 'data')), live, new SystemClock());
     },
   ],

@@ -110,8 +110,8 @@ class Bench {
   }
 
   get operations(): StoreEventOperations {
-    const { clock, bus } = this.durable;
-    return StoreEventOperations.live(bus.durable, { store: this.store, clock, commits: undefined as never });
+    const { bus } = this.durable;
+    return StoreEventOperations.live(bus.durable, { store: this.store, commits: undefined as never });
   }
 
   get backlog(): number | undefined {
