@@ -37,17 +37,23 @@ interface Kind {
 @Injectable()
 export class RepeatedLines implements OnApplicationShutdown {
   readonly #groups = new Map<string, Map<string, Kind>>();
+  /** When the window ends, on the monotonic clock; `undefined` where nothing was written. */
+  #endsMs: number | undefined;
+  /** Runs while something is counted that has to be written at the end of the window. */
   #timer: ClockTimer | undefined;
 
   constructor(private readonly clock: Clock) {}
 
   /** Writes the line, or counts it. */
   write({ group, kind, inFull = 1, write, writeCount }: RepeatedLine): void {
+    const nowMs = this.clock.monotonicMs();
+    if (this.#endsMs !== undefined && nowMs >= this.#endsMs) this.#endWindow();
+    this.#endsMs ??= nowMs + WINDOW_MS;
     const found = this.#kindOf(group, kind);
     found.writeCount = writeCount;
-    this.#timer ??= this.clock.after(WINDOW_MS, () => this.#endWindow(), { background: true });
     if (found.written >= inFull) {
       found.uncounted++;
+      this.#timer ??= this.clock.after(this.#endsMs - nowMs, () => this.#endWindow(), { background: true });
       return;
     }
     found.written++;
@@ -60,14 +66,7 @@ export class RepeatedLines implements OnApplicationShutdown {
 
   /** Writes what was counted and not written yet. */
   flush(): void {
-    this.#stopTimer();
     this.#endWindow();
-    this.#stopTimer();
-  }
-
-  #stopTimer(): void {
-    this.#timer?.cancel();
-    this.#timer = undefined;
   }
 
   #kindOf(group: string, text: string): Kind {
@@ -82,6 +81,8 @@ export class RepeatedLines implements OnApplicationShutdown {
 
   /** What did not happen in the window is written in full when it happens again. */
   #endWindow(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
     for (const [group, kinds] of this.#groups) {
       for (const [name, kind] of kinds) {
         if (kind.uncounted === 0) kinds.delete(name);
@@ -90,6 +91,6 @@ export class RepeatedLines implements OnApplicationShutdown {
       }
       if (kinds.size === 0) this.#groups.delete(group);
     }
-    this.#timer = this.#groups.size > 0 ? this.clock.after(WINDOW_MS, () => this.#endWindow(), { background: true }) : undefined;
+    this.#endsMs = this.#groups.size > 0 ? this.clock.monotonicMs() + WINDOW_MS : undefined;
   }
 }

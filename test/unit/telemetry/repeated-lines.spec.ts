@@ -39,6 +39,13 @@ describe('lines that repeat', () => {
     happen('lost');
 
     expect(written).toEqual(['lost', 'lost']);
+  });
+
+  it('need no timer as long as nothing is counted', async () => {
+    const { clock, happen } = storm();
+    happen('lost');
+    expect(clock.pendingTimers).toBe(0);
+    happen('lost');
     expect(clock.pendingTimers).toBe(1);
     await clock.advance(60_000);
     expect(clock.pendingTimers).toBe(0);

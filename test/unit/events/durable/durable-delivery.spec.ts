@@ -469,7 +469,7 @@ describe('an operator', () => {
     await bench.events.publish(new JobMade(2));
     await bench.clock.advance(5_000);
 
-    const figure = { subscription: 'mail.handle', plugin: 'mail', backlog: 1, deadLetters: 1, oldestAgeMs: 5_000 };
+    const figure = { subscription: 'mail.handle', plugin: 'mail', backlog: 1, parked: 0, deadLetters: 1, oldestAgeMs: 5_000 };
     expect(await bench.bus.durable.figures()).toEqual([figure]);
     expect(await bench.registry.getSingleMetricAsString('panotti_durable_backlog')).toContain(
       '{subscription="mail.handle",plugin="mail"} 1',
