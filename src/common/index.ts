@@ -6,4 +6,4 @@ export { deepFreeze } from './deep-freeze.js';
 export { nearestWord } from './did-you-mean.js';
 export { PanottiError, type PanottiErrorDetails } from './panotti.error.js';
 export { isSecret, Secret } from './secret.js';
-export { isInstance, messageOf, toError } from './thrown.js';
+export { asSentence, isInstance, leadingProblem, messageOf, reasonOf, toError } from './thrown.js';

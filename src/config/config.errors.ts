@@ -1,5 +1,5 @@
 /** Errors of the config room. Their codes are listed in docs/errors.md. */
-import { messageOf, PanottiError } from '../common/index.js';
+import { asSentence, messageOf, PanottiError } from '../common/index.js';
 import { describeProblem, sortedProblems, type ConfigurationProblem } from './configuration-problem.js';
 
 /** Everything that is wrong with the configuration in one error, each line with its place, sorted by file, line and column. */
@@ -46,7 +46,7 @@ export class FileNotWrittenError extends PanottiError {
   constructor(file: string, cause: unknown) {
     super({
       code: 'FILE_NOT_WRITTEN',
-      message: `The file "${file}" cannot be written: ${messageOf(cause)}.`,
+      message: `The file "${file}" cannot be written: ${asSentence(messageOf(cause))}`,
       fix: 'Make its folder, or correct the path or the permissions.',
       cause,
     });

@@ -4,7 +4,7 @@
  * ready late takes its dependents with it, and a command has to change nothing but what its one plugin is meant to be.
  */
 import { Injectable } from '@nestjs/common';
-import { backoffDelayMs, Clock, messageOf, toError } from '../common/index.js';
+import { backoffDelayMs, Clock, toError } from '../common/index.js';
 import { PluginNotReadyError } from '../plugin/index.js';
 import { PluginStarter } from './instance/plugin-starter.js';
 import { PluginStopper } from './instance/plugin-stopper.js';
@@ -12,12 +12,11 @@ import { PluginStartCancelledError } from './lifecycle.errors.js';
 import { PluginGraph } from './plugin-graph.js';
 import type { PluginRuntime } from './plugin-runtime.js';
 import { isUndecided, isUp, type PluginStateName } from './plugin-state.js';
+import { blame, failureReason, restingReason, retryReason, suspensionReason } from './state-reasons.js';
 import { TransitionLog } from './transition-log.js';
 
 /** How long a plugin that is not ready yet waits: 1, 2, 4 … 80 s, then every 80 s. Home Assistant's figures. */
 const NOT_READY_BACKOFF = { initialMs: 1_000, maxMs: 80_000, factor: 2, jitter: 0.1 };
-
-const SUSPENDED = 'It failed three times within a minute. Mend it, then resume it.';
 
 @Injectable()
 export class Orchestrator {
@@ -107,7 +106,7 @@ export class Orchestrator {
 
   /** The state of a plugin that does not run and is not to. */
   #rest(runtime: PluginRuntime): void {
-    const { entry, desired, machine, isRestarting } = runtime;
+    const { desired, machine, isRestarting } = runtime;
     this.#cancelRetry(runtime);
     runtime.isRestarting = false;
     const wanted = this.#isStopping ? 'stopped' : desired;
@@ -115,7 +114,7 @@ export class Orchestrator {
     if (machine.state === state) return isRestarting ? this.#advance(runtime) : undefined;
     // Every state of rest is reached from `stopped`, or from the very beginning.
     if (machine.state !== 'discovered' && machine.state !== 'stopped') this.#enter(runtime, 'stopped');
-    else this.#enter(runtime, state, restingReason(state, entry.problems));
+    else this.#enter(runtime, state, restingReason(state, runtime));
   }
 
   /** It is not yet clear whether others can build on it. */
@@ -177,18 +176,15 @@ export class Orchestrator {
       this.log.failed(runtime, error);
       const isCrashLoop = runtime.countFailure(this.clock.monotonicMs());
       if (isCrashLoop) runtime.desired = 'suspended';
-      this.#enter(
-        runtime,
-        isCrashLoop ? 'suspended' : 'failed',
-        isCrashLoop ? `${SUSPENDED} The last time: ${messageOf(error)}` : messageOf(error),
-      );
+      if (isCrashLoop) this.#enter(runtime, 'suspended', suspensionReason(runtime, error));
+      else this.#enter(runtime, 'failed', failureReason(runtime, error));
     }
   }
 
-  #retryLater(runtime: PluginRuntime, error: Error): void {
+  #retryLater(runtime: PluginRuntime, error: PluginNotReadyError): void {
     const delayMs = backoffDelayMs(NOT_READY_BACKOFF, runtime.attempt);
     runtime.retryTimer = this.clock.after(delayMs, () => this.#retry(runtime));
-    this.#enter(runtime, 'retrying', `${messageOf(error)} Next attempt in ${(delayMs / 1000).toFixed(1)} s.`);
+    this.#enter(runtime, 'retrying', retryReason(error, delayMs));
   }
 
   /** Through `stopped`, because what it depends on may have gone meanwhile. */
@@ -248,15 +244,4 @@ export class Orchestrator {
 /** Of a plugin that is meant to run and cannot. */
 function restingState({ entry }: PluginRuntime): PluginStateName {
   return entry.status === 'startable' ? 'stopped' : entry.status;
-}
-
-function restingReason(state: PluginStateName, problems: readonly { readonly message: string }[]): string | undefined {
-  if (state === 'suspended') return SUSPENDED;
-  return state === 'stopped' ? undefined : problems.map(({ message }) => message).join(' ') || undefined;
-}
-
-/** Names the plugin that is in the way, down to the one that began it. What that one threw stands with itself: it is not for everybody's eyes. */
-function blame(obstacle: PluginRuntime): string {
-  const { state, reason } = obstacle.machine;
-  return `It depends on "${obstacle.name}", which is ${state}${state === 'blocked' ? `: ${reason}` : '.'}`;
 }

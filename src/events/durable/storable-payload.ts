@@ -7,6 +7,12 @@ import { instanceOf } from '../contracts/event-validation.js';
 /** Objects in objects: deeper ones are mostly a mistake, and cost the stack. */
 const MAX_DEPTH = 32;
 
+/** What stands as it is in the text that `JSON.stringify` makes; the types of TypeScript do not have it yet. */
+const NEGATIVE_ZERO = (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON('-0');
+
+/** Where the name of the type would not read as part of a sentence. */
+const KINDS: Readonly<Record<string, string>> = { undefined: 'an item that is undefined', bigint: 'a BigInt' };
+
 /** What is wrong with a payload, in words that show no value. */
 export class PayloadProblem extends Error {}
 
@@ -26,8 +32,11 @@ function textOf(payload: unknown, eventClass: ClassConstructor<object> | undefin
   try {
     const isSimple = isPlain(payload, '', 0);
     const text = JSON.stringify(payload);
-    if (!isSimple && !comesBack(payload, text, eventClass)) throw new PayloadProblem('an object of a class would not come back as one');
-    return text;
+    if (isSimple || comesBack(payload, text, eventClass)) return text;
+    // Only here, because a replacer makes the writing of every payload slower.
+    const exact = JSON.stringify(payload, withNegativeZero);
+    if (!comesBack(payload, exact, eventClass)) throw new PayloadProblem('an object of a class would not come back as one');
+    return exact;
   } catch (error) {
     throw error instanceof PayloadProblem ? error : new PayloadProblem(`it cannot be read: ${messageOf(error)}`);
   }
@@ -41,9 +50,10 @@ function textOf(payload: unknown, eventClass: ClassConstructor<object> | undefin
 function isPlain(value: unknown, path: string, depth: number): boolean {
   if (value === null || typeof value === 'boolean') return true;
   if (typeof value === 'string') return assertThat(value.isWellFormed(), path, 'a text with half of a surrogate pair');
+  // JSON knows a zero below zero, but its writer leaves out the sign.
   if (typeof value === 'number')
-    return assertThat(Number.isFinite(value) && !Object.is(value, -0), path, 'a number that JSON does not know');
-  if (typeof value !== 'object') return assertThat(false, path, `a ${typeof value}`);
+    return assertThat(Number.isFinite(value), path, 'a number that JSON does not know') && !Object.is(value, -0);
+  if (typeof value !== 'object') return assertThat(false, path, KINDS[typeof value] ?? `a ${typeof value}`);
   assertThat(depth < MAX_DEPTH, path, `more than ${MAX_DEPTH} levels`);
   if (Array.isArray(value)) return allPlain(value, path, depth);
   const prototype: unknown = Object.getPrototypeOf(value);
@@ -72,6 +82,11 @@ function allPlain(list: readonly unknown[], path: string, depth: number): boolea
 function comesBack(payload: unknown, text: string, eventClass: ClassConstructor<object> | undefined): boolean {
   const plain: unknown = JSON.parse(text);
   return isDeepStrictEqual(eventClass ? instanceOf(eventClass, plain) : plain, payload);
+}
+
+/** For `JSON.stringify`, which writes 0 for -0. */
+function withNegativeZero(_key: string, value: unknown): unknown {
+  return Object.is(value, -0) ? NEGATIVE_ZERO : value;
 }
 
 function assertThat(holds: boolean, path: string, what: string): true {

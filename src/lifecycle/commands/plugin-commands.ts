@@ -132,7 +132,8 @@ export class PluginCommands {
       if (sections) this.#sections.set(runtime, sections);
       else this.#sections.delete(runtime);
       await this.#restart(runtime);
-      const what = `with the new settings it was ${state}${reason ? `: ${reason}` : ''}; the previous ones are in effect again`;
+      const why = reason?.split('\n', 1)[0] ?? '';
+      const what = `with the new settings it was ${state}${why === '' ? '' : `: ${why}`}; the previous ones are in effect again`;
       throw new PluginCommandError('reconfigure', name, what, 'Correct the settings, or what the plugin makes of them.');
     });
   }

@@ -127,7 +127,7 @@ PLUGIN_CONFIGURATION_INVALID  The configuration of plugin "shop" is wrong:
 PLUGIN_DEPENDENCY_MISSING  Plugin "shop" depends on "ledgr" (^1.0.0), which was not found; did you mean "ledger"?
   Fix: Correct the name in the manifest of "shop", or install "ledgr".
 
-PLUGIN_REQUIREMENT_UNMET  Plugin "shop" is blocked: it needs the environment variable SHOP_KEY, which is not set or empty.
+PLUGIN_REQUIREMENT_UNMET  Plugin "shop" needs the environment variable SHOP_KEY, which is not set or empty.
   Fix: Set SHOP_KEY in the environment of the server.`);
     expect(new PluginCatalogError(catalog.problems).message).toContain(catalog.report());
   });
