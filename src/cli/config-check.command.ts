@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import {
   ConfigurationError,
-  describeProblem,
+  describeProblems,
   renderConfigurationError,
   renderProblems,
   type ConfigurationProblem,
@@ -51,7 +51,7 @@ function errorText(error: ConfigurationError, { isInteractive }: Terminal): stri
 }
 
 function warningLines(warnings: readonly ConfigurationProblem[], { isInteractive }: Terminal): string {
-  return isInteractive ? `\n${renderProblems(warnings)}` : warnings.map((one) => `  ${describeProblem(one)}`).join('\n');
+  return isInteractive ? `\n${renderProblems(warnings)}` : describeProblems(warnings);
 }
 
 /** `: 3 startable, 1 blocked`. */

@@ -1,6 +1,6 @@
 /** Errors of the config room. Their codes are listed in docs/errors.md. */
 import { asSentence, messageOf, PanottiError } from '../common/index.js';
-import { describeProblem, sortedProblems, type ConfigurationProblem } from './configuration-problem.js';
+import { describeProblems, sortedProblems, type ConfigurationProblem } from './configuration-problem.js';
 
 /** Everything that is wrong with the configuration in one error, each line with its place, sorted by file, line and column. */
 export class ConfigurationError extends PanottiError {
@@ -11,7 +11,7 @@ export class ConfigurationError extends PanottiError {
     const count = sorted.length === 1 ? '1 problem' : `${sorted.length} problems`;
     super({
       code: 'CONFIGURATION_INVALID',
-      message: `The configuration has ${count}:\n${sorted.map((problem) => `  ${describeProblem(problem)}`).join('\n')}`,
+      message: `The configuration has ${count}:\n${describeProblems(sorted)}`,
       fix: 'Correct the places named above. PANOTTI_CONFIG_DIR names the folder that is read.',
     });
     this.problems = sorted;

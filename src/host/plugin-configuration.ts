@@ -1,7 +1,7 @@
 /** Binds what `plugins.yaml` says to the plugins that were found, and says where the two do not fit together. */
 import { validRange } from 'semver';
 import { nearestWord } from '../common/index.js';
-import { describeProblem, type Bound, type ConfigurationDocument, type ConfigurationProblem } from '../config/index.js';
+import { describeProblem, describeProblems, type Bound, type ConfigurationDocument, type ConfigurationProblem } from '../config/index.js';
 import type { PluginManifest } from '../plugin/index.js';
 import type { PluginProblem } from './plugin-problem.js';
 import { PluginSection } from './plugin-section.js';
@@ -75,7 +75,7 @@ function unknownPlugin(plugin: string | undefined, configuration: readonly Confi
   return {
     code: 'PLUGIN_UNKNOWN',
     plugin,
-    message: `The configuration has a section for a plugin that was not found:\n${lines(configuration)}`,
+    message: `The configuration has a section for a plugin that was not found:\n${describeProblems(configuration)}`,
     fix: 'Correct the name, install the plugin, or remove the section. `panotti plugins list` shows which plugins there are.',
     configuration,
   };
@@ -111,14 +111,10 @@ function invalidConfiguration(name: string, configuration: readonly Configuratio
   return {
     code: 'PLUGIN_CONFIGURATION_INVALID',
     plugin: name,
-    message: `The configuration of plugin "${name}" is wrong:\n${lines(configuration)}`,
+    message: `The configuration of plugin "${name}" is wrong:\n${describeProblems(configuration)}`,
     fix: 'Correct the places named above.',
     configuration,
   };
-}
-
-function lines(configuration: readonly ConfigurationProblem[]): string {
-  return configuration.map((problem) => `  ${describeProblem(problem)}`).join('\n');
 }
 
 function withoutRepetitions(problems: readonly ConfigurationProblem[]): ConfigurationProblem[] {

@@ -11,6 +11,13 @@ import { configClass } from './config-class.js';
 import { failuresOf } from './failure-messages.js';
 import { IS_NESTED } from './nested.decorator.js';
 import { concealing, pathKey, type Place } from './place.js';
+import { IS_QUANTITY } from './quantity.decorator.js';
+import { UNIT_FORM, type Quantity } from './units.js';
+
+/** How a text with a unit is written, by the check that it has not passed. */
+const UNIT_FORMS: ReadonlyMap<string, string> = new Map(
+  Object.entries(IS_QUANTITY).map(([quantity, check]) => [check, UNIT_FORM[quantity as Quantity]]),
+);
 
 export class Validation {
   readonly problems: ConfigurationProblem[] = [];
@@ -84,7 +91,10 @@ function isNull(node: ConfigurationNode): boolean {
 /** Says what was found, unless it is a number where another kind of number is needed. */
 function butIs(node: ConfigurationNode, check: string): string {
   const kind = kindOf(node);
+  const unit = kind === 'a text' ? UNIT_FORMS.get(check) : undefined;
   if (kind === 'a number' && (check === IS_INT || check === IS_NUMBER)) return '';
   const isInQuotes = node.kind === 'scalar' && typeof node.value === 'string' && typeof readPlainScalar(node.value) !== 'string';
+  // A text would do, so that it is one says nothing about what is wrong with it.
+  if (unit !== undefined && !isInQuotes) return `; this text is none of that: write ${unit}`;
   return `, but is ${kind}${isInQuotes ? ': remove the quotes' : ''}`;
 }

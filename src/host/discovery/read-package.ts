@@ -45,11 +45,16 @@ async function readManifestFile(path: string): Promise<PackageManifest | string>
   try {
     // Reading a pipe would wait for a writer for ever.
     if (!(await stat(path)).isFile()) return 'it is no file';
-    const parsed: unknown = JSON.parse(await readFile(path, 'utf8'));
+    const parsed: unknown = JSON.parse(withoutByteOrderMark(await readFile(path, 'utf8')));
     return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? parsed : 'it holds no object';
   } catch (error) {
     return printableText(messageOf(error));
   }
+}
+
+/** Editors on Windows write it, and npm and Node take it. */
+function withoutByteOrderMark(text: string): string {
+  return text.startsWith('\uFEFF') ? text.slice(1) : text;
 }
 
 /** The real path of the first of `paths` that is a regular file. */

@@ -190,10 +190,13 @@ describe('panotti config check', () => {
     const { code, err } = await run(['check']);
 
     expect(code).toBe(78);
-    expect(err.split('\n').slice(1, 4)).toEqual([
+    expect(err.split('\n').slice(1, 7)).toEqual([
       expect.stringMatching(/panotti\.yaml:1:15 {2}http\.port/),
+      '    Fix: Write a value that is allowed.',
       expect.stringMatching(/plugins\.yaml:1:28 {2}plugins\.mail\.settings\.limit/),
+      '    Fix: Write a value that is allowed.',
       expect.stringMatching(/plugins\.yaml:2:1 {2}plugins\.mial: no plugin has this name/),
+      '    Fix: Correct the name, or remove it.',
     ]);
   });
 
