@@ -39,6 +39,19 @@ export function bindPlugin(files: ConfigurationDocument, manifest: PluginManifes
   };
 }
 
+/** The section of what could not be loaded. Its settings are not looked at: nobody knows what it takes. */
+export function bindUnloaded(files: ConfigurationDocument, name: string): Pick<BoundPlugin, 'section' | 'problems' | 'warnings'> {
+  const document = files.withVariables(PluginSection, [name], ['settings']);
+  if (document.valueAt([name, 'enabled']) === false) return { section: disabledSection(), problems: [], warnings: [] };
+  const section = bindSection(document, name);
+  const problems = withoutRepetitions([...document.problemsWithin([name]), ...section.problems]);
+  return {
+    section: withoutSettings(section.value ?? new PluginSection()),
+    problems: problems.length === 0 ? [] : [invalidConfiguration(name, problems)],
+    warnings: section.warnings,
+  };
+}
+
 /** Most sections hold settings and nothing else, or nothing at all. */
 function bindSection(document: ConfigurationDocument, name: string): Bound<PluginSection> {
   const keys = document.keys([name]);

@@ -45,6 +45,11 @@ export class Orchestrator {
     await this.#until(() => this.graph.all().every(({ machine }) => machine.state === 'stopped'));
   }
 
+  /** Nothing is started any more. */
+  get isStopping(): boolean {
+    return this.#isStopping;
+  }
+
   /** Changes what one plugin is meant to be, and resolves once that plugin and all that depend on it have settled. Never rejects. */
   async change(runtime: PluginRuntime, apply: () => void): Promise<void> {
     if (this.#isStopping) return;

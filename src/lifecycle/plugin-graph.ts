@@ -1,4 +1,4 @@
-/** The runtimes of all plugins and who depends on whom. The graph never changes; what the runtimes hold does. */
+/** The runtimes of all plugins and who depends on whom. It changes only with a reload; what the runtimes hold changes all the time. */
 import { Injectable } from '@nestjs/common';
 import { PluginCatalog } from '../host/index.js';
 import { PluginNotFoundError } from './lifecycle.errors.js';
@@ -6,18 +6,52 @@ import { PluginRuntime } from './plugin-runtime.js';
 
 @Injectable()
 export class PluginGraph {
-  readonly #runtimes: ReadonlyMap<string, PluginRuntime>;
-  readonly #dependencies = new Map<PluginRuntime, PluginRuntime[]>();
+  #runtimes: ReadonlyMap<string, PluginRuntime>;
+  #dependencies: ReadonlyMap<PluginRuntime, readonly PluginRuntime[]> = new Map();
   readonly #dependents = new Map<PluginRuntime, PluginRuntime[]>();
 
-  /** Read once, because it is asked at each transition of each plugin. */
-  constructor({ entries, graph }: PluginCatalog) {
-    this.#runtimes = new Map([...entries.values()].map((entry) => [entry.name, new PluginRuntime(entry)]));
-    for (const runtime of this.#runtimes.values()) {
-      const dependencies = graph.dependenciesOf(runtime.name).flatMap((name) => this.#runtimes.get(name) ?? []);
-      this.#dependencies.set(runtime, dependencies);
+  constructor(catalog: PluginCatalog) {
+    this.#runtimes = new Map([...catalog.entries.values()].map((entry) => [entry.name, new PluginRuntime(entry)]));
+    this.#connect(catalog);
+  }
+
+  has(name: string): boolean {
+    return this.#runtimes.has(name);
+  }
+
+  /** Takes plugins up, with who depends on whom from now on. Those that the catalog has no more stay until they are let go. */
+  admit(added: readonly PluginRuntime[], catalog: PluginCatalog): void {
+    this.#put([...this.all(), ...added]);
+    this.#connect(catalog);
+  }
+
+  /** Lets plugins go that are down. */
+  letGo(gone: readonly PluginRuntime[]): void {
+    this.#put(this.all().filter((runtime) => !gone.includes(runtime)));
+    for (const runtime of gone) this.#dependents.delete(runtime);
+    const without = (runtimes: readonly PluginRuntime[]): PluginRuntime[] => runtimes.filter((runtime) => !gone.includes(runtime));
+    for (const [runtime, dependents] of this.#dependents) this.#dependents.set(runtime, without(dependents));
+    const kept = [...this.#dependencies].filter(([runtime]) => !gone.includes(runtime));
+    this.#dependencies = new Map(kept.map(([runtime, dependencies]) => [runtime, without(dependencies)]));
+  }
+
+  #put(runtimes: readonly PluginRuntime[]): void {
+    this.#runtimes = new Map(runtimes.toSorted((a, b) => (a.name < b.name ? -1 : 1)).map((runtime) => [runtime.name, runtime]));
+  }
+
+  /** Worked out once, because it is asked at each transition of each plugin. */
+  #connect({ entries, graph }: PluginCatalog): void {
+    const dependenciesOf = (runtime: PluginRuntime): readonly PluginRuntime[] => {
+      const present = entries.has(runtime.name) ? graph.dependenciesOf(runtime.name) : [];
+      const found = present.flatMap((name) => this.#runtimes.get(name) ?? []);
+      // One that is about to go still has to stop after those that use it.
+      const going = this.dependenciesOf(runtime).filter((other) => !entries.has(runtime.name) || !entries.has(other.name));
+      return [...new Set([...found, ...going])];
+    };
+    this.#dependencies = new Map(this.all().map((runtime) => [runtime, dependenciesOf(runtime)]));
+    this.#dependents.clear();
+    for (const [runtime, dependencies] of this.#dependencies)
       for (const dependency of dependencies) this.#dependents.set(dependency, [...this.dependentsOf(dependency), runtime]);
-    }
   }
 
   /** Every plugin, sorted by name. */

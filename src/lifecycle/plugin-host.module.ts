@@ -40,6 +40,7 @@ import { PluginHost } from './plugin-host.js';
 import { PROCESS_GUARD, ProcessGuard, type ProcessGuardOptions } from './process-guard.js';
 import { ConfigurationAdoption } from './reload/configuration-adoption.js';
 import { CONFIGURATION_FOLDER, ConfigurationReloader } from './reload/configuration-reloader.js';
+import { PluginRoster } from './reload/plugin-roster.js';
 import { HttpOptions } from './routes/http.options.js';
 import { PluginMounts } from './routes/plugin-mounts.js';
 import { ServerOptions } from './server.options.js';
@@ -160,6 +161,7 @@ const lifecycleProviders: Provider[] = [
   PluginGraph,
   Orchestrator,
   DesiredStates,
+  PluginRoster,
   ConfigurationAdoption,
   PluginCommands,
   ConfigurationReloader,

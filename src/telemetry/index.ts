@@ -3,7 +3,7 @@ export { activeContext, activeContextStorage, runInContext, type ActiveContext, 
 export { AppLogger } from './app-logger.js';
 export { CORRELATION_HEADER, correlationIdOf, type RequestWithHeaders } from './correlation-id.js';
 export type { LogOutput } from './log-output.js';
-export type { PluginFile } from './plugin-files.js';
+export { type PluginFile, PluginFiles } from './plugin-files.js';
 export type { LogSurroundings } from './root-logger.js';
 export { type StrayErrorKind, type StrayErrorPort, StrayErrors } from './stray-errors.js';
 export { WorkingDirectoryError } from './telemetry.errors.js';

@@ -40,7 +40,7 @@ export class TelemetryModule {
         { provide: Registry, useFactory: () => new Registry() },
       ],
       controllers: options.metrics ? [MetricsController] : [],
-      exports: [AppLogger, Registry, StrayErrors, Watchdog],
+      exports: [AppLogger, PluginFiles, Registry, StrayErrors, Watchdog],
     };
   }
 

@@ -10,7 +10,8 @@ import { cyclesWithin } from './cycles.js';
 /** A plugin as the graph sees it. */
 export interface GraphNode {
   readonly name: string;
-  readonly version: string;
+  /** `undefined` where it could not be loaded: for those that depend on it, it is absent. */
+  readonly version: string | undefined;
   /** Plugin name to semver range: the plugin cannot start without them. */
   readonly dependencies: Readonly<Record<string, string>>;
   /** Plugin name to semver range: started first where present, ignored where absent. */
@@ -116,8 +117,9 @@ export class DependencyGraph {
   #edgeProblems({ plugin, dependency, range, optional, found }: GraphEdge): GraphProblem[] {
     if (found !== undefined) return isInRange(found, range) ? [] : [{ kind: 'version', plugin, dependency, range, found }];
     if (optional) return [];
-    const others = [...this.#nodes.keys()].filter((name) => name !== plugin);
-    return [{ kind: 'missing', plugin, dependency, range, meant: nearestWord(dependency, others) }];
+    const others = this.nodes().flatMap((node) => (node.name === plugin || node.version === undefined ? [] : [node.name]));
+    const meant = this.#nodes.has(dependency) ? undefined : nearestWord(dependency, others);
+    return [{ kind: 'missing', plugin, dependency, range, meant }];
   }
 
   #cycles(): GraphProblem[] {
