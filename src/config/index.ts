@@ -16,7 +16,13 @@ export {
   SectionNotAddedError,
 } from './config.errors.js';
 export { ConfigurationDocument } from './configuration-document.js';
-export { describeProblem, describeProblems, sortedProblems, type ConfigurationProblem, type ProblemDetails } from './configuration-problem.js';
+export {
+  describeProblem,
+  describeProblems,
+  sortedProblems,
+  type ConfigurationProblem,
+  type ProblemDetails,
+} from './configuration-problem.js';
 export { bindOrThrow, loadConfiguration, type Configuration } from './configuration.js';
 export type { ClassDescription, JsonValue, SettingDescription, SettingType } from './description/class-description.js';
 export {

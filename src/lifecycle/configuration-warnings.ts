@@ -14,6 +14,8 @@ export class ConfigurationWarnings {
   log(): void {
     const { length } = this.warnings;
     if (length === 0) return;
-    new Logger('Configuration').warn(`The configuration has ${length === 1 ? '1 warning' : `${length} warnings`}:\n${describeProblems(this.warnings)}`);
+    new Logger('Configuration').warn(
+      `The configuration has ${length === 1 ? '1 warning' : `${length} warnings`}:\n${describeProblems(this.warnings)}`,
+    );
   }
 }
