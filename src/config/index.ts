@@ -53,6 +53,8 @@ export { readSecret, type SecretSetting } from './secrets/secret.metadata.js';
 export { writeTextFile } from './text-file.js';
 export { formatPath } from './configuration-problem.js';
 export type { Origin, Path } from './tree/origin.js';
+export { isForAnchors } from './tree/configuration-node.js';
+export { settingsOf } from './binding/config-class.js';
 export { renderConfigurationError, renderProblems, type RenderOptions } from './report/render-problems.js';
 export type { LayerValue } from './layers/layer.js';
 export type { ProblemCode } from './problem-codes.js';

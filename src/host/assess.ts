@@ -1,6 +1,6 @@
 /** What each plugin that was found, or should have been, is under a configuration. */
 import type { ConfigurationDocument } from '../config/index.js';
-import { PLUGIN_NAME, type PluginManifest } from '../plugin/index.js';
+import { classesWithoutTypes, PLUGIN_NAME, type PluginManifest } from '../plugin/index.js';
 import type { DiscoveredPlugin, Discovery, UnloadedPlugin } from './discovery/discovered-plugin.js';
 import { NOT_LOADED, standInManifest } from './discovery/unloaded-plugin.js';
 import { DependencyGraph, type GraphNode } from './graph/dependency-graph.js';
@@ -58,7 +58,7 @@ function entryOf(
   between: readonly PluginProblem[],
   unmet: readonly PluginProblem[],
 ): PluginEntry {
-  const wrong = [...between, ...problems];
+  const wrong = [...between, ...(section.enabled ? untyped(manifest.name, pluginClass) : []), ...problems];
   const status = statusOf(section.enabled, wrong, unmet);
   return {
     name: manifest.name,
@@ -72,6 +72,22 @@ function entryOf(
     section,
     warnings,
   };
+}
+
+/** Nest would inject `undefined`, and the plugin fail where it uses that. */
+function untyped(plugin: string, pluginClass: DiscoveredPlugin['pluginClass']): PluginProblem[] {
+  const classes = classesWithoutTypes(pluginClass);
+  if (classes.length === 0) return [];
+  return [
+    {
+      code: 'PLUGIN_METADATA_MISSING',
+      plugin,
+      message: `Plugin "${plugin}" is compiled without the types of its constructors, so that nothing can be injected into ${classes.join(', ')}.`,
+      fix:
+        'Compile it with swc (decoratorMetadata: true) or with tsc (emitDecoratorMetadata: true): tsx, esbuild and the type stripping of Node ' +
+        'cannot do it. Or write @Inject(Class) before each parameter.',
+    },
+  ];
 }
 
 function unloadedEntry({ name, origin, problem }: UnloadedPlugin, document: ConfigurationDocument): PluginEntry {

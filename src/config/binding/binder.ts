@@ -6,7 +6,7 @@ import type { Type } from '@nestjs/common';
 import { messageOf } from '../../common/index.js';
 import { unknownDetails, type ConfigurationProblem } from '../configuration-problem.js';
 import type { ProblemCode } from '../problem-codes.js';
-import { isForbiddenKey, kindOf, refusalsWithin, toValue, type ConfigurationNode, type MapNode } from '../tree/configuration-node.js';
+import { isForAnchors, isForbiddenKey, kindOf, refusalsWithin, toValue, type ConfigurationNode, type MapNode } from '../tree/configuration-node.js';
 import { bindSecret, exposedSecrets } from '../secrets/bind-secret.js';
 import type { SecretSetting } from '../secrets/secret.metadata.js';
 import type { Path } from '../tree/origin.js';
@@ -151,7 +151,7 @@ export class Binder {
   /** What was refused while it was read is told as well; a forbidden key is among that. */
   #unknown(key: string, written: ConfigurationNode, settings: ReadonlySet<string>, path: Path): void {
     this.problems.push(...refusalsWithin(written));
-    if (isForbiddenKey(key)) return;
+    if (isForbiddenKey(key) || isForAnchors(key)) return;
     const details = unknownDetails(key, settings);
     this.problems.push(this.#place.problemAt(path, details.message, 'key', details));
   }

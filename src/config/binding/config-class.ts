@@ -35,6 +35,11 @@ export function configClass(type: Type<object>): ConfigClass {
   return described;
 }
 
+/** The names of the settings that one should write for the class: all but the deprecated ones. */
+export function settingsOf(type: Type<object>): ReadonlySet<string> {
+  return configClass(type).current;
+}
+
 function describe(type: Type<object>): ConfigClass {
   const checks = checksOf(type);
   const deprecations = readDeprecations(type);
