@@ -53,12 +53,20 @@ export function bindPlugin(files: ConfigurationDocument, manifest: PluginManifes
 }
 
 /** A setting of the plugin that is written beside `settings` gets a problem that says so. */
-function withMisplaced(bound: Bound<PluginSection>, document: ConfigurationDocument, { name, config }: PluginManifest): Bound<PluginSection> {
+function withMisplaced(
+  bound: Bound<PluginSection>,
+  document: ConfigurationDocument,
+  { name, config }: PluginManifest,
+): Bound<PluginSection> {
   if (config === undefined || bound.problems.length === 0) return bound;
   const own = settingsOf(PluginSection);
   const misplaced = document.keys([name]).filter((key) => !own.has(key) && settingsOf(config).has(key));
   const better = misplaced.map((key) => {
-    const details = { code: 'CONFIG_UNKNOWN_KEY', fix: `Move it below settings: plugins.${name}.settings.${key}.`, suggestion: `settings.${key}` } as const;
+    const details = {
+      code: 'CONFIG_UNKNOWN_KEY',
+      fix: `Move it below settings: plugins.${name}.settings.${key}.`,
+      suggestion: `settings.${key}`,
+    } as const;
     return document.problemAt([name, key], 'is a setting of the plugin and stands beside settings, not below it', 'key', details);
   });
   const paths = new Set(better.map(({ path }) => path));

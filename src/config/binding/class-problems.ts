@@ -30,7 +30,13 @@ function problemsOf(
   progress: { isComplete: boolean },
 ): ClassProblem[] {
   const described = configClass(type);
-  const own = [...undecorated(type, described), ...bare(described), ...lost(described), ...asynchronous(type), ...ineffective(type, described)];
+  const own = [
+    ...undecorated(type, described),
+    ...bare(described),
+    ...lost(described),
+    ...asynchronous(type),
+    ...ineffective(type, described),
+  ];
   const inside = new Set([...open, type]);
   const nested = [...described.nested].flatMap(([key, setting]) => {
     const inner = declaredClass(setting.type);

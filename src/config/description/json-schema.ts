@@ -45,8 +45,15 @@ export function jsonSchema(reference: ConfigurationReference): Schema {
   return {
     $schema: DIALECT,
     title: 'Configuration of a Panotti server',
-    description: 'Refer to #/$defs/panotti for panotti.yaml, to #/$defs/plugins for plugins.yaml, and to #/$defs/plugins.<name> for plugins/<name>.yaml.',
-    $defs: { panotti: { ...panotti, type: ['object', 'null'] }, plugins, ...Object.fromEntries(files), reference: REFERENCE, ...definitions.all() },
+    description:
+      'Refer to #/$defs/panotti for panotti.yaml, to #/$defs/plugins for plugins.yaml, and to #/$defs/plugins.<name> for plugins/<name>.yaml.',
+    $defs: {
+      panotti: { ...panotti, type: ['object', 'null'] },
+      plugins,
+      ...Object.fromEntries(files),
+      reference: REFERENCE,
+      ...definitions.all(),
+    },
   };
 }
 
@@ -97,8 +104,8 @@ class Definitions {
   #alternatives(type: SettingType, owner: string): Schema[] {
     switch (type.kind) {
       case 'scalar': {
-        const { values, schema } = type;
-        if (values) return [{ enum: values }, { $ref: '#/$defs/reference' }];
+        const { values, alsoTaken = [], schema } = type;
+        if (values) return [{ enum: [...values, ...alsoTaken] }, { $ref: '#/$defs/reference' }];
         if (Object.keys(schema).length === 0) return [{}];
         if (type.name === 'duration' || type.name === 'size') return [schema, UNITS[type.name], { $ref: '#/$defs/reference' }];
         return schema['type'] === 'string' && Object.keys(schema).length === 1 ? [schema] : [schema, { $ref: '#/$defs/reference' }];
@@ -106,6 +113,7 @@ class Definitions {
       case 'list':
         return [{ type: 'array', items: anyOf(this.#alternatives(type.items, owner)), ...type.schema }];
       case 'map':
+        if (type.plain) return [{ type: 'object', additionalProperties: anyOf([...this.#alternatives(type.plain, owner), EMPTY]) }];
         return [{ type: 'object', ...(type.values ? { additionalProperties: anyOf([this.#refer(type.values, owner), EMPTY]) } : {}) }];
       case 'section':
         return [this.#refer(type.section, owner)];

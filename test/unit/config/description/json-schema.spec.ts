@@ -96,7 +96,10 @@ describe('the JSON Schema of configuration classes', () => {
         name: { description: 'Who. Text.', type: 'string' },
         key: { description: 'Secret, must not be empty.', writeOnly: true, type: 'string' },
         spare: { description: 'Secret, must not be empty.', writeOnly: true, anyOf: [{ type: 'string' }, { type: 'null' }] },
-        threads: { description: 'Depends. Whole number. Default: all.', anyOf: [{ type: 'integer' }, { $ref: '#/$defs/reference' }, { type: 'null' }] },
+        threads: {
+          description: 'Depends. Whole number. Default: all.',
+          anyOf: [{ type: 'integer' }, { $ref: '#/$defs/reference' }, { type: 'null' }],
+        },
       },
     });
   });
