@@ -19,7 +19,11 @@ export interface CheckedConfiguration {
   /** What keeps plugins from starting beside their configuration: dependencies, the machine, files that cannot be imported. */
   readonly pluginProblems: readonly PluginProblem[];
   /** Empty where plugins could not be looked for. */
-  readonly plugins: readonly Pick<PluginEntry, 'name' | 'status'>[];
+  readonly plugins: readonly CheckedPlugin[];
+}
+
+export interface CheckedPlugin extends Pick<PluginEntry, 'name' | 'status' | 'isLoaded'> {
+  readonly isRequired: boolean;
 }
 
 /** Imports the plugins and starts none. Never rejects for anything in the configuration. */
@@ -44,7 +48,7 @@ async function checkPlugins(configuration: Configuration, { shipped, modules, im
       problems: catalog.configurationProblems,
       warnings: catalog.warnings,
       pluginProblems: catalog.problems.filter((problem) => problem.configuration === undefined),
-      plugins: entries.map(({ name, status }) => ({ name, status })),
+      plugins: entries.map(({ name, status, isLoaded, section }) => ({ name, status, isLoaded, isRequired: section.required })),
     };
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;

@@ -2,13 +2,13 @@
 import type { Command } from 'commander';
 import {
   ConfigurationError,
-  describeProblem,
+  describeProblems,
   renderConfigurationError,
   renderProblems,
   type ConfigurationProblem,
 } from '../config/index.js';
 import { problemReport } from '../host/index.js';
-import { checkConfiguration, type CheckedConfiguration } from './check-configuration.js';
+import { checkConfiguration, type CheckedConfiguration, type CheckedPlugin } from './check-configuration.js';
 import { ExitCode } from './exit-code.js';
 import type { CommonOptions, ProgramContext } from './program-context.js';
 import type { Terminal } from './terminal.js';
@@ -30,7 +30,7 @@ export function addConfigCheck(config: Command, context: ProgramContext): void {
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<CommonOptions & { json?: true }>();
       const checked = await checkConfiguration(options, context);
-      const isRight = checked.problems.length === 0;
+      const isRight = checked.problems.length === 0 && isComplete(checked);
       const isSpotless = isRight && checked.warnings.length === 0 && checked.pluginProblems.length === 0;
       const isAccepted = options.strict ? isSpotless : isRight;
       if (options.json) context.terminal.out(`${JSON.stringify({ ok: isAccepted, ...checked }, null, 2)}\n`);
@@ -42,8 +42,17 @@ export function addConfigCheck(config: Command, context: ProgramContext): void {
 function report({ problems, warnings, pluginProblems, plugins }: CheckedConfiguration, { terminal }: ProgramContext): void {
   if (warnings.length > 0) terminal.err(`${counted(warnings.length, 'warning')}:\n${warningLines(warnings, terminal)}\n\n`);
   if (pluginProblems.length > 0) terminal.err(`${problemReport(pluginProblems)}\n\n`);
-  if (problems.length > 0) terminal.err(`${errorText(new ConfigurationError(problems), terminal)}\n`);
-  else terminal.out(`The configuration is right: ${counted(plugins.length, 'plugin')}${statuses(plugins)}.\n`);
+  if (problems.length > 0) return terminal.err(`${errorText(new ConfigurationError(problems), terminal)}\n`);
+  const counts = `${counted(plugins.length, 'plugin')}${statuses(plugins)}`;
+  if (isComplete({ plugins, pluginProblems })) terminal.out(`The configuration is right: ${counts}.\n`);
+  else terminal.err(`The configuration names plugins that are not there, or requires some that would not start: ${counts}.\n`);
+}
+
+/** All that the configuration names can be loaded, and what it requires would start. */
+function isComplete({ plugins, pluginProblems }: Pick<CheckedConfiguration, 'plugins' | 'pluginProblems'>): boolean {
+  const isIn = ({ status, isLoaded, isRequired }: CheckedPlugin): boolean =>
+    status === 'startable' || status === 'disabled' || (isLoaded && !isRequired);
+  return plugins.every(isIn) && pluginProblems.every(({ code }) => code !== 'PLUGIN_DIRECTORY_UNREADABLE');
 }
 
 function errorText(error: ConfigurationError, { isInteractive }: Terminal): string {
@@ -51,7 +60,7 @@ function errorText(error: ConfigurationError, { isInteractive }: Terminal): stri
 }
 
 function warningLines(warnings: readonly ConfigurationProblem[], { isInteractive }: Terminal): string {
-  return isInteractive ? `\n${renderProblems(warnings)}` : warnings.map((one) => `  ${describeProblem(one)}`).join('\n');
+  return isInteractive ? `\n${renderProblems(warnings)}` : describeProblems(warnings);
 }
 
 /** `: 3 startable, 1 blocked`. */

@@ -11,7 +11,9 @@ Examples:
 
 The first line of a file tells editors with a YAML language server where it is:
   # yaml-language-server: $schema=./schema.json#/$defs/panotti      in panotti.yaml
-  # yaml-language-server: $schema=./schema.json#/$defs/plugins      in plugins.yaml`;
+  # yaml-language-server: $schema=./schema.json#/$defs/plugins      in plugins.yaml
+  # yaml-language-server: $schema=../schema.json#/$defs/plugins.example      in plugins/example.yaml
+VS Code takes !encrypted once its settings have "yaml.customTags": ["!encrypted scalar"].`;
 
 export function addConfigSchema(config: Command, context: ProgramContext): void {
   config

@@ -15,19 +15,21 @@ import type { CommonOptions, ProgramContext } from './program-context.js';
  */
 export async function openReference(options: CommonOptions, context: ProgramContext): Promise<ConfigurationReference> {
   using catalog = await openCatalog(options, context);
-  const missing = catalog.problems.filter(({ plugin }) => plugin === undefined || !catalog.entries.has(plugin));
+  const missing = catalog.problems.filter(({ plugin }) => plugin === undefined || catalog.entries.get(plugin)?.isLoaded !== true);
   if (missing.length > 0) context.terminal.err(`${problemReport(missing)}\n`);
   return referenceOf(catalog);
 }
 
 /** The disabled plugins too: what they would take is what one wants to know before one enables them. */
 export function referenceOf(catalog: Pick<PluginCatalog, 'entries'>): ConfigurationReference {
-  const plugins = [...catalog.entries.values()].map(({ name, manifest }) => ({
-    name,
-    version: manifest.version,
-    description: manifest.description,
-    config: manifest.config,
-  }));
+  const plugins = [...catalog.entries.values()]
+    .filter(({ isLoaded }) => isLoaded)
+    .map(({ name, manifest }) => ({
+      name,
+      version: manifest.version,
+      description: manifest.description,
+      config: manifest.config,
+    }));
   return describeConfiguration({ host: ServerOptions, section: PluginSection, plugins });
 }
 

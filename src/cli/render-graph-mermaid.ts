@@ -11,13 +11,18 @@ const STYLES = [
 /** An arrow points from a plugin to what it needs; a dotted one where it is optional. Absent plugins are drawn as well. */
 export function renderGraphMermaid(graph: DependencyGraph, statusOf: (name: string) => string): string {
   const nodes = graph.nodes();
-  const absent = new Set(graph.edges().flatMap(({ dependency, found }) => (found === undefined ? [dependency] : [])));
+  const drawn = new Set(nodes.map(({ name }) => name));
+  const absent = new Set(
+    graph.edges().flatMap(({ dependency, found }) => (found === undefined && !drawn.has(dependency) ? [dependency] : [])),
+  );
   // Ids of our own: names such as "end" are words of Mermaid's language.
   const ids = new Map([...nodes.map(({ name }) => name), ...absent].map((name, position) => [name, `p${position}`]));
   const idOf = (name: string): string => ids.get(name) ?? name;
   return [
     'graph LR',
-    ...nodes.map(({ name, version }) => `${idOf(name)}["${quoted(`${name} ${version}`)}"]${styleOf(statusOf(name))}`),
+    ...nodes.map(
+      ({ name, version }) => `${idOf(name)}["${quoted(version === undefined ? name : `${name} ${version}`)}"]${styleOf(statusOf(name))}`,
+    ),
     ...[...absent].map((name) => `${idOf(name)}["${quoted(name)}: not found"]:::missing`),
     ...graph.edges().map((edge) => `${idOf(edge.plugin)} ${arrowOf(edge)} ${idOf(edge.dependency)}`),
     ...STYLES,

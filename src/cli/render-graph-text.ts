@@ -13,7 +13,8 @@ export function renderGraphText(graph: DependencyGraph, statusOf: (name: string)
 class GraphTree {
   readonly #graph: DependencyGraph;
   readonly #statusOf: (name: string) => string;
-  readonly #versions: ReadonlyMap<string, string>;
+  /** A version is `undefined` where the plugin could not be loaded. */
+  readonly #versions: ReadonlyMap<string, string | undefined>;
   readonly #wrongVersions: ReadonlySet<string>;
   readonly #expanded = new Set<string>();
   /** The plugins from the root down to the one that is being printed. */
@@ -70,9 +71,10 @@ class GraphTree {
 
   #label(name: string): string {
     const status = this.#statusOf(name);
+    if (!this.#versions.has(name)) return printableText(name);
     const version = this.#versions.get(name);
-    if (version === undefined) return printableText(name);
-    return printableText(status === 'startable' ? `${name} ${version}` : `${name} ${version} [${status}]`);
+    const known = version === undefined ? name : `${name} ${version}`;
+    return printableText(status === 'startable' ? known : `${known} [${status}]`);
   }
 }
 

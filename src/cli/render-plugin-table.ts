@@ -1,4 +1,5 @@
 /** The list of plugins as a table for people. */
+import { leadingProblem } from '../common/index.js';
 import { printableText, type PluginEntry } from '../host/index.js';
 import { textTable } from './text-table.js';
 
@@ -17,6 +18,6 @@ function rowOf({ name, manifest, status, origin, problems }: PluginEntry): strin
 
 function reasonOf([first, ...others]: PluginEntry['problems']): string | undefined {
   if (!first) return undefined;
-  const reason = first.message.replace(/^(.*):\n\s*/, '$1: ').split('\n', 1)[0] ?? '';
+  const reason = leadingProblem(first.message).split('\n', 1)[0] ?? '';
   return others.length === 0 ? reason : `${reason} (and ${others.length} more)`;
 }

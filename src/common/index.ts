@@ -10,4 +10,4 @@ export { jsonShapeProblem, type JsonShape } from './json-shape.js';
 export { PanottiError, type Contention, type PanottiErrorDetails } from './panotti.error.js';
 export { isSecret, Secret } from './secret.js';
 export { assertComesBack, NotStorableError, storableText, type StorableText } from './storable.js';
-export { isInstance, messageOf, toError } from './thrown.js';
+export { asSentence, isInstance, leadingProblem, messageOf, reasonOf, toError } from './thrown.js';

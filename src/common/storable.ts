@@ -8,6 +8,9 @@ import { messageOf } from './thrown.js';
 /** Objects in objects: deeper ones are mostly a mistake, and cost the stack. */
 const MAX_DEPTH = 32;
 
+/** What stands as it is in the text that `JSON.stringify` makes; the types of TypeScript do not have it yet. */
+const NEGATIVE_ZERO = (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON('-0');
+
 /** What cannot be stored, in words that show no value. */
 export class NotStorableError extends Error {
   /**
@@ -37,7 +40,8 @@ export interface StorableText {
 export function storableText(value: unknown): StorableText {
   try {
     const isCertain = isPlain(value, '', 0);
-    return { text: JSON.stringify(value), isCertain };
+    // Only here, because a replacer makes the writing of every value slower.
+    return { text: isCertain ? JSON.stringify(value) : JSON.stringify(value, withNegativeZero), isCertain };
   } catch (error) {
     throw error instanceof NotStorableError ? error : new NotStorableError('', `cannot be read: ${messageOf(error)}`);
   }
@@ -80,12 +84,18 @@ function assertFieldsComeBack(given: Record<string, unknown>, read: Record<strin
   if (added !== undefined) throw new NotStorableError(placeOf(path, added), 'is absent, and would come back with the default of its class');
 }
 
+/** For `JSON.stringify`, which writes 0 for -0. */
+function withNegativeZero(_key: string, value: unknown): unknown {
+  return Object.is(value, -0) ? NEGATIVE_ZERO : value;
+}
+
 /** @throws NotStorableError for what no text can hold */
 function isPlain(value: unknown, path: string, depth: number): boolean {
   if (value === null || typeof value === 'boolean') return true;
   if (typeof value === 'string') return assertThat(value.isWellFormed(), path, 'has a text with half of a surrogate pair');
   if (typeof value === 'number') {
-    return assertThat(Number.isFinite(value) && !Object.is(value, -0), path, 'has a number that JSON does not keep: NaN, Infinity or -0');
+    // JSON knows a zero below zero, but its writer leaves out the sign.
+    return assertThat(Number.isFinite(value), path, 'has a number that JSON does not keep: NaN or Infinity') && !Object.is(value, -0);
   }
   if (typeof value !== 'object') return assertThat(false, path, value === undefined ? 'is undefined in a list' : `has a ${typeof value}`);
   assertThat(depth < MAX_DEPTH, path, `has more than ${MAX_DEPTH} levels, or itself in it`);

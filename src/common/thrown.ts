@@ -5,6 +5,8 @@
 
 /** Longer texts are of no use in a message. */
 const MAX_LENGTH = 2_000;
+/** Of a message that is a list in JSON; a longer one is shown as it is. */
+const LONGEST_LIST = 100_000;
 
 /** Causes of causes beyond this depth are not looked at by any log either. */
 const MAX_CAUSES = 10;
@@ -34,10 +36,74 @@ function textOf(error: Error, property: 'message' | 'stack'): string | undefined
   }
 }
 
-/** The first line of what was thrown, for use inside another message. Never throws. */
+/**
+ * One line about what was thrown, for use inside another message: the first line of its message, and, where that only announces the lines
+ * below it, the first of those as well. Never throws.
+ */
 export function messageOf(thrown: unknown): string {
-  const { name, message } = toError(thrown);
-  return shortened(message === '' ? name : (message.split('\n', 1)[0] ?? name));
+  return reasonOf(thrown).split('\n', 1)[0] ?? '';
+}
+
+/**
+ * All lines of what was thrown, the first problem on the first of them. What a validation library lists as JSON, or as the errors of an
+ * error without a message, has a line for each. At most 2,000 characters. Never throws.
+ */
+export function reasonOf(thrown: unknown): string {
+  const error = toError(thrown);
+  const text = leadingProblem(linesOf(error).join('\n'));
+  return shortened(text === '' ? error.name : text);
+}
+
+/** The text with its second line as part of the first, where that only announces what follows: `The manifest is wrong: name: is missing`. */
+export function leadingProblem(text: string): string {
+  const [head = '', first, ...others] = text.split('\n');
+  return first !== undefined && head.endsWith(':') ? [`${head} ${withoutBullet(first)}`, ...others].join('\n') : text;
+}
+
+/** Ends a text that comes from elsewhere like a sentence, so that another one can follow it. */
+export function asSentence(text: string): string {
+  return /[.!?…:]["')\]]*$/.test(text) ? text : `${text}.`;
+}
+
+/** Without empty lines, and without the blanks at the ends of lines. */
+function linesOf(error: Error): string[] {
+  const listed = listedProblems(error);
+  const { message } = error;
+  // Longer texts are cut anyway, and splitting them costs time.
+  const lines = listed ?? message.slice(0, 2 * MAX_LENGTH).split(/\r\n|\n|\r/);
+  return lines.map((line) => line.trimEnd()).filter((line) => line !== '');
+}
+
+/** The problems of an error whose message is a JSON list of them, as zod's is, or whose message is empty, as that of an `AggregateError` may be. */
+function listedProblems(error: Error): string[] | undefined {
+  const { name, message } = error;
+  if (message === '' && 'errors' in error && Array.isArray(error.errors) && error.errors.length > 0)
+    return [`${name}:`, ...error.errors.map((one: unknown) => `  - ${messageOf(one)}`)];
+  if (!message.startsWith('[') || message.length > LONGEST_LIST) return undefined;
+  try {
+    const list: unknown = JSON.parse(message);
+    if (!Array.isArray(list) || list.length === 0 || !list.every(isIssue)) return undefined;
+    return [`${name}:`, ...list.map(({ path, message: problem }) => `  - ${pathText(path)}${problem}`)];
+  } catch {
+    return undefined;
+  }
+}
+
+interface Issue {
+  readonly message: string;
+  readonly path?: unknown;
+}
+
+function isIssue(item: unknown): item is Issue {
+  return typeof item === 'object' && item !== null && 'message' in item && typeof item.message === 'string';
+}
+
+function pathText(path: unknown): string {
+  return Array.isArray(path) && path.length > 0 ? `${path.map(String).join('.')}: ` : '';
+}
+
+function withoutBullet(line: string): string {
+  return line.replace(/^\s*(?:[-*•]\s+)?/, '');
 }
 
 /** As `instanceof`, which runs code of a value that is a Proxy. Never throws. */

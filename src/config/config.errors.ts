@@ -2,8 +2,8 @@
 import { existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { dirname } from 'node:path';
-import { messageOf, PanottiError } from '../common/index.js';
-import { describeProblem, sortedProblems, type ConfigurationProblem } from './configuration-problem.js';
+import { asSentence, messageOf, PanottiError } from '../common/index.js';
+import { describeProblems, sortedProblems, type ConfigurationProblem } from './configuration-problem.js';
 
 /** Everything that is wrong with the configuration in one error, each line with its place, sorted by file, line and column. */
 export class ConfigurationError extends PanottiError {
@@ -14,7 +14,7 @@ export class ConfigurationError extends PanottiError {
     const count = sorted.length === 1 ? '1 problem' : `${sorted.length} problems`;
     super({
       code: 'CONFIGURATION_INVALID',
-      message: `The configuration has ${count}:\n${sorted.map((problem) => `  ${describeProblem(problem)}`).join('\n')}`,
+      message: `The configuration has ${count}:\n${describeProblems(sorted)}`,
       fix: 'Correct the places named above. PANOTTI_CONFIG_DIR names the folder that is read.',
     });
     this.problems = sorted;
@@ -75,7 +75,7 @@ export class FileNotWrittenError extends PanottiError {
   constructor(file: string, cause: unknown) {
     super({
       code: 'FILE_NOT_WRITTEN',
-      message: `The file "${file}" cannot be written: ${messageOf(cause)}.`,
+      message: `The file "${file}" cannot be written: ${asSentence(messageOf(cause))}`,
       fix: 'Make its folder, or correct the path or the permissions.',
       cause,
     });

@@ -102,6 +102,11 @@ export function describeProblem({ file, line, column, path, message }: Configura
   return `${file}:${line}:${column}  ${path}: ${message}`;
 }
 
+/** One problem a line, each with what to do about it in a line below, for a log or a pipe: `Fix: Write "timeout", or remove it.` */
+export function describeProblems(problems: Iterable<ConfigurationProblem>): string {
+  return [...problems].map((problem) => `  ${describeProblem(problem)}\n    Fix: ${problem.fix}`).join('\n');
+}
+
 /** `a.b[0]["c d"]`; without segments the prefix alone. */
 export function formatPath(prefix: string | undefined, path: Path): string {
   let text = prefix ?? '';

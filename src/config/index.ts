@@ -17,7 +17,13 @@ export {
   SectionNotAddedError,
 } from './config.errors.js';
 export { ConfigurationDocument } from './configuration-document.js';
-export { describeProblem, sortedProblems, type ConfigurationProblem, type ProblemDetails } from './configuration-problem.js';
+export {
+  describeProblem,
+  describeProblems,
+  sortedProblems,
+  type ConfigurationProblem,
+  type ProblemDetails,
+} from './configuration-problem.js';
 export { bindOrThrow, loadConfiguration, type Configuration } from './configuration.js';
 export type { ClassDescription, JsonValue, SettingDescription, SettingType } from './description/class-description.js';
 export {
@@ -48,6 +54,8 @@ export { readSecret, type SecretSetting } from './secrets/secret.metadata.js';
 export { writeTextFile } from './text-file.js';
 export { formatPath } from './configuration-problem.js';
 export type { Origin, Path } from './tree/origin.js';
+export { isForAnchors } from './tree/configuration-node.js';
+export { settingsOf } from './binding/config-class.js';
 export { renderConfigurationError, renderProblems, type RenderOptions } from './report/render-problems.js';
 export type { LayerValue } from './layers/layer.js';
 export type { ProblemCode } from './problem-codes.js';

@@ -9,12 +9,14 @@ import type { PluginSection } from './plugin-section.js';
 
 /**
  * `startable`: nothing speaks against it. `disabled`: the configuration says so. `blocked`: the machine lacks something.
- * `invalid`: its dependencies or its configuration are wrong; stronger than `blocked`.
+ * `invalid`: its dependencies or its configuration are wrong, or it could not be loaded; stronger than `blocked`.
  */
 export type PluginEntryStatus = 'startable' | 'disabled' | 'blocked' | 'invalid';
 
 export interface PluginEntry {
   readonly name: string;
+  /** Whether there is a class; without one, the manifest holds nothing but the name. */
+  readonly isLoaded: boolean;
   readonly manifest: PluginManifest;
   readonly pluginClass: Type<object>;
   readonly origin: PluginOrigin;
@@ -37,9 +39,11 @@ export interface PluginCatalogDetails {
   /** Ends what discovery has set up. */
   readonly modules: Disposable;
   /** The entries as they would be with these sections laid over `plugins.yaml`. */
-  readonly reassess: (sections: object) => PluginEntry[];
-  /** The same plugins under another `plugins.yaml`. */
-  readonly withDocument: (document: ConfigurationDocument) => PluginCatalog;
+  readonly reassess: (sections: object) => readonly PluginEntry[];
+  /** Names of plugins that go on with code which is not the one on the disk any more. */
+  readonly outdated: readonly string[];
+  /** What there is now, under another `plugins.yaml`. */
+  readonly renewed: (document: ConfigurationDocument) => Promise<PluginCatalog>;
 }
 
 /** Immutable. Dispose of it after the last plugin has stopped: until then plugins may import, and get the host's packages. */
@@ -50,13 +54,15 @@ export class PluginCatalog implements Disposable {
   readonly problems: readonly PluginProblem[];
   /** What works in the configuration and should be written otherwise, of the files and of all plugins. Sorted. */
   readonly warnings: readonly ConfigurationProblem[];
-  /** All plugins, the disabled ones included. */
+  /** All plugins, the disabled ones included, and those that could not be loaded. */
   readonly graph: DependencyGraph;
+  /** Names of plugins that go on with code which is not the one on the disk any more, until the process ends. Sorted. */
+  readonly outdated: readonly string[];
   readonly #modules: Disposable;
   readonly #reassess: PluginCatalogDetails['reassess'];
-  readonly #withDocument: PluginCatalogDetails['withDocument'];
+  readonly #renewed: PluginCatalogDetails['renewed'];
 
-  constructor({ entries, problems, warnings, graph, modules, reassess, withDocument }: PluginCatalogDetails) {
+  constructor({ entries, problems, warnings, graph, modules, outdated, reassess, renewed }: PluginCatalogDetails) {
     const sorted = [...entries].sort((a, b) => (a.name < b.name ? -1 : 1));
     this.entries = new Map(sorted.map((entry) => [entry.name, entry]));
     this.problems = sortProblems(problems);
@@ -64,7 +70,8 @@ export class PluginCatalog implements Disposable {
     this.graph = graph;
     this.#modules = modules;
     this.#reassess = reassess;
-    this.#withDocument = withDocument;
+    this.outdated = outdated;
+    this.#renewed = renewed;
   }
 
   /** Those of `problems` that are about places in the configuration, place by place. */
@@ -84,12 +91,13 @@ export class PluginCatalog implements Disposable {
   }
 
   /**
-   * The same plugins under another `plugins.yaml`; this catalog stays as it is, and is the one to be disposed.
+   * Looks for plugins again, and assesses all of them under another `plugins.yaml`. What was loaded stays as it is; what came since is
+   * imported. This catalog stays as it is, and is the one to be disposed.
    *
    * @throws ConfigurationError where the file as a whole cannot be read
    */
-  withDocument(document: ConfigurationDocument): PluginCatalog {
-    return this.#withDocument(document);
+  renewed(document: ConfigurationDocument): Promise<PluginCatalog> {
+    return this.#renewed(document);
   }
 
   /** All problems in one text, each with its fix; empty where there are none. */

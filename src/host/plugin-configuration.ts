@@ -1,11 +1,24 @@
 /** Binds what `plugins.yaml` says to the plugins that were found, and says where the two do not fit together. */
 import { validRange } from 'semver';
 import { nearestWord } from '../common/index.js';
-import { describeProblem, type Bound, type ConfigurationDocument, type ConfigurationProblem } from '../config/index.js';
+import {
+  describeProblem,
+  describeProblems,
+  isForAnchors,
+  settingsOf,
+  type Bound,
+  type ConfigurationDocument,
+  type ConfigurationProblem,
+} from '../config/index.js';
 import type { PluginManifest } from '../plugin/index.js';
 import type { PluginProblem } from './plugin-problem.js';
 import { PluginSection } from './plugin-section.js';
 import { isInRange } from './version-range.js';
+
+/** The key below which plugins stand in reports, and in the files of other servers. */
+const WRAPPER = 'plugins';
+const WRAPPED = 'is no plugin; in plugins.yaml the names of plugins stand at the beginning of the line, with nothing around them';
+const UNWRAP = { code: 'CONFIG_UNKNOWN_KEY', fix: 'Remove this line, and the blanks by which those below it are indented.' } as const;
 
 export interface BoundPlugin {
   /** Without its settings: secrets stand there in the open, and all that is of use is in `configuration`. */
@@ -23,7 +36,7 @@ export function bindPlugin(files: ConfigurationDocument, manifest: PluginManifes
   const document = files.withVariables(PluginSection, [name], ['settings']);
   if (document.valueAt([name, 'enabled']) === false)
     return { section: disabledSection(), configuration: undefined, problems: [], warnings: [] };
-  const section = bindSection(document, name);
+  const section = withMisplaced(bindSection(document, name), document, manifest);
   const settings = bindSettings(document, manifest);
   const problems = withoutRepetitions([
     ...document.problemsWithin([name]),
@@ -36,6 +49,41 @@ export function bindPlugin(files: ConfigurationDocument, manifest: PluginManifes
     configuration: problems.length === 0 ? settings.value : undefined,
     problems: problems.length === 0 ? [] : [invalidConfiguration(name, problems)],
     warnings: [...section.warnings, ...settings.warnings],
+  };
+}
+
+/** A setting of the plugin that is written beside `settings` gets a problem that says so. */
+function withMisplaced(
+  bound: Bound<PluginSection>,
+  document: ConfigurationDocument,
+  { name, config }: PluginManifest,
+): Bound<PluginSection> {
+  if (config === undefined || bound.problems.length === 0) return bound;
+  const own = settingsOf(PluginSection);
+  const misplaced = document.keys([name]).filter((key) => !own.has(key) && settingsOf(config).has(key));
+  const better = misplaced.map((key) => {
+    const details = {
+      code: 'CONFIG_UNKNOWN_KEY',
+      fix: `Move it below settings: plugins.${name}.settings.${key}.`,
+      suggestion: `settings.${key}`,
+    } as const;
+    return document.problemAt([name, key], 'is a setting of the plugin and stands beside settings, not below it', 'key', details);
+  });
+  const paths = new Set(better.map(({ path }) => path));
+  const others = bound.problems.filter(({ code, path }) => code !== 'CONFIG_UNKNOWN_KEY' || !paths.has(path));
+  return { ...bound, problems: [...others, ...better] };
+}
+
+/** The section of what could not be loaded. Its settings are not looked at: nobody knows what it takes. */
+export function bindUnloaded(files: ConfigurationDocument, name: string): Pick<BoundPlugin, 'section' | 'problems' | 'warnings'> {
+  const document = files.withVariables(PluginSection, [name], ['settings']);
+  if (document.valueAt([name, 'enabled']) === false) return { section: disabledSection(), problems: [], warnings: [] };
+  const section = bindSection(document, name);
+  const problems = withoutRepetitions([...document.problemsWithin([name]), ...section.problems]);
+  return {
+    section: withoutSettings(section.value ?? new PluginSection()),
+    problems: problems.length === 0 ? [] : [invalidConfiguration(name, problems)],
+    warnings: section.warnings,
   };
 }
 
@@ -58,10 +106,11 @@ function bindSection(document: ConfigurationDocument, name: string): Bound<Plugi
 export function unknownSections(document: ConfigurationDocument, known: readonly string[], unloaded: ReadonlySet<string>): PluginProblem[] {
   const knownKeys = [...known].sort();
   const isKnown = new Set([...known, ...unloaded]);
-  const sections = document.keys([]).filter((name) => !isKnown.has(name));
+  const sections = document.keys([]).filter((name) => !isKnown.has(name) && !isForAnchors(name));
   const variables = document.unknownVariables([...isKnown]);
   return [
     ...sections.map((name) => {
+      if (name === WRAPPER) return unknownPlugin(name, [document.problemAt([name], WRAPPED, 'key', UNWRAP)]);
       const suggestion = nearestWord(name, known);
       const message = `no plugin has this name${suggestion === undefined ? '' : `; did you mean "${suggestion}"?`}`;
       const details = { code: 'CONFIG_UNKNOWN_KEY', knownKeys, suggestion } as const;
@@ -75,7 +124,7 @@ function unknownPlugin(plugin: string | undefined, configuration: readonly Confi
   return {
     code: 'PLUGIN_UNKNOWN',
     plugin,
-    message: `The configuration has a section for a plugin that was not found:\n${lines(configuration)}`,
+    message: `The configuration has a section for a plugin that was not found:\n${describeProblems(configuration)}`,
     fix: 'Correct the name, install the plugin, or remove the section. `panotti plugins list` shows which plugins there are.',
     configuration,
   };
@@ -111,14 +160,10 @@ function invalidConfiguration(name: string, configuration: readonly Configuratio
   return {
     code: 'PLUGIN_CONFIGURATION_INVALID',
     plugin: name,
-    message: `The configuration of plugin "${name}" is wrong:\n${lines(configuration)}`,
+    message: `The configuration of plugin "${name}" is wrong:\n${describeProblems(configuration)}`,
     fix: 'Correct the places named above.',
     configuration,
   };
-}
-
-function lines(configuration: readonly ConfigurationProblem[]): string {
-  return configuration.map((problem) => `  ${describeProblem(problem)}`).join('\n');
 }
 
 function withoutRepetitions(problems: readonly ConfigurationProblem[]): ConfigurationProblem[] {

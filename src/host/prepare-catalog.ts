@@ -11,9 +11,13 @@ import type { ImportWatch } from './discovery/import-watch.js';
 import type { PluginModules } from './discovery/plugin-modules.port.js';
 import { PluginsOptions } from './host.options.js';
 import type { PluginCatalog } from './plugin-catalog.js';
+import { printableText } from './printable-text.js';
 
 /** The folder of the plugins that ship with the server. */
 export const SHIPPED_PLUGINS: string = fileURLToPath(new URL('../plugins/', import.meta.url));
+
+/** That are named in a warning about a directory. */
+const MOST_FOLDERS = 10;
 
 export interface CatalogOptions {
   readonly configuration: Configuration;
@@ -69,6 +73,10 @@ async function findPlugins(
     },
     document: configuration.plugins,
     hostWarnings,
+    warningAbout: ({ directory, folders }) => {
+      const index = directories.findIndex((one) => resolve(configDirectory, one) === directory);
+      return index < 0 ? [] : [fruitless(configuration.host, index, folders)];
+    },
     machine: {
       hostVersion: host.version,
       nodeVersion: process.versions.node,
@@ -80,6 +88,16 @@ async function findPlugins(
     ...(imports ? { imports } : {}),
     importTimeoutMs: importTimeout * 1_000,
   });
+}
+
+/** Most often it is one level too high, or what is in it is not built. */
+function fruitless(host: Configuration['host'], index: number, folders: readonly string[]): ConfigurationProblem {
+  const shown = folders.slice(0, MOST_FOLDERS).map((name) => printableText(name, 40));
+  const more = folders.length > shown.length ? ` and ${folders.length - shown.length} more` : '';
+  const what = folders.length === 0 ? 'no folder' : `the folders ${shown.join(', ')}${more}, which are no plugins`;
+  const fix =
+    'Name the folder whose entries are plugins: folders with a package.json, or files that end with .js or .mjs; build them first.';
+  return host.problemAt(['plugins', 'directories', index], `has no plugin in it; it has ${what}`, 'value', { fix });
 }
 
 /** What is wrong in the sections of plugins, for a report of everything where something else is wrong already. */

@@ -38,7 +38,7 @@ export function unmetRequirements(manifest: PluginManifest, facts: MachineFacts,
   return unmet.map(({ message, fix }) => ({
     code: 'PLUGIN_REQUIREMENT_UNMET',
     plugin: manifest.name,
-    message: `Plugin "${manifest.name}" is blocked: it needs ${message}.`,
+    message: `Plugin "${manifest.name}" needs ${message}.`,
     fix,
   }));
 }

@@ -1,6 +1,6 @@
 /** Tells the log, once at the start, what works in the configuration and should be written otherwise. */
 import { Logger } from '@nestjs/common';
-import { describeProblem, sortedProblems, type ConfigurationProblem } from '../config/index.js';
+import { describeProblems, sortedProblems, type ConfigurationProblem } from '../config/index.js';
 
 export class ConfigurationWarnings {
   /** Each once, sorted by place. */
@@ -14,7 +14,8 @@ export class ConfigurationWarnings {
   log(): void {
     const { length } = this.warnings;
     if (length === 0) return;
-    const lines = this.warnings.map((warning) => `  ${describeProblem(warning)}`).join('\n');
-    new Logger('Configuration').warn(`The configuration has ${length === 1 ? '1 warning' : `${length} warnings`}:\n${lines}`);
+    new Logger('Configuration').warn(
+      `The configuration has ${length === 1 ? '1 warning' : `${length} warnings`}:\n${describeProblems(this.warnings)}`,
+    );
   }
 }

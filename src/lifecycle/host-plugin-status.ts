@@ -37,7 +37,7 @@ function publicReason({ state, reason }: PluginDescription): string | undefined 
     case 'suspended':
       return 'It failed too often; the log says why.';
     case 'invalid':
-      return 'Its dependencies or its configuration are wrong; the log says what.';
+      return 'Its dependencies or its configuration are wrong, or it could not be loaded; the log says what.';
     default:
       return undefined;
   }

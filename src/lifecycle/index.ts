@@ -26,7 +26,7 @@ export { type PluginDescription, PluginHost } from './plugin-host.js';
 export { type HostWatch, PluginHostModule, type PluginHostOptions } from './plugin-host.module.js';
 export type { ProcessGuardOptions } from './guarded-process.js';
 export { type PluginStateName, type PluginTransition, STATE_MEANINGS, TRANSITIONS } from './plugin-state.js';
-export type { ReloadResult } from './reload/configuration-reloader.js';
+export type { ReloadResult } from './reload/reload-result.js';
 export { HttpOptions } from './routes/http.options.js';
 export { PluginRouteConflictError, PluginRouteSchemaError, PluginRouteUnsupportedError, type RoutePlace } from './routes/routes.errors.js';
 export { StreamingValidationPipe } from './routes/streaming-validation-pipe.js';

@@ -102,8 +102,8 @@ export class RequiredPluginsDownError extends PanottiError {
   constructor(plugins: readonly { readonly name: string; readonly state: string; readonly reason: string | undefined }[]) {
     super({
       code: 'REQUIRED_PLUGINS_DOWN',
-      message: `Required plugins are not ready:\n${plugins.map(({ name, state, reason }) => `  - "${name}" is ${state}${reason ? `: ${reason}` : ''}`).join('\n')}`,
-      fix: 'Mend what is named above, set required: false, or start without --strict.',
+      message: `Required plugins are not ready:\n${plugins.map(({ name, state, reason }) => `  - "${name}" is ${state}${reason ? `: ${reason.replaceAll('\n', '\n    ')}` : ''}`).join('\n')}`,
+      fix: 'Fix what is named above, set required: false, or start without --strict.',
     });
   }
 }

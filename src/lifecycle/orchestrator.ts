@@ -4,7 +4,7 @@
  * ready late takes its dependents with it, and a command has to change nothing but what its one plugin is meant to be.
  */
 import { Injectable } from '@nestjs/common';
-import { backoffDelayMs, Clock, messageOf, toError } from '../common/index.js';
+import { backoffDelayMs, Clock, toError } from '../common/index.js';
 import { PluginNotReadyError } from '../plugin/index.js';
 import { PluginStarter } from './instance/plugin-starter.js';
 import { PluginStopper } from './instance/plugin-stopper.js';
@@ -13,7 +13,7 @@ import { PluginGraph } from './plugin-graph.js';
 import type { HealthSource, PluginRuntime } from './plugin-runtime.js';
 import { Settlement } from './plugin-standing.js';
 import { isUp, type PluginStateName } from './plugin-state.js';
-import { blame, restingReason, restingState, rootOf, SUSPENDED } from './state-reasons.js';
+import { blame, failureReason, restingReason, restingState, retryReason, rootOf, suspensionReason } from './state-reasons.js';
 import { TransitionLog } from './transition-log.js';
 
 /** How long a plugin that is not ready yet waits: 1, 2, 4 … 80 s, then every 80 s. Home Assistant's figures. */
@@ -49,6 +49,11 @@ export class Orchestrator {
     for (const runtime of runtimes) runtime.end();
     this.#advanceAll();
     await this.#settled(runtimes);
+  }
+
+  /** Nothing is started any more. */
+  get isStopping(): boolean {
+    return this.#isStopping;
   }
 
   /** Changes what one plugin is meant to be, and resolves once that plugin and all that depend on it have settled. Never rejects. */
@@ -135,7 +140,7 @@ export class Orchestrator {
 
   /** The state of a plugin that does not run and is not to. */
   #rest(runtime: PluginRuntime): void {
-    const { entry, desired, machine, isRestarting } = runtime;
+    const { desired, machine, isRestarting } = runtime;
     this.#cancelRetry(runtime);
     runtime.isRestarting = false;
     runtime.blockedBy = undefined;
@@ -144,7 +149,7 @@ export class Orchestrator {
     if (machine.state === state) return isRestarting ? this.#advanceLater([runtime]) : undefined;
     // Every state of rest is reached from `stopped`, or from the very beginning.
     if (machine.state !== 'discovered' && machine.state !== 'stopped') this.#enter(runtime, 'stopped');
-    else this.#enter(runtime, state, restingReason(state, entry.problems));
+    else this.#enter(runtime, state, restingReason(state, runtime));
   }
 
   /** Takes a plugin out of a state in which it would stay by itself, when it is meant to run. */
@@ -200,18 +205,15 @@ export class Orchestrator {
       this.log.failed(runtime, error);
       const isCrashLoop = runtime.countFailure(this.clock.monotonicMs());
       if (isCrashLoop) runtime.desired = 'suspended';
-      this.#enter(
-        runtime,
-        isCrashLoop ? 'suspended' : 'failed',
-        isCrashLoop ? `${SUSPENDED} The last time: ${messageOf(error)}` : messageOf(error),
-      );
+      if (isCrashLoop) this.#enter(runtime, 'suspended', suspensionReason(runtime, error));
+      else this.#enter(runtime, 'failed', failureReason(runtime, error));
     }
   }
 
-  #retryLater(runtime: PluginRuntime, error: Error): void {
+  #retryLater(runtime: PluginRuntime, error: PluginNotReadyError): void {
     const delayMs = backoffDelayMs(NOT_READY_BACKOFF, runtime.attempt);
     runtime.retryTimer = this.clock.after(delayMs, () => this.#retry(runtime));
-    this.#enter(runtime, 'retrying', `${messageOf(error)} Next attempt in ${(delayMs / 1000).toFixed(1)} s.`);
+    this.#enter(runtime, 'retrying', retryReason(error, delayMs));
   }
 
   /** Through `stopped`, because what it depends on may have gone meanwhile. */

@@ -1,4 +1,4 @@
-/** The runtimes of all plugins and who depends on whom. The graph never changes; what the runtimes hold does. */
+/** The runtimes of all plugins and who depends on whom. It changes only with a reload; what the runtimes hold changes all the time. */
 import { Injectable } from '@nestjs/common';
 import { PluginCatalog } from '../host/index.js';
 import { PluginNotFoundError } from './lifecycle.errors.js';
@@ -6,15 +6,49 @@ import { PluginRuntime } from './plugin-runtime.js';
 
 @Injectable()
 export class PluginGraph {
-  readonly #runtimes: ReadonlyMap<string, PluginRuntime>;
+  #runtimes: ReadonlyMap<string, PluginRuntime>;
 
-  /** Read once, because it is asked at each transition of each plugin. */
-  constructor({ entries, graph }: PluginCatalog) {
-    this.#runtimes = new Map([...entries.values()].map((entry) => [entry.name, new PluginRuntime(entry)]));
-    for (const runtime of this.#runtimes.values()) {
-      const dependencies = graph.dependenciesOf(runtime.name).flatMap((name) => this.#runtimes.get(name) ?? []);
-      for (const dependency of dependencies) runtime.standing.dependOn(dependency);
-    }
+  constructor(catalog: PluginCatalog) {
+    this.#runtimes = new Map([...catalog.entries.values()].map((entry) => [entry.name, new PluginRuntime(entry)]));
+    this.#connect(catalog);
+  }
+
+  has(name: string): boolean {
+    return this.#runtimes.has(name);
+  }
+
+  /** Takes plugins up, with who depends on whom from now on. Those that the catalog has no more stay until they are let go. */
+  admit(added: readonly PluginRuntime[], catalog: PluginCatalog): void {
+    this.#put([...this.all(), ...added]);
+    this.#connect(catalog);
+  }
+
+  /** Lets plugins go that are down. */
+  letGo(gone: readonly PluginRuntime[]): void {
+    const left = new Set(gone);
+    const kept = this.all().filter((runtime) => !left.has(runtime));
+    const connections = kept.map((runtime) => [runtime, this.dependenciesOf(runtime).filter((other) => !left.has(other))] as const);
+    for (const { standing } of this.all()) standing.disconnect();
+    this.#put(kept);
+    for (const [{ standing }, dependencies] of connections) for (const dependency of dependencies) standing.dependOn(dependency);
+  }
+
+  #put(runtimes: readonly PluginRuntime[]): void {
+    this.#runtimes = new Map(runtimes.toSorted((a, b) => (a.name < b.name ? -1 : 1)).map((runtime) => [runtime.name, runtime]));
+  }
+
+  /** Worked out once, because it is asked at each transition of each plugin. */
+  #connect({ entries, graph }: PluginCatalog): void {
+    const dependenciesOf = (runtime: PluginRuntime): Iterable<PluginRuntime> => {
+      const present = entries.has(runtime.name) ? graph.dependenciesOf(runtime.name) : [];
+      const found = present.flatMap((name) => this.#runtimes.get(name) ?? []);
+      // One that is about to go still has to stop after those that use it.
+      const going = this.dependenciesOf(runtime).filter((other) => !entries.has(runtime.name) || !entries.has(other.name));
+      return new Set([...found, ...going]);
+    };
+    const connections = this.all().map((runtime) => [runtime, dependenciesOf(runtime)] as const);
+    for (const { standing } of this.all()) standing.disconnect();
+    for (const [{ standing }, dependencies] of connections) for (const dependency of dependencies) standing.dependOn(dependency);
   }
 
   /** Every plugin, sorted by name. */

@@ -43,6 +43,7 @@ import { GuardedProcess, type ProcessGuardOptions } from './guarded-process.js';
 import { ProcessGuard } from './process-guard.js';
 import { ConfigurationAdoption } from './reload/configuration-adoption.js';
 import { CONFIGURATION_FOLDER, ConfigurationReloader } from './reload/configuration-reloader.js';
+import { PluginRoster } from './reload/plugin-roster.js';
 import { HostRoutes } from './routes/host-routes.js';
 import { HttpOptions } from './routes/http.options.js';
 import { PluginMounts } from './routes/plugin-mounts.js';
@@ -209,6 +210,7 @@ const lifecycleProviders: Provider[] = [
   PluginGraph,
   Orchestrator,
   DesiredStates,
+  PluginRoster,
   ConfigurationAdoption,
   PluginCommands,
   ConfigurationReloader,

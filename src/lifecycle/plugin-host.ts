@@ -11,7 +11,8 @@ import { LifecycleOptions } from './lifecycle.options.js';
 import { Orchestrator } from './orchestrator.js';
 import { PluginGraph } from './plugin-graph.js';
 import type { PluginRuntime } from './plugin-runtime.js';
-import { ConfigurationReloader, type ReloadResult } from './reload/configuration-reloader.js';
+import { ConfigurationReloader } from './reload/configuration-reloader.js';
+import type { ReloadResult } from './reload/reload-result.js';
 import { isUp, type PluginStateName, type PluginTransition } from './plugin-state.js';
 import { startReport } from './start-report.js';
 

@@ -79,7 +79,14 @@ export class PluginStanding<R extends Placed<R>> {
     return this.#openDependencies > 0;
   }
 
-  /** Its place in the graph, before anything happens. */
+  /** It has no place in the graph any more; to be done with all plugins that are connected with it. */
+  disconnect(): void {
+    this.dependencies.length = 0;
+    this.dependents.length = 0;
+    this.#openDependencies = 0;
+  }
+
+  /** Gives it a dependency in the graph. */
   dependOn(dependency: R): void {
     this.dependencies.push(dependency);
     dependency.standing.dependents.push(this.runtime);

@@ -33,7 +33,7 @@ export const TRANSITIONS: Readonly<Record<PluginStateName, readonly PluginStateN
 /** What each state means, as docs/reference/plugin-states.md says it. */
 export const STATE_MEANINGS: Readonly<Record<PluginStateName, string>> = {
   discovered: 'It was found, and waits for its turn.',
-  invalid: 'Its dependencies or its configuration are wrong. It is never built; another configuration mends it.',
+  invalid: 'Its dependencies or its configuration are wrong, or it could not be loaded. It is never built; a reload may put it right.',
   disabled: 'The configuration or an operator has switched it off.',
   blocked: 'A plugin that it needs is not up, or the machine lacks something. It starts by itself when the plugin is up.',
   starting: 'Its providers are built and its init hooks run, within its deadline.',

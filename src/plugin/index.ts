@@ -1,4 +1,5 @@
 /** The door of the plugin room. */
+export { classesWithoutTypes } from './injection.metadata.js';
 export { BasePlugin } from './base-plugin.js';
 export { decoratedMethods, type DecoratedMethod } from './decorated-methods.metadata.js';
 export type { EventContext } from './event-context.js';

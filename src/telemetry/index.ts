@@ -4,7 +4,7 @@ export { AppLogger } from './app-logger.js';
 export { CORRELATION_HEADER, correlationIdOf, type RequestWithHeaders } from './correlation-id.js';
 export { controllerAt } from './controller-at.js';
 export type { LogOutput } from './log-output.js';
-export type { PluginFile } from './plugin-files.js';
+export { type PluginFile, PluginFiles } from './plugin-files.js';
 export { type EndingCall, type EndingCallPolicy, watchEndingCalls } from './process/process-calls.js';
 export { KeptListeners, type OnRemoval } from './process/kept-listeners.js';
 export { WayOut, type WayOutDetails } from './process/way-out.js';

@@ -21,11 +21,21 @@ export class PluginFiles {
   /** Folders that several plugins share belong to none of them. */
   #owners: Map<string, string | undefined> | undefined;
 
-  constructor(private readonly files: Iterable<PluginFile>) {}
+  readonly #files: Set<PluginFile>;
+
+  constructor(files: Iterable<PluginFile>) {
+    this.#files = new Set(files);
+  }
+
+  /** For a plugin that came while the server runs. */
+  add(file: PluginFile): void {
+    this.#files.add(file);
+    this.#owners = undefined;
+  }
 
   /** @param file an absolute path or a `file:` URL */
   pluginOf(file: string): string | undefined {
-    const owners = (this.#owners ??= ownersOf(this.files));
+    const owners = (this.#owners ??= ownersOf(this.#files));
     for (let path = pathOf(file); ; path = dirname(path)) {
       if (owners.has(path)) return owners.get(path);
       if (path === dirname(path)) return undefined;

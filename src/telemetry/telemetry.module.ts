@@ -58,7 +58,7 @@ export class TelemetryModule {
         { provide: Registry, useFactory: () => new Registry() },
       ],
       controllers: options.metrics ? [controllerAt(MetricsController, requests.metrics)] : [],
-      exports: [AppLogger, Registry, RepeatedLines, StrayErrors, Watchdog],
+      exports: [AppLogger, PluginFiles, Registry, RepeatedLines, StrayErrors, Watchdog],
     };
   }
 

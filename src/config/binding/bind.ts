@@ -34,6 +34,7 @@ export function bind<T extends object>(type: Type<T>, path: Path, written: Place
   const value = binder.bindRoot(type, current, path);
   const validation = new Validation(place, binder.settledPaths);
   for (const root of binder.roots) validation.check(root.instance, root.path);
+  for (const entry of binder.mapEntries) validation.checkEntry(entry);
   const problems = sortedProblems([...names.problems, ...binder.problems, ...validation.problems]);
   const warnings = sortedProblems([...names.warnings, ...binder.warnings]);
   return { value: value === undefined || problems.length > 0 ? undefined : deepFreeze(value), problems, warnings };

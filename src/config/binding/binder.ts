@@ -6,7 +6,15 @@ import type { Type } from '@nestjs/common';
 import { messageOf } from '../../common/index.js';
 import { unknownDetails, type ConfigurationProblem } from '../configuration-problem.js';
 import type { ProblemCode } from '../problem-codes.js';
-import { isForbiddenKey, kindOf, refusalsWithin, toValue, type ConfigurationNode, type MapNode } from '../tree/configuration-node.js';
+import {
+  isForAnchors,
+  isForbiddenKey,
+  kindOf,
+  refusalsWithin,
+  toValue,
+  type ConfigurationNode,
+  type MapNode,
+} from '../tree/configuration-node.js';
 import { bindSecret, exposedSecrets } from '../secrets/bind-secret.js';
 import type { SecretSetting } from '../secrets/secret.metadata.js';
 import type { Path } from '../tree/origin.js';
@@ -22,6 +30,14 @@ interface ValidationRoot {
   readonly path: Path;
 }
 
+/** A value in a map of plain values. */
+export interface MapEntry {
+  readonly type: Type<object>;
+  readonly setting: string;
+  readonly path: Path;
+  readonly value: unknown;
+}
+
 export class Binder {
   readonly problems: ConfigurationProblem[] = [];
   readonly warnings: ConfigurationProblem[] = [];
@@ -29,6 +45,8 @@ export class Binder {
   readonly settledPaths = new Set<string>();
   /** class-validator does not look into maps of named instances: each of those is a root of its own. */
   readonly roots: ValidationRoot[] = [];
+  /** class-validator takes a map for one value: what is written in one is validated by itself. */
+  readonly mapEntries: MapEntry[] = [];
   readonly #place: Place;
   readonly #openPaths: ReadonlySet<string>;
 
@@ -81,7 +99,9 @@ export class Binder {
       ? this.#nested(nested, node, path, target[key])
       : secret
         ? this.#secret(secret, node, path)
-        : this.#plain(known, node, path);
+        : known.plainMaps.has(key) && node.kind === 'map'
+          ? this.#plainMap(type, node, path, target[key])
+          : this.#plain(known, node, path);
     try {
       if (value !== undefined) target[key] = value;
     } catch (error) {
@@ -96,11 +116,12 @@ export class Binder {
   #plain(known: ConfigClass, node: ConfigurationNode, path: Path): unknown {
     const key = String(path.at(-1));
     if (node.kind === 'map' && this.#openPaths.size > 0 && this.#openPaths.has(pathKey(path))) return {};
+    if (known.plainMaps.has(key)) return this.#refuse(node, path, 'a map of names and values');
     if (known.lists.has(key) && node.kind !== 'list') return this.#refuse(node, path, 'a list');
     const refusals = refusalsWithin(node);
     if (refusals.length === 0) {
       this.warnings.push(...exposedSecrets(node, path, this.#place));
-      return this.#quantity(known, key, node) ?? toValue(node);
+      return this.#converted(known, key, node);
     }
     this.problems.push(...refusals);
     this.settledPaths.add(pathKey(path));
@@ -115,10 +136,31 @@ export class Binder {
     return problems.length > 0 ? undefined : value;
   }
 
-  /** The number that a text with a unit stands for; validation tells of a text that stands for none. */
-  #quantity(known: ConfigClass, key: string, node: ConfigurationNode): number | undefined {
+  /** The value with the numbers for texts with a unit and for names of an enum; validation tells of a text that stands for none. */
+  #converted(known: ConfigClass, key: string, node: ConfigurationNode): unknown {
+    if (node.kind === 'list') return node.items.map((item) => this.#converted(known, key, item));
+    if (node.kind !== 'scalar' || typeof node.value !== 'string') return toValue(node);
     const quantity = known.quantities.get(key);
-    return quantity !== undefined && node.kind === 'scalar' && typeof node.value === 'string' ? readUnits(node.value, quantity) : undefined;
+    const number = quantity === undefined ? known.enums.get(key)?.get(node.value) : readUnits(node.value, quantity);
+    return number ?? node.value;
+  }
+
+  /** Key by key over the defaults, as everywhere; `null` stands for the default of its key. */
+  #plainMap(type: Type<object>, node: MapNode, path: Path, defaults: unknown): unknown {
+    const values = new Map<string, unknown>(typeof defaults === 'object' && defaults !== null ? Object.entries(defaults) : []);
+    const key = String(path.at(-1));
+    for (const [name, { node: written }] of node.entries) {
+      const at = [...path, name];
+      const refusals = refusalsWithin(written);
+      this.problems.push(...refusals);
+      if (refusals.length > 0 || isForbiddenKey(name)) this.settledPaths.add(pathKey(at));
+      else if (!isEmpty(written)) {
+        this.warnings.push(...exposedSecrets(written, at, this.#place));
+        values.set(name, this.#converted(configClass(type), key, written));
+        this.mapEntries.push({ type, setting: key, path: at, value: values.get(name) });
+      }
+    }
+    return Object.fromEntries(values);
   }
 
   #nested(setting: NestedSetting, node: ConfigurationNode, path: Path, defaults: unknown): unknown {
@@ -151,7 +193,7 @@ export class Binder {
   /** What was refused while it was read is told as well; a forbidden key is among that. */
   #unknown(key: string, written: ConfigurationNode, settings: ReadonlySet<string>, path: Path): void {
     this.problems.push(...refusalsWithin(written));
-    if (isForbiddenKey(key)) return;
+    if (isForbiddenKey(key) || isForAnchors(key)) return;
     const details = unknownDetails(key, settings);
     this.problems.push(this.#place.problemAt(path, details.message, 'key', details));
   }

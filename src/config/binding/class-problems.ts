@@ -2,6 +2,7 @@
 import type { Type } from '@nestjs/common';
 import { checksOf, constraintsOf } from './class-validator-storage.js';
 import { configClass, type ConfigClass } from './config-class.js';
+import { ignoredDecorators } from './ignored-decorators.js';
 
 export interface ClassProblem {
   /** The field, from the class that was asked about: `featureFlags.level`. */
@@ -29,7 +30,13 @@ function problemsOf(
   progress: { isComplete: boolean },
 ): ClassProblem[] {
   const described = configClass(type);
-  const own = [...undecorated(type, described), ...bare(described), ...lost(described), ...asynchronous(type)];
+  const own = [
+    ...undecorated(type, described),
+    ...bare(described),
+    ...lost(described),
+    ...asynchronous(type),
+    ...ineffective(type, described),
+  ];
   const inside = new Set([...open, type]);
   const nested = [...described.nested].flatMap(([key, setting]) => {
     const inner = declaredClass(setting.type);
@@ -76,6 +83,10 @@ function lost({ deprecations, settings }: ConfigClass): ClassProblem[] {
       ? []
       : [{ field, message: `has @Deprecated({ use: '${use}' }), which is no other setting of the class; name one that is current` }];
   });
+}
+
+function ineffective(type: Type<object>, { settings, nested }: ConfigClass): ClassProblem[] {
+  return [...settings].flatMap((field) => ignoredDecorators(type, field, nested.has(field)).map((message) => ({ field, message })));
 }
 
 /** class-validator leaves them out when it may not wait, so that every value would pass. */

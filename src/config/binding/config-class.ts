@@ -1,7 +1,8 @@
 /** What class-validator knows about a configuration class: which settings it has, and which checks each has. */
 import type { Type } from '@nestjs/common';
-import { ValidationTypes } from 'class-validator';
+import { IS_NOT_EMPTY_OBJECT, IS_OBJECT, ValidationTypes } from 'class-validator';
 import { checksOf, type Checks } from './class-validator-storage.js';
+import { enumNames, type EnumNames } from './enum-names.js';
 import { readDeprecations, type Deprecation } from './deprecated.metadata.js';
 import { readNested, type NestedSetting } from './nested.metadata.js';
 import { readQuantityOf } from './quantity.metadata.js';
@@ -20,7 +21,11 @@ export interface ConfigClass {
   readonly secrets: ReadonlyMap<string, SecretSetting>;
   /** Settings with `@ValidateNested` and without `@Nested`: nothing would make instances of their class, and so nothing would be checked. */
   readonly barelyNested: ReadonlySet<string>;
-  /** Settings with a check on each item. Without `@IsArray`, class-validator would run it on a single value and let that pass. */
+  /** Settings whose values are numbers of an enum, with the names that stand for them. */
+  readonly enums: ReadonlyMap<string, EnumNames>;
+  /** Settings that are maps from names that the operator chooses to plain values: a check on each, and `@IsObject` or a map as the default. */
+  readonly plainMaps: ReadonlySet<string>;
+  /** Settings with a check on each item, but for those. Without `@IsArray`, class-validator would run it on a single value and let that pass. */
   readonly lists: ReadonlySet<string>;
 }
 
@@ -35,11 +40,18 @@ export function configClass(type: Type<object>): ConfigClass {
   return described;
 }
 
+/** The names of the settings that one should write for the class: all but the deprecated ones. */
+export function settingsOf(type: Type<object>): ReadonlySet<string> {
+  return configClass(type).current;
+}
+
 function describe(type: Type<object>): ConfigClass {
   const checks = checksOf(type);
   const deprecations = readDeprecations(type);
   const settings = new Set([...propertiesOf(checks), ...deprecations.keys()]);
   const nested = recorded(settings, (key) => readNested(type, key));
+  const byKey = Map.groupBy(checks, ({ propertyName }) => propertyName);
+  const plainMaps = new Set([...settings].filter((key) => isPlainMap(type, key, byKey.get(key) ?? [])));
   const isBare = (check: Checks[number]): boolean => check.type === ValidationTypes.NESTED_VALIDATION && !nested.has(check.propertyName);
   return {
     settings,
@@ -49,8 +61,34 @@ function describe(type: Type<object>): ConfigClass {
     quantities: recorded(settings, (key) => readQuantityOf(type, key)),
     secrets: recorded(settings, (key) => readSecret(type, key)),
     barelyNested: propertiesOf(checks.filter(isBare)),
-    lists: propertiesOf(checks.filter((check) => check.each)),
+    enums: recorded(settings, (key) => enumNames(byKey.get(key) ?? [])),
+    plainMaps,
+    lists: propertiesOf(checks.filter((check) => check.each && !plainMaps.has(check.propertyName))),
   };
+}
+
+/** class-validator means a list by `each`; that a map is meant has to be said, or shown by the default. */
+export function isPlainMap(type: Type<object>, key: string, checks: Checks): boolean {
+  if (!checks.some(({ each }) => each)) return false;
+  if (checks.some(({ name, each }) => !each && (name === IS_OBJECT || name === IS_NOT_EMPTY_OBJECT))) return true;
+  const value = (sampleOf(type) as Readonly<Record<string, unknown>> | undefined)?.[key];
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+}
+
+const samples = new WeakMap<Type<object>, { readonly instance: object | undefined }>();
+
+/** An instance with the defaults; `undefined` for a class that cannot be made, which is a problem of the binding. */
+function sampleOf(type: Type<object>): object | undefined {
+  const sample = samples.get(type);
+  if (sample) return sample.instance;
+  let instance: object | undefined;
+  try {
+    instance = new type();
+  } catch {
+    instance = undefined;
+  }
+  samples.set(type, { instance });
+  return instance;
 }
 
 function recorded<T>(keys: Iterable<string>, read: (key: string) => T | undefined): ReadonlyMap<string, T> {

@@ -7,6 +7,7 @@ import {
   IS_ARRAY,
   IS_BOOLEAN,
   IS_DEFINED,
+  IS_ENUM,
   IS_INT,
   IS_NUMBER,
   IS_OBJECT,
@@ -16,6 +17,8 @@ import {
 } from 'class-validator';
 import { IS_SECRET } from '../secrets/is-secret.decorator.js';
 import { checksOf, constraintsOf, type Checks, type Constraints } from './class-validator-storage.js';
+import { isPlainMap } from './config-class.js';
+import { enumNames } from './enum-names.js';
 import { IS_NESTED } from './nested.decorator.js';
 import { IS_QUANTITY } from './quantity.decorator.js';
 
@@ -50,11 +53,32 @@ export function failuresOf(target: object, error: ValidationError): Failure[] {
   // The binder made the target from a configuration class, which is therefore its constructor.
   const checks = checksOf(target.constructor as Type<object>).filter(({ propertyName }) => propertyName === error.property);
   const value = (target as Readonly<Record<string, unknown>>)[error.property];
-  const names = Object.keys(error.constraints ?? {}).toReversed();
+  const isMap = isPlainMap(target.constructor as Type<object>, error.property, checks);
+  const failed = Object.keys(error.constraints ?? {}).toReversed();
+  const names = isMap ? failed.filter((name) => !isAboutItems(checks, name)) : failed;
   const ofType = names.filter((name) => CHECKS_OF_TYPE.has(name) && !isAboutItems(checks, name));
   return (ofType.length > 0 ? ofType : names).map((name) => ({
     check: name,
     message: sentence(checks, name, standInArguments(target, error.property, value)),
+    isAboutType: ofType.length > 0,
+  }));
+}
+
+/** What one value in a map of plain values does not pass, in the order of the decorators; where its type is wrong, that alone. */
+export function entryFailures(type: Type<object>, setting: string, value: unknown): Failure[] {
+  const checks = checksOf(type)
+    .filter(({ propertyName, each }) => propertyName === setting && each)
+    .toReversed();
+  const standIn = { targetName: type.name, property: setting, object: {}, value: standInFor(value), constraints: [] };
+  const failed = checks.flatMap((check) =>
+    constraintsOf(check.constraintCls)
+      .filter(({ instance }) => instance.validate(value, { ...standIn, value, constraints: check.constraints ?? [] }) !== true)
+      .map(({ name }) => ({ check, name })),
+  );
+  const ofType = failed.filter(({ name }) => CHECKS_OF_TYPE.has(name));
+  return (ofType.length > 0 ? ofType : failed).map(({ check, name }) => ({
+    check: name,
+    message: sentence([check], name, standIn).replace(/^each value (?:in \S+ )?/, ''),
     isAboutType: ofType.length > 0,
   }));
 }
@@ -80,6 +104,8 @@ function messageOf(checks: readonly Check[], name: string, standIn: ValidationAr
     const constraint = constraintOf(check, name);
     if (constraint === undefined) continue;
     const given = { ...standIn, constraints: check.constraints ?? [] };
+    const names = name === IS_ENUM && !check.message ? enumNames([check]) : undefined;
+    if (names !== undefined) return `${check.each ? 'each value ' : ''}must be one of ${[...names.keys()].join(', ')}`;
     const template =
       typeof check.message === 'function' ? check.message(given) : check.message || constraint.instance.defaultMessage?.(given);
     return template && withoutTokens(template, given);

@@ -12,6 +12,8 @@ export interface QuantityOptions {
   readonly min?: number | string;
   /** Default: none. */
   readonly max?: number | string;
+  /** The setting is a list of them, or a map from names to them. Default false. */
+  readonly each?: boolean;
 }
 
 /**
@@ -22,6 +24,7 @@ export interface QuantityOptions {
  *
  * @example
  * @IsDuration({ min: '1s', max: '1h' }) timeout = 30;
+ * @IsDuration({ each: true }) timeouts: Record<string, number> = {};
  */
 export function IsDuration(options: QuantityOptions = {}): PropertyDecorator {
   return isQuantity('duration', options);
@@ -43,19 +46,27 @@ export function IsByteSize(options: QuantityOptions = {}): PropertyDecorator {
 function isQuantity(quantity: Quantity, options: QuantityOptions): PropertyDecorator {
   const min = limit(options.min ?? 0, quantity);
   const max = options.max === undefined ? undefined : limit(options.max, quantity);
+  const { each = false } = options;
+  const what = each ? 'each value in $property' : '$property';
   return (prototype, property) => {
     writeQuantity(prototype, String(property), quantity);
-    check(IS_QUANTITY[quantity], [], (value) => isOf(value, quantity), `$property must be ${EXAMPLES[quantity]}`)(prototype, property);
-    const atLeast = `$property must not be less than ${formatQuantity(min, quantity)}`;
-    check('min', [min], (value) => Number(value) >= min, atLeast)(prototype, property);
+    check(IS_QUANTITY[quantity], [], (value) => isOf(value, quantity), `${what} must be ${EXAMPLES[quantity]}`, each)(prototype, property);
+    const atLeast = `${what} must not be less than ${formatQuantity(min, quantity)}`;
+    check('min', [min], (value) => Number(value) >= min, atLeast, each)(prototype, property);
     if (max === undefined) return;
-    const atMost = `$property must not be more than ${formatQuantity(max, quantity)}`;
-    check('max', [max], (value) => Number(value) <= max, atMost)(prototype, property);
+    const atMost = `${what} must not be more than ${formatQuantity(max, quantity)}`;
+    check('max', [max], (value) => Number(value) <= max, atMost, each)(prototype, property);
   };
 }
 
-function check(name: string, constraints: number[], validate: (value: unknown) => boolean, message: string): PropertyDecorator {
-  return ValidateBy({ name, constraints, validator: { validate, defaultMessage: () => message } });
+function check(
+  name: string,
+  constraints: number[],
+  validate: (value: unknown) => boolean,
+  message: string,
+  each: boolean,
+): PropertyDecorator {
+  return ValidateBy({ name, constraints, validator: { validate, defaultMessage: () => message } }, { each });
 }
 
 function isOf(value: unknown, quantity: Quantity): boolean {

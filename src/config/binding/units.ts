@@ -39,6 +39,12 @@ export const EXAMPLES: Readonly<Record<Quantity, string>> = {
   byteSize: 'a number of bytes or a text such as 500kB, 10MB or 1MiB',
 };
 
+/** How a text with a unit is written, for one who has written it otherwise: `5 minutes`. */
+export const UNIT_FORM: Readonly<Record<Quantity, string>> = {
+  duration: `each number with one of ${DESCENDING.join(', ')} directly after it, the longest unit first`,
+  byteSize: `a number with one of ${Object.keys(BYTES).join(', ')} directly after it`,
+};
+
 /** Seconds or bytes; `undefined` for a text that is none. A plain number is one of seconds or bytes. */
 export function readQuantity(text: string, quantity: Quantity): number | undefined {
   return text.length <= LONGEST_TEXT && PLAIN_NUMBER.test(text) ? Number(text) : readUnits(text, quantity);

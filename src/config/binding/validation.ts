@@ -8,9 +8,17 @@ import type { Path } from '../tree/origin.js';
 import { readPlainScalar } from '../tree/plain-scalar.js';
 import { withRememberedMetadata } from './class-validator-storage.js';
 import { configClass } from './config-class.js';
-import { failuresOf } from './failure-messages.js';
+import type { MapEntry } from './binder.js';
+import { entryFailures, failuresOf } from './failure-messages.js';
 import { IS_NESTED } from './nested.decorator.js';
 import { concealing, pathKey, type Place } from './place.js';
+import { IS_QUANTITY } from './quantity.decorator.js';
+import { UNIT_FORM, type Quantity } from './units.js';
+
+/** How a text with a unit is written, by the check that it has not passed. */
+const UNIT_FORMS: ReadonlyMap<string, string> = new Map(
+  Object.entries(IS_QUANTITY).map(([quantity, check]) => [check, UNIT_FORM[quantity as Quantity]]),
+);
 
 export class Validation {
   readonly problems: ConfigurationProblem[] = [];
@@ -41,6 +49,15 @@ export class Validation {
     }
   }
 
+  /** One value in a map of plain values, with the checks on each. */
+  checkEntry({ type, setting, path, value }: MapEntry): void {
+    const node = this.#place.nodeAt(path);
+    for (const { message, check, isAboutType } of entryFailures(type, setting, value)) {
+      if (isAboutType && node !== undefined) this.#add(this.#place, path, message + butIs(node, check), 'CONFIG_WRONG_TYPE');
+      else this.#add(this.#place, path, message, 'CONFIG_VALUE_REFUSED');
+    }
+  }
+
   #report(errors: readonly ValidationError[], target: object, path: Path): void {
     for (const error of errors) {
       const at = [...path, Array.isArray(target) ? Number(error.property) : error.property];
@@ -54,6 +71,8 @@ export class Validation {
   #fail(target: object, error: ValidationError, path: Path): void {
     const node = this.#place.nodeAt(path);
     const failures = failuresOf(target, error);
+    // Those on each value of a map are told at the value.
+    if (failures.length === 0) return;
     const value = (target as Readonly<Record<string, unknown>>)[error.property];
     // The binder made the target from a configuration class, which is therefore its constructor.
     const isSecret = configClass(target.constructor as Type<object>).secrets.has(error.property);
@@ -84,7 +103,10 @@ function isNull(node: ConfigurationNode): boolean {
 /** Says what was found, unless it is a number where another kind of number is needed. */
 function butIs(node: ConfigurationNode, check: string): string {
   const kind = kindOf(node);
+  const unit = kind === 'a text' ? UNIT_FORMS.get(check) : undefined;
   if (kind === 'a number' && (check === IS_INT || check === IS_NUMBER)) return '';
   const isInQuotes = node.kind === 'scalar' && typeof node.value === 'string' && typeof readPlainScalar(node.value) !== 'string';
+  // A text would do, so that it is one says nothing about what is wrong with it.
+  if (unit !== undefined && !isInQuotes) return `; this text is none of that: write ${unit}`;
   return `, but is ${kind}${isInQuotes ? ': remove the quotes' : ''}`;
 }

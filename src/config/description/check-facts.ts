@@ -38,6 +38,8 @@ export interface CheckFacts {
   readonly kind?: ScalarKind;
   /** The values that it takes alone. */
   readonly values?: readonly JsonValue[];
+  /** Other ways to write them. */
+  readonly alsoTaken?: readonly JsonValue[];
   readonly schema?: SchemaFacts;
   /** `''`: the kind says it already. Without words, the message of the check is shown. */
   readonly words?: string;
@@ -78,7 +80,7 @@ const BY_CONSTRAINTS: Readonly<Record<string, (constraints: Constraints) => Chec
   [ARRAY_MIN_SIZE]: ([minItems]) => numeric('minItems', minItems),
   [ARRAY_MAX_SIZE]: ([maxItems]) => numeric('maxItems', maxItems),
   [IS_IN]: ([values]) => oneOf(values),
-  [IS_ENUM]: ([entity]) => oneOf(typeof entity === 'object' && entity !== null ? enumValues(entity) : undefined),
+  [IS_ENUM]: ([entity]) => (typeof entity === 'object' && entity !== null ? membersOf(entity) : {}),
   [EQUALS]: ([value]) => oneOf([value]),
   [MATCHES]: ([pattern]) => ({ kind: 'text', ...(pattern instanceof RegExp ? matching(pattern) : {}) }),
 };
@@ -138,6 +140,14 @@ function oneOf(values: unknown): CheckFacts {
 
 function isScalar(value: unknown): value is string | number | boolean {
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+}
+
+/** The names of numbers and the texts; the numbers are taken too, and nobody should have to know them. */
+function membersOf(entity: object): CheckFacts {
+  const members = Object.entries(entity).filter(([key]) => !/^-?\d/.test(key));
+  const named = members.map(([name, value]: [string, unknown]) => (typeof value === 'number' ? name : value));
+  const numbers = enumValues(entity).filter((value) => typeof value === 'number');
+  return { ...oneOf(named), ...(numbers.length > 0 ? { alsoTaken: numbers } : {}) };
 }
 
 /** Without the names that TypeScript adds to an enum of numbers; class-validator takes those too, and nobody means them. */

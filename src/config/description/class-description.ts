@@ -17,6 +17,8 @@ export interface ScalarType {
   readonly name: ScalarKind;
   /** For a setting that takes some values only. */
   readonly values: readonly JsonValue[] | undefined;
+  /** What may be written beside these: the numbers of an enum whose names are the values. */
+  readonly alsoTaken?: readonly JsonValue[];
   /** All that JSON Schema can say about the value. */
   readonly schema: SchemaFacts;
 }
@@ -37,6 +39,8 @@ export interface SectionType {
 export interface MapType {
   readonly kind: 'map';
   readonly values: ClassDescription | undefined;
+  /** What each value is, where all of them are plain. */
+  readonly plain?: ScalarType;
 }
 
 export type SettingType = ScalarType | ListType | SectionType | MapType;

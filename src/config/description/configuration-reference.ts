@@ -62,7 +62,8 @@ function settingsSetting(section: ClassDescription): SettingDescription {
     key: SETTINGS_KEY,
     type: { kind: 'section', section },
     isRequired: section.settings.some(({ isRequired }) => isRequired),
-    default: undefined,
+    // A section without a value stands for the defaults of what is inside.
+    default: {},
     defaultText: undefined,
     description: 'What the plugin itself describes.',
     constraints: [],

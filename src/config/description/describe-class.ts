@@ -2,9 +2,11 @@
 import type { Type } from '@nestjs/common';
 import { validateSync } from 'class-validator';
 import { checksOf } from '../binding/class-validator-storage.js';
+import { configClass } from '../binding/config-class.js';
+import { nameOfMember } from '../binding/enum-names.js';
+import { failuresOf } from '../binding/failure-messages.js';
 import { readDeprecations } from '../binding/deprecated.metadata.js';
 import { declaredType, readNested, type NestedSetting } from '../binding/nested.metadata.js';
-import { readQuantityOf } from '../binding/quantity.metadata.js';
 import { formatQuantity, readQuantity } from '../binding/units.js';
 import type { ClassDescription, JsonValue, SettingDescription, SettingType } from './class-description.js';
 import { readSettingText } from './describe.metadata.js';
@@ -118,7 +120,9 @@ function freshInstance(type: Type<object>): object {
 function demanded(instance: object): ReadonlySet<string> {
   try {
     const errors = validateSync(instance, { forbidUnknownValues: false });
-    return new Set(errors.filter(({ constraints }) => constraints !== undefined).map(({ property }) => property));
+    return new Set(
+      errors.filter((error) => error.constraints !== undefined && failuresOf(instance, error).length > 0).map(({ property }) => property),
+    );
   } catch {
     return new Set();
   }
@@ -126,10 +130,18 @@ function demanded(instance: object): ReadonlySet<string> {
 
 /** A duration or a size with its unit, where that says the same. */
 function writtenDefault(type: Type<object>, key: string, value: unknown): JsonValue | undefined {
-  const quantity = readQuantityOf(type, key);
-  if (quantity === undefined || typeof value !== 'number') return toJson(value);
-  const text = formatQuantity(value, quantity);
-  return readQuantity(text, quantity) === value ? text : value;
+  const { quantities, enums } = configClass(type);
+  const [quantity, names] = [quantities.get(key), enums.get(key)];
+  const written = (one: unknown): unknown => {
+    if (typeof one !== 'number') return one;
+    if (names) return nameOfMember(names, one) ?? one;
+    const text = quantity === undefined ? undefined : formatQuantity(one, quantity);
+    return text !== undefined && quantity !== undefined && readQuantity(text, quantity) === one ? text : one;
+  };
+  if (quantity === undefined && names === undefined) return toJson(value);
+  if (Array.isArray(value)) return toJson(value.map(written));
+  if (typeof value !== 'object' || value === null) return toJson(written(value));
+  return toJson(Object.fromEntries(Object.entries(value).map(([name, one]) => [name, written(one)])));
 }
 
 /** As it would be written; `undefined` for what cannot be, and for `null`, which stands for the default. */

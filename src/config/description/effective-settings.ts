@@ -1,8 +1,8 @@
 /** What is in effect for each option of a class, and where it was written. It reads the layers; whether a value is good is told by `bind`. */
 import type { ConfigurationDocument } from '../configuration-document.js';
-import { isForbiddenKey, type ConfigurationNode } from '../tree/configuration-node.js';
+import { isForbiddenKey, type ConfigurationNode, type MapNode } from '../tree/configuration-node.js';
 import type { Origin, Path } from '../tree/origin.js';
-import type { ClassDescription, JsonValue, SettingDescription, SettingType } from './class-description.js';
+import type { ClassDescription, JsonValue, ScalarType, SettingDescription, SettingType } from './class-description.js';
 
 /** What stands in place of a secret, and of what could not be read. */
 export const MASK = '[secret]';
@@ -45,10 +45,31 @@ function* effective(document: ConfigurationDocument, setting: SettingDescription
     return;
   }
   if (node === undefined && setting.deprecated !== undefined) return;
+  if (type.kind === 'map' && type.plain && (node === undefined || node.kind === 'map')) {
+    yield* mapEntries(type.plain, setting, node, path);
+    return;
+  }
   const inner = innerClass(type);
   const keys = inner ? innerKeys(node) : [];
   if (inner && keys.length > 0) for (const key of keys) yield* effectiveSettings(document, inner, [...path, key]);
   else yield { path, setting, value: node ? shown(node, type) : setting.default, origin: node?.origin };
+}
+
+/** Each value of a map of plain values, written or by default; the map itself where it is empty. */
+function* mapEntries(plain: ScalarType, setting: SettingDescription, node: MapNode | undefined, path: Path): Iterable<EffectiveSetting> {
+  const defaults = new Map<string, JsonValue>(isRecord(setting.default) ? Object.entries(setting.default) : []);
+  const names = [...new Set([...defaults.keys(), ...innerKeys(node).map(String)])];
+  if (names.length === 0) yield { path, setting, value: node ? {} : setting.default, origin: node?.origin };
+  for (const name of names) {
+    const written = node?.entries.get(name)?.node;
+    const value = written === undefined || isNull(written) ? defaults.get(name) : shown(written, plain);
+    const origin = written === undefined || isNull(written) ? undefined : written.origin;
+    yield { path: [...path, name], setting: { ...setting, key: name, type: plain, default: defaults.get(name) }, value, origin };
+  }
+}
+
+function isRecord(value: JsonValue | undefined): value is { readonly [key: string]: JsonValue } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function innerClass(type: SettingType): ClassDescription | undefined {

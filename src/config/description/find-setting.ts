@@ -43,5 +43,6 @@ function within(setting: SettingDescription, rest: readonly string[], path: Path
 
 function innerType(type: SettingType): SettingType | undefined {
   if (type.kind === 'list') return type.items;
-  return type.kind === 'map' && type.values ? { kind: 'section', section: type.values } : undefined;
+  if (type.kind !== 'map') return undefined;
+  return type.values ? { kind: 'section', section: type.values } : type.plain;
 }

@@ -4,7 +4,7 @@
  * of a disabled plugin, at which the server does not look.
  */
 import type { ClassDescription, JsonValue, SettingDescription, SettingType } from './class-description.js';
-import { deprecationWords } from './setting-words.js';
+import { demandWords, deprecationWords, flowText } from './setting-words.js';
 import { sectionOf, type ConfigurationReference } from './configuration-reference.js';
 
 type Schema = Readonly<Record<string, JsonValue>>;
@@ -17,31 +17,43 @@ const REFERENCE: Schema = { description: 'A value with ${VARIABLE} in it.', type
 /** `null` is a setting at its default, as in a section whose lines are all comments. */
 const EMPTY: Schema = { type: 'null' };
 
+/** Keys that hold what other places refer to. */
+const ANCHORS: Schema = { '^x-': {} };
+
 /** Limits are checked for numbers only: no pattern compares `90s` with `1m`. */
 const UNITS: Readonly<Record<'duration' | 'size', Schema>> = {
   duration: { type: 'string', pattern: '^([0-9.]+(ms|[dhms]))+$' },
   size: { type: 'string', pattern: '^[0-9.]+([kKMGT]?B|[KMGT]iB)$' },
 };
 
-/** One document with a definition for each file: `#/$defs/panotti` and `#/$defs/plugins`. */
+/** One document with a definition for each file: `#/$defs/panotti`, `#/$defs/plugins`, and `#/$defs/plugins.<name>` for `plugins/<name>.yaml`. */
 export function jsonSchema(reference: ConfigurationReference): Schema {
   const definitions = new Definitions();
   const panotti = { ...definitions.objectOf(reference.host, 'panotti'), description: 'panotti.yaml: the settings of the server.' };
-  const sections = reference.plugins.map((plugin): [string, JsonValue] => [
-    plugin.name,
+  const files = reference.plugins.map((plugin): [string, JsonValue] => [
+    `plugins.${plugin.name}`,
     { description: plugin.description, anyOf: [definitions.objectOf(sectionOf(reference, plugin), plugin.name), EMPTY] },
   ]);
+  const sections = reference.plugins.map(({ name }): [string, JsonValue] => [name, { $ref: `#/$defs/plugins.${name}` }]);
   const plugins = {
     description: 'plugins.yaml: a section for each plugin, under its name.',
     type: ['object', 'null'],
     additionalProperties: false,
+    patternProperties: ANCHORS,
     properties: Object.fromEntries(sections),
   };
   return {
     $schema: DIALECT,
     title: 'Configuration of a Panotti server',
-    description: 'Refer to #/$defs/panotti for panotti.yaml, and to #/$defs/plugins for plugins.yaml.',
-    $defs: { panotti: { ...panotti, type: ['object', 'null'] }, plugins, reference: REFERENCE, ...definitions.all() },
+    description:
+      'Refer to #/$defs/panotti for panotti.yaml, to #/$defs/plugins for plugins.yaml, and to #/$defs/plugins.<name> for plugins/<name>.yaml.',
+    $defs: {
+      panotti: { ...panotti, type: ['object', 'null'] },
+      plugins,
+      ...Object.fromEntries(files),
+      reference: REFERENCE,
+      ...definitions.all(),
+    },
   };
 }
 
@@ -62,18 +74,19 @@ class Definitions {
     return {
       type: 'object',
       additionalProperties: false,
+      patternProperties: ANCHORS,
       properties: Object.fromEntries(settings.map((setting) => [setting.key, this.#setting(setting, owner)])),
       ...(required.length > 0 ? { required } : {}),
     };
   }
 
   #setting(setting: SettingDescription, owner: string): Schema {
-    const { type, isRequired, description, constraints, defaultText, deprecated } = setting;
+    const { type, isRequired, description, constraints, deprecated } = setting;
     const taken = this.#alternatives(type, owner);
     const sentences = [
       description,
-      constraints.length > 0 ? `${capital(constraints.join(', '))}.` : undefined,
-      defaultText === undefined ? undefined : `Default: ${defaultText}.`,
+      type.kind === 'section' ? undefined : `${capital(demandWords({ type, constraints }))}.`,
+      defaultWords(setting),
       deprecated === undefined ? undefined : `Deprecated ${deprecationWords(deprecated)}.`,
     ];
     const shown = sentences.filter((sentence) => sentence !== undefined).join(' ');
@@ -91,8 +104,8 @@ class Definitions {
   #alternatives(type: SettingType, owner: string): Schema[] {
     switch (type.kind) {
       case 'scalar': {
-        const { values, schema } = type;
-        if (values) return [{ enum: values }, { $ref: '#/$defs/reference' }];
+        const { values, alsoTaken = [], schema } = type;
+        if (values) return [{ enum: [...values, ...alsoTaken] }, { $ref: '#/$defs/reference' }];
         if (Object.keys(schema).length === 0) return [{}];
         if (type.name === 'duration' || type.name === 'size') return [schema, UNITS[type.name], { $ref: '#/$defs/reference' }];
         return schema['type'] === 'string' && Object.keys(schema).length === 1 ? [schema] : [schema, { $ref: '#/$defs/reference' }];
@@ -100,6 +113,7 @@ class Definitions {
       case 'list':
         return [{ type: 'array', items: anyOf(this.#alternatives(type.items, owner)), ...type.schema }];
       case 'map':
+        if (type.plain) return [{ type: 'object', additionalProperties: anyOf([...this.#alternatives(type.plain, owner), EMPTY]) }];
         return [{ type: 'object', ...(type.values ? { additionalProperties: anyOf([this.#refer(type.values, owner), EMPTY]) } : {}) }];
       case 'section':
         return [this.#refer(type.section, owner)];
@@ -130,6 +144,12 @@ function anyOf(alternatives: readonly Schema[]): Schema {
   const [only] = alternatives;
   if (alternatives.some((one) => Object.keys(one).length === 0)) return {};
   return alternatives.length === 1 && only ? only : { anyOf: alternatives };
+}
+
+/** Editors show the description, and seldom the default beside it. */
+function defaultWords({ type, default: value, defaultText }: SettingDescription): string | undefined {
+  if (defaultText !== undefined) return `Default: ${defaultText}.`;
+  return value === undefined || type.kind === 'section' ? undefined : `Default: ${flowText(value)}.`;
 }
 
 function capital(text: string): string {

@@ -2,6 +2,7 @@
 import type { Type } from '@nestjs/common';
 import { IS_ARRAY, IS_OBJECT, ValidationTypes } from 'class-validator';
 import type { Checks } from '../binding/class-validator-storage.js';
+import { isPlainMap } from '../binding/config-class.js';
 import { demandOf } from '../binding/failure-messages.js';
 import { IS_NESTED } from '../binding/nested.decorator.js';
 import { factsOf, wordsOf, type CheckFacts } from './check-facts.js';
@@ -10,7 +11,7 @@ import type { ListType, ScalarKind, ScalarType, SchemaFacts } from './class-desc
 export type Check = Checks[number];
 
 export interface PlainSetting {
-  readonly type: ScalarType | ListType | { readonly kind: 'map'; readonly values: undefined };
+  readonly type: ScalarType | ListType | { readonly kind: 'map'; readonly values: undefined; readonly plain?: ScalarType };
   readonly constraints: readonly string[];
 }
 
@@ -55,12 +56,15 @@ export function plainSetting(owner: Type<object>, checks: readonly Check[], samp
   const onItems = relevant.filter(({ each }) => each);
   const onValue = relevant.filter(({ each }) => !each);
   const whole = assemble(owner, onValue, sample);
+  const isMap = isPlainMap(owner, checks[0]?.propertyName ?? '', [...checks]);
   if (onItems.length > 0 || isList(onValue)) {
     const items = assemble(owner, onItems, undefined);
+    const ofItems = items.constraints.map((words) => `each ${words.replace(/^each value /, '')}`);
+    if (isMap) return { type: { kind: 'map', values: undefined, plain: items.type }, constraints: [...whole.constraints, ...ofItems] };
     const { type: _type, ...schema } = whole.type.schema;
     return {
       type: { kind: 'list', items: items.type, schema },
-      constraints: [...whole.constraints, ...items.constraints.map((words) => `each ${words.replace(/^each value /, '')}`)],
+      constraints: [...whole.constraints, ...ofItems],
     };
   }
   if (onValue.some(({ name }) => name === IS_OBJECT)) return { type: { kind: 'map', values: undefined }, constraints: whole.constraints };
@@ -72,14 +76,21 @@ function assemble(owner: Type<object>, checks: readonly Check[], sample: unknown
   const asked = MOST_SPECIFIC.find((kind) => kinds.has(kind));
   const found = asked ?? kindOfSample(sample);
   const all = checks.map((check) => ({ check, facts: facts(check, found) }));
-  const values = all.find((one) => one.facts.values !== undefined)?.facts.values;
+  const listing = all.find((one) => one.facts.values !== undefined)?.facts;
+  const values = listing?.values;
   const name = values ? kindOfSample(values[0]) : found;
   // A kind that only the default suggests is a word for people: the check of an author may take other kinds as well.
   const jsonType = values || asked === undefined ? undefined : SCHEMA_TYPES[asked];
   const limits = Object.assign({}, ...all.map((one) => one.facts.schema ?? {})) as SchemaFacts;
   const told = all.map((one) => one.facts.words ?? (isToldByLimits(one.facts) ? '' : demandOf(owner, one.check)));
   return {
-    type: { kind: 'scalar', name, values, schema: { ...(jsonType === undefined ? {} : { type: jsonType }), ...limits } },
+    type: {
+      kind: 'scalar',
+      name,
+      values,
+      ...(listing?.alsoTaken && { alsoTaken: listing.alsoTaken }),
+      schema: { ...(jsonType === undefined ? {} : { type: jsonType }), ...limits },
+    },
     constraints: [...wordsOf(limits, name), ...new Set(told.filter((words) => words !== ''))],
   };
 }

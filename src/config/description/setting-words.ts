@@ -14,6 +14,7 @@ export function typeWords(type: SettingType): string {
         : `list of ${type.items.kind === 'section' ? 'sections' : typeWords(type.items)}`;
     }
     case 'map':
+      if (type.plain) return `map of ${typeWords(type.plain)}`;
       return type.values ? 'map of named sections' : 'map';
     case 'section':
       return 'section';

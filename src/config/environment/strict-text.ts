@@ -2,6 +2,7 @@
  * Reads the text of a variable as exactly one type. What is not written in the one way that the type has is refused: nothing is trimmed,
  * guessed or rounded. A message never holds the text.
  */
+import type { EnumNames } from '../binding/enum-names.js';
 import { EXAMPLES, readQuantity } from '../binding/units.js';
 import type { TargetType } from './target-type.js';
 
@@ -39,6 +40,8 @@ export function readText(text: string, target: TargetType): ReadText {
       const value = readQuantity(text, target.kind);
       return value === undefined ? { mustBe: `must be ${EXAMPLES[target.kind]}, without blanks` } : { value };
     }
+    case 'member':
+      return readMember(text, target.names);
     case 'map':
       return isJson(text, '{') ? { json: text } : { mustBe: MUST_BE.map };
     case 'list':
@@ -66,11 +69,17 @@ function readList(text: string, item: (TargetType & { kind: 'list' })['item']): 
   if (parts.some((part) => part === '' || part.trim() !== part)) return { mustBe: MUST_BE.list };
   const values: (string | number | boolean)[] = [];
   for (const part of parts) {
-    const read = readText(part, { kind: item });
+    const read = readText(part, item);
     if (!('value' in read) || typeof read.value === 'object') return { mustBe: `each item ${'mustBe' in read ? read.mustBe : ''}` };
     values.push(read.value);
   }
   return { value: values };
+}
+
+/** The name of a member, or its number as it stands in the enum. */
+function readMember(text: string, names: EnumNames): ReadText {
+  const value = names.get(text) ?? [...names.values()].find((number) => String(number) === text);
+  return value === undefined ? { mustBe: `must be one of ${[...names.keys()].join(', ')}` } : { value };
 }
 
 /** YAML, which reads the places later, would let more pass than JSON does. */

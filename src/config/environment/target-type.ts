@@ -2,17 +2,25 @@
 import type { Type } from '@nestjs/common';
 import * as checkNames from 'class-validator';
 import { checksOf, type Checks } from '../binding/class-validator-storage.js';
+import { isPlainMap } from '../binding/config-class.js';
+import { enumNames, type EnumNames } from '../binding/enum-names.js';
 import { declaredType, readNested } from '../binding/nested.metadata.js';
 import { readQuantityOf } from '../binding/quantity.metadata.js';
 import type { Quantity } from '../binding/units.js';
 
 type ScalarType = 'boolean' | 'integer' | 'number' | 'text' | Quantity;
 
-export type TargetType =
+export type PlainTarget =
   | { readonly kind: ScalarType }
+  /** An enum of numbers. */
+  | { readonly kind: 'member'; readonly names: EnumNames };
+
+export type TargetType =
+  | PlainTarget
   /** A list of plain values; `item` is what each of them is. */
-  | { readonly kind: 'list'; readonly item: ScalarType | 'map' }
-  | { readonly kind: 'map' };
+  | { readonly kind: 'list'; readonly item: PlainTarget | 'map' }
+  /** `values` is what each value is, where all of them are plain. */
+  | { readonly kind: 'map'; readonly values?: PlainTarget };
 
 type Check = Checks[number];
 
@@ -43,14 +51,18 @@ const MAPS: ReadonlySet<string> = new Set([checkNames.IS_OBJECT, checkNames.IS_N
 export function targetType(type: Type<object>, key: string, defaultValue: unknown): TargetType {
   const nested = readNested(type, key);
   if (nested) return nested.shape === 'list' ? { kind: 'list', item: 'map' } : { kind: 'map' };
-  const quantity = readQuantityOf(type, key);
-  if (quantity) return { kind: quantity };
   const checks = checksOf(type).filter(({ propertyName }) => propertyName === key);
+  const quantity = readQuantityOf(type, key);
+  const names = enumNames(checks);
+  const known: PlainTarget | undefined = quantity ? { kind: quantity } : names && { kind: 'member', names };
   const ofItems = checks.filter(({ each }) => each);
   const ofValue = checks.filter(({ each }) => !each);
   const declared = declaredType(type.prototype, key);
+  if (isPlainMap(type, key, checks)) return { kind: 'map', values: known ?? { kind: scalarFromChecks(ofItems) ?? 'text' } };
+  if (known && ofItems.length === 0) return known;
   const isList = ofItems.length > 0 || declared === Array || Array.isArray(defaultValue) || ofValue.some((check) => isOneOf(check, LISTS));
-  if (isList) return { kind: 'list', item: scalarFromChecks(ofItems) ?? scalarFromExample(firstOf(defaultValue)) ?? 'text' };
+  if (isList)
+    return { kind: 'list', item: known ?? { kind: scalarFromChecks(ofItems) ?? scalarFromExample(firstOf(defaultValue)) ?? 'text' } };
   if (ofValue.some((check) => isOneOf(check, MAPS))) return { kind: 'map' };
   const scalar = scalarFromChecks(ofValue) ?? scalarFromDeclaration(declared) ?? scalarFromExample(defaultValue);
   if (scalar === undefined && typeof defaultValue === 'object' && defaultValue !== null) return { kind: 'map' };

@@ -10,7 +10,7 @@ import { readYaml } from '../tree/yaml-reader.js';
 import { ENVIRONMENT_LABEL, environmentOrigin } from './port-variable.js';
 import { normalizedSegment, segmentOf, standsFor, type SettingVariable } from './setting-variables.js';
 import { readText, type ReadText } from './strict-text.js';
-import { targetType, type TargetType } from './target-type.js';
+import { targetType, type PlainTarget, type TargetType } from './target-type.js';
 
 export interface VariablesTarget {
   readonly type: Type<object>;
@@ -92,6 +92,9 @@ class Resolution {
     const value = (defaults as Readonly<Record<string, unknown>> | undefined)?.[key];
     if (candidate.segments.length === at.length) return this.#set(candidate, at, readText(candidate.text, targetOf(type, key, defaults)));
     const nested = configClass(type).nested.get(key);
+    const target = targetOf(type, key, defaults);
+    if (target.kind === 'map' && target.values && candidate.segments.length === at.length + 1)
+      return isMapOrNothing ? this.#inPlainMap(candidate, target.values, asObject(value), at) : undefined;
     if (!nested || nested.shape === 'list') {
       return this.#stray(
         candidate,
@@ -104,19 +107,34 @@ class Resolution {
     this.#inNamed(candidate, nested.type(), asObject(value), at);
   }
 
-  /** Names are the operator's own, and their spelling cannot be guessed from a variable: only names that exist can be meant. */
-  #inNamed(candidate: SettingVariable, type: Type<object>, defaults: object | undefined, path: readonly string[]): void {
+  /** The name that is meant; `undefined` where that has been reported as a problem. */
+  #nameIn(candidate: SettingVariable, defaults: object | undefined, path: readonly string[]): string | undefined {
     const { node } = locate(this.#target.lower, path, 'value');
     const names = new Set([...(node?.kind === 'map' ? node.entries.keys() : []), ...Object.keys(defaults ?? {})]);
     const segment = normalizedSegment(candidate.segments[path.length] ?? '');
     const meant = [...names].filter((name) => normalizedSegment(name) === segment && !isForbiddenKey(name));
     const [name] = meant;
-    if (name === undefined) return void this.#strays.push(unknownVariable(candidate, path.length, [...names], path));
-    if (meant.length > 1)
-      return this.#stray(candidate, path, `may mean ${meant.toSorted().join(' or ')}; write the one that is meant in a file`);
+    if (name === undefined) {
+      this.#strays.push(unknownVariable(candidate, path.length, [...names], path));
+      return undefined;
+    }
+    if (meant.length === 1) return name;
+    this.#stray(candidate, path, `may mean ${meant.toSorted().join(' or ')}; write the one that is meant in a file`);
+    return undefined;
+  }
+
+  /** Names are the operator's own, and their spelling cannot be guessed from a variable: only names that exist can be meant. */
+  #inNamed(candidate: SettingVariable, type: Type<object>, defaults: object | undefined, path: readonly string[]): void {
+    const name = this.#nameIn(candidate, defaults, path);
+    if (name === undefined) return;
     const at = [...path, name];
     if (candidate.segments.length === at.length) return this.#set(candidate, at, readText(candidate.text, { kind: 'map' }));
     this.#inClass(candidate, type, asObject((defaults as Readonly<Record<string, unknown>> | undefined)?.[name]), at);
+  }
+
+  #inPlainMap(candidate: SettingVariable, values: PlainTarget, defaults: object | undefined, path: readonly string[]): void {
+    const name = this.#nameIn(candidate, defaults, path);
+    if (name !== undefined) this.#set(candidate, [...path, name], readText(candidate.text, values));
   }
 
   #set(candidate: SettingVariable, path: readonly string[], read: ReadText): void {

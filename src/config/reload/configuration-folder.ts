@@ -2,29 +2,27 @@
  * The operator's folder while the server runs: reads it again on request, and tells of changes. A file that has gone, or was emptied, is a
  * problem here and not a request for the defaults: it is what a file looks like while it is written.
  */
-import { watch, type FSWatcher } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Clock, ClockTimer } from '../../common/index.js';
+import type { Clock } from '../../common/index.js';
 import { ConfigurationError } from '../config.errors.js';
 import { problemAt, WHOLE_DOCUMENT } from '../configuration-problem.js';
 import { loadConfiguration, shownName, type Configuration } from '../configuration.js';
 import { listConfigurationFiles, PLUGIN_FOLDER } from '../layers/configuration-files.js';
-
-/** Editors and `cp` write in several steps; a change counts once nothing has moved for so long. */
-const QUIET_MS = 250;
-
-const YAML_FILE = /\.ya?ml$/;
+import { FolderWatch } from './folder-watch.js';
 
 export class ConfigurationFolder {
   /** The sizes of the files when they were last in order, by path. */
   #sizes: ReadonlyMap<string, number> = new Map();
 
-  private constructor(private readonly current: Configuration) {}
+  private constructor(
+    private readonly current: Configuration,
+    private readonly fingerprint: string,
+  ) {}
 
   /** @param configuration what was loaded from the folder */
   static async open(configuration: Configuration): Promise<ConfigurationFolder> {
-    const folder = new ConfigurationFolder(configuration);
+    const folder = new ConfigurationFolder(configuration, await fingerprintOf(configuration.directories.configDirectory));
     folder.#sizes = await folder.#readSizes();
     return folder;
   }
@@ -38,36 +36,19 @@ export class ConfigurationFolder {
     return { configuration, accept: () => (this.#sizes = sizes) };
   }
 
-  /** Calls `changed` once for each burst of changes to YAML files of the folder, when it is over. @throws what the system says when it cannot watch */
+  /**
+   * Calls `changed` once for each burst of changes to what the files of the folder resolve to, when it is over: within a second, and within
+   * ten where a link leads to another folder.
+   */
   watch(clock: Clock, changed: () => void): Disposable {
-    let timer: ClockTimer | undefined;
-    const settled = (): void => {
-      arm();
-      changed();
-    };
-    const touched = (_event: string, file: string | null): void => {
-      if (file !== null && !YAML_FILE.test(file) && file !== PLUGIN_FOLDER) return;
-      timer?.cancel();
-      timer = clock.after(QUIET_MS, settled, { background: true });
-    };
-    let watchers: FSWatcher[] = [];
-    // Anew after each change: a folder that was replaced is another folder.
-    const arm = (): void => {
-      for (const watcher of watchers) watcher.close();
-      watchers = this.#folders().flatMap((folder) => watchFolder(folder, touched));
-    };
-    arm();
-    return {
-      [Symbol.dispose]: () => {
-        timer?.cancel();
-        for (const watcher of watchers) watcher.close();
-      },
-    };
-  }
-
-  #folders(): string[] {
     const { configDirectory } = this.current.directories;
-    return [configDirectory, join(configDirectory, PLUGIN_FOLDER)];
+    return new FolderWatch({
+      folders: [configDirectory, join(configDirectory, PLUGIN_FOLDER)],
+      fingerprint: () => fingerprintOf(configDirectory),
+      known: this.fingerprint,
+      clock,
+      changed,
+    });
   }
 
   async #readSizes(): Promise<Map<string, number>> {
@@ -85,18 +66,16 @@ export interface ReadConfiguration {
 
 function lostFile(path: string, isThere: boolean): ReturnType<typeof problemAt> {
   const what = isThere ? 'is empty, and was not before' : 'is gone, and was there before';
-  const fix = 'Put it back, write a comment into it if it is to say nothing, or start the server anew.';
+  const fix = 'Put it back, write a comment into it if it is to say nothing, or start the server again.';
   return problemAt({ file: shownName(path), line: 1, column: 1 }, WHOLE_DOCUMENT, what, { code: 'CONFIG_FILE', fix });
 }
 
-/** A folder that is not there has nothing to watch. */
-function watchFolder(folder: string, touched: (event: string, file: string | null) => void): FSWatcher[] {
-  try {
-    const watcher = watch(folder, { persistent: false }, touched);
-    // The folder itself was removed; the next look at it says so.
-    watcher.on('error', () => touched('rename', null));
-    return [watcher];
-  } catch {
-    return [];
-  }
+/** Names, real paths, sizes and times of all files of the folder; never rejects. */
+async function fingerprintOf(configDirectory: string): Promise<string> {
+  const { files } = await listConfigurationFiles(configDirectory).catch(() => ({ files: [] }));
+  const lines = files.map(async ({ path }) => {
+    const [real, found] = await Promise.all([realpath(path).catch(() => ''), stat(path, { bigint: true }).catch(() => undefined)]);
+    return [path, real, ...(found ? [found.dev, found.ino, found.size, found.mtimeNs, found.ctimeNs] : [])].join(' ');
+  });
+  return (await Promise.all(lines)).join('\n');
 }

@@ -56,7 +56,7 @@ function inFile(file: string): KeyLookup {
   try {
     const found = statSync(file);
     if (!found.isFile() || found.size > LARGEST_KEY_FILE_BYTES) return { reason: `${FILE_VARIABLE} names something that is no key file` };
-    return parsed(readFileSync(file, 'latin1'), `the file that ${FILE_VARIABLE} names`, permissionWarnings(found));
+    return parsed(readFileSync(file, 'utf8'), `the file that ${FILE_VARIABLE} names`, permissionWarnings(found));
   } catch {
     return { reason: `the file that ${FILE_VARIABLE} names cannot be read` };
   }

@@ -73,6 +73,11 @@ export function isForbiddenKey(key: string): boolean {
   return FORBIDDEN_KEYS.has(key);
 }
 
+/** `x-common: &common …` holds what other places refer to, as in the files of Docker Compose; it sets nothing. */
+export function isForAnchors(key: string): boolean {
+  return key.startsWith('x-');
+}
+
 /** @param at whether the last segment stands for its key or for its value */
 export function locate(root: ConfigurationNode, path: Path, at: 'key' | 'value'): Location {
   let node = root;

@@ -23,7 +23,8 @@ const SENTENCES: Partial<Record<YAMLError['code'], string>> = {
   RESOURCE_EXHAUSTION: 'the nesting is too deep',
   TAB_AS_INDENT: 'a tab is used as indentation; use spaces',
   TAG_RESOLVE_FAILED:
-    'the only tag that begins with ! is !encrypted, before a text, and a standard tag must fit its value; put text in quotes',
+    'the only tag that begins with ! is !encrypted, before a text; write ${NAME} for a variable and ${file:path} for the content of a file, in place of ' +
+    '!secret, !env and !include. A standard tag must fit its value. Put text in quotes',
   UNEXPECTED_TOKEN: 'this does not belong here; check indentation and quotes above, and put values with ${…} inside [ ] and { } in quotes',
 };
 

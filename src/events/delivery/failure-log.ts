@@ -1,5 +1,5 @@
 /** Writes failures of handlers to the log of their plugin, each with what is needed to find it again. */
-import { messageOf } from '../../common/index.js';
+import { asSentence, messageOf } from '../../common/index.js';
 import type { RepeatedLine, RepeatedLines } from '../../telemetry/index.js';
 import { isLivelockReport } from './contention.js';
 import type { DeliveryFailure, HangingCall } from './failure.port.js';
@@ -62,5 +62,5 @@ function kindOf({ target, status, error }: DeliveryFailure, what: string): Pick<
 function describe({ target, event, status, error }: DeliveryFailure): string {
   const what = status === 'timed-out' ? 'ran out of time' : 'failed';
   const { name } = event.origin;
-  return `Handler ${target.label} of plugin "${target.plugin}" ${what} on "${name}" (event ${event.id}, correlation ${event.correlationId}): ${messageOf(error)}.`;
+  return `Handler ${target.label} of plugin "${target.plugin}" ${what} on "${name}" (event ${event.id}, correlation ${event.correlationId}): ${asSentence(messageOf(error))}`;
 }

@@ -2,7 +2,14 @@
  * Imports plugins with Node's loader, and gives them the host's copies of the packages that both use. A plugin folder
  * needs no `node_modules`, and where it has a copy of its own, that copy is not used: two copies of a class are two injection tokens.
  */
-import { createRequire, registerHooks, type ModuleHooks, type ResolveFnOutput, type ResolveHookContext } from 'node:module';
+import {
+  createRequire,
+  registerHooks,
+  type ModuleHooks,
+  type ResolveFnOutput,
+  type ResolveHookContext,
+  type ResolveHookSync,
+} from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { HostPackage } from './host-package.js';
 import { isInside } from './paths.js';
@@ -14,7 +21,7 @@ export class NodePluginModules extends PluginModules {
   readonly #host: HostPackage;
   readonly #requireFromHost: NodeJS.Require;
   readonly #roots = new Set<string>();
-  #hooks: ModuleHooks | undefined;
+  #hooks: Pick<ModuleHooks, 'deregister'> | undefined;
 
   /** Registers nothing in Node before the first import. */
   constructor(host: HostPackage) {
@@ -25,7 +32,7 @@ export class NodePluginModules extends PluginModules {
 
   override async import(file: string, root: string): Promise<Readonly<Record<string, unknown>>> {
     this.#roots.add(root);
-    this.#hooks ??= registerHooks({ resolve: (specifier, context, next) => this.#resolve(specifier, context, next) });
+    this.#hooks ??= hooksWhereTheyCanBeHad((specifier, context, next) => this.#resolve(specifier, context, next));
     return (await import(pathToFileURL(file).href)) as Readonly<Record<string, unknown>>;
   }
 
@@ -49,6 +56,18 @@ export class NodePluginModules extends PluginModules {
     if (!parentUrl?.startsWith('file:')) return false;
     const parent = fileURLToPath(parentUrl);
     return this.#roots.values().some((root) => isInside(parent, root));
+  }
+}
+
+/**
+ * A test runner with a loader of its own, such as Jest, refuses hooks, and what a plugin imports is looked up by that loader: with the
+ * packages of the project under test, which are those of the host as well.
+ */
+function hooksWhereTheyCanBeHad(resolve: ResolveHookSync): Pick<ModuleHooks, 'deregister'> {
+  try {
+    return registerHooks({ resolve });
+  } catch {
+    return { deregister: () => undefined };
   }
 }
 

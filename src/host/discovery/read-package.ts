@@ -3,6 +3,7 @@ import { constants } from 'node:fs';
 import { access, readFile, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { messageOf } from '../../common/index.js';
+import type { PluginProblem } from '../plugin-problem.js';
 import { printableText } from '../printable-text.js';
 import type { PluginCandidate, PluginOrigin, RefusedEntry } from './discovered-plugin.js';
 import { invalidPackage, outsideDirectory } from './discovery-problem.js';
@@ -22,22 +23,19 @@ export async function readPackage(
   label: string,
   kind: PluginOrigin['kind'],
 ): Promise<PluginCandidate | RefusedEntry | undefined> {
-  if (!(await exists(join(folder, 'package.json')))) return (await hasCode(folder)) ? withoutPackageJson(folder, label) : undefined;
+  const refuse = (problem: PluginProblem): RefusedEntry => ({ label, origin: { kind, location: folder }, problem });
+  if (!(await exists(join(folder, 'package.json')))) return (await hasCode(folder)) ? refuse(withoutPackageJson(folder)) : undefined;
   const manifest = await readManifestFile(join(folder, 'package.json'));
   if (typeof manifest === 'string')
-    return refused(folder, label, `has a package.json that cannot be used: ${manifest}`, 'Correct the file.');
+    return refuse(invalidPackage(folder, `has a package.json that cannot be used: ${manifest}`, 'Correct the file.'));
   const entry = await firstFile(folder, entryCandidates(manifest));
   if (entry === undefined) {
-    return refused(
-      folder,
-      label,
-      'has no entry: the file named by exports or main in its package.json is not there',
-      'Build the plugin, or correct the package.json.',
-    );
+    const reason = 'has no entry: the file named by exports or main in its package.json is not there';
+    return refuse(invalidPackage(folder, reason, 'Build the plugin, or correct the package.json.'));
   }
-  if (!isInside(entry, folder)) return { label, problem: outsideDirectory(entry, folder) };
+  if (!isInside(entry, folder)) return refuse(outsideDirectory(entry, folder));
   await access(entry, constants.R_OK);
-  return { file: entry, root: folder, label, kind };
+  return { file: entry, root: folder, label, kind, code: folder };
 }
 
 /** The parsed file, or what is wrong with it. */
@@ -45,11 +43,16 @@ async function readManifestFile(path: string): Promise<PackageManifest | string>
   try {
     // Reading a pipe would wait for a writer for ever.
     if (!(await stat(path)).isFile()) return 'it is no file';
-    const parsed: unknown = JSON.parse(await readFile(path, 'utf8'));
+    const parsed: unknown = JSON.parse(withoutByteOrderMark(await readFile(path, 'utf8')));
     return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? parsed : 'it holds no object';
   } catch (error) {
     return printableText(messageOf(error));
   }
+}
+
+/** Editors on Windows write it, and npm and Node take it. */
+function withoutByteOrderMark(text: string): string {
+  return text.startsWith('\uFEFF') ? text.slice(1) : text;
 }
 
 /** The real path of the first of `paths` that is a regular file. */
@@ -69,15 +72,7 @@ async function hasCode(folder: string): Promise<boolean> {
   return (await readdir(folder)).some((name) => /\.[cm]?js$/.test(name));
 }
 
-function withoutPackageJson(folder: string, label: string): RefusedEntry {
-  return refused(
-    folder,
-    label,
-    'has no package.json',
-    `Add one, for example { "name": "${basename(folder)}", "type": "module", "main": "index.js" }.`,
-  );
-}
-
-function refused(folder: string, label: string, reason: string, fix: string): RefusedEntry {
-  return { label, problem: invalidPackage(folder, reason, printableText(fix)) };
+function withoutPackageJson(folder: string): PluginProblem {
+  const fix = `Add one, for example { "name": "${basename(folder)}", "type": "module", "main": "index.js" }.`;
+  return invalidPackage(folder, 'has no package.json', printableText(fix));
 }

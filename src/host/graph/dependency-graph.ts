@@ -10,7 +10,8 @@ import { cyclesWithin } from './cycles.js';
 /** A plugin as the graph sees it. */
 export interface GraphNode {
   readonly name: string;
-  readonly version: string;
+  /** `undefined` where it could not be loaded: for those that depend on it, it is absent. */
+  readonly version: string | undefined;
   /** Plugin name to semver range: the plugin cannot start without them. */
   readonly dependencies: Readonly<Record<string, string>>;
   /** Plugin name to semver range: started first where present, ignored where absent. */
@@ -119,14 +120,15 @@ export class DependencyGraph {
 
   /** Everything that is wrong with the graph: absent plugins and wrong versions by plugin, then cycles. */
   problems(): GraphProblem[] {
-    const nearest = new NearestNames([...this.#nodes.keys()]);
+    const nearest = new NearestNames(this.nodes().flatMap(({ name, version }) => (version === undefined ? [] : [name])));
     return [...this.edges().flatMap((edge) => this.#edgeProblems(edge, nearest)), ...this.#cycles()];
   }
 
   #edgeProblems({ plugin, dependency, range, optional, found }: GraphEdge, nearest: NearestNames): GraphProblem[] {
     if (found !== undefined) return isInRange(found, range) ? [] : [{ kind: 'version', plugin, dependency, range, found }];
     if (optional) return [];
-    return [{ kind: 'missing', plugin, dependency, range, meant: nearest.to(dependency, plugin) }];
+    const meant = this.#nodes.has(dependency) ? undefined : nearest.to(dependency, plugin);
+    return [{ kind: 'missing', plugin, dependency, range, meant }];
   }
 
   #cycles(): GraphProblem[] {

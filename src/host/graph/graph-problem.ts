@@ -12,7 +12,7 @@ export interface SharedProblem {
 export function describeGraphProblem(problem: GraphProblem, unloaded: ReadonlySet<string>): SharedProblem {
   switch (problem.kind) {
     case 'missing':
-      return one(problem.plugin, 'PLUGIN_DEPENDENCY_MISSING', missingMessage(problem), missingFix(problem, unloaded));
+      return one(problem.plugin, 'PLUGIN_DEPENDENCY_MISSING', missingMessage(problem, unloaded), missingFix(problem, unloaded));
     case 'version':
       return one(
         problem.plugin,
@@ -25,7 +25,8 @@ export function describeGraphProblem(problem: GraphProblem, unloaded: ReadonlySe
   }
 }
 
-function missingMessage({ plugin, dependency, range, meant }: GraphProblem & { kind: 'missing' }): string {
+function missingMessage({ plugin, dependency, range, meant }: GraphProblem & { kind: 'missing' }, unloaded: ReadonlySet<string>): string {
+  if (unloaded.has(dependency)) return `Plugin "${plugin}" depends on "${dependency}" (${range}), which could not be loaded.`;
   const hint = meant === undefined ? '' : `; did you mean "${meant}"?`;
   return `Plugin "${plugin}" depends on "${dependency}" (${range}), which was not found${hint || '.'}`;
 }

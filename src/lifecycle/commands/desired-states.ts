@@ -34,7 +34,7 @@ export class DesiredStates {
    * Reads what was kept, and takes over the file of an earlier version once. What cannot be used is reported and counts as not kept: such
    * plugins are then as the configuration says.
    */
-  async load(): Promise<ReadonlyMap<string, KeptState>> {
+  async load(): Promise<void> {
     await this.#takeOver();
     let after: string | undefined;
     do {
@@ -43,7 +43,11 @@ export class DesiredStates {
       for (const damage of page.damaged) this.#logger.error(`What an operator had decided is lost: ${placeOf(damage)} (${damage.reason})`);
       after = page.next;
     } while (after !== undefined);
-    return this.#states;
+  }
+
+  /** What was kept; `undefined` where the configuration decides. */
+  of(plugin: string): KeptState | undefined {
+    return this.#states.get(plugin);
   }
 
   /**

@@ -8,7 +8,7 @@ import { PluginCatalog, type PluginEntry, PluginCatalogError } from '../../host/
 import { PluginCommandError } from '../lifecycle.errors.js';
 import { Orchestrator } from '../orchestrator.js';
 import { PluginGraph } from '../plugin-graph.js';
-import type { PluginRuntime } from '../plugin-runtime.js';
+import { PluginRuntime } from '../plugin-runtime.js';
 import { isUp } from '../plugin-state.js';
 import { type AdoptionResult, ConfigurationAdoption } from '../reload/configuration-adoption.js';
 import { DesiredStates, type KeptState } from './desired-states.js';
@@ -44,12 +44,14 @@ export class PluginCommands {
 
   /** Makes plugins what operators have made of them before the last restart. To be called before any is started. */
   async restore(): Promise<void> {
-    for (const [name, state] of await this.desired.load()) {
-      const runtime = this.graph.all().find((candidate) => candidate.name === name);
-      if (!runtime) continue;
-      if (state === 'running') runtime.entry = this.#reassess(runtime, { enabled: true });
-      else runtime.desired = state;
-    }
+    await this.desired.load();
+    for (const runtime of this.graph.all()) this.#restoreOne(runtime);
+  }
+
+  #restoreOne(runtime: PluginRuntime): void {
+    const state = this.desired.of(runtime.name);
+    if (state === 'running') runtime.entry = this.#reassess(runtime, { enabled: true });
+    else if (state !== undefined) runtime.desired = state;
   }
 
   /** Resolves when every command that was given has ended. To be called when none is accepted any more. */
@@ -132,24 +134,37 @@ export class PluginCommands {
       if (sections) this.#sections.set(runtime, sections);
       else this.#sections.delete(runtime);
       await this.#restart(runtime);
-      const what = `with the new settings it was ${state}${reason ? `: ${reason}` : ''}; the previous ones are in effect again`;
+      const why = reason?.split('\n', 1)[0] ?? '';
+      const what = `with the new settings it was ${state}${why === '' ? '' : `: ${why}`}; the previous ones are in effect again`;
       throw new PluginCommandError('reconfigure', name, what, 'Correct the settings, or what the plugin makes of them.');
     });
   }
 
   /**
-   * Puts another plugins.yaml into effect, below what commands have laid over it. Waits for the commands that are under way, and those that
-   * come meanwhile wait for it.
+   * Puts another catalog into effect, below what commands have laid over it: what has come is started, what has gone is stopped. Waits for
+   * the commands that are under way, and those that come meanwhile wait for it.
    */
   adopt(catalog: PluginCatalog): Promise<AdoptionResult> {
     const runtimes = this.graph.all();
     const queues = runtimes.map((runtime) => this.#queueOf(runtime));
-    const result = Promise.all(queues.map(({ last }) => last)).then(() => {
-      this.#catalog = catalog;
-      return this.adoption.adopt(runtimes.map((runtime) => ({ runtime, entry: this.#entryUnder(catalog, runtime) })));
-    });
+    const result = Promise.all(queues.map(({ last }) => last)).then(() => this.#adopt(catalog, runtimes));
     for (const queue of queues) queue.last = result.catch(() => undefined);
     return this.#remember(result);
+  }
+
+  async #adopt(catalog: PluginCatalog, runtimes: readonly PluginRuntime[]): Promise<AdoptionResult> {
+    this.#catalog = catalog;
+    const isThere = ({ name }: PluginRuntime): boolean => catalog.entries.has(name);
+    const added = [...catalog.entries.values()].filter(({ name }) => !this.graph.has(name)).map((entry) => new PluginRuntime(entry));
+    for (const runtime of added) this.#restoreOne(runtime);
+    const removed = runtimes.filter((runtime) => !isThere(runtime));
+    const changes = runtimes.filter(isThere).map((runtime) => ({ runtime, entry: this.#entryUnder(catalog, runtime) }));
+    const result = await this.adoption.adopt({ catalog, changes, added, removed });
+    for (const runtime of removed) {
+      this.#sections.delete(runtime);
+      this.#queues.delete(runtime);
+    }
+    return result;
   }
 
   #entryUnder(catalog: PluginCatalog, runtime: PluginRuntime): PluginEntry {
@@ -201,6 +216,8 @@ export class PluginCommands {
     const queue = this.#queueOf(runtime);
     const { stops } = queue;
     const result = queue.last.then(() => {
+      // A reload may have let it go meanwhile.
+      if (this.graph.get(name) !== runtime) throw new PluginCommandError(command, name, 'it was removed and came back', 'Ask again.');
       if (queue.stops !== stops) throw new PluginCommandError(command, name, 'a stop was asked for after it', 'Ask again if it is to run.');
       return this.#carryOut(command, runtime, () => action(runtime));
     });

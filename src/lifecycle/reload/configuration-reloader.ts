@@ -1,6 +1,6 @@
 /**
- * Loads the configuration anew while the server runs. Everything is validated before anything is changed: files with a mistake in them change
- * nothing.
+ * Loads the configuration again while the server runs, and looks for plugins that have come or gone. Everything is validated before anything
+ * is changed: files with a new mistake in them change nothing. What was wrong before holds nobody up.
  */
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Clock, PanottiError, toError } from '../../common/index.js';
@@ -11,34 +11,34 @@ import {
   ConfigurationFolder,
   type ConfigurationProblem,
 } from '../../config/index.js';
-import { PluginCatalog } from '../../host/index.js';
+import { PluginCatalog, problemReport } from '../../host/index.js';
 import { PluginCommands } from '../commands/plugin-commands.js';
 import { ConfigurationReloadError } from '../lifecycle.errors.js';
 import { ServerOptions } from '../server.options.js';
-import type { AdoptionResult } from './configuration-adoption.js';
+import { newMistakes } from './new-mistakes.js';
+import { reloadReport } from './reload-report.js';
+import type { ReloadResult } from './reload-result.js';
 
 /** The injection token of the folder; `undefined` where the configuration is given in code. */
 export const CONFIGURATION_FOLDER = Symbol('configuration-folder');
-
-/** What became of a reload. Names and paths are sorted. */
-export interface ReloadResult extends AdoptionResult {
-  /** Keys of panotti.yaml that say something else than what the server was started with: they count from its next start on. */
-  readonly afterRestart: readonly string[];
-}
 
 @Injectable()
 export class ConfigurationReloader implements OnApplicationBootstrap, OnModuleDestroy {
   readonly #logger = new Logger('Configuration');
   #last: Promise<unknown> = Promise.resolve();
   #watch: Disposable | undefined;
+  /** The one in effect. */
+  #catalog: PluginCatalog;
 
   constructor(
     @Inject(CONFIGURATION_FOLDER) private readonly folder: ConfigurationFolder | undefined,
     private readonly server: ServerOptions,
-    private readonly catalog: PluginCatalog,
+    catalog: PluginCatalog,
     private readonly commands: PluginCommands,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.#catalog = catalog;
+  }
 
   onApplicationBootstrap(): void {
     if (this.server.config.watch) this.#watch = this.folder?.watch(this.clock, () => void this.reloadAndReport());
@@ -64,14 +64,7 @@ export class ConfigurationReloader implements OnApplicationBootstrap, OnModuleDe
   /** As `reload`, for those who have nobody to tell: the log says what came of it. Never rejects. */
   async reloadAndReport(): Promise<void> {
     try {
-      const { told, restarted, afterRestart } = await this.reload();
-      const changes = [
-        ...(restarted.length > 0 ? [`restarted: ${restarted.join(', ')}`] : []),
-        ...(told.length > 0 ? [`told while they run: ${told.join(', ')}`] : []),
-      ];
-      this.#logger.log(`Configuration reloaded; ${changes.length > 0 ? changes.join('; ') : 'no plugin is concerned'}.`);
-      if (afterRestart.length > 0)
-        this.#logger.warn(`These changes count from the next start of the server on: ${afterRestart.join(', ')}.`);
+      for (const { level, text } of reloadReport(await this.reload())) this.#logger[level](text);
     } catch (error) {
       const what = 'The configuration was not reloaded; everything goes on as before.';
       // An error of ours says every place; of any other the stack is the best that there is.
@@ -84,29 +77,42 @@ export class ConfigurationReloader implements OnApplicationBootstrap, OnModuleDe
   async #reload(): Promise<ReloadResult> {
     if (!this.folder) throw new ConfigurationReloadError('it was given in code and not in files');
     const { configuration, accept } = await this.folder.read();
-    const { server, catalog } = this.#validate(configuration);
+    const { server, catalog } = await this.#validate(configuration);
     const adopted = await this.commands.adopt(catalog);
+    this.#catalog = catalog;
     accept();
-    return { ...adopted, afterRestart: changedPaths(this.server, server) };
+    return {
+      ...adopted,
+      afterRestart: changedPaths(this.server, server),
+      outdated: catalog.outdated,
+      problems: problemReport(catalog.problems.filter(({ plugin }) => isUnusable(catalog, plugin))),
+    };
   }
 
   /** @throws ConfigurationError with the problems of all files */
-  #validate({ host, plugins }: Configuration): { server: ServerOptions; catalog: PluginCatalog } {
+  async #validate({ host, plugins }: Configuration): Promise<{ server: ServerOptions; catalog: PluginCatalog }> {
     const server = host.bind(ServerOptions, []);
     const problems: ConfigurationProblem[] = [...host.problems, ...server.problems];
-    const catalog = this.#catalogUnder(plugins, problems);
-    problems.push(...(catalog?.configurationProblems ?? []));
+    const catalog = await this.#catalogUnder(plugins, problems);
+    // Where something is wrong anyway, all of it is told.
+    if (catalog) problems.push(...(problems.length > 0 ? catalog.configurationProblems : newMistakes(this.#catalog, catalog)));
     if (!server.value || !catalog || problems.length > 0) throw new ConfigurationError(problems);
     return { server: server.value, catalog };
   }
 
-  #catalogUnder(plugins: Configuration['plugins'], problems: ConfigurationProblem[]): PluginCatalog | undefined {
+  async #catalogUnder(plugins: Configuration['plugins'], problems: ConfigurationProblem[]): Promise<PluginCatalog | undefined> {
     try {
-      return this.catalog.withDocument(plugins);
+      return await this.#catalog.renewed(plugins);
     } catch (error) {
       if (!(error instanceof ConfigurationError)) throw error;
       problems.push(...error.problems);
       return undefined;
     }
   }
+}
+
+/** What the machine lacks for a plugin was told at its start. */
+function isUnusable({ entries }: PluginCatalog, plugin: string | undefined): boolean {
+  const entry = plugin === undefined ? undefined : entries.get(plugin);
+  return entry === undefined || entry.status === 'invalid';
 }

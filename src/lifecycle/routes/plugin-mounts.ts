@@ -32,6 +32,7 @@ export class PluginMounts {
   readonly #mounts = new Map<string, PluginMount>();
   readonly #schemas = new WeakMap<object, RouteSchema>();
   #compilers: SchemaCompilers | undefined;
+  #makeMount: ((plugin: MountedPlugin) => PluginMount) | undefined;
 
   constructor(
     private readonly adapterHost: HttpAdapterHost,
@@ -49,6 +50,17 @@ export class PluginMounts {
   /** The mount of a plugin; `undefined` where the application has no HTTP server. */
   get(plugin: string): PluginMount | undefined {
     return this.#mounts.get(plugin);
+  }
+
+  /** For a plugin that came while the server runs. */
+  add(plugin: MountedPlugin): void {
+    const mount = this.#makeMount?.(plugin);
+    if (mount) this.#mounts.set(plugin.name, mount);
+  }
+
+  /** For a plugin that is down and has gone: requests to it get 404 from here on. */
+  remove(plugin: string): void {
+    this.#mounts.delete(plugin);
   }
 
   /** Those of plugins that are open. */
@@ -75,7 +87,8 @@ export class PluginMounts {
     if (adapter.getType() !== 'fastify') throw new FastifyRequiredError(adapter.getType());
     const fastify: FastifyInstance = adapter.getInstance();
     addMethods(fastify);
-    this.#addMounts(plugins, fastify);
+    this.#makeMount = this.#mountMaker(fastify);
+    for (const plugin of plugins) this.add(plugin);
     void fastify.register((scope, _options, done) => {
       this.door.install(scope);
       showRoutes(scope);
@@ -110,7 +123,7 @@ export class PluginMounts {
     });
   }
 
-  #addMounts(plugins: Iterable<MountedPlugin>, fastify: FastifyInstance): void {
+  #mountMaker(fastify: FastifyInstance): (plugin: MountedPlugin) => PluginMount {
     const { constraints = {}, ...routerOptions }: Config<HTTPVersion.V1> = fastify.initialConfig.routerOptions ?? {};
     const shared = {
       routerOptions,
@@ -122,9 +135,7 @@ export class PluginMounts {
       compilers: () => this.#compilers,
       clock: this.clock,
     };
-    for (const { name, state } of plugins) {
-      this.#mounts.set(name, new PluginMount({ ...shared, plugin: name, path: this.pathOf(name), stateOfPlugin: state }));
-    }
+    return ({ name, state }) => new PluginMount({ ...shared, plugin: name, path: this.pathOf(name), stateOfPlugin: state });
   }
 
   /** A limit that the application has given its server holds for plugins too. */

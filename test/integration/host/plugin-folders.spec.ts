@@ -101,7 +101,15 @@ describe('a plugin directory outside of the project', () => {
 
     const { plugins, problems } = await list();
 
-    expect(plugins.map(({ name, status }) => `${name} ${status}`)).toEqual(['greeter startable']);
+    expect(plugins.map(({ name, status }) => `${name} ${status}`)).toEqual([
+      'exports-nothing invalid',
+      'greeter startable',
+      'lonely invalid',
+      'syntax invalid',
+      'throws-no-error invalid',
+      'throws-on-import invalid',
+      'wrong-manifest invalid',
+    ]);
     expect(problems.map(({ code, message }) => `${code} ${message.replaceAll(site, '')}`)).toEqual([
       'PLUGIN_EXPORT_MISSING /plugins/exports-nothing/index.js exports no class with @Plugin; it exports JustAClass, answer.',
       expect.stringMatching(
@@ -124,7 +132,12 @@ describe('a plugin directory outside of the project', () => {
 
     const { plugins, problems } = await list();
 
-    expect(plugins.map(({ name }) => name)).toEqual(['greeter']);
+    expect(plugins.map(({ name, status }) => `${name} ${status}`)).toEqual([
+      'closed invalid',
+      'common-js invalid',
+      'greeter startable',
+      'single-file invalid',
+    ]);
     expect(problems.map(({ code, message }) => `${code} ${message.replaceAll(site, '')}`)).toEqual([
       'PLUGIN_ENTRY_UNREADABLE /plugins/closed cannot be read: EACCES: permission denied.',
       'PLUGIN_ENTRY_UNREADABLE /plugins/common-js cannot be read: EACCES: permission denied.',
@@ -165,6 +178,7 @@ describe('a plugin directory outside of the project', () => {
     const { plugins, problems } = await list();
 
     expect(plugins).toMatchObject([
+      { name: 'absent', status: 'invalid', origin: { kind: 'package', location: 'absent' }, problems: ['PLUGIN_PACKAGE_NOT_FOUND'] },
       { name: 'common-js', status: 'startable', origin: { kind: 'package', location: join(site, 'common-js/index.js') } },
       { name: 'greeter', status: 'startable', origin: { kind: 'package', location: join(site, 'node_modules/@acme/greeter/index.js') } },
     ]);

@@ -129,7 +129,7 @@ describe('commands on one plugin', () => {
     expect(test.states()).toEqual({ runs: 'blocked', top: 'blocked' });
     const command = join(test.dataDirectory, 'command');
     await test.host.reconfigure('runs', { command });
-    await expect(test.host.start('runs')).rejects.toThrow(`it needs the program ${command}, which is not there`);
+    await expect(test.host.start('runs')).rejects.toThrow(`needs the program ${command}, which is not there`);
 
     await writeFile(command, '', { mode: 0o755 });
     await test.host.start('runs');

@@ -52,6 +52,34 @@ describe('a plugin that fails', () => {
     expect(test.pluginModules()).toHaveLength(1);
   });
 
+  it.each<[string, unknown, string]>([
+    ['an announcement and its lines', new Error('Wrong settings:\n  - port: taken\n  - host: missing'), 'Wrong settings: port: taken'],
+    [
+      'issues in JSON',
+      new Error(JSON.stringify([{ path: ['port'], message: 'must be a number' }], null, 2)),
+      'Error: port: must be a number',
+    ],
+    ['several errors', new AggregateError([new Error('first'), new Error('second')]), 'AggregateError: first'],
+    ['an error of its own name', new Error('Plugin "culprit" cannot do it:\n  no disk'), 'It cannot do it: no disk'],
+  ])('tells the first problem in the first line wherever operators look, and all of it: %s', async (_title, thrown, first) => {
+    const heard: (string | undefined)[] = [];
+    @Injectable()
+    class Listener {
+      @OnEvent('panotti.plugin.failed')
+      hear({ reason }: { reason?: string }): void {
+        heard.push(reason);
+      }
+    }
+    const culprit = plugin('culprit', { onModuleInit: throwing(thrown) }, { optionalDependencies: { listener: '*' } });
+    await using test = await hostApp([plugin('listener', {}, { providers: [Listener] }), culprit]);
+    const { reason = '' } = await test.host.start('culprit');
+
+    expect(reason.split('\n')[0]).toBe(first);
+    expect(test.host.plugin('culprit').reason).toBe(reason);
+    expect(heard).toEqual([reason, reason]);
+    for (const part of partsOf(thrown)) expect(reason).toContain(part);
+  });
+
   it('is failed when a dependency of a provider is missing, and names it', async () => {
     await using test = await hostApp([plugin('culprit', {}, { providers: [NeedsWhatIsNotThere] })]);
 
@@ -131,7 +159,7 @@ describe('a plugin that fails', () => {
 
     await clock.advance(1);
     expect(test.states()).toEqual({ culprit: 'failed', other: 'ready' });
-    expect(test.host.plugin('culprit').reason).toBe('Plugin "culprit" did not start within 2 s.');
+    expect(test.host.plugin('culprit').reason).toMatch(/^It did not start within 2 s\.\n {2}It was waiting for its own code: onModuleInit/);
 
     arriveLate();
     await clock.advance(1);
@@ -200,3 +228,10 @@ describe('a plugin that fails', () => {
     ]);
   });
 });
+
+/** What an operator has to find again: the last word of each line, or each error. */
+function partsOf(thrown: unknown): string[] {
+  if (thrown instanceof AggregateError) return thrown.errors.map((one: unknown) => (one as Error).message);
+  const lines = (thrown as Error).message.startsWith('[') ? ['must be a number'] : (thrown as Error).message.split('\n').slice(1);
+  return lines.map((line) => line.replace(/^\s*-?\s*/, ''));
+}

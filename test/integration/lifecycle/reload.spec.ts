@@ -83,6 +83,8 @@ const start = (config: Files, plugins: Type<object>[]): Promise<HostApp> => host
 const size = (name: string, value: unknown): string => `${name}:\n  settings:\n    size: ${String(value)}\n`;
 const HOST = 'telemetry:\n  logLevel: silent\n  watchdog: false\n';
 
+const NOTHING = { told: [], restarted: [], added: [], removed: [], down: [], outdated: [], problems: '', afterRestart: [] };
+
 describe('a reload of the configuration', () => {
   it('restarts what has changed and what depends on it, tells those that can take it, and leaves everything else alone', async () => {
     const told: string[] = [];
@@ -97,7 +99,7 @@ describe('a reload of the configuration', () => {
     await config.write('plugins.yaml', size('one', 2) + size('two', 2) + size('three', 1));
     const result = await test.host.reloadConfiguration();
 
-    expect(result).toEqual({ restarted: ['one'], told: ['two'], afterRestart: [] });
+    expect(result).toEqual({ ...NOTHING, restarted: ['one'], told: ['two'] });
     expect(told.toSorted()).toEqual(['one starts with 2', 'one stops', 'two goes from 1 to 2', 'user starts']);
     expect(Object.values(test.states()).every((state) => state === 'ready')).toBe(true);
   });
@@ -208,6 +210,54 @@ describe('a reload of the configuration', () => {
     expect(test.states()).toEqual({ failing: 'ready', goes: 'disabled', off: 'ready' });
   });
 
+  it.each<[string, string, object, string]>([
+    [
+      'fails with its new settings',
+      size('one', 13),
+      { restarted: [], down: [{ plugin: 'one', state: 'failed', reason: 'no 13' }] },
+      'failed',
+    ],
+    ['is disabled', 'one:\n  enabled: false\n', { restarted: [], down: [{ plugin: 'one', state: 'disabled' }] }, 'disabled'],
+    ['runs with its new settings', size('one', 2), { restarted: ['one'], down: [] }, 'ready'],
+  ])('says what has become of a plugin that %s', async (_title, text, expected, state) => {
+    const one = settled('one', []);
+    Object.assign(one.prototype as object, {
+      onApplicationBootstrap(this: { settings: Settings }) {
+        if (this.settings.size === 13) throw new Error('no 13');
+      },
+    });
+    await using config = await files({ 'panotti.yaml': HOST, 'plugins.yaml': size('one', 1) });
+    await using test = await start(config, [one]);
+    await config.write('plugins.yaml', text);
+
+    expect(await test.host.reloadConfiguration()).toMatchObject(expected);
+    expect(test.states()).toEqual({ one: state });
+  });
+
+  it('leaves a suspended plugin suspended, and ends that when the configuration disables it', async () => {
+    let isBroken = true;
+    const one = settled('one', []);
+    Object.assign(one.prototype as object, {
+      onApplicationBootstrap: () => {
+        if (isBroken) throw new Error('broken');
+      },
+    });
+    await using config = await files({ 'panotti.yaml': HOST, 'plugins.yaml': size('one', 1) });
+    await using test = await start(config, [one]);
+    await test.host.start('one');
+    await test.host.start('one');
+    expect(test.states()).toEqual({ one: 'suspended' });
+
+    isBroken = false;
+    await config.write('plugins.yaml', size('one', 2));
+    expect(await test.host.reloadConfiguration()).toMatchObject({ restarted: [], down: [{ plugin: 'one', state: 'suspended' }] });
+    await config.write('plugins.yaml', `${size('one', 2)}  enabled: false\n`);
+    expect(await test.host.reloadConfiguration()).toMatchObject({ restarted: [], down: [{ plugin: 'one', state: 'disabled' }] });
+    await config.write('plugins.yaml', size('one', 2));
+    expect(await test.host.reloadConfiguration()).toMatchObject({ restarted: ['one'], down: [] });
+    expect(test.states()).toEqual({ one: 'ready' });
+  });
+
   it('keeps what commands have laid over the files, and leaves a plugin stopped that an operator stopped', async () => {
     const told: string[] = [];
     await using config = await files({ 'panotti.yaml': HOST, 'plugins.yaml': size('one', 1) + size('two', 1) });
@@ -230,7 +280,7 @@ describe('a reload of the configuration', () => {
     await using test = await start(config, []);
     await config.write('panotti.yaml', `${HOST}lifecycle:\n  stopTimeout: 9\n`);
 
-    expect(await test.host.reloadConfiguration()).toEqual({ told: [], restarted: [], afterRestart: ['lifecycle.stopTimeout'] });
+    expect(await test.host.reloadConfiguration()).toEqual({ ...NOTHING, afterRestart: ['lifecycle.stopTimeout'] });
   });
 
   it('is refused where the configuration was given in code, and while the server stops', async () => {

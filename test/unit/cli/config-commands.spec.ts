@@ -190,10 +190,13 @@ describe('panotti config check', () => {
     const { code, err } = await run(['check']);
 
     expect(code).toBe(78);
-    expect(err.split('\n').slice(1, 4)).toEqual([
+    expect(err.split('\n').slice(1, 7)).toEqual([
       expect.stringMatching(/panotti\.yaml:1:15 {2}http\.port/),
+      '    Fix: Write a value that is allowed.',
       expect.stringMatching(/plugins\.yaml:1:28 {2}plugins\.mail\.settings\.limit/),
+      '    Fix: Write a value that is allowed.',
       expect.stringMatching(/plugins\.yaml:2:1 {2}plugins\.mial: no plugin has this name/),
+      '    Fix: Correct the name, or remove it.',
     ]);
   });
 
@@ -216,8 +219,34 @@ describe('panotti config check', () => {
       problems: [{ file: 'config/plugins.yaml', line: 1, column: 28, path: 'plugins.mail.settings.limit' }],
       warnings: [],
       pluginProblems: [],
-      plugins: [{ name: 'mail', status: 'invalid' }],
+      plugins: [{ name: 'mail', status: 'invalid', isLoaded: true, isRequired: false }],
     });
+  });
+
+  it.each<[string, Record<string, string>, number]>([
+    ['a package is not installed', { 'panotti.yaml': 'plugins: { packages: [absent] }\n' }, 78],
+    ['it is disabled', { 'panotti.yaml': 'plugins: { packages: [absent] }\n', 'plugins.yaml': 'absent: { enabled: false }\n' }, 0],
+    ['a directory is not there', { 'panotti.yaml': 'plugins: { directories: [absent] }\n' }, 78],
+    ['a required plugin is nowhere', { 'plugins.yaml': 'absent: { required: true }\n' }, 78],
+    ['a required plugin lacks something', { 'plugins.yaml': 'lacking: { required: true }\n' }, 78],
+    ['a plugin lacks something', {}, 0],
+    ['an import fails', { '../shipped/broken.mjs': '' }, 78],
+  ])('ends as it should where %s', async (_title, contents, code) => {
+    await ship('lacking', { requires: { env: ['NOT_SET_ANYWHERE'] } });
+    await configured(contents);
+
+    expect(await run(['check'])).toMatchObject({ code, out: code === 0 ? expect.stringContaining('is right') : '' });
+  });
+
+  it('warns of a directory that is one level too high, at the place where it is named', async () => {
+    await mkdir(join(root, 'built/plugins'), { recursive: true });
+    await configured({ 'panotti.yaml': 'plugins:\n  directories: [../built]\n' });
+    const { code, err } = await run(['check']);
+
+    expect(code).toBe(0);
+    expect(err).toContain(
+      'config/panotti.yaml:2:17  plugins.directories[0]: has no plugin in it; it has the folders plugins, which are no plugins',
+    );
   });
 
   it('takes warnings, and plugins that would not start, for wrong under --strict only', async () => {
@@ -264,6 +293,19 @@ plugins.mail.settings.more[1].name  b         config/plugins.yaml:5:53
 plugins.mail.settings.more[1].key   -         default
 `.trimStart(),
     );
+  });
+
+  it.each([
+    ['no file', {}],
+    ['an empty section', { 'plugins.yaml': 'mail:\n' }],
+    ['a section without settings', { 'plugins.yaml': 'mail: { required: true }\n' }],
+    ['settings whose lines are all comments', { 'plugins.yaml': 'mail:\n  settings:\n    #limit: 3\n' }],
+  ])('shows the default of each setting where there is %s', async (_title, contents) => {
+    await configured(contents);
+    const { out } = await run(['show', 'mail']);
+
+    expect(out).toMatch(/^plugins\.mail\.settings\.limit +5 +default$/m);
+    expect(out).not.toMatch(/^plugins\.mail\.settings /m);
   });
 
   it('prints JSON for programs, of the server too', async () => {

@@ -58,7 +58,7 @@ describe('panotti plugins list', () => {
 NAME    VERSION  STATUS    ORIGIN   DESCRIPTION
 mail    1.0.0    disabled  shipped  Sends letters. And more.
 shop    1.0.0    invalid   shipped  Plugin "shop" depends on "absent" (*), which was not found. (and 1 more)
-speech  1.0.0    blocked   shipped  Plugin "speech" is blocked: it needs the environment variable SPEECH_KEY, which is not set or empty.
+speech  1.0.0    blocked   shipped  Plugin "speech" needs the environment variable SPEECH_KEY, which is not set or empty.
 `.trimStart(),
     );
     expect(err).toMatch(/^\n3 problems with plugins:\n\nPLUGIN_DEPENDENCY_MISSING {2}/);

@@ -28,7 +28,6 @@ describe('what is stored', () => {
     ['a Set', new Set([1])],
     ['NaN', NaN],
     ['Infinity', -Infinity],
-    ['-0', -0],
     ['a BigInt', 1n],
     ['a symbol', Symbol('s')],
     ['a function', () => 1],
@@ -88,6 +87,11 @@ describe('what is stored', () => {
     ['a frozen value', Object.freeze({ a: Object.freeze([1]) })],
   ])('comes back as it was given: %s', (_title, value) => {
     expect(JSON.stringify(stored(value))).toBe(JSON.stringify(value));
+  });
+
+  it('keeps the sign of zero', () => {
+    const read = stored({ a: [-0, 0], b: { c: -0 } }) as { a: number[]; b: { c: number } };
+    expect([...read.a, read.b.c].map((zero) => Object.is(zero, -0))).toEqual([true, false, true]);
   });
 
   it('may leave out what is undefined in an object', () => {

@@ -1,5 +1,5 @@
 import { runInNewContext } from 'node:vm';
-import { deepFreeze, messageOf, nearestWord, PanottiError, toError } from '../../../src/common/index.js';
+import { asSentence, deepFreeze, messageOf, nearestWord, PanottiError, reasonOf, toError } from '../../../src/common/index.js';
 
 describe('the search for the word that was meant', () => {
   it.each([
@@ -58,9 +58,52 @@ describe('what was thrown', () => {
     expect(messageOf('x'.repeat(1_000_000))).toHaveLength(2_001);
   });
 
-  it('is told in one line', () => {
-    expect(messageOf(new Error('first\nsecond'))).toBe('first');
-    expect(messageOf(new RangeError())).toBe('RangeError');
+  const zodIssues = [
+    { code: 'invalid_type', path: ['server', 'port'], message: 'expected number' },
+    { code: 'custom', path: [], message: 'no host' },
+  ];
+  const panotti = new PanottiError({
+    code: 'C',
+    message: 'The manifest is wrong:\n  - name: is missing\n  - version: is old',
+    fix: 'Do it.',
+  });
+
+  it.each<[string, unknown, string]>([
+    ['an announcement with problems below it', panotti, 'The manifest is wrong: name: is missing\n  - version: is old\n  Fix: Do it.'],
+    ['one problem below an announcement', new Error('Wrong:\n\n  * port is taken\n'), 'Wrong: port is taken'],
+    ['lines of Windows', new Error('Config validation error:\r\n"PORT" is required'), 'Config validation error: "PORT" is required'],
+    ['an empty first line', new Error('\n\nsecond\nthird'), 'second\nthird'],
+    ['a first line that says it', new Error('first\nsecond'), 'first\nsecond'],
+    [
+      'a list of issues in JSON',
+      named('ZodError', JSON.stringify(zodIssues, null, 2)),
+      'ZodError: server.port: expected number\n  - no host',
+    ],
+    ['a list in JSON that is none of issues', new Error('[\n  1\n]'), '[\n  1\n]'],
+    ['several errors in one', new AggregateError([new Error('one'), new Error('two:\n  - b')]), 'AggregateError: one\n  - two: b'],
+    ['several errors in one that has a message', new AggregateError([new Error('one')], 'all failed'), 'all failed'],
+    ['no message', new RangeError(), 'RangeError'],
+    ['an announcement of nothing', new Error('Wrong:'), 'Wrong:'],
+    ['a text that is no error', 'plain', 'A value that is no Error was thrown: plain'],
+  ])('is told with its first problem in the first line, of %s', (_title, thrown, text) => {
+    expect(reasonOf(thrown)).toBe(text);
+    expect(messageOf(thrown)).toBe(text.split('\n', 1)[0]);
+  });
+
+  it('is never told at full length', () => {
+    expect(reasonOf(new Error('x\n'.repeat(1_000_000))).length).toBeLessThan(2_002);
+  });
+
+  it.each([
+    ['It still starts', 'It still starts.'],
+    ['It still starts.', 'It still starts.'],
+    ['Really?', 'Really?'],
+    ['He said "stop."', 'He said "stop."'],
+    ['answered 503', 'answered 503.'],
+    ['answered (503)', 'answered (503).'],
+    ['wait…', 'wait…'],
+  ])('ends like a sentence where another one follows: %j', (text, sentence) => {
+    expect(asSentence(text)).toBe(sentence);
   });
 });
 
@@ -96,3 +139,7 @@ describe('deep freezing', () => {
     expect(Object.isFrozen(deepFreeze(ring).self)).toBe(true);
   });
 });
+
+function named(name: string, message: string): Error {
+  return Object.assign(new Error(message), { name });
+}

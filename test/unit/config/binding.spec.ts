@@ -324,8 +324,11 @@ describe('an error with the problems of a configuration', () => {
       [
         'The configuration has 3 problems:',
         '  f.yaml:1:1  a: is unknown; known are caching, level',
+        '    Fix: Correct the name, or remove it.',
         '  f.yaml:1:4  a: the environment variable X is not set',
+        '    Fix: Set the variable, give it a default as in ${NAME:-default}, or write $${ for the characters themselves.',
         '  f.yaml:3:1  level: is written twice; the first is in line 2',
+        '    Fix: Remove all but one of them.',
         '  Fix: Correct the places named above. PANOTTI_CONFIG_DIR names the folder that is read.',
       ].join('\n'),
     );

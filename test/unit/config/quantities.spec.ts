@@ -14,6 +14,9 @@ function bound<T extends object>(type: new () => T, text: string): T | string[] 
   return value ?? problems.map(describeProblem);
 }
 
+/** Not "but is a text": a text is what it may be. */
+const ANOTHER_FORM = '; this text is none of that: write each number with one of d, h, m, s, ms directly after it, the longest unit first';
+
 describe('a duration', () => {
   it.each([
     ['0', 0],
@@ -33,25 +36,25 @@ describe('a duration', () => {
   });
 
   it.each([
-    ['"30"', 'a text: remove the quotes'],
-    ['30 s', 'a text'],
-    ['" 30s"', 'a text'],
-    ['30S', 'a text'],
-    ['5min', 'a text'],
-    ['1m1h', 'a text'],
-    ['1s1s', 'a text'],
-    ['s', 'a text'],
-    ['-5s', 'a text'],
-    ['1e3s', 'a text'],
-    ['05s', 'a text'],
-    ['1_000s', 'a text'],
-    ['12:30', 'a text'],
-    ['.5s', 'a text'],
-    ['true', 'true or false'],
-    ['[30s]', 'a list'],
-  ])('is not guessed from %s', (written, kind) => {
+    ['"30"', ', but is a text: remove the quotes'],
+    ['30 s', ANOTHER_FORM],
+    ['" 30s"', ANOTHER_FORM],
+    ['30S', ANOTHER_FORM],
+    ['5min', ANOTHER_FORM],
+    ['1m1h', ANOTHER_FORM],
+    ['1s1s', ANOTHER_FORM],
+    ['s', ANOTHER_FORM],
+    ['-5s', ANOTHER_FORM],
+    ['1e3s', ANOTHER_FORM],
+    ['05s', ANOTHER_FORM],
+    ['1_000s', ANOTHER_FORM],
+    ['12:30', ANOTHER_FORM],
+    ['.5s', ANOTHER_FORM],
+    ['true', ', but is true or false'],
+    ['[30s]', ', but is a list'],
+  ])('is not guessed from %s', (written, found) => {
     expect(bound(Waiting, `wait: ${written}\n`)).toEqual([
-      expect.stringContaining(`wait: must be a number of seconds or a text such as 250ms, 30s, 5m or 1h30m, but is ${kind}`),
+      expect.stringContaining(`wait: must be a number of seconds or a text such as 250ms, 30s, 5m or 1h30m${found}`),
     ]);
   });
 

@@ -22,7 +22,8 @@ function report(text: string, extra: (document: ConfigurationDocument) => Config
   const document = ConfigurationDocument.parse({ file: 'plugins.yaml', text, environment: {}, pathPrefix: 'plugins' });
   const { problems } = document.bind(Settings, ['denoiser', 'settings']);
   const error = new ConfigurationError([...document.problems, ...problems, ...extra(document)]);
-  return error.message.split('\n').slice(1, -1);
+  const lines = error.message.split('\n').slice(1, -1);
+  return lines.filter((line) => !line.startsWith('    Fix: '));
 }
 
 describe('the report for a typical mistake', () => {
@@ -140,19 +141,19 @@ describe('the report about a plugin for a typical mistake', () => {
     expect(
       unknownSections(parsed('denoisser:\n  settings: { timeout: 5 }\n'), ['denoiser', 'mail'], new Set()).map(({ message }) => message),
     ).toEqual([
-      'The configuration has a section for a plugin that was not found:\n  plugins.yaml:1:1  plugins.denoisser: no plugin has this name; did you mean "denoiser"?',
+      'The configuration has a section for a plugin that was not found:\n  plugins.yaml:1:1  plugins.denoisser: no plugin has this name; did you mean "denoiser"?\n    Fix: Correct the name, or remove it.',
     ]);
   });
 
   it('names both versions where settings are written for another one', () => {
     expect(bindPlugin(parsed('denoiser:\n  version: ^2.0.0\n'), manifest).problems.map(({ message }) => message)).toEqual([
-      'The configuration of plugin "denoiser" is wrong:\n  plugins.yaml:2:12  plugins.denoiser.version: these settings are written for ^2.0.0, but 1.2.0 was found',
+      'The configuration of plugin "denoiser" is wrong:\n  plugins.yaml:2:12  plugins.denoiser.version: these settings are written for ^2.0.0, but 1.2.0 was found\n    Fix: Correct the settings for 1.2.0 and write it here, or install a version that fits.',
     ]);
   });
 
   it('says how a duration is written', () => {
     expect(bindPlugin(parsed('denoiser:\n  settings: { timeout: 5 minutes }\n'), manifest).problems.map(({ message }) => message)).toEqual([
-      'The configuration of plugin "denoiser" is wrong:\n  plugins.yaml:2:24  plugins.denoiser.settings.timeout: must be a number of seconds or a text such as 250ms, 30s, 5m or 1h30m, but is a text',
+      'The configuration of plugin "denoiser" is wrong:\n  plugins.yaml:2:24  plugins.denoiser.settings.timeout: must be a number of seconds or a text such as 250ms, 30s, 5m or 1h30m; this text is none of that: write each number with one of d, h, m, s, ms directly after it, the longest unit first\n    Fix: Write a value of the type that is asked for.',
     ]);
   });
 });

@@ -109,11 +109,14 @@ PLUGIN_DEPENDENCY_VERSION  Plugin "ledger" needs "mail" ^2.0.0, but 1.0.0 was fo
 
 PLUGIN_CONFIGURATION_INVALID  The configuration of plugin "mail" is wrong:
   plugins.yaml:7:12  plugins.mail.version: these settings are written for ^3.0.0, but 1.0.0 was found
+    Fix: Correct the settings for 1.0.0 and write it here, or install a version that fits.
   plugins.yaml:8:3  plugins.mail.settings: this plugin takes no settings
+    Fix: Remove the settings.
   Fix: Correct the places named above.
 
 PLUGIN_UNKNOWN  The configuration has a section for a plugin that was not found:
   plugins.yaml:5:1  plugins.male: no plugin has this name
+    Fix: Correct the name, or remove it.
   Fix: Correct the name, install the plugin, or remove the section. \`panotti plugins list\` shows which plugins there are.
 
 PLUGIN_DEPENDENCY_CYCLE  These plugins depend on each other, so none of them can start first: ring-a -> ring-b -> ring-a.
@@ -121,13 +124,15 @@ PLUGIN_DEPENDENCY_CYCLE  These plugins depend on each other, so none of them can
 
 PLUGIN_CONFIGURATION_INVALID  The configuration of plugin "shop" is wrong:
   plugins.yaml:3:14  plugins.shop.settings.timeout: must not be less than 1
+    Fix: Write a value that is allowed.
   plugins.yaml:4:5  plugins.shop.settings.curency: is unknown; did you mean "currency"?
+    Fix: Write "currency", or remove it.
   Fix: Correct the places named above.
 
 PLUGIN_DEPENDENCY_MISSING  Plugin "shop" depends on "ledgr" (^1.0.0), which was not found; did you mean "ledger"?
   Fix: Correct the name in the manifest of "shop", or install "ledgr".
 
-PLUGIN_REQUIREMENT_UNMET  Plugin "shop" is blocked: it needs the environment variable SHOP_KEY, which is not set or empty.
+PLUGIN_REQUIREMENT_UNMET  Plugin "shop" needs the environment variable SHOP_KEY, which is not set or empty.
   Fix: Set SHOP_KEY in the environment of the server.`);
     expect(new PluginCatalogError(catalog.problems).message).toContain(catalog.report());
   });

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, realpath, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -41,17 +41,19 @@ function discover(
   modules: FakePluginModules,
   sources: Partial<DiscoverySources> = {},
   clock: Clock = new SystemClock(),
+  before?: Discovery,
 ): Promise<Discovery> {
   const directories = [join(root, 'plugins')];
   modules.clock = clock;
   const all = { embedded: [], shipped: undefined, directories, packages: [], packageBases: [root], ...sources };
-  return discoverPlugins(all, { modules, clock, watch: new ImportWatch(), timeoutMs: 2_000 });
+  return discoverPlugins(all, { modules, clock, watch: new ImportWatch(), timeoutMs: 2_000 }, before);
 }
 
 const summary = ({ plugins }: Discovery): string[] =>
   plugins.map(({ manifest, origin }) => `${manifest.name} ${manifest.version} ${origin.kind} ${origin.location.replace(root, '')}`);
 
-const messages = ({ problems }: Discovery): string[] => problems.map(({ code, message }) => `${code} ${message.replaceAll(root, '')}`);
+const messages = ({ unloaded, problems }: Discovery): string[] =>
+  [...unloaded.map(({ problem }) => problem), ...problems].map(({ code, message }) => `${code} ${message.replaceAll(root, '')}`);
 
 describe('discovery', () => {
   it('takes every plugin class that a file exports, once each', async () => {
@@ -79,7 +81,12 @@ describe('discovery', () => {
     });
     const modules = new FakePluginModules();
 
-    expect(await discover(modules)).toEqual({ plugins: [], problems: [], unloaded: new Set() });
+    expect(await discover(modules)).toMatchObject({
+      plugins: [],
+      problems: [],
+      unloaded: [],
+      fruitless: [{ directory: join(root, 'plugins'), folders: ['assets'] }],
+    });
     expect(modules.imported).toEqual([]);
   });
 
@@ -192,7 +199,7 @@ describe('discovery', () => {
       'PLUGIN_PACKAGE_INVALID The plugin folder /plugins/no-entry has no entry: the file named by exports or main in its package.json is not there.',
       'PLUGIN_PACKAGE_INVALID The plugin folder /plugins/no-package has no package.json.',
     ]);
-    expect(found.unloaded).toEqual(new Set(['broken-json', 'circle', 'dangling', 'list-json', 'no-entry', 'no-package']));
+    expect(found.unloaded.map(({ name }) => name)).toEqual(['broken-json', 'circle', 'dangling', 'list-json', 'no-entry', 'no-package']);
   });
 
   it('reports a directory that is not there, or is none, and goes on with the others', async () => {
@@ -255,7 +262,7 @@ describe('discovery', () => {
       }),
     );
 
-    expect(found.problems).toMatchObject([{ code: 'PLUGIN_IMPORT_FAILED' }]);
+    expect(found.unloaded).toMatchObject([{ name: 'throws', problem: { code: 'PLUGIN_IMPORT_FAILED', plugin: 'throws' } }]);
   });
 
   it('says that a class given in code is no plugin', async () => {
@@ -266,5 +273,126 @@ describe('discovery', () => {
     const found = await discover(new FakePluginModules(), { embedded: [Plain] });
 
     expect(messages(found)).toEqual(['PLUGIN_EXPORT_MISSING The class "Plain", given to the host as a plugin, has no @Plugin of its own.']);
+  });
+});
+
+describe('what could not be loaded', () => {
+  it.each([
+    ['mail', 'mail'],
+    ['@acme/mail-digest', 'mail-digest'],
+    ['@acme/Mail_Digest', 'mail-digest'],
+    ['MailDigest', 'mail-digest'],
+    ['7zip.plugin', 'zip-plugin'],
+    ['panotti', 'unnamed-plugin'],
+    ['ö', 'unnamed-plugin'],
+    ['a'.repeat(90), 'a'.repeat(64)],
+  ])('of %j is listed as %s', async (label, name) => {
+    const found = await discover(new FakePluginModules(), { directories: [], packages: [label] });
+
+    expect(found.unloaded).toMatchObject([{ name, label, origin: { kind: 'package' }, problem: { plugin: name } }]);
+  });
+
+  it('has a name of its own, also where a plugin or another of them has the one that it would have', async () => {
+    await files({ 'plugins/one.mjs': '', 'plugins/mail/package.json': '{', 'more/mail/package.json': '{' });
+    const modules = new FakePluginModules({ 'one.mjs': { plugin: pluginClass('mail') } });
+
+    const found = await discover(modules, { directories: [join(root, 'plugins'), join(root, 'more')] });
+
+    expect(found.unloaded.map(({ name }) => name)).toEqual(['mail-2', 'mail-3']);
+  });
+
+  it('may have a package.json that begins with a byte order mark', async () => {
+    await files({ 'plugins/marked/package.json': '\uFEFF{ "main": "start.js" }', 'plugins/marked/start.js': '' });
+
+    const found = await discover(new FakePluginModules({ 'start.js': { plugin: pluginClass('marked') } }));
+
+    expect([summary(found), messages(found)]).toEqual([['marked 1.0.0 directory /plugins/marked/start.js'], []]);
+  });
+});
+
+describe('a directory', () => {
+  it.each<[string, Record<string, string>, string[] | undefined]>([
+    ['is one level too high', { 'plugins/dist/mail/index.mjs': '', 'plugins/src/mail.ts': '' }, ['dist', 'src']],
+    ['holds nothing that is built', { 'plugins/mail.ts': '' }, []],
+    ['has a plugin that is broken', { 'plugins/mail/package.json': '{' }, undefined],
+    ['holds dot files alone', { 'plugins/.keep': '' }, undefined],
+  ])('is told about where it %s, or not', async (_title, contents, folders) => {
+    await files(contents);
+
+    const { fruitless } = await discover(new FakePluginModules());
+
+    expect(fruitless).toEqual(folders === undefined ? [] : [{ directory: join(root, 'plugins'), folders }]);
+  });
+});
+
+describe('a later search', () => {
+  const modulesOf = (names: readonly string[]): FakePluginModules =>
+    new FakePluginModules(Object.fromEntries(names.map((name) => [`${name}/index.js`, { plugin: pluginClass(name) }])));
+  const folder = (name: string, code = ''): Record<string, string> => ({
+    [`plugins/${name}/package.json`]: '{}',
+    [`plugins/${name}/index.js`]: code,
+  });
+  const names = ({ plugins, unloaded }: Discovery): string[] => [
+    ...plugins.map(({ manifest }) => manifest.name),
+    ...unloaded.map(({ name }) => `${name}!`),
+  ];
+
+  it.each<[string, () => Promise<void>, string[], string[], string[]]>([
+    ['nothing has happened', async () => undefined, ['one', 'two'], [], []],
+    ['a folder came', () => files(folder('three')), ['one', 'two', 'three'], ['three'], []],
+    ['a folder has gone', () => rm(join(root, 'plugins/two'), { recursive: true }), ['one'], [], []],
+    ['code was written', () => files(folder('two', '// new')), ['one', 'two'], [], ['two']],
+    ['a file of code came', () => files({ 'plugins/two/lib/more.js': '' }), ['one', 'two'], [], ['two']],
+    ['a file came that is no code', () => files({ 'plugins/two/notes.txt': '', 'plugins/two/.cache/x.js': '' }), ['one', 'two'], [], []],
+    ['a dependency came', () => files({ 'plugins/two/node_modules/x/index.js': '' }), ['one', 'two'], [], []],
+    ['a folder is half written', () => files({ 'plugins/two/package.json': '{' }), ['two', 'one'], [], ['two']],
+    ['a broken folder came', () => files({ 'plugins/three/package.json': '{' }), ['one', 'two', 'three!'], [], []],
+    ['a folder was moved', () => rename(join(root, 'plugins/two'), join(root, 'plugins/moved')), ['one', 'two'], ['moved'], ['two']],
+  ])(
+    'where %s, keeps what was loaded, imports what is new, and names what is outdated',
+    async (_title, change, expected, imported, outdated) => {
+      await files({ ...folder('one'), ...folder('two') });
+      const modules = modulesOf(['one', 'two', 'three']);
+      const first = await discover(modules);
+      const classes = new Map(first.plugins.map(({ manifest, pluginClass: type }) => [manifest.name, type]));
+      modules.imported.length = 0;
+      await change();
+
+      const moved = new FakePluginModules({
+        'moved/index.js': { plugin: pluginClass('two') },
+        'three/index.js': { plugin: pluginClass('three') },
+      });
+      const second = await discover(moved, {}, new SystemClock(), first);
+
+      expect(names(second)).toEqual(expected);
+      expect(moved.imported.map((file) => file.split('/').at(-2))).toEqual(imported);
+      expect(second.outdated).toEqual(outdated);
+      for (const { manifest, pluginClass: type } of second.plugins)
+        if (classes.has(manifest.name)) expect(type).toBe(classes.get(manifest.name));
+    },
+  );
+
+  it('tries again what could not be imported, and says that Node may keep the error', async () => {
+    await files(folder('one'));
+    let thrown: unknown = new Error('no');
+    const modules = new FakePluginModules({
+      'one/index.js': () => {
+        if (thrown !== undefined) throw thrown;
+        return { plugin: pluginClass('one') };
+      },
+    });
+    const first = await discover(modules);
+    await files(folder('one', '// corrected'));
+    const second = await discover(modules, {}, new SystemClock(), first);
+    const third = await discover(modules, {}, new SystemClock(), second);
+    thrown = undefined;
+    const fourth = await discover(modules, {}, new SystemClock(), third);
+
+    expect([first, second, third].map(({ unloaded }) => unloaded[0]?.problem.fix)).toEqual([
+      'Correct the plugin, or remove it; code that may fail belongs into onModuleInit.',
+      'Its code has changed since it was imported: start the server again.',
+      'Its code has changed since it was imported: start the server again.',
+    ]);
+    expect(names(fourth)).toEqual(['one']);
   });
 });

@@ -33,7 +33,7 @@ describe('the requirements of a plugin', () => {
     const problem = (message: string, fix: string): object => ({
       code: 'PLUGIN_REQUIREMENT_UNMET',
       plugin: 'needy',
-      message: `Plugin "needy" is blocked: it needs ${message}.`,
+      message: `Plugin "needy" needs ${message}.`,
       fix,
     });
 
@@ -57,9 +57,9 @@ describe('the requirements of a plugin', () => {
 
     expect([unmetRequirements(manifest, machine), found('sox'), found(undefined)]).toEqual([[], [], []]);
     expect([...found('vosk'), ...found('/opt/vosk')]).toEqual([
-      'Plugin "needy" is blocked: it needs the program "vosk", which is not on the PATH. ' +
+      'Plugin "needy" needs the program "vosk", which is not on the PATH. ' +
         'Install "vosk", or put its folder on the PATH of the server, or correct plugins.needy.settings.command.',
-      'Plugin "needy" is blocked: it needs the program /opt/vosk, which is not there or may not be run. ' +
+      'Plugin "needy" needs the program /opt/vosk, which is not there or may not be run. ' +
         'Install it there, or correct plugins.needy.settings.command.',
     ]);
   });

@@ -94,7 +94,7 @@ describe('the description of a configuration class', () => {
       flag: ['true or false', false],
       choice: ['a, b or c', 'a'],
       colour: ['red or green', 'red'],
-      level: ['1 or 2', 1],
+      level: ['Low or High', 'Low'],
       page: ['URL', 'https://example.com'],
       day: ['date, in the form of ISO 8601', '2026-01-01'],
       mail: ['text, must be an email', 'a@example.com'],

@@ -85,17 +85,21 @@ describe('the JSON Schema of configuration classes', () => {
     expect(definitions(Config)['a.Config']).toEqual({
       type: 'object',
       additionalProperties: false,
+      patternProperties: { '^x-': {} },
       required: ['name', 'key'],
       properties: {
         count: {
-          description: 'How many. At least 1.',
+          description: 'How many. Whole number, at least 1. Default: 5.',
           default: 5,
           anyOf: [{ type: 'integer', minimum: 1 }, { $ref: '#/$defs/reference' }, { type: 'null' }],
         },
-        name: { description: 'Who.', type: 'string' },
-        key: { description: 'Must not be empty.', writeOnly: true, type: 'string' },
-        spare: { description: 'Must not be empty.', writeOnly: true, anyOf: [{ type: 'string' }, { type: 'null' }] },
-        threads: { description: 'Depends. Default: all.', anyOf: [{ type: 'integer' }, { $ref: '#/$defs/reference' }, { type: 'null' }] },
+        name: { description: 'Who. Text.', type: 'string' },
+        key: { description: 'Secret, must not be empty.', writeOnly: true, type: 'string' },
+        spare: { description: 'Secret, must not be empty.', writeOnly: true, anyOf: [{ type: 'string' }, { type: 'null' }] },
+        threads: {
+          description: 'Depends. Whole number. Default: all.',
+          anyOf: [{ type: 'integer' }, { $ref: '#/$defs/reference' }, { type: 'null' }],
+        },
       },
     });
   });
@@ -111,13 +115,13 @@ describe('the JSON Schema of configuration classes', () => {
 
     expect(found?.required).toBeUndefined();
     expect(found?.properties).toEqual({
-      timeout: expect.objectContaining({ description: 'At least 1.' }),
+      timeout: expect.objectContaining({ description: 'Whole number, at least 1.' }),
       timeoutSeconds: {
-        description: 'The old name. At least 1. Deprecated since 1.2.0; write "timeout" instead.',
+        description: 'The old name. Whole number, at least 1. Deprecated since 1.2.0; write "timeout" instead.',
         deprecated: true,
         anyOf: [{ type: 'integer', minimum: 1 }, { $ref: '#/$defs/reference' }, { type: 'null' }],
       },
-      legacy: expect.objectContaining({ description: 'Deprecated since 1.3.0.', deprecated: true }),
+      legacy: expect.objectContaining({ description: 'True or false. Default: false. Deprecated since 1.3.0.', deprecated: true }),
     });
   });
 

@@ -487,9 +487,23 @@ describe('publishing a durable event', () => {
     const events = bench.bus.publisherFor({ name: 'odd', emits: ['job.made'] });
     const cycle: Record<string, unknown> = {};
     cycle['self'] = cycle;
-    const odd = [1n, Number.NaN, -0, new Date(0), new Map([[1, 2]]), '\uD800', () => 1, [undefined], cycle, 'x'.repeat(300_000)];
+    const odd = [1n, Number.NaN, new Date(0), new Map([[1, 2]]), '\uD800', () => 1, [undefined], cycle, 'x'.repeat(300_000)];
     for (const value of odd) await expect(events.publish('job.made', { value })).rejects.toMatchObject({ code: 'EVENT_NOT_STORABLE' });
     expect((await store.logStatus()).last).toBe(0);
+  });
+
+  it.each<[string, unknown]>([
+    ['"value[1]" has an item that is undefined', [1, undefined]],
+    ['"value" has a BigInt', 1n],
+    ['"value.deep" has a function', { deep: () => 1 }],
+    ['"value" has a symbol', Symbol('x')],
+    ['"value" has a number that JSON does not know', Number.POSITIVE_INFINITY],
+  ])('says of a payload that cannot be stored: %s', async (sentence, value) => {
+    const bench = await DurableBench.opened(new MemoryStore());
+    await bench.started('mail', new Worker());
+    const events = bench.bus.publisherFor({ name: 'odd', emits: ['job.made'] });
+
+    await expect(events.publish('job.made', { value })).rejects.toThrow(sentence);
   });
 
   it('fails at the limit of the backlog while the plugin does not run, and waits while it does', async () => {
