@@ -27,7 +27,7 @@ export class PluginGraph {
   letGo(gone: readonly PluginRuntime[]): void {
     const left = new Set(gone);
     const kept = this.all().filter((runtime) => !left.has(runtime));
-    const connections = kept.map((runtime) => [runtime, this.dependenciesOf(runtime).filter((other) => !left.has(other))] as const);
+    const connections = kept.map((runtime) => [runtime, runtime.standing.dependencies.filter((other) => !left.has(other))] as const);
     for (const { standing } of this.all()) standing.disconnect();
     this.#put(kept);
     for (const [{ standing }, dependencies] of connections) for (const dependency of dependencies) standing.dependOn(dependency);
@@ -43,7 +43,7 @@ export class PluginGraph {
       const present = entries.has(runtime.name) ? graph.dependenciesOf(runtime.name) : [];
       const found = present.flatMap((name) => this.#runtimes.get(name) ?? []);
       // One that is about to go still has to stop after those that use it.
-      const going = this.dependenciesOf(runtime).filter((other) => !entries.has(runtime.name) || !entries.has(other.name));
+      const going = runtime.standing.dependencies.filter((other) => !entries.has(runtime.name) || !entries.has(other.name));
       return new Set([...found, ...going]);
     };
     const connections = this.all().map((runtime) => [runtime, dependenciesOf(runtime)] as const);
