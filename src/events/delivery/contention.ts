@@ -15,12 +15,16 @@ const MAX_CAUSES = 10;
 /** A wait between nothing and twice the planned one: those who have met must not meet again. */
 export const CONFLICT_BACKOFF: Backoff = { initialMs: 10, maxMs: 15_000, factor: 2, jitter: 1 };
 
-/** Looks at what was thrown and at its causes. An error of another copy of Panotti counts as well. */
+/** Looks at what was thrown and at its causes. An error of another copy of Panotti counts as well. Never throws. */
 export function contentionOf(thrown: unknown): Contention | undefined {
-  let next: unknown = thrown;
-  for (let depth = 0; depth < MAX_CAUSES && typeof next === 'object' && next !== null; depth++) {
-    if ('contention' in next && (next.contention === 'conflict' || next.contention === 'room')) return next.contention;
-    next = 'cause' in next ? next.cause : undefined;
+  try {
+    let next: unknown = thrown;
+    for (let depth = 0; depth < MAX_CAUSES && typeof next === 'object' && next !== null; depth++) {
+      if ('contention' in next && (next.contention === 'conflict' || next.contention === 'room')) return next.contention;
+      next = 'cause' in next ? next.cause : undefined;
+    }
+  } catch {
+    // A value may throw in turn when it is looked at: it is a failure like any other.
   }
   return undefined;
 }

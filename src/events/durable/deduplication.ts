@@ -1,5 +1,5 @@
 /** Ids and keys of events that are not accepted twice, each remembered for a time. */
-import { StoreConflictError, type LogEntry, type Store, type StoreOperation } from '../../storage/index.js';
+import { StoreConflictError, type LogEntry, type Store, type StoredRecord, type StoreOperation } from '../../storage/index.js';
 import type { PublishedEvent } from '../dispatch/published-event.js';
 import { EventIdTakenError } from '../events.errors.js';
 import type { PublishOptions } from '../plugin-events.js';
@@ -56,11 +56,12 @@ export class Deduplication {
     const now = this.dues.now();
     for (const { scope, key } of claims) {
       const record = await reader.get(TABLE, scope, key);
-      if (record && (record.due ?? 0) > now) return undefined;
+      if (isRemembered(record, now)) return undefined;
       // An event may be in the log for longer than its id is remembered.
       const entry = scope === IDS ? await this.store.findEntry(key) : undefined;
       if (entry) {
-        if (isSame(entry, stored)) return undefined;
+        // The first publication may have been stored between the two reads: then its claim is there now.
+        if (isSame(entry, stored) || isRemembered(await this.store.get(TABLE, scope, key), now)) return undefined;
         throw new EventIdTakenError(event.origin.source, event.origin.name, entry);
       }
       const due = now + this.windowMs;
@@ -73,6 +74,10 @@ export class Deduplication {
   isRefusal(error: unknown, claims: readonly Claim[]): boolean {
     return claims.length > 0 && error instanceof StoreConflictError;
   }
+}
+
+function isRemembered(claim: StoredRecord | undefined, now: number): boolean {
+  return claim !== undefined && (claim.due ?? 0) > now;
 }
 
 /** Whether it is published again, and not another event with its id. Without a durable subscriber its payload is not stored. */

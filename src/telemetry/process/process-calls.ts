@@ -2,6 +2,7 @@
  * Notices calls of plugins that end the process which they share with all others: `process.exit`, `reallyExit`, `abort`, and `process.kill` of
  * their own process. Calls of everybody else are left alone. What becomes of a call is decided by whoever watches.
  */
+import { syncBuiltinESMExports } from 'node:module';
 import { activeContext } from '../active-context.js';
 
 /** A call of a plugin that is about to be carried out. */
@@ -58,12 +59,15 @@ export function watchEndingCalls(policy: EndingCallPolicy): Disposable {
     },
   };
   Object.assign(methods, wrapped);
+  // Also for `import { exit } from 'node:process'`.
+  syncBuiltinESMExports();
   return {
     [Symbol.dispose]: () => {
       const original: EndingMethods = { exit, reallyExit, abort, kill };
       for (const name of ['exit', 'reallyExit', 'abort', 'kill'] as const) {
         if (methods[name] === wrapped[name]) Object.assign(methods, { [name]: original[name] });
       }
+      syncBuiltinESMExports();
     },
   };
 }

@@ -76,7 +76,27 @@ describe('the panotti command', () => {
   });
 
   it.each([
-    ['ends the process', 'process.exit(0);', /a plugin ended the process/],
+    ['process.exit(0)', 'process.exit(0);'],
+    ['process.exit(1)', "import { exit } from 'node:process';\nexit(1);"],
+    ['process.abort()', 'process.abort();'],
+  ])('lists what it can where a plugin calls %s, and names the plugin', async (call, statement) => {
+    await copyFixtures(join(site, 'plugins'), ['single-file.mjs']);
+    await writeFile(join(site, 'plugins/rude.mjs'), `${statement}\nawait new Promise(() => setInterval(() => undefined, 1_000));\n`);
+
+    const { code, stdout, stderr } = await panotti('plugins', 'list');
+
+    expect(code).toBe(0);
+    expect(stdout).toContain('single-file');
+    expect(stderr).toContain(`PLUGIN_IMPORT_ENDS_PROCESS  ${join(site, 'plugins/rude.mjs')} called ${call} when it was imported.`);
+    expect(stderr).not.toMatch(/^\s+at /m);
+  });
+
+  it.each([
+    [
+      'ends the process later',
+      'setImmediate(() => process.exit(0));',
+      /something that a plugin began .* failed: .* called process\.exit\(0\)/,
+    ],
     ['rejects a promise', "Promise.reject(new Error('in the dark'));", /something that a plugin began .* failed: in the dark/],
   ])('says so, without a stack, where a plugin %s', async (_what, statement, message) => {
     await writeFile(join(site, 'plugins/rude.mjs'), `${statement}\nawait new Promise(() => setInterval(() => undefined, 1_000));\n`);

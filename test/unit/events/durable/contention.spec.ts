@@ -21,6 +21,18 @@ class InMemory extends Notes {
   }
 }
 
+const refuse = (): never => {
+  throw new Error('do not look');
+};
+
+/** Made when they are thrown, so that only the product looks at them. */
+const UNREADABLE: [string, () => unknown][] = [
+  ['a Proxy that refuses everything', () => new Proxy({}, { get: refuse, has: refuse, getPrototypeOf: refuse, ownKeys: refuse })],
+  ['an Error whose contention cannot be read', () => Object.defineProperty(new Error('x'), 'contention', { get: refuse })],
+  ['an Error whose cause cannot be read', () => Object.defineProperty(new Error('x'), 'cause', { get: refuse })],
+  ['an Error whose cause refuses everything', () => new Error('x', { cause: new Proxy({}, { has: refuse, get: refuse }) })],
+];
+
 const ERRORS: [string, () => Error][] = [
   ['a state that others have changed', () => new StateConflictError('mail', 'state')],
   ['a record that others have changed', () => new StoreConflictError('version', 'r')],
@@ -48,6 +60,21 @@ describe.each([
     await bench.clock.advance(3_600_000);
     expect(worker.attempts).toEqual(Array.from({ length: 21 }, () => '1 1'));
     expect(worker.jobs).toEqual([1]);
+  });
+
+  it.each(UNREADABLE)('has one attempt fewer after what cannot be looked at: %s', async (_what, thrown) => {
+    const bench = await DurableBench.opened();
+    const worker = make();
+    let isFirst = true;
+    worker.behave = () => {
+      if (!isFirst) return undefined;
+      isFirst = false;
+      throw thrown();
+    };
+    await bench.started('mail', worker);
+    await bench.events.publish(new JobMade(1));
+    await bench.clock.advance(3_600_000);
+    expect({ attempts: worker.attempts, jobs: worker.jobs }).toEqual({ attempts: ['1 1', '1 2'], jobs: [1] });
   });
 
   it('counts other errors in between', async () => {

@@ -1,6 +1,7 @@
+import { AsyncResource } from 'node:async_hooks';
 import { EventContract, OnEvent, unitOfWork } from '../../../../src/events/index.js';
 import type { EventContext } from '../../../../src/plugin/index.js';
-import { MemoryStore } from '../../../../src/storage/index.js';
+import { MemoryStore, type LogEntry } from '../../../../src/storage/index.js';
 import { settle } from '../../../support/fake-clock.js';
 import { Gate } from '../event-bench.js';
 import { DurableBench, JobMade, Notes, Worker } from './durable-bench.js';
@@ -20,6 +21,18 @@ class Done {
 
 async function turns(count = 3): Promise<void> {
   for (let turn = 0; turn < count; turn++) await settle();
+}
+
+/** Has something happen after a claim was looked up, and before its event is. */
+class BetweenReads extends MemoryStore {
+  beforeFindEntry: (() => Promise<void>) | undefined;
+
+  override async findEntry(id: string): Promise<LogEntry | undefined> {
+    const action = this.beforeFindEntry;
+    this.beforeFindEntry = undefined;
+    await action?.();
+    return super.findEntry(id);
+  }
 }
 
 describe('an event with an id of its publisher', () => {
@@ -46,6 +59,21 @@ describe('an event with an id of its publisher', () => {
     await unitOfWork(() => Promise.all([1, 2, 3].map((job) => bench.events.publish(new JobMade(job), { id: 'order-7' }))));
     await turns();
     expect(worker.jobs).toHaveLength(1);
+  });
+
+  it.each<[string, (bench: DurableBench, job: number) => Promise<void>]>([
+    ['by itself', (bench, job) => bench.events.publish(new JobMade(job), { id: 'order-7' })],
+    ['in a unit of work', (bench, job) => unitOfWork(() => bench.events.publish(new JobMade(job), { id: 'order-7' }))],
+  ])('is not refused when it is stored while a second event with its id is looked up %s', async (_where, publish) => {
+    const store = new BetweenReads();
+    const bench = await DurableBench.opened(store);
+    const worker = new Worker();
+    await bench.started('mail', worker);
+    // Bound, because the look-up runs in the unit of work, which this publication has no part in.
+    store.beforeFindEntry = AsyncResource.bind(() => bench.events.publish(new JobMade(1), { id: 'order-7' }));
+    await publish(bench, 2);
+    await turns();
+    expect(worker.jobs).toEqual([1]);
   });
 
   it('is known over a restart', async () => {
