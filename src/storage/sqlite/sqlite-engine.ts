@@ -73,8 +73,9 @@ export class SqliteEngine implements StoreEngine {
   readonly #backToSavepoint: StatementSync;
   readonly #journalSize: StatementSync;
   readonly #checkpoint: StatementSync;
+  /** How often it has made its files smaller. */
+  shrinks = 0;
   #hasFailed = false;
-  #shrinks = 0;
 
   constructor({ db, codec, meta, seals, faults, closeFile, leaveFile }: SqliteEngineParts) {
     this.#db = db;
@@ -193,14 +194,10 @@ export class SqliteEngine implements StoreEngine {
     return verifyStep({ log: this.#log, records: this.#records, cursors: this.#cursors, census: this.#census }, from);
   }
 
-  get shrinks(): number {
-    return this.#shrinks;
-  }
-
   reseal(from: string | undefined): ResealStep | undefined {
     if (from === undefined && this.#seals.isUniform) return undefined;
     if (from === LAST_STEP) {
-      this.#shrinks++;
+      this.shrinks++;
       const isSmall = this.logStatus().bytes <= ERASED_AT_ONCE_BYTES;
       if (isSmall) eraseTraces(this.#db, this.#seals);
       else settle(this.#db, this.#seals, true);
