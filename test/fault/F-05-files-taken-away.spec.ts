@@ -1,8 +1,9 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { copyFile, mkdtemp, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SqliteStore, StoreStatus } from '../../src/storage/index.js';
+import { Secret } from '../../src/common/index.js';
+import { EncryptionOptions, recordCodecOf, SqliteStore, StoreStatus, type StoreOperation } from '../../src/storage/index.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { ServerProcess } from '../support/server-process.js';
 import { waitFor } from '../support/wait-for.js';
@@ -112,6 +113,49 @@ describe('F-05 a store whose files are taken away while it is open', () => {
     await store.close();
 
     expect([status.state, clock.pendingTimers]).toEqual(['ready', 0]);
+  });
+  /** Lets the watch look at the files once. */
+  async function looked(): Promise<void> {
+    await waitFor(() => clock.pendingTimers > 0 || status.state === 'failed');
+    await clock.advance(500);
+    await waitFor(() => clock.pendingTimers > 0 || status.state === 'failed');
+  }
+
+  const many = (title: string, length = 2_000): StoreOperation[] => Array.from({ length }, (_, index) => append(`${title} ${index}`));
+
+  it.each([
+    { what: 'nothing is written after it', isLooking: false, after: [] },
+    { what: 'so much is written at once that the database has more pages than its file', isLooking: false, after: many('after') },
+    { what: 'the files are looked at meanwhile', isLooking: true, after: many('after') },
+  ])('is left alone when its key is changed, which makes both files smaller, and $what', async ({ isLooking, after }) => {
+    await store.commit(many('before'));
+    await store.commit([{ op: 'trim', through: 1_900 }]);
+    await store.close();
+    const codec = recordCodecOf(Object.assign(new EncryptionOptions(), { key: new Secret(Buffer.alloc(32, 1).toString('base64')) }));
+    store = await SqliteStore.open({ path, clock, observer: status, codec });
+    await store.commit(many('then', 200));
+    await looked();
+    const before = [statSync(path).size, statSync(`${path}-wal`).size];
+    const looking = isLooking ? looked() : undefined;
+    for (let step = await store.reseal(); step; step = await store.reseal(step.next));
+    const shrunk = [statSync(path).size, statSync(`${path}-wal`).size].map((size, index) => size < (before[index] ?? 0));
+    if (after.length > 0) await store.commit(after);
+    await looking;
+    for (let turn = 0; turn < 3; turn++) await looked();
+
+    expect([shrunk, status.failure?.message, status.state]).toEqual([[true, true], undefined, 'ready']);
+  });
+
+  it('notices that a file is emptied right after the store has made it smaller itself', async () => {
+    await store.close();
+    const codec = recordCodecOf(Object.assign(new EncryptionOptions(), { key: new Secret(Buffer.alloc(32, 1).toString('base64')) }));
+    store = await SqliteStore.open({ path, clock, observer: status, codec });
+    await looked();
+    for (let step = await store.reseal(); step; step = await store.reseal(step.next));
+    await truncate(`${path}-wal`, 0);
+
+    expect(await noticed()).toBeLessThanOrEqual(1_000);
+    expect(status.failure?.message).toContain('-wal was cut');
   });
 });
 

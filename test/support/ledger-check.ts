@@ -4,6 +4,7 @@
  */
 import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import type { LogEntry, Store } from '../../src/storage/index.js';
+import { Interruptions } from './interruptions.js';
 
 /** By handler: the event that it takes, and whether it keeps the order of keys. */
 const HANDLERS = {
@@ -44,29 +45,47 @@ export class AckedCount {
   }
 }
 
-/** @param kills how often the process was killed: so many starts more may an event have */
+/**
+ * @param journal in which `killed` stands behind what each killed process has noted
+ * @param kills how often the process was killed: so many starts more may an event have */
 export async function judgeLedger(journal: string, store: Store, kills: number): Promise<LedgerSummary> {
   const lines = readFileSync(journal, 'utf8').split('\n');
   const log = await readAll(store);
+  const interruptions = new Interruptions();
+  const givenUp = await givenUpAsPoison(store);
+  const isExcused = (delivery: string): boolean => givenUp.has(delivery) && interruptions.isPoisoned(delivery);
   const faults: string[] = [];
   const tried = new Map<string, number>();
   const acked = new Set<string>();
-  const handlers = new Map(Object.keys(HANDLERS).map((name) => [name, new HandlerRecord(name as keyof typeof HANDLERS, log)]));
+  const handlers = new Map(Object.keys(HANDLERS).map((name) => [name, new HandlerRecord(name as keyof typeof HANDLERS, log, isExcused)]));
   for (const line of lines) {
     const [word, what = '', id = '', detail = '', attempt = ''] = line.split(' ');
-    if (word === 'tried') tried.set(`${what} ${id}`, Number(detail));
-    else if (word === 'acked') acked.add(`${what} ${id}`);
-    else if (word === 'start') handlers.get(what)?.start(id, detail, Number(attempt));
-    else if (word === 'end') handlers.get(what)?.end(id);
+    if (word === 'tried') {
+      tried.set(`${what} ${id}`, Number(detail));
+      interruptions.tried(`${what} ${id}`);
+    } else if (word === 'acked') {
+      acked.add(`${what} ${id}`);
+      interruptions.acked(`${what} ${id}`);
+    } else if (word === 'start') {
+      interruptions.start(`${what} ${id}`);
+      handlers.get(what)?.start(id, detail, Number(attempt));
+    } else if (word === 'end') {
+      interruptions.end(`${what} ${id}`);
+      handlers.get(what)?.end(id);
+    } else if (word === 'fail') {
+      for (const each of id.split(',')) interruptions.fail(`${what} ${each}`);
+    } else if (word === 'killed') interruptions.killed();
   }
   for (const handler of handlers.values()) faults.push(...handler.faults(acked, tried, kills));
-  for await (const fault of storeFaults(store, log)) faults.push(fault);
+  const poisoned = new Set([...givenUp].filter(isExcused));
+  for await (const fault of storeFaults(store, log, poisoned)) faults.push(fault);
   const counts = {
     acked: acked.size,
     log: log.length,
     starts: sum(handlers, 'starts'),
     ends: sum(handlers, 'ends'),
-    dead: await deadCount(store),
+    dead: (await deadCount(store)) - poisoned.size,
+    poisoned: poisoned.size,
   };
   return { faults: faults.slice(0, MAX_LINES), counts };
 }
@@ -95,6 +114,7 @@ class HandlerRecord {
   constructor(
     private readonly name: keyof typeof HANDLERS,
     log: readonly Journalled[],
+    private readonly isExcused: (delivery: string) => boolean,
   ) {
     this.#order = log.filter(({ event }) => event === `ledger.${HANDLERS[name].event}`);
     for (const entry of this.#order) {
@@ -122,7 +142,7 @@ class HandlerRecord {
     const { event } = HANDLERS[this.name];
     const known = new Set(this.#order.map(({ id }) => id));
     for (const { id } of this.#order) {
-      if (!this.#done.has(id) && !this.#isBad(id)) yield `${this.name} never handled ${id}`;
+      if (!this.#isOver(id) && !this.#isBad(id)) yield `${this.name} never handled ${id}`;
       if (this.#done.has(id) && this.#isBad(id)) yield `${this.name} handled ${id}, which cannot be`;
       if (event !== 'posted' && !tried.has(`${event} ${id}`)) yield `${this.name}: ${id} was never published`;
     }
@@ -141,6 +161,11 @@ class HandlerRecord {
     }
   }
 
+  /** Handled, or given up on purpose by now. */
+  #isOver(id: string): boolean {
+    return this.#done.has(id) || this.isExcused(`${this.name} ${id}`);
+  }
+
   #isBad(id: string): boolean {
     return this.name === 'pack' && isBad(id);
   }
@@ -150,7 +175,7 @@ class HandlerRecord {
     const lane = this.#lanes.get(key) ?? [];
     if (index === undefined) return;
     let prefix = this.#prefix.get(key) ?? 0;
-    while (prefix < lane.length && this.#done.has(lane[prefix]?.id ?? '')) prefix++;
+    while (prefix < lane.length && this.#isOver(lane[prefix]?.id ?? '')) prefix++;
     this.#prefix.set(key, prefix);
     if (index > prefix) this.#faults.push(`${this.name} of ${key}: ${id} began before ${lane[prefix]?.id} was done`);
   }
@@ -160,38 +185,64 @@ function isBad(id: string): boolean {
   return Number(id.split('-')[2]) % BAD_EVERY === BAD_EVERY - 1;
 }
 
-async function* storeFaults(store: Store, log: readonly Journalled[]): AsyncIterable<string> {
+interface Letter {
+  readonly scope: string;
+  readonly handler: string;
+  readonly id: string;
+  readonly attempts: number;
+  readonly errors: readonly { readonly name: string; readonly message: string }[];
+}
+
+async function* deadLetters(store: Store): AsyncIterable<Letter> {
+  for (const { scope } of await store.totals('dead-letters')) {
+    for (let after: string | undefined = ''; after !== undefined;) {
+      const page: Awaited<ReturnType<Store['scan']>> = await store.scan({ table: 'dead-letters', scope, after });
+      for (const { value } of page.records) {
+        const { event, attempts, errors } = JSON.parse(value) as { event: LogEntry } & Pick<Letter, 'attempts' | 'errors'>;
+        yield { scope, handler: scope.replace('durable-ledger.', ''), id: payloadOf(event.body).id, attempts, errors };
+      }
+      after = page.next;
+    }
+  }
+}
+
+/** Deliveries of healthy events of which the server says that it ended with them as often as is allowed. */
+async function givenUpAsPoison(store: Store): Promise<ReadonlySet<string>> {
+  const found = new Set<string>();
+  for await (const { handler, id, errors } of deadLetters(store)) {
+    if (handler === 'pack' && isBad(id)) continue;
+    if (errors[0]?.name === 'PoisonEventError' && errors[0].message.includes('ended 3 times')) found.add(`${handler} ${id}`);
+  }
+  return found;
+}
+
+async function* storeFaults(store: Store, log: readonly Journalled[], poisoned: ReadonlySet<string>): AsyncIterable<string> {
   for (const { scope, count } of await store.totals('deliveries')) yield `${count} deliveries of ${scope} are left`;
   for (const { scope, count } of await store.totals('delivery-lanes')) yield `${count} places of ${scope} are left`;
   const { last } = await store.logStatus();
   for (const [name, { position }] of await store.cursors())
     if (position !== last) yield `the cursor of ${name} stands at ${position} of ${last}`;
   const bad = new Set(log.filter(({ event, id }) => event === 'ledger.placed' && isBad(id)).map(({ id }) => id));
-  for (const { scope } of await store.totals('dead-letters')) {
-    for (let after: string | undefined = ''; after !== undefined;) {
-      const page: Awaited<ReturnType<Store['scan']>> = await store.scan({ table: 'dead-letters', scope, after });
-      for (const { value } of page.records) {
-        const { event, attempts, errors } = JSON.parse(value) as { event: LogEntry; attempts: number; errors: { message: string }[] };
-        const { id } = payloadOf(event.body);
-        if (!bad.delete(id) || scope !== 'durable-ledger.pack') yield `${scope}: healthy event ${id} is dead: ${errors[0]?.message}`;
-        // An attempt during which the process was killed counts, too.
-        if (attempts < PACK_ATTEMPTS) yield `${scope}: ${id} is dead after ${attempts} attempts`;
-      }
-      after = page.next;
-    }
+  for await (const { scope, handler, id, attempts, errors } of deadLetters(store)) {
+    if (poisoned.has(`${handler} ${id}`)) continue;
+    if (handler !== 'pack' || !bad.delete(id)) yield `${scope}: healthy event ${id} is dead: ${errors[0]?.message}`;
+    // An attempt during which the process was killed counts, too.
+    if (attempts < PACK_ATTEMPTS) yield `${scope}: ${id} is dead after ${attempts} attempts`;
   }
   for (const id of bad) yield `pack: ${id} is neither handled nor dead`;
-  yield* halfUnits(store, log);
+  yield* halfUnits(store, log, poisoned);
 }
 
 /** The state, the chained event and the acknowledgement of a handler are one unit. */
-async function* halfUnits(store: Store, log: readonly Journalled[]): AsyncIterable<string> {
-  const count = (event: string): Map<string, number> => {
+async function* halfUnits(store: Store, log: readonly Journalled[], poisoned: ReadonlySet<string>): AsyncIterable<string> {
+  const count = (events: readonly Journalled[]): Map<string, number> => {
     const counts = new Map<string, number>();
-    for (const entry of log) if (entry.event === event) counts.set(entry.key, (counts.get(entry.key) ?? 0) + 1);
+    for (const { key } of events) counts.set(key, (counts.get(key) ?? 0) + 1);
     return counts;
   };
-  const [placed, posted] = [count('ledger.placed'), count('ledger.posted')];
+  // A unit that was given up has left nothing at all.
+  const placed = count(log.filter(({ event, id }) => event === 'ledger.placed' && !poisoned.has(`post ${id}`)));
+  const posted = count(log.filter(({ event }) => event === 'ledger.posted'));
   const { records } = await store.scan({ table: 'plugin-state', scope: 'durable-ledger/accounts' });
   const sums = new Map(records.map(({ key, value }) => [key, (JSON.parse(value) as { sum: number }).sum]));
   for (const [key, number] of placed) {
@@ -199,7 +250,7 @@ async function* halfUnits(store: Store, log: readonly Journalled[]): AsyncIterab
       yield `${key}: ${number} placed, ${posted.get(key)} posted, a sum of ${sums.get(key)}`;
     }
   }
-  const transferred = log.filter(({ event }) => event === 'ledger.transferred').length;
+  const transferred = log.filter(({ event, id }) => event === 'ledger.transferred' && !poisoned.has(`transfer ${id}`)).length;
   if ((sums.get('left') ?? 0) !== transferred || (sums.get('right') ?? 0) !== transferred) {
     yield `${transferred} transferred, sums of ${sums.get('left')} and ${sums.get('right')}`;
   }

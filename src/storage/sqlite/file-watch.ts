@@ -24,8 +24,8 @@ export interface FileWatchDetails {
   /** Of the database; the journal is beside it. */
   readonly path: string;
   readonly clock: Clock;
-  /** How many bytes the database has by its own account. It becomes smaller when the store itself makes it so. */
-  readonly databaseBytes: () => number;
+  /** How often the store itself has made its files smaller so far: their sizes from before and after cannot be compared. */
+  readonly shrinks: () => number;
   /** Called once. */
   readonly lost: (lost: LostFile) => void;
 }
@@ -33,6 +33,8 @@ export interface FileWatchDetails {
 export class FileWatch {
   #database: Seen | undefined;
   #journal: Seen | undefined;
+  /** As it was before the files were looked at. */
+  #shrinks = 0;
   #timer: ClockTimer | undefined;
   #isStopped = false;
 
@@ -41,6 +43,7 @@ export class FileWatch {
   /** @param details of a store that has just been opened, with both its files in place */
   static async start(details: FileWatchDetails): Promise<FileWatch> {
     const watch = new FileWatch(details);
+    watch.#shrinks = details.shrinks();
     [watch.#database, watch.#journal] = await watch.#look();
     watch.#schedule();
     return watch;
@@ -56,24 +59,31 @@ export class FileWatch {
   }
 
   async #check(): Promise<void> {
+    const shrinks = this.details.shrinks();
     const [database, journal] = await this.#look();
     // The store may have been closed while the disk was asked.
     if (this.#isStopped) return;
+    if (this.#shrinks !== shrinks || this.details.shrinks() !== shrinks) this.#forgetSizes();
     const lost = this.#lossOf(database, journal);
     if (lost) {
       this.stop();
       this.details.lost(lost);
       return;
     }
-    [this.#database, this.#journal] = [database, journal];
+    [this.#database, this.#journal, this.#shrinks] = [database, journal, shrinks];
     this.#schedule();
   }
 
+  /** The store never leaves a file empty. */
+  #forgetSizes(): void {
+    if (this.#database) this.#database = { ...this.#database, size: 1n };
+    if (this.#journal) this.#journal = { ...this.#journal, size: 1n };
+  }
+
   #lossOf(database: Seen | undefined, journal: Seen | undefined): LostFile | undefined {
-    const { path, databaseBytes } = this.details;
+    const { path } = this.details;
     const ofDatabase = changeOf(this.#database, database);
-    const isOwnDoing = ofDatabase === 'was cut' && database !== undefined && Number(database.size) >= databaseBytes();
-    if (ofDatabase && !isOwnDoing) return { file: 'database', path, what: ofDatabase };
+    if (ofDatabase) return { file: 'database', path, what: ofDatabase };
     const ofJournal = changeOf(this.#journal, journal);
     return ofJournal && { file: 'journal', path: `${path}-wal`, what: ofJournal };
   }

@@ -73,6 +73,8 @@ export class SqliteEngine implements StoreEngine {
   readonly #backToSavepoint: StatementSync;
   readonly #journalSize: StatementSync;
   readonly #checkpoint: StatementSync;
+  /** How often it has made its files smaller. */
+  shrinks = 0;
   #hasFailed = false;
 
   constructor({ db, codec, meta, seals, faults, closeFile, leaveFile }: SqliteEngineParts) {
@@ -195,6 +197,7 @@ export class SqliteEngine implements StoreEngine {
   reseal(from: string | undefined): ResealStep | undefined {
     if (from === undefined && this.#seals.isUniform) return undefined;
     if (from === LAST_STEP) {
+      this.shrinks++;
       const isSmall = this.logStatus().bytes <= ERASED_AT_ONCE_BYTES;
       if (isSmall) eraseTraces(this.#db, this.#seals);
       else settle(this.#db, this.#seals, true);

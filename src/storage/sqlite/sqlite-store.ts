@@ -12,7 +12,7 @@ import { ChecksumRecordCodec } from '../records/checksum-record-codec.js';
 import { StoreDamagedError, StoreFailedError, StoreFullError, StoreLockedError } from '../storage.errors.js';
 import { NoStoreObserver, type StoreObserver } from '../store-observer.port.js';
 import { eraseTraces } from './erase-traces.js';
-import { FileWatch, type LostFile } from './file-watch.js';
+import { FileWatch, type FileWatchDetails, type LostFile } from './file-watch.js';
 import { inspectFile } from './inspect-file.js';
 import { migrate } from './migrate.js';
 import { MIGRATIONS } from './migrations.js';
@@ -54,8 +54,10 @@ export class SqliteStore extends GroupedStore {
     OPEN_HERE.add(path);
     try {
       const parts = await openParts({ ...options, path });
-      const store = new SqliteStore(new SqliteEngine(parts), surroundingsOf(options));
-      await store.#watchFiles(parts, path, surroundingsOf(options).clock);
+      const engine = new SqliteEngine(parts);
+      const { clock, observer } = surroundingsOf(options);
+      const store = new SqliteStore(engine, { clock, observer });
+      await store.#watchFiles(parts, { path, clock, shrinks: () => engine.shrinks });
       return store;
     } catch (error) {
       OPEN_HERE.delete(path);
@@ -74,13 +76,12 @@ export class SqliteStore extends GroupedStore {
     return super.close();
   }
 
-  async #watchFiles({ db, markClosed }: OpenParts, path: string, clock: Clock): Promise<void> {
-    const pages = db.prepare('SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size');
+  async #watchFiles({ db, markClosed }: OpenParts, watched: Omit<FileWatchDetails, 'lost'>): Promise<void> {
     const lost = (file: LostFile): void => {
-      const { error, marked } = rescueStore(db, path, file, markClosed);
+      const { error, marked } = rescueStore(db, watched.path, file, markClosed);
       void this.takeNothingMore(error, marked);
     };
-    this.#watch = await FileWatch.start({ path, clock, databaseBytes: () => Number(pages.get()?.['bytes']), lost });
+    this.#watch = await FileWatch.start({ ...watched, lost });
   }
 }
 
