@@ -19,11 +19,14 @@ export interface Outcome {
   /** Of the status line; 0 if the connection ended, or gave up, without one. */
   readonly status: number;
   readonly answer: string;
+  /** Whether the answer came with its whole body. */
+  readonly isComplete: boolean;
 }
 
 /** More than the server of the test takes. */
 const HUGE_BYTES = 70_000;
-const DRIP_MS = 100;
+/** Shorter than the time that a body may pause. */
+const DRIP_MS = 250;
 
 const whole = (payload: string | Buffer, headers: readonly string[] = []): Sent => {
   const bytes = Buffer.from(payload);
@@ -121,13 +124,15 @@ export function send(
       clearInterval(drip);
       clearTimeout(patience);
       socket.destroy();
-      resolve({ status: Number(/^HTTP\/1\.1 (\d{3})/.exec(text)?.[1] ?? 0), answer: answerOf(text) ?? '' });
+      const answer = answerOf(text, method);
+      const status = Number(/^HTTP\/1\.1 (\d{3})/.exec(text)?.[1] ?? 0);
+      resolve({ status, answer: answer ?? '', isComplete: answer !== undefined });
     };
     const patience = setTimeout(end, giveUpMs);
     socket.on('error', end).on('close', end);
     socket.on('data', (chunk: Buffer) => {
       text += chunk.toString();
-      if (answerOf(text) !== undefined) end();
+      if (answerOf(text, method) !== undefined) end();
     });
     socket.write(`${head.join('\r\n')}\r\n\r\n`);
     socket.write(body.payload, () => {
@@ -136,22 +141,24 @@ export function send(
   });
 }
 
-/** The body of the first answer, as long as it says to be; `undefined` before it is complete. */
-function answerOf(text: string): string | undefined {
+/** The body of the first answer, as long as it says to be; `undefined` before it is complete. HEAD is answered without the body it tells of. */
+function answerOf(text: string, method: string): string | undefined {
   const end = text.indexOf('\r\n\r\n');
   if (end < 0) return undefined;
+  if (method === 'HEAD') return '';
   const length = Number(/^content-length: (\d+)/im.exec(text.slice(0, end))?.[1] ?? 0);
   const bytes = Buffer.from(text.slice(end + 4));
   return bytes.length < length ? undefined : bytes.subarray(0, length).toString();
 }
 
 /** What is wrong with an answer, in words. */
-export function problemOf(outcome: Outcome, body: Sent): string | undefined {
-  const { status, answer } = outcome;
+export function problemOf(outcome: Outcome, { method }: Target, body: Sent): string | undefined {
+  const { status, answer, isComplete } = outcome;
   // Its client has gone.
   if (status === 0) return body.ending === 'close' ? undefined : 'no answer';
   if (status >= 500) return `status ${status}`;
-  if (status < 400) return undefined;
+  if (!isComplete) return `status ${status} and an answer without its end`;
+  if (status < 400 || method === 'HEAD') return undefined;
   const { statusCode, message } = jsonOf(answer);
   if (/(?:\n|\\n)\s+at |node_modules|\/src\/|\/dist\//.test(answer)) return `an answer with a stack or a path: ${answer}`;
   return statusCode === status && message !== undefined ? undefined : `an answer of another shape: ${answer}`;
@@ -171,7 +178,8 @@ export interface Storm {
   readonly types?: typeof CONTENT_TYPES;
   readonly bodies?: typeof BODIES;
   readonly giveUpMs: number;
-  readonly parallel: number;
+  /** Requests at a time: of those whose body comes whole, and of those whose body does not end, which mostly wait. */
+  readonly parallel: { readonly swift: number; readonly slow: number };
 }
 
 export interface StormReport {
@@ -182,6 +190,11 @@ export interface StormReport {
   readonly problems: readonly string[];
 }
 
+/** Whether it is on its way for as long as the server lets it. */
+function isEndless({ ending, headers, payload }: Sent): boolean {
+  return ending === 'drip' || (ending === 'wait' && headers.some((header) => Number(header.split('Content-Length:')[1]) > payload.length));
+}
+
 /** Sends every body with every content type to every target, many at a time. */
 export async function storm({ url, targets, types = CONTENT_TYPES, bodies = BODIES, giveUpMs, parallel }: Storm): Promise<StormReport> {
   const requests = targets.flatMap((target) =>
@@ -189,15 +202,19 @@ export async function storm({ url, targets, types = CONTENT_TYPES, bodies = BODI
   );
   const statuses: Record<string, number> = {};
   const problems: string[] = [];
-  const left = requests.values();
-  const work = async (): Promise<void> => {
+  const work = async (left: Iterable<(typeof requests)[number]>): Promise<void> => {
     for (const { target, type, name, body } of left) {
       const outcome = await send(url, target, type, body, giveUpMs);
       statuses[outcome.status] = (statuses[outcome.status] ?? 0) + 1;
-      const problem = problemOf(outcome, body);
+      const problem = problemOf(outcome, target, body);
       if (problem !== undefined) problems.push(`${target.method} ${target.path}, ${String(type)}, ${name}: ${problem}`);
     }
   };
-  await Promise.all(Array.from({ length: parallel }, work));
+  const workers = (count: number, isSlow: boolean): Promise<void>[] => {
+    // One iterator, which they share.
+    const left = requests.values().filter(({ body }) => isEndless(body) === isSlow);
+    return Array.from({ length: count }, () => work(left));
+  };
+  await Promise.all([...workers(parallel.swift, false), ...workers(parallel.slow, true)]);
   return { requests: requests.length, statuses, problems };
 }
