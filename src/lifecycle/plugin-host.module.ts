@@ -91,6 +91,7 @@ export class PluginHostModule implements NestModule, OnModuleInit, OnApplication
     private readonly warnings: ConfigurationWarnings,
     private readonly options: ServerOptions,
     private readonly hostRoutes: HostRoutes,
+    private readonly guard: ProcessGuard,
     internals: NestInternals,
   ) {
     internals.putLast(PluginHostModule);
@@ -178,6 +179,8 @@ export class PluginHostModule implements NestModule, OnModuleInit, OnApplication
 
   async onApplicationBootstrap(): Promise<void> {
     const started = this.host.startAll();
+    const isOver = (): void => this.guard.pluginsAreStarted();
+    void started.then(isOver, isOver);
     if (this.startup === 'awaited') await started;
   }
 

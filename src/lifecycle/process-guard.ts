@@ -23,6 +23,11 @@ export class ProcessGuard implements OnModuleInit, OnApplicationShutdown {
     @Optional() @Inject(GuardedProcess) private readonly process: GuardedProcess | undefined,
   ) {}
 
+  /** They have started for the first time. */
+  pluginsAreStarted(): void {
+    if (this.process) this.watchdog.loadingIsOver();
+  }
+
   onModuleInit(): void {
     if (!this.process) return;
     const { end } = this.process.options;

@@ -47,7 +47,11 @@ export class ProcessPolicy {
     this.#listen('uncaughtException', (error) => this.#uncaught(error));
     this.#listen('exit', (code) => this.#exits(Number(code)));
     // The reader of a pipe may go away first; that is no reason to die.
-    for (const stream of [process.stdout, process.stderr]) this.listeners.on(stream, 'error', () => undefined);
+    for (const stream of [process.stdout, process.stderr]) {
+      this.listeners.on(stream, 'error', () => undefined);
+      // The end of the stream would shut down the pipe that the log is written to as well.
+      Object.assign(stream, { _final: (done: () => void) => done() });
+    }
     watchEndingCalls((call) => this.#endingCall(call));
   }
 

@@ -3,6 +3,7 @@ import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { PluginCatalog, PluginCatalogError } from '../host/index.js';
 import { PluginHost, RequiredPluginsDownError } from '../lifecycle/index.js';
+import { Watchdog } from '../telemetry/index.js';
 
 /**
  * @throws PluginCatalogError if anything is wrong with a plugin, RequiredPluginsDownError if a required one is not up; both only where that is
@@ -21,6 +22,7 @@ export async function startServer(
   if (problems.length > 0) logger.warn(host.report());
   logger.log(`Listening on ${await listen()}`);
   await host.startAll();
+  app.get(Watchdog).loadingIsOver();
   const plugins = host.plugins();
   logger.log(`${plugins.filter(({ isUp }) => isUp).length} of ${plugins.length} plugins are ready.`);
   const down = plugins.filter(({ isRequired, isUp }) => isRequired && !isUp);

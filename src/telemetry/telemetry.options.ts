@@ -29,7 +29,8 @@ export class TelemetryOptions {
   @IsDuration({ min: '100ms', max: '1h' }) watchdogThreshold = 0.5;
   /**
    * How long the event loop may be blocked before the watchdog ends the server with exit code 70, in seconds; 0: never, it is only told.
-   * Native code cannot be interrupted: where that blocks, the server is killed one second later (exit code 137).
+   * Native code cannot be interrupted: where that blocks, the server is killed one second later (exit code 137). Until the server has loaded and
+   * started its plugins for the first time, only the code of plugins counts, and native code has ten seconds.
    */
   @IsDuration({ max: '1d' }) watchdogMaxBlock = 0;
 }

@@ -21,8 +21,19 @@ async function block(server: ServerProcess, way: string): Promise<void> {
   expect((await fetch(`${server.url}/api/${PLUGIN}/${way}`)).status).toBe(200);
 }
 
-function findings(server: ServerProcess): LogRecord[] {
+function allFindings(server: ServerProcess): LogRecord[] {
   return server.log().filter(({ msg }) => msg.startsWith('The event loop was blocked'));
+}
+
+/** Without those of the server's own code, which may block a busy machine while it loads. */
+function findings(server: ServerProcess): LogRecord[] {
+  return allFindings(server).filter(({ plugin }) => plugin === PLUGIN);
+}
+
+/** How many blocks of the plugin were counted. */
+async function blocks(server: ServerProcess): Promise<number> {
+  const metrics = await (await fetch(`${server.url}/metrics`)).text();
+  return Number(new RegExp(`panotti_event_loop_blocked_total\\{plugin="${PLUGIN}"\\} (\\d+)`).exec(metrics)?.[1] ?? 0);
 }
 
 /** The line of the fixture that blocks, which ends with the name of the way. */
@@ -33,40 +44,55 @@ async function place(server: ServerProcess, way: string): Promise<string> {
 }
 
 describe('a plugin that blocks the event loop', () => {
+  let server: ServerProcess;
+  beforeAll(async () => (server = await started({ telemetry: 'watchdogThreshold: 0.2' })));
+  afterAll(() => server[Symbol.asyncDispose]());
+
   it.each(['spin', 'backtrack', 'wait'])(
     'F-08 is named with its function and line while it blocks, and again in log and metrics: %s',
     async (way) => {
-      await using server = await started();
       const culprit = await place(server, way);
+      const [before, counted] = [findings(server).length, await blocks(server)];
       const blocked = block(server, way);
 
       // A busy machine may answer so late that the watchdog takes it for native code; the place is the same. This line is written only while it blocks.
       await waitFor(() => server.stderr.split('\n').some((line) => line.includes('has been blocked') && line.endsWith(`${culprit}.`)));
       await blocked;
-      const finding = await waitFor(() => findings(server)[0]);
+      const finding = await waitFor(() => findings(server)[before]);
       expect(finding).toMatchObject({
         level: 'warn',
-        plugin: PLUGIN,
         msg: expect.stringMatching(/^The event loop was blocked for \d+\.\d s by plugin "blocks-the-loop": /),
       });
       expect(finding.msg).toContain(culprit);
-      expect(await (await fetch(`${server.url}/metrics`)).text()).toContain(`panotti_event_loop_blocked_total{plugin="${PLUGIN}"} 1`);
+      expect(await blocks(server)).toBeGreaterThan(counted);
     },
   );
 
   it('F-08 is named when native code that cannot be interrupted returns to it', async () => {
-    await using server = await started({ telemetry: 'watchdogThreshold: 0.2' });
+    const before = findings(server).length;
     await block(server, 'parse');
-    const finding = await waitFor(() => findings(server)[0]);
+    const finding = await waitFor(() => findings(server)[before]);
 
-    expect(finding).toMatchObject({
-      plugin: PLUGIN,
-      msg: expect.stringMatching(/by plugin "blocks-the-loop": .*function parse \(.*index\.js:\d+\)/),
-    });
+    expect(finding.msg).toMatch(/by plugin "blocks-the-loop": .*function parse \(.*index\.js:\d+\)/);
+  });
+
+  it('F-08 is not blamed for a time in which the whole process was suspended', async () => {
+    const before = allFindings(server).length;
+    const suspendedAt = performance.now();
+    server.signal('SIGSTOP');
+    await waitFor(() => performance.now() - suspendedAt > 1_000);
+    server.signal('SIGCONT');
+    await block(server, 'spin');
+    await waitFor(() => allFindings(server).length > before);
+
+    expect(
+      allFindings(server)
+        .slice(before)
+        .map(({ msg }) => /function \w+/.exec(msg)?.[0]),
+    ).toEqual(['function spin']);
   });
 
   it('F-08 is named again and again when it never returns', async () => {
-    await using server = await started({ telemetry: 'watchdogThreshold: 0.2' });
     const culprit = await place(server, 'spinForEver');
     const neverAnswered = block(server, 'spinForEver').catch(() => undefined);
     const reports = () => server.stderr.split('\n').filter((line) => line.includes(culprit));
@@ -77,8 +103,10 @@ describe('a plugin that blocks the event loop', () => {
     server.signal('SIGKILL');
     await neverAnswered;
   });
+});
 
-  it('F-08 ends the server with 70 once it has lasted for longer than is allowed, with the culprit in the last line', async () => {
+describe('a plugin that blocks the event loop for longer than is allowed', () => {
+  it('F-08 ends the server with 70, with the culprit in the last line', async () => {
     await using server = await started({ telemetry: 'watchdogThreshold: 0.2\n  watchdogMaxBlock: 0.7' });
     const culprit = await place(server, 'spinForEver');
     await fetch(`${server.url}/api/${PLUGIN}/spinForEver`).catch(() => undefined);
@@ -88,12 +116,12 @@ describe('a plugin that blocks the event loop', () => {
     expect(last).toMatchObject({
       level: 'fatal',
       plugin: PLUGIN,
-      msg: expect.stringMatching(/^The event loop was blocked for (?:0\.[7-9]|[1-9]\.\d) s/),
+      msg: expect.stringMatching(/^The event loop was blocked for (?:0\.[7-9]|[1-9]\d*\.\d) s/),
     });
     expect(last?.msg).toContain(culprit);
   });
 
-  const ROUNDS = process.env['PANOTTI_TEST_FULL'] === '1' ? 50 : 2;
+  const ROUNDS = process.env['PANOTTI_TEST_FULL'] === '1' ? 50 : 1;
 
   it.each(['microtasks', 'queuedMicrotasks', 'thenables', 'ticks', 'generator', 'swallowed', 'sleep', 'regex'])(
     `F-08 ends the server with 70 and is named when it is a loop that runs without end, ${ROUNDS} of ${ROUNDS} times: %s`,
@@ -111,32 +139,59 @@ describe('a plugin that blocks the event loop', () => {
         });
       }
     },
-    ROUNDS > 2 ? 900_000 : 60_000,
+    ROUNDS > 2 ? 900_000 : 300_000,
   );
 
-  it.each(['immediates', 'timers'])('F-08 does not end a server whose event loop is busy and turns: %s', async (way) => {
-    await using server = await started({ telemetry: 'watchdogThreshold: 0.2\n  watchdogMaxBlock: 0.7' });
-    await fetch(`${server.url}/api/${PLUGIN}/${way}`);
-    for (let request = 0; request < 50; request++) expect((await fetch(`${server.url}/health/live`)).status).toBe(200);
+  it('F-08 does not end a server whose event loop is busy and turns, nor one whose own loading blocks', async () => {
+    const slowToListen = `
+      import net from 'node:net';
+      const { listen } = net.Server.prototype;
+      net.Server.prototype.listen = function (...given) {
+        for (const endsAt = performance.now() + 1_500; performance.now() < endsAt; ) Math.random();
+        return listen.apply(this, given);
+      };`;
+    const nodeArgs = ['--import', `data:text/javascript,${encodeURIComponent(slowToListen)}`];
+    await using server = await started({ telemetry: 'watchdogThreshold: 0.2\n  watchdogMaxBlock: 0.7', nodeArgs });
+    for (const way of ['immediates', 'timers']) {
+      await fetch(`${server.url}/api/${PLUGIN}/${way}`);
+      for (let request = 0; request < 50; request++) expect((await fetch(`${server.url}/health/live`)).status).toBe(200);
+    }
     server.signal('SIGTERM');
 
     expect(await server.exitCode()).toBe(0);
+    expect(server.stderr).toContain('The event loop has been blocked');
   });
 
-  it('F-08 kills the server where native code cannot be interrupted for longer than is allowed', async () => {
-    await using server = await started({ telemetry: 'watchdogThreshold: 0.2\n  watchdogMaxBlock: 1.5' });
+  it('F-08 ends the server with 70 while plugins start, too', async () => {
+    await using server = await ServerProcess.spawn({
+      panotti: 'plugins:\n  directories: [../plugins]\ntelemetry:\n  watchdogMaxBlock: 0.7\n',
+      pluginFolders: ['loops-on-init'],
+    });
+
+    expect(await server.exitCode()).toBe(70);
+    expect(server.log().at(-1)).toMatchObject({
+      level: 'fatal',
+      plugin: 'loops-on-init',
+      msg: expect.stringContaining('longer than telemetry.watchdogMaxBlock'),
+    });
+  });
+
+  it('F-08 kills the server where native code cannot be interrupted', async () => {
+    await using server = await started({ telemetry: 'watchdogThreshold: 0.2\n  watchdogMaxBlock: 0.7' });
     await fetch(`${server.url}/api/${PLUGIN}/hash`).catch(() => undefined);
 
     expect(await server.exitCode()).toBe(137);
     expect(server.stderr).toContain('is longer than telemetry.watchdogMaxBlock: the process is killed');
   });
+});
 
+describe('a plugin that blocks the event loop where nothing is to be said', () => {
   it('F-08 is not named where the watchdog is switched off', async () => {
     await using server = await started({ telemetry: 'watchdog: false' });
     await block(server, 'spin');
     await fetch(`${server.url}/health/live`);
 
-    expect([findings(server), server.stderr]).toEqual([[], '']);
+    expect([allFindings(server), server.stderr]).toEqual([[], '']);
   });
 
   it('F-08 is not named while the program can be debugged', async () => {
@@ -144,19 +199,7 @@ describe('a plugin that blocks the event loop', () => {
     await block(server, 'spin');
     await fetch(`${server.url}/health/live`);
 
-    expect([findings(server), server.stderr.includes('blocked')]).toEqual([[], false]);
-  });
-
-  it('F-08 is not blamed for a time in which the whole process was suspended', async () => {
-    await using server = await started({ telemetry: 'watchdogThreshold: 0.2' });
-    const suspendedAt = performance.now();
-    server.signal('SIGSTOP');
-    await waitFor(() => performance.now() - suspendedAt > 1_000);
-    server.signal('SIGCONT');
-    await block(server, 'spin');
-    await waitFor(() => findings(server).length > 0);
-
-    expect(findings(server).map(({ msg }) => /function \w+/.exec(msg)?.[0])).toEqual(['function spin']);
+    expect([allFindings(server), server.stderr.includes('blocked')]).toEqual([[], false]);
   });
 });
 

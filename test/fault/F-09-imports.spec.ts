@@ -6,11 +6,17 @@ import { waitFor } from '../support/wait-for.js';
 
 const ROOT = join(import.meta.dirname, '../..');
 
-function withPlugin(name: string): ServerSetup {
-  return {
-    panotti: 'plugins:\n  directories: [../plugins]\n  importTimeout: 300ms\n',
-    pluginFolders: [name, 'greeter'],
-  };
+const HARMFUL = {
+  'exits-on-import': 'PLUGIN_IMPORT_ENDS_PROCESS',
+  'hangs-on-import': 'PLUGIN_IMPORT_TIMEOUT',
+  'loops-on-import': 'PLUGIN_IMPORT_BLOCKED',
+  'throws-on-import': 'PLUGIN_IMPORT_FAILED',
+};
+
+const ALL = [...Object.keys(HARMFUL), 'greeter'];
+
+function configuration(sources: string): string {
+  return `plugins:\n  ${sources}\n  importTimeout: 500ms\n`;
 }
 
 interface Ended {
@@ -29,31 +35,45 @@ function command(server: ServerProcess, ...args: string[]): Promise<Ended> {
 }
 
 describe('F-09 a plugin that does harm while it is imported', () => {
-  it.each([
-    ['exits-on-import', 'PLUGIN_IMPORT_ENDS_PROCESS'],
-    ['hangs-on-import', 'PLUGIN_IMPORT_TIMEOUT'],
-    ['loops-on-import', 'PLUGIN_IMPORT_BLOCKED'],
-    ['throws-on-import', 'PLUGIN_IMPORT_FAILED'],
-  ])('F-09 is named and does not start, in the server and in the commands, and the others start: %s', async (name, code) => {
-    await using server = await ServerProcess.started(withPlugin(name));
-    expect((await fetch(`${server.url}/api/greeter/greeting`)).status).toBe(200);
-    expect(server.log().find(({ msg }) => msg.includes(code))?.msg).toContain(name);
-    server.signal('SIGTERM');
-    expect(await server.exitCode()).toBe(0);
-    const list = await command(server, 'plugins', 'list');
-    const check = await command(server, 'config', 'check');
+  it.each<[string, ServerSetup]>([
+    ['folders', { panotti: configuration('directories: [../plugins]'), pluginFolders: ALL }],
+    ['packages', { panotti: configuration(`packages: [${ALL.join()}]`), packageFolders: ALL }],
+  ])(
+    'F-09 is named and does not start, in the server and in the commands, and the others start: %s',
+    async (_from, setup) => {
+      await using server = await ServerProcess.started(setup);
+      expect((await fetch(`${server.url}/api/greeter/greeting`)).status).toBe(200);
+      const report = server.log().find(({ msg }) => msg.includes('PLUGIN_IMPORT_'))?.msg;
+      server.signal('SIGTERM');
+      expect(await server.exitCode()).toBe(0);
+      const list = await command(server, 'plugins', 'list');
+      const check = await command(server, 'config', 'check');
 
-    expect([list.code, check.code]).toEqual([0, 0]);
-    expect(`${list.out}${check.out}`).toContain(code);
-    expect(list.out).toContain('greeter');
-  });
+      expect([list.code, check.code]).toEqual([0, 0]);
+      for (const [name, code] of Object.entries(HARMFUL)) {
+        expect(report).toMatch(lineWith(code, name));
+        expect(`${list.out}${check.out}`).toMatch(lineWith(code, name));
+      }
+      expect(list.out).toContain('greeter');
+    },
+    120_000,
+  );
 
   it('F-09 is named with its place where it blocks the event loop, and SIGTERM ends the server all the same', async () => {
-    await using server = await ServerProcess.spawn(withPlugin('loops-on-import'));
-    const line = await waitFor(() => server.log().find(({ level }) => level === 'fatal'), 60_000);
+    await using server = await ServerProcess.spawn({
+      panotti: configuration('directories: [../plugins]'),
+      pluginFolders: ['loops-on-import'],
+    });
+    const line = await waitFor(() => server.log().find(({ level }) => level === 'fatal'));
     server.signal('SIGTERM');
+    const code = await server.exitCode();
 
     expect(line).toMatchObject({ plugin: 'loops-on-import', msg: expect.stringContaining('loops-on-import/loops.js:1') });
-    expect(await server.exitCode()).toBe(0);
+    // Where it has just begun again without the plugin, Node ends it: a program that starts has no handlers yet.
+    expect([code, server.child.signalCode]).toEqual(code === 0 ? [0, null] : [-1, 'SIGTERM']);
   });
 });
+
+function lineWith(code: string, name: string): RegExp {
+  return new RegExp(`${code}.*${name}`);
+}

@@ -1,31 +1,35 @@
 /** What a plugin does to the exit, the signals and the streams of the process that all plugins share. */
+import { readFile } from 'node:fs/promises';
+import { constants } from 'node:os';
 import { ServerProcess, type ServerSetup } from '../support/server-process.js';
 import { waitFor } from '../support/wait-for.js';
 
 const PLUGIN = 'owns-the-process';
 
-async function after(deed: string, setup: ServerSetup = {}): Promise<ServerProcess> {
+async function after(deeds: string | readonly string[], setup: ServerSetup = {}): Promise<ServerProcess> {
   const server = await ServerProcess.started({
     panotti: 'plugins:\n  directories: [../plugins]\nlifecycle:\n  shutdownTimeout: 2\n',
     pluginFolders: [PLUGIN, 'greeter'],
     ...setup,
   });
-  await fetch(`${server.url}/api/${PLUGIN}/${deed}`, { method: 'POST' }).catch(() => undefined);
+  for (const deed of [deeds].flat()) await does(server, deed);
   return server;
+}
+
+async function does(server: ServerProcess, deed: string): Promise<void> {
+  await fetch(`${server.url}/api/${PLUGIN}/${deed}`, { method: 'POST' }).catch(() => undefined);
 }
 
 describe('F-14 a plugin that is in the way of the exit', () => {
   it.each([
-    ['exitListenerLoops', 70],
-    ['exitListenerThrows', 0],
-    ['exitListenerSetsCode', 0],
-    ['exitListenerExits', 0],
-    ['setsExitCode', 0],
-    ['schedulesBeforeExit', 0],
-    ['destroyLoops', 70],
-    ['destroyLoopsInMicrotasks', 70],
-  ])('F-14 does not keep the server from its end, nor changes its code: %s', async (deed, code) => {
-    await using server = await after(deed);
+    [['exitListenerLoops'], 70],
+    [['exitListenerThrows'], 0],
+    [['setsExitCode', 'schedulesBeforeExit', 'exitListenerSetsCode'], 0],
+    [['exitListenerExits'], 0],
+    [['destroyLoops'], 70],
+    [['destroyLoopsInMicrotasks'], 70],
+  ])('F-14 does not keep the server from its end, nor changes its code: %p', async (deeds, code) => {
+    await using server = await after(deeds);
     server.signal('SIGTERM');
 
     expect(await server.exitCode()).toBe(code);
@@ -81,20 +85,43 @@ describe('F-14 a plugin that is in the way of the exit', () => {
   });
 });
 
+/** How many removals were told of the plugin, and of nobody. The log has the first line of a minute only, and counts the others. */
+async function removals(server: ServerProcess): Promise<{ plugin: number; unknown: number }> {
+  const metrics = await (await fetch(`${server.url}/metrics`)).text();
+  const of = (plugin: string): number =>
+    Number(new RegExp(`panotti_stray_errors_total\\{plugin="${plugin}",kind="listeners-removed"\\} (\\d+)`).exec(metrics)?.[1] ?? 0);
+  return { plugin: of(PLUGIN), unknown: of('') };
+}
+
+/** Whether the process handles SIGTERM itself. */
+async function handlesTerm(server: ServerProcess): Promise<boolean> {
+  const status = await readFile(`/proc/${server.child.pid}/status`, 'utf8');
+  const caught = BigInt(`0x${/^SigCgt:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? '0'}`);
+  return (caught & (1n << BigInt(constants.signals.SIGTERM - 1))) !== 0n;
+}
+
 describe('F-14 a plugin that removes listeners of the process', () => {
-  it.each([
-    ['removesAll', PLUGIN],
-    ['removesOfSignal', PLUGIN],
-    ['removesOff', PLUGIN],
-    ['removesHooks', PLUGIN],
-    ['removesByPrototype', undefined],
-    ['emptiesEvents', undefined],
-  ])('F-14 is told, they are back, and the next SIGTERM stops in order: %s', async (deed, plugin) => {
-    await using server = await after(deed);
-    const line = await waitFor(() => server.log().find(({ msg }) => msg.startsWith('Listeners of the host were to be removed')));
+  it('F-14 is told each time, they are back, and the next SIGTERM stops in order', async () => {
+    await using server = await after([]);
+    for (const [deed, by] of [
+      ['removesAll', 'plugin'],
+      ['removesOfSignal', 'plugin'],
+      ['removesOff', 'plugin'],
+      ['removesHooks', 'plugin'],
+      // Node's own method goes through those of the process for each event.
+      ['removesByPrototype', 'plugin'],
+      // Shows no call, so it is not known who it was.
+      ['emptiesEvents', 'unknown'],
+    ] as const) {
+      const before = await removals(server);
+      await does(server, deed);
+      await waitFor(async () => (await removals(server))[by] > before[by]);
+
+      expect([deed, await handlesTerm(server)]).toEqual([deed, true]);
+    }
+    expect(server.log().find(({ msg }) => msg.startsWith('Listeners of the host were to be removed'))).toMatchObject({ plugin: PLUGIN });
     server.signal('SIGTERM');
 
-    expect(line.plugin).toBe(plugin);
     expect(await server.exitCode()).toBe(0);
     expect(server.log().at(-1)?.msg).toBe('Stopped.');
   });
@@ -109,11 +136,16 @@ describe('F-14 a plugin that removes listeners of the process', () => {
 });
 
 describe('F-14 a plugin that treats the standard streams as its own', () => {
-  it.each(['endsStdout', 'destroysStdout', 'destroysStderr', 'patchesWrite', 'writesAfterEnd', 'floods'])(
-    'F-14 loses no line of the log, and the server goes on and stops in order: %s',
-    async (deed) => {
-      await using server = await after(deed);
-      expect((await fetch(`${server.url}/api/greeter/greeting`)).status).toBe(200);
+  it.each([[['endsStdout']], [['writesAfterEnd']], [['floods', 'destroysStderr', 'destroysStdout', 'patchesWrite']]])(
+    'F-14 loses no line of the log, and the server goes on and stops in order: %p',
+    async (deeds) => {
+      await using server = await after([]);
+      for (const deed of deeds) {
+        await does(server, deed);
+        const before = server.log().length;
+        expect((await fetch(`${server.url}/api/greeter/greeting`)).status).toBe(200);
+        await waitFor(() => server.log().length > before);
+      }
       server.signal('SIGTERM');
 
       expect(await server.exitCode()).toBe(0);
@@ -121,19 +153,19 @@ describe('F-14 a plugin that treats the standard streams as its own', () => {
     },
   );
 
-  it.each(['exitListenerLoops', 'removesAll', 'rejects'])(
-    'F-14 changes nothing about the end where the output is closed: %s',
-    async (deed) => {
-      await using server = await after('listensItself');
-      const { url } = server;
-      server.child.stdout?.destroy();
-      server.child.stderr?.destroy();
-      await fetch(`${url}/api/${PLUGIN}/${deed}`, { method: 'POST' });
-      server.signal('SIGTERM');
+  it.each([
+    [['exitListenerLoops'], 70],
+    [['removesAll', 'rejects'], 0],
+  ])('F-14 changes nothing about the end where the output is closed: %p', async (deeds, code) => {
+    await using server = await after('listensItself');
+    const { url } = server;
+    server.child.stdout?.destroy();
+    server.child.stderr?.destroy();
+    for (const deed of deeds) await fetch(`${url}/api/${PLUGIN}/${deed}`, { method: 'POST' });
+    server.signal('SIGTERM');
 
-      expect(await server.exitCode()).toBe(deed === 'exitListenerLoops' ? 70 : 0);
-    },
-  );
+    expect(await server.exitCode()).toBe(code);
+  });
 });
 
 describe('F-21 a storm of errors', () => {

@@ -13,6 +13,10 @@ export interface ServerSetup {
   readonly plugins?: string;
   /** Folders of test/fixtures/plugins to be copied into the folder `plugins` beside the configuration. */
   readonly pluginFolders?: readonly string[];
+  /** Texts of files to be put there, by their names. */
+  readonly pluginFiles?: Readonly<Record<string, string>>;
+  /** Folders as in `pluginFolders`, to be installed as npm packages beside the configuration. */
+  readonly packageFolders?: readonly string[];
   readonly args?: readonly string[];
   readonly nodeArgs?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
@@ -49,8 +53,10 @@ export class ServerProcess implements AsyncDisposable {
     await mkdir(config);
     if (setup.panotti !== undefined) await writeFile(join(config, 'panotti.yaml'), setup.panotti);
     if (setup.plugins !== undefined) await writeFile(join(config, 'plugins.yaml'), setup.plugins);
-    for (const name of setup.pluginFolders ?? []) {
-      await cp(join(ROOT, 'test/fixtures/plugins', name), join(directory, 'plugins', name), { recursive: true });
+    for (const [name, text] of Object.entries(setup.pluginFiles ?? {})) await writeFile(join(directory, 'plugins', name), text);
+    const folders = { plugins: setup.pluginFolders ?? [], node_modules: setup.packageFolders ?? [] };
+    for (const [into, names] of Object.entries(folders)) {
+      for (const name of names) await cp(join(ROOT, 'test/fixtures/plugins', name), join(directory, into, name), { recursive: true });
     }
     return ServerProcess.#run(directory, setup);
   }

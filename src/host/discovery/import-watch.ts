@@ -82,8 +82,8 @@ export class ImportWatch {
     if (!thread || !giveUp) return;
     // It comes up while the main thread imports, or blocks.
     thread.start(() => undefined);
-    const limit = `the import of plugin "${this.current ?? ''}" may take`;
-    thread.limitBlocks(timeoutMs * COMPUTING_FACTOR, (code, sinceBeatMs) => this.#blocked(code, sinceBeatMs), limit);
+    const name = `the import of plugin "${this.current ?? ''}" may take`;
+    thread.limitBlocks(timeoutMs * COMPUTING_FACTOR, (code, sinceBeatMs) => this.#blocked(code, sinceBeatMs), { name });
   }
 
   /** At first the code that blocks is thrown away, so that the event loop turns once more; where that does not help, nothing is waited for. */

@@ -47,6 +47,8 @@ export class WayOut {
       );
       this.now(code === 0 ? EXIT.unclean : code);
     });
+    // Listeners may change `process.exitCode`, or call `process.exit` themselves: all of that ends here.
+    Object.assign(process, { reallyExit: () => this.now(code) });
     try {
       return exit.call(process, code);
     } finally {
@@ -61,7 +63,7 @@ export class WayOut {
     return reallyExit.call(process, code);
   }
 
-  /** For `process.exitCode` and `process.reallyExit`, which listeners of `exit` may have changed or called. */
+  /** For calls that end the process while it ends already. */
   keepCode(): void {
     if (this.#code !== undefined) this.now(this.#code);
   }

@@ -8,6 +8,8 @@ export interface WatchdogOrders {
   readonly lookAfterMs: number;
   /** How long it may stand still before the process is to end. */
   readonly endAfterMs: number;
+  /** How long it may stand still before the process is killed, where the main thread has not ended it. */
+  readonly killAfterMs: number;
   /** What `endAfterMs` comes from, for the last line of a process that is killed. */
   readonly limit: string;
   /** The process is to be gone this long after the order was sent, whether the event loop turns or not. */
@@ -18,6 +20,7 @@ export const NO_ORDERS: WatchdogOrders = {
   reportAfterMs: Number.POSITIVE_INFINITY,
   lookAfterMs: Number.POSITIVE_INFINITY,
   endAfterMs: Number.POSITIVE_INFINITY,
+  killAfterMs: Number.POSITIVE_INFINITY,
   limit: '',
   deadlineMs: Number.POSITIVE_INFINITY,
 };

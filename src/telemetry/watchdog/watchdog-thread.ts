@@ -24,6 +24,9 @@ const MAX_LOOKS = 20;
 /** Default time between heartbeats. */
 const BEAT_MS = 100;
 
+/** The main thread is asked to end the process first, and given this long for it. */
+const KILL_AFTER_MS = 1_000;
+
 /** The thread holds a few numbers; V8's own defaults would reserve for a whole application. */
 const WORKER_LIMITS = { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2, stackSizeMb: 1 };
 
@@ -32,6 +35,13 @@ const WORKER_LIMITS = { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2,
  * blocks is thrown away, which leaves the program in no state to go on with; where the loop does not turn then, this is called again.
  */
 export type EndOfBlock = (code: BlockingCode, sinceBeatMs: number) => 'unwind' | undefined | void;
+
+export interface BlockLimit {
+  /** For the last line of a process that is killed. Default: `telemetry.watchdogMaxBlock`. */
+  readonly name?: string;
+  /** How long the main thread has to end the process itself before the process is killed, in milliseconds. Default: 1 s. */
+  readonly killAfterMs?: number;
+}
 
 export interface LoopListener {
   /** On each heartbeat: how long ago the previous one was. */
@@ -103,10 +113,12 @@ export class WatchdogThread implements Disposable {
     this.#order({ lookAfterMs: afterMs });
   }
 
-  /** The longest time for which the event loop may be blocked; `end` runs on top of the code that blocks. Replaces an earlier limit, whose name is for the last line. */
-  limitBlocks(maxMs: number, end: EndOfBlock | undefined, limit = 'telemetry.watchdogMaxBlock'): void {
+  /** The longest time for which the event loop may be blocked; `end` runs on top of the code that blocks. Replaces an earlier limit. */
+  limitBlocks(maxMs: number, end: EndOfBlock | undefined, limit: BlockLimit = {}): void {
+    const { name = 'telemetry.watchdogMaxBlock', killAfterMs = KILL_AFTER_MS } = limit;
+    const endAfterMs = end ? maxMs : Number.POSITIVE_INFINITY;
     this.#endOfBlock = end;
-    this.#order({ endAfterMs: end ? maxMs : Number.POSITIVE_INFINITY, limit });
+    this.#order({ endAfterMs, killAfterMs: endAfterMs + killAfterMs, limit: name });
   }
 
   /** The process must be gone within this time: `end` runs then on top of whatever runs, and has 400 ms for it before the process is killed. */

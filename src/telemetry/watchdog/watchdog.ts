@@ -12,6 +12,9 @@ import { WatchdogMetrics } from './watchdog.metrics.js';
 /** Heartbeats a threshold. What is reported has been blocked for at least the threshold, and at most one heartbeat longer. */
 const HEARTBEATS = 5;
 
+/** While the server loads, native code that blocks may be its own, on a slow disk: it is given this long before the process is killed. */
+const KILL_WHILE_LOADING_MS = 10_000;
+
 /** Injection token of a thread that runs already, and is not stopped with the application. */
 export const WATCHDOG_THREAD = Symbol('panotti:watchdog-thread');
 
@@ -23,6 +26,8 @@ export class Watchdog implements OnApplicationBootstrap, OnApplicationShutdown {
   readonly #maxBlockMs: number;
   readonly #listening = new DisposableStack();
   #endProcess: (() => void) | undefined;
+  /** Until plugins have started for the first time, what blocks may be the server's own loading. */
+  #isLoading = true;
   #cpuAtBeat: NodeJS.CpuUsage = process.threadCpuUsage();
   #finding: BlockingCode | undefined;
 
@@ -43,6 +48,12 @@ export class Watchdog implements OnApplicationBootstrap, OnApplicationShutdown {
     this.#endProcess = end;
   }
 
+  /** Plugins have started for the first time, and the server has loaded: from here on it does not matter whose code blocks. */
+  loadingIsOver(): void {
+    this.#isLoading = false;
+    if (this.options.watchdog) this.#limitBlocks();
+  }
+
   onApplicationBootstrap(): void {
     if (!this.options.watchdog) return void this.givenThread?.stop();
     if (Number.isFinite(this.#maxBlockMs) && !this.#endProcess) {
@@ -50,8 +61,7 @@ export class Watchdog implements OnApplicationBootstrap, OnApplicationShutdown {
       this.#logger.warn(`telemetry.watchdogMaxBlock has no effect, because the host may not end this process: ${how}.`);
     }
     this.#listening.use(this.#thread.listen({ turned: (sinceBeatMs) => this.#tell(sinceBeatMs), blocked: (code) => this.#found(code) }));
-    const end = this.#endProcess;
-    this.#thread.limitBlocks(this.#maxBlockMs, end && ((code, sinceBeatMs) => this.#end(code, sinceBeatMs, end)));
+    this.#limitBlocks();
     this.#thread.reportBlocks(this.#reportAfterMs, this.#thresholdMs / HEARTBEATS);
     this.#thread.start((error) => this.#giveUp(error));
   }
@@ -60,6 +70,12 @@ export class Watchdog implements OnApplicationBootstrap, OnApplicationShutdown {
     this.#listening.dispose();
     // One that was given goes on: it sees to the end of the process.
     if (!this.givenThread) await this.#thread.stop();
+  }
+
+  #limitBlocks(): void {
+    const end = this.#endProcess;
+    const limit = this.#isLoading ? { killAfterMs: KILL_WHILE_LOADING_MS } : {};
+    this.#thread.limitBlocks(this.#maxBlockMs, end && ((code, sinceBeatMs) => this.#end(code, sinceBeatMs, end)), limit);
   }
 
   get #reportAfterMs(): number {
@@ -90,6 +106,7 @@ export class Watchdog implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   #end(code: BlockingCode, sinceBeatMs: number, endProcess: () => void): void {
+    if (this.#isLoading && code.plugin === undefined) return;
     const blocked = `The event loop was blocked for ${(sinceBeatMs / 1000).toFixed(1)} s ${describeBlockingCode(code)}`;
     runInContext({ plugin: code.plugin }, () =>
       this.#logger.fatal(`${blocked}. That is longer than telemetry.watchdogMaxBlock: the process ends, without stopping its plugins.`),

@@ -12,10 +12,7 @@ import { StallDetector } from './stall-detector.js';
 /** JavaScript answers within a few milliseconds. */
 const ANSWER_MS = 150;
 
-/** The main thread is asked to end the process first, and given this long for it. */
-const KILL_AFTER_MS = 1_000;
-
-/** The same after a deadline: whoever waits for the end of the process has waited long enough. */
+/** The main thread is asked first after a deadline too, but whoever waits for the end of the process has waited long enough. */
 const KILL_AFTER_DEADLINE_MS = 400;
 
 /** After this time without a heartbeat it has not helped to throw away the code that blocks. */
@@ -74,7 +71,7 @@ function ask(question: WatchdogQuestion): void {
     const waitedMs = nowMs - askedAtMs;
     const isStill = Atomics.load(counter, 0) === count;
     if (nowMs >= deadlineAtMs + KILL_AFTER_DEADLINE_MS) kill(`The process was to be gone ${inSeconds(nowMs - deadlineAtMs)} ago`);
-    if (blockedMs + waitedMs >= orders.endAfterMs + KILL_AFTER_MS && isStill) {
+    if (blockedMs + waitedMs >= orders.killAfterMs && isStill) {
       kill(`${blockedFor(blockedMs + waitedMs)} by native code that cannot be interrupted, which is longer than ${orders.limit}`);
     }
     const { user, system } = process.cpuUsage(cpuBefore);
