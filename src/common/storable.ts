@@ -97,7 +97,12 @@ function isPlain(value: unknown, path: string, depth: number): boolean {
     // JSON knows a zero below zero, but its writer leaves out the sign.
     return assertThat(Number.isFinite(value), path, 'has a number that JSON does not keep: NaN or Infinity') && !Object.is(value, -0);
   }
-  if (typeof value !== 'object') return assertThat(false, path, value === undefined ? 'is undefined in a list' : `has a ${typeof value}`);
+  if (typeof value !== 'object')
+    return assertThat(
+      false,
+      path,
+      value === undefined ? 'is undefined in a list' : `has a ${typeof value === 'bigint' ? 'BigInt' : typeof value}`,
+    );
   assertThat(depth < MAX_DEPTH, path, `has more than ${MAX_DEPTH} levels, or itself in it`);
   return Array.isArray(value) ? isPlainList(value, path, depth) : isPlainObject(value, path, depth);
 }

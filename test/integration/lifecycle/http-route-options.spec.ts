@@ -340,7 +340,7 @@ describe('@RouteConstraints in a plugin', () => {
 
     expect(test.states()).toEqual({ constrained: 'failed', sound: 'ready' });
     const { reason } = test.host.plugin('constrained');
-    expect(reason).toContain(`Plugin "constrained" cannot serve Routes.serve (GET /api/constrained): its constraint "colour" ${problem}`);
+    expect(reason).toContain(`It cannot serve Routes.serve (GET /api/constrained): its constraint "colour" ${problem}`);
     expect(reason).toContain('Instead: ');
   });
 });

@@ -493,11 +493,11 @@ describe('publishing a durable event', () => {
   });
 
   it.each<[string, unknown]>([
-    ['"value[1]" has an item that is undefined', [1, undefined]],
+    ['"value[1]" is undefined in a list', [1, undefined]],
     ['"value" has a BigInt', 1n],
     ['"value.deep" has a function', { deep: () => 1 }],
     ['"value" has a symbol', Symbol('x')],
-    ['"value" has a number that JSON does not know', Number.POSITIVE_INFINITY],
+    ['"value" has a number that JSON does not keep: NaN or Infinity', Number.POSITIVE_INFINITY],
   ])('says of a payload that cannot be stored: %s', async (sentence, value) => {
     const bench = await DurableBench.opened(new MemoryStore());
     await bench.started('mail', new Worker());
