@@ -68,7 +68,7 @@ describe('@nestjs/schedule in a plugin', () => {
     await clock.advance(10_000);
 
     expect(test.states()).toEqual({ reports: 'failed' });
-    expect(test.host.plugin('reports').reason).toContain('Plugin "reports" cannot schedule WrongJobs.never (@Cron): ');
+    expect(test.host.plugin('reports').reason).toContain('It cannot schedule WrongJobs.never (@Cron): ');
     expect(told).toEqual([]);
   });
 
