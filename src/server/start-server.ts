@@ -23,10 +23,12 @@ export async function startServer(
   logger.log(`Listening on ${await listen()}`);
   await host.startAll();
   app.get(Watchdog).loadingIsOver();
+  // The start was given up for the stop, which has its own lines.
+  if (host.isDraining) return;
   const plugins = host.plugins();
   logger.log(`${plugins.filter(({ isUp }) => isUp).length} of ${plugins.length} plugins are ready.`);
   const down = plugins.filter(({ isRequired, isUp }) => isRequired && !isUp);
-  if (down.length > 0 && strictness === 'strict' && !host.isDraining) throw new RequiredPluginsDownError(down);
+  if (down.length > 0 && strictness === 'strict') throw new RequiredPluginsDownError(down);
 }
 
 export async function reload(app: NestFastifyApplication): Promise<void> {
