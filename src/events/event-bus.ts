@@ -229,7 +229,7 @@ export class EventBus implements FailurePort {
     } catch (thrown) {
       // At the end of a chain of causes the failure is only logged and counted.
       if (thrown instanceof EventDepthError) return;
-      const line = `Nobody could be told of a failed event: ${messageOf(thrown)}`;
+      const line = `A failed event could not be reported: ${messageOf(thrown)}`;
       const write = (): void => target.logger.error(line);
       this.repeated.write({
         group: `untold ${target.plugin}`,

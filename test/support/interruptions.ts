@@ -23,7 +23,7 @@ export class Interruptions {
   }
 
   start(delivery: string): void {
-    // Twice in one life: it was counted anew.
+    // Twice in one life: it was counted again.
     if (this.#begun.has(delivery)) this.#inARow.delete(delivery);
     this.#begun.set(delivery, undefined);
   }

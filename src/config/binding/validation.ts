@@ -107,6 +107,6 @@ function butIs(node: ConfigurationNode, check: string): string {
   if (kind === 'a number' && (check === IS_INT || check === IS_NUMBER)) return '';
   const isInQuotes = node.kind === 'scalar' && typeof node.value === 'string' && typeof readPlainScalar(node.value) !== 'string';
   // A text would do, so that it is one says nothing about what is wrong with it.
-  if (unit !== undefined && !isInQuotes) return `; this text is none of that: write ${unit}`;
+  if (unit !== undefined && !isInQuotes) return `; this text has another form: write ${unit}`;
   return `, but is ${kind}${isInQuotes ? ': remove the quotes' : ''}`;
 }

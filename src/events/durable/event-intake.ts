@@ -27,7 +27,7 @@ export interface IntakePorts {
   readonly gate: PublishGate;
   readonly deduplication: Deduplication;
   readonly faults: FaultPoints;
-  /** A position of the log that is no affair of the subscription. */
+  /** A position of the log that does not concern the subscription. */
   readonly pass: (subscription: string, position: number) => void;
   /** An event in the log that its subscription has not taken. */
   readonly overtake: (subscription: DurableSubscription, event: WaitingEvent) => void;

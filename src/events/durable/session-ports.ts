@@ -30,6 +30,6 @@ export interface SessionPorts {
   readonly parked: (change: number) => void;
   /** It is known which of those that were parked stay so. */
   readonly sorted: () => void;
-  /** A position of the log is no affair of the subscription. */
+  /** A position of the log does not concern the subscription. */
   readonly passed: (position: number) => void;
 }

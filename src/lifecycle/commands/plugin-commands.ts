@@ -142,7 +142,7 @@ export class PluginCommands {
 
   /**
    * Puts another catalog into effect, below what commands have laid over it: what has come is started, what has gone is stopped. Waits for
-   * the commands that are under way, and those that come meanwhile wait for it.
+   * the commands that are under way, and those that come in the meantime wait for it.
    */
   adopt(catalog: PluginCatalog): Promise<AdoptionResult> {
     const runtimes = this.graph.all();
@@ -216,7 +216,7 @@ export class PluginCommands {
     const queue = this.#queueOf(runtime);
     const { stops } = queue;
     const result = queue.last.then(() => {
-      // A reload may have let it go meanwhile.
+      // A reload may have let it go in the meantime.
       if (this.graph.get(name) !== runtime) throw new PluginCommandError(command, name, 'it was removed and came back', 'Ask again.');
       if (queue.stops !== stops) throw new PluginCommandError(command, name, 'a stop was asked for after it', 'Ask again if it is to run.');
       return this.#carryOut(command, runtime, () => action(runtime));

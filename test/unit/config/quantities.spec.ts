@@ -15,7 +15,7 @@ function bound<T extends object>(type: new () => T, text: string): T | string[] 
 }
 
 /** Not "but is a text": a text is what it may be. */
-const ANOTHER_FORM = '; this text is none of that: write each number with one of d, h, m, s, ms directly after it, the longest unit first';
+const ANOTHER_FORM = '; this text has another form: write each number with one of d, h, m, s, ms directly after it, the longest unit first';
 
 describe('a duration', () => {
   it.each([

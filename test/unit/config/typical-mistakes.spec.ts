@@ -153,7 +153,7 @@ describe('the report about a plugin for a typical mistake', () => {
 
   it('says how a duration is written', () => {
     expect(bindPlugin(parsed('denoiser:\n  settings: { timeout: 5 minutes }\n'), manifest).problems.map(({ message }) => message)).toEqual([
-      'The configuration of plugin "denoiser" is wrong:\n  plugins.yaml:2:24  plugins.denoiser.settings.timeout: must be a number of seconds or a text such as 250ms, 30s, 5m or 1h30m; this text is none of that: write each number with one of d, h, m, s, ms directly after it, the longest unit first\n    Fix: Write a value of the type that is asked for.',
+      'The configuration of plugin "denoiser" is wrong:\n  plugins.yaml:2:24  plugins.denoiser.settings.timeout: must be a number of seconds or a text such as 250ms, 30s, 5m or 1h30m; this text has another form: write each number with one of d, h, m, s, ms directly after it, the longest unit first\n    Fix: Write a value of the type that is asked for.',
     ]);
   });
 });
