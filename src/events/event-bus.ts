@@ -290,7 +290,7 @@ export class EventBus implements FailurePort {
   }
 }
 
-/** A deadline passes in a turn that belongs to nobody; what is logged and published then belongs to the event. */
+/** A deadline passes in a turn of no plugin; what is logged and published then belongs to the event. */
 function inScopeOf({ event, target }: HangingCall | DeliveryFailure, action: () => void): void {
   activeContextStorage.run(new DeliveryScope(event, target.plugin), action);
 }

@@ -22,7 +22,7 @@ export function propertyProblems(event: object): string[] {
 
 /** `payload` as an instance of the class, and the values of its typed properties as instances of theirs. */
 export function instanceOf(eventClass: ClassConstructor<object>, payload: unknown): object {
-  // What is no object is found to be wrong by whoever checks it.
+  // What is no object is found to be wrong by the validation.
   return payload instanceof eventClass ? payload : instanceFrom(eventClass, (payload ?? {}) as object);
 }
 

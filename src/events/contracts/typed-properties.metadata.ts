@@ -115,7 +115,7 @@ function recordedType(eventClass: ClassConstructor<object>, name: string): Typed
 }
 
 function propertyClass(type: unknown): PropertyClass | undefined {
-  return OPAQUE.has(type) || typeof type !== 'function' ? undefined : (type as PropertyClass); // A class, as whoever wrote the decorator says.
+  return OPAQUE.has(type) || typeof type !== 'function' ? undefined : (type as PropertyClass); // A class, as its decorator says.
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

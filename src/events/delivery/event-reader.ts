@@ -50,7 +50,7 @@ export class EventReader {
     return this.#received(event, () => event.payload);
   }
 
-  /** The payload of an event that cannot be read, for whoever looks for its key. @throws PayloadProblem */
+  /** The payload of an event that cannot be read, to look for its key in. @throws PayloadProblem */
   guess({ payload }: PublishedEvent): object {
     return this.#payload.guess(plainData(payload));
   }

@@ -120,7 +120,7 @@ export class BodyDoor {
       server.emit('request', request, response);
     });
     fastify.addHook('preClose', (done) => {
-      // Whoever has not sent a whole request by now holds its connection only. Node looks after its own deadlines no more from here on.
+      // A client without a whole request by now only holds its connection: Node stops enforcing its own deadlines from here on.
       this.clock.after(LAST_CONNECTIONS_MS, () => server.closeAllConnections(), { background: true });
       done();
     });

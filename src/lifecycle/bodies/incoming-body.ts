@@ -69,7 +69,7 @@ export class IncomingBody extends Readable {
     const { source } = this.#details;
     this.#timer?.cancel();
     source.off('data', this.#take).off('end', this.#end).off('close', this.#breakOff);
-    // The listener for errors stays: one that comes later concerns nobody.
+    // The listener for errors stays: an error that comes later changes nothing.
     source.resume();
     done(error);
   }

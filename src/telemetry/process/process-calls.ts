@@ -1,6 +1,6 @@
 /**
  * Notices calls of plugins that end the process which they share with all others: `process.exit`, `reallyExit`, `abort`, and `process.kill` of
- * their own process. Calls of everybody else are left alone. What becomes of a call is decided by whoever watches.
+ * their own process. Other calls are left alone. The watching side decides what becomes of a call.
  */
 import { syncBuiltinESMExports } from 'node:module';
 import { activeContext } from '../active-context.js';

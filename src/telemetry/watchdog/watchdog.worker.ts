@@ -12,7 +12,7 @@ import { StallDetector } from './stall-detector.js';
 /** JavaScript answers within a few milliseconds. */
 const ANSWER_MS = 150;
 
-/** The main thread is asked first after a deadline too, but whoever waits for the end of the process has waited long enough. */
+/** The main thread is asked first after a deadline too, but the end of the process has been waited for long enough. */
 const KILL_AFTER_DEADLINE_MS = 400;
 
 /** After this time without a heartbeat it has not helped to throw away the code that blocks. */
