@@ -20,8 +20,13 @@ class Staging {
   appends = 0;
 }
 
+/** How many have begun in this process. */
+let units = 0;
+
 /** Any number of asynchronous branches may use it at once. Each delivery of a durable handler has one, and most stage nothing. */
 export class UnitOfWork implements ActiveUnit {
+  /** Grows with every unit that begins: of two that are in each other's way, the one with the greater number is refused. */
+  readonly number = ++units;
   #staging: Staging | undefined;
   #afterCommit: (() => void)[] | undefined;
   #afterEnd: (() => void)[] | undefined;

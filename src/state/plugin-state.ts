@@ -31,7 +31,7 @@ export abstract class PluginState<T extends object> {
    * @param change changes what it is given; may be asynchronous, and must not call `update` of the same document. What it returns is ignored.
    * @returns the new value, when it is on the disk; inside of a unit, when it is staged
    * @throws StateInvalidError, StateQuotaError, StateClosedError
-   * @throws StateConflictError when the version is not the expected one, or in a unit that has changed something else when it would have to wait
+   * @throws StateConflictError when the version is not the expected one, or in a unit of work that would wait for an older one which waits for it
    */
   abstract update(change: (draft: T) => unknown, options?: ChangeOptions): Promise<T>;
 

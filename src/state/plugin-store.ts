@@ -32,7 +32,7 @@ export abstract class PluginStore<T extends object> {
    *
    * @param key 1 to 512 characters
    * @throws StateInvalidError, StateQuotaError, StateClosedError
-   * @throws StateConflictError when the version is not the expected one, or in a unit that has changed something else when it would have to wait
+   * @throws StateConflictError when the version is not the expected one, or in a unit of work that would wait for an older one which waits for it
    */
   abstract put(key: string, value: T, options?: ChangeOptions): Promise<StoreEntry<T>>;
 
