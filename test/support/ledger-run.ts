@@ -30,6 +30,9 @@ const JUMP_EVERY_MS = 10_000;
 const HOUR_S = 3_600;
 /** Within which a server is killed; most are killed soon after work has begun. */
 const MOST_PUBLISHED = 200;
+/** Every so many lives is long enough for what waits until a server has run for a while. */
+const LONG_EVERY = 10;
+const LONG_LIFE_MS = 6_000;
 const DONE_WITHIN_MS = 180_000;
 
 /** The keys of a store, the current one last. */
@@ -114,7 +117,8 @@ export async function runLedger(
   let server = first.spawnedAgain({ env: env(0) });
   for (let kill = 1; kill <= kills; kill++) {
     const enough = acked.now() + 1 + Math.floor(random() ** 2 * MOST_PUBLISHED);
-    await waitFor(() => acked.now() >= enough || hasEnded(server));
+    const endsMs = kill % LONG_EVERY === 0 ? performance.now() + LONG_LIFE_MS : 0;
+    await waitFor(() => (acked.now() >= enough && performance.now() >= endsMs) || hasEnded(server));
     if (hasEnded(server)) throw new Error(`The server ended: ${server.stderr}${server.stdout}`);
     server.signal('SIGKILL');
     expect(await server.exitCode()).toBe(137);

@@ -4,9 +4,7 @@ import type { Handler } from '../delivery/handler.js';
 import type { PublishedEvent } from '../dispatch/published-event.js';
 import { EventUnreadableError, EventVersionUnknownError, PoisonEventError } from '../events.errors.js';
 import type { DurableDelivery } from './durable-delivery.js';
-
-/** A delivery during which the process ended so often is not tried again. */
-const POISON_BOOTS = 3;
+import { POISON_BOOTS } from './suspects.js';
 
 export interface OpenedDelivery {
   readonly delivery: DurableDelivery;

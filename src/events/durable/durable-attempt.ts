@@ -13,7 +13,7 @@ import type { Acknowledged, Acknowledgements } from './acknowledgements.js';
 import type { Burial } from './dead-letter-office.js';
 import { errorChain, type DeadRow } from './delivery-row.js';
 import type { DueClock } from './due-clock.js';
-import { acknowledged, finish, isSuspect, keep, rowFor, type DeliveryFate, type DurableDelivery } from './durable-delivery.js';
+import { acknowledged, finish, keep, rowFor, type DeliveryFate, type DurableDelivery } from './durable-delivery.js';
 import { made, nextAttempts, type NextAttempt } from './next-attempts.js';
 import type { Suspects } from './suspects.js';
 
@@ -74,7 +74,8 @@ export class DurableAttempt implements CallOwner, Acknowledged {
 
   /** The number of the attempt is on the disk before the handler runs: one that ends the process cannot be tried for ever. */
   async #countAndCall(): Promise<void> {
-    if (this.deliveries.some(isSuspect)) this.#endTurn = await this.ports.suspects.turn();
+    const starts = Math.max(...this.deliveries.map(({ row }) => row?.starts ?? 0));
+    if (starts > 0) this.#endTurn = await this.ports.suspects.turn(starts);
     // Its plugin may have stopped by now: another instance of it has the delivery then, or will have it.
     if (this.target.isClosed) this.#close('kept');
     else await this.ports.acknowledgements.track(this.#count());

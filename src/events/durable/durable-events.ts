@@ -59,7 +59,7 @@ export class DurableEvents {
   readonly #marker: RunMarker;
   readonly #office: DeadLetterOffice;
   readonly #faults: FaultPoints;
-  readonly #suspects = new Suspects();
+  readonly #suspects: Suspects;
   readonly #logger = new Logger('DurableEvents');
   #first = 1;
   #orphansThrough = 0;
@@ -69,6 +69,7 @@ export class DurableEvents {
     this.#ports = ports;
     this.#faults = faults;
     this.known = new KnownSubscriptions(store);
+    this.#suspects = new Suspects(clock);
     this.#acknowledgements = new Acknowledgements(store, clock);
     this.dues = new DueClock(clock, { tail: () => this.#intake.tail, report: (text) => this.#logger.warn(text) });
     const { dues, known } = this;

@@ -426,12 +426,18 @@ describe('a durable subscription', () => {
       await bench.started('mail', worker);
       if ((await store.logStatus()).last === 0) for (const job of [12, 13, 14]) await bench.events.publish(new JobMade(job));
       for (let turn = 0; turn < 3; turn++) await settle();
+      early.push(worker.attempts.length);
+      await bench.clock.advance(2_000);
+      for (let turn = 0; turn < 3; turn++) await settle();
       return worker;
     };
 
+    const early: number[] = [];
     const boots = [await boot(), await boot(), await boot(), await boot(), await boot()];
 
     expect(boots.map(({ attempts }) => attempts)).toEqual([['12 1', '13 1', '14 1'], ['13 1'], ['13 2'], ['13 3'], []]);
+    // The last try waits until the process has run for a while.
+    expect(early).toEqual([3, 1, 1, 0, 0]);
     const [letter] = (await (await DurableBench.opened(store)).bus.durable.deadLetters.list('mail.handle')).letters;
     expect(letter?.errors[0]).toMatchObject({ name: 'PoisonEventError' });
   });
