@@ -3,7 +3,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { EventEmitterModule } from '@nestjs/event-emitter';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import type { OpenAPIObject } from '@nestjs/swagger';
 import { type Configuration, type Environment, loadConfiguration, locateDirectories } from './config/index.js';
 import { readHostPackage, SHIPPED_PLUGINS } from './host/index.js';
 import {
@@ -72,7 +72,7 @@ export async function createServer({ environment, watch }: ServerSurroundings): 
   app.get(BodyDoor).guard(adapter.getInstance());
   app.useGlobalPipes(new StreamingValidationPipe({ transform: true, whitelist: true, forbidNonWhitelisted: true }));
   const { docs, routes } = app.get(HttpOptions);
-  if (docs) serveDocumentation(app, version, routes.docs);
+  if (docs) await serveDocumentation(app, version, routes.docs);
   return app;
 }
 
@@ -88,7 +88,9 @@ export async function listen(app: NestFastifyApplication): Promise<string> {
 }
 
 /** The document is made anew for each request, because plugins and their routes come and go. */
-function serveDocumentation(app: NestFastifyApplication, version: string, path: string): void {
+async function serveDocumentation(app: NestFastifyApplication, version: string, path: string): Promise<void> {
+  // 600 files that nothing else needs.
+  const { DocumentBuilder, SwaggerModule } = await import('@nestjs/swagger');
   const config = new DocumentBuilder()
     .setTitle('Panotti')
     .setDescription('The routes of the server and its plugins.')

@@ -1,15 +1,16 @@
 /** The health endpoints, in the format of terminus; the module gives them their path. Only `/health` and `/health/plugins/<name>` run checks. */
-import { Controller, Get, Header, NotFoundException, Param } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
-import { HealthCheck as TerminusEndpoint, HealthCheckService, type HealthCheckResult } from '@nestjs/terminus';
+import { Controller, Get, Header, NotFoundException, Param, SetMetadata } from '@nestjs/common';
+import { HealthCheckService, type HealthCheckResult } from '@nestjs/terminus';
 import { HOST_NAME, PLUGIN_NAME } from '../plugin/index.js';
+import { HealthEndpoint } from './health-endpoint.decorator.js';
 import { HealthIndicators } from './health-indicators.js';
 import { type Disclosure, hostLine, pluginLine, pluginLineOfServer, storeLine } from './health-lines.js';
 import { HealthOptions } from './health.options.js';
 import { type PluginStatus, PluginStatusPort } from './plugin-status.port.js';
 import { StoreStatePort } from './store-state.port.js';
 
-@ApiTags('health')
+// What `@ApiTags('health')` leaves.
+@SetMetadata('swagger/apiUseTags', ['health'])
 @Controller()
 export class HealthController {
   readonly #disclosure: Disclosure;
@@ -34,7 +35,7 @@ export class HealthController {
 
   /** 503 while the server starts or drains, while a required plugin is not up, or while nothing can be stored. */
   @Get('ready')
-  @TerminusEndpoint()
+  @HealthEndpoint()
   ready(): Promise<HealthCheckResult> {
     const required = this.host.plugins().filter(({ isRequired, isDisabled }) => isRequired && !isDisabled);
     return this.terminus.check([
@@ -46,7 +47,7 @@ export class HealthController {
 
   /** 503 until the first start of all plugins is over. */
   @Get('startup')
-  @TerminusEndpoint()
+  @HealthEndpoint()
   startup(): Promise<HealthCheckResult> {
     const hasStarted = this.host.hasStarted();
     return this.terminus.check([
@@ -56,7 +57,7 @@ export class HealthController {
 
   /** Everything but plugins that an operator disabled. `degraded`, with 200, while only plugins that are not required, or checks, are not well. */
   @Get()
-  @TerminusEndpoint()
+  @HealthEndpoint()
   everything(): Promise<HealthCheckResult> {
     const plugins = this.host.plugins().filter(({ isDisabled }) => !isDisabled);
     return this.terminus.check([
@@ -71,7 +72,7 @@ export class HealthController {
 
   /** One plugin: 200 when it is up, with its checks; 503 when it is not. */
   @Get('plugins/:name')
-  @TerminusEndpoint()
+  @HealthEndpoint()
   plugin(@Param('name') name: string): Promise<HealthCheckResult> {
     const plugin = this.host.plugins().find((candidate) => candidate.name === name);
     if (!plugin)

@@ -2,9 +2,10 @@
  * The OpenAPI document of an application and its plugins. `SwaggerModule.createDocument` alone would show plugin routes where they would be
  * if the application served them: below its global prefix, with the version before the name of the plugin.
  */
+import { createRequire } from 'node:module';
 import { type INestApplication, Injectable, Logger, type Type } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
-import { type OpenAPIObject, type SwaggerDocumentOptions, SwaggerModule } from '@nestjs/swagger';
+import type { OpenAPIObject, SwaggerDocumentOptions } from '@nestjs/swagger';
 import { messageOf } from '../common/index.js';
 import { PluginServices } from './instance/plugin-services.js';
 import { mergedDocument } from './merged-document.js';
@@ -13,6 +14,8 @@ import { belowMount } from './routes/plugin-mount.js';
 import { type DocumentedMount, PluginMounts } from './routes/plugin-mounts.js';
 
 type Paths = OpenAPIObject['paths'];
+
+const require = createRequire(import.meta.url);
 
 @Injectable()
 export class ApiDocument {
@@ -36,7 +39,7 @@ export class ApiDocument {
    */
   create(app: INestApplication, config: Omit<OpenAPIObject, 'paths'>, options: SwaggerDocumentOptions = {}): OpenAPIObject {
     const own = this.services.hostModules().map(({ metatype }) => metatype as Type<object>);
-    const document = SwaggerModule.createDocument(app, config, { include: own, ...options });
+    const document = swaggerModule().createDocument(app, config, { include: own, ...options });
     const parts = this.mounts.documented().flatMap((mount) => {
       const described = this.#described(mount.plugin, () => this.#pluginDocument(app, config, { ...options, mount }));
       return described ? [{ plugin: mount.plugin, document: described }] : [];
@@ -73,8 +76,14 @@ export class ApiDocument {
     const operationIdFactory = (controller: string, method: string, version?: string): string =>
       [mount.plugin, controller, method, ...(version === undefined || version === '' ? [] : [version])].join('_');
     const all = { operationIdFactory, ...options, include, ignoreGlobalPrefix: true };
-    const document = SwaggerModule.createDocument(app, config, all);
+    const document = swaggerModule().createDocument(app, config, all);
     const paths = Object.entries(document.paths).map(([path, item]) => [belowMount(path, mount.path), item]);
     return { ...document, paths: Object.fromEntries(paths) as Paths };
   }
+}
+
+/** Loaded when a document is made: these 600 files are most of what a host would load, and many applications never show a document. */
+function swaggerModule(): typeof import('@nestjs/swagger').SwaggerModule {
+  const { SwaggerModule } = require('@nestjs/swagger') as typeof import('@nestjs/swagger');
+  return SwaggerModule;
 }

@@ -14,6 +14,8 @@ const SWINGS: readonly (readonly [string, string])[] = [
 ];
 
 const DELAY_MS = 4_000;
+/** The delay is at most three times as long as the wait for a retry beside it, and a slow machine makes both longer; a swing makes it hours. */
+const MOST_RETRIES = 20;
 
 class Journal {
   constructor(private readonly path: string) {}
@@ -29,7 +31,7 @@ class Journal {
     return waitFor(async () => {
       const times = await this.of(round);
       return ['fails', 'behind', 'delayed'].every((id) => `handled ${id}` in times) ? times : undefined;
-    }, 60_000);
+    });
   }
 }
 
@@ -38,11 +40,12 @@ async function publish(server: ServerProcess): Promise<string> {
   return ((await answer.json()) as { round: string }).round;
 }
 
-/** Not early, in the order of the key, and no later than the machine may be slow. */
+/** Not early, in the order of the key, and no later than what a retry takes allows. */
 function expectInTime(times: Record<string, number>): void {
   const [published = Number.NaN, delayed = Number.NaN] = [times['published delayed'], times['handled delayed']];
   expect(delayed - published).toBeGreaterThanOrEqual(DELAY_MS);
-  expect(delayed - published).toBeLessThan(60_000);
+  const retry = (times['handled fails'] ?? Number.NaN) - (times['published fails'] ?? Number.NaN);
+  expect((delayed - published) / retry).toBeLessThan(MOST_RETRIES);
   expect(times['handled behind']).toBeGreaterThanOrEqual(times['handled fails'] ?? Number.NaN);
 }
 
@@ -96,6 +99,6 @@ describe('the durable events of a server under a wall clock that jumps', () => {
         );
       }
     },
-    240_000,
+    900_000,
   );
 });

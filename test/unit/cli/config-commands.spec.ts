@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Type } from '@nestjs/common';
 import { IsInt, IsOptional, IsString, Max, Min } from 'class-validator';
-import { runCli } from '../../../src/cli/run-cli.js';
 import type { Secret } from '../../../src/common/index.js';
 import { Describe, IsSecret, Nested } from '../../../src/config/index.js';
 import { Plugin, type PluginOptions } from '../../../src/plugin/index.js';
 import { FakePluginModules } from '../host/fake-plugin-modules.js';
+import { type Ran, runCommand, surroundingsIn } from '../../support/run-command.js';
 
 class Channel {
   @IsString() name = 'main';
@@ -54,18 +54,12 @@ async function configured(files: Readonly<Record<string, string>>): Promise<void
   }
 }
 
-async function run(
-  args: readonly string[],
-  variables: Readonly<Record<string, string>> = {},
-): Promise<{ code: number; out: string; err: string }> {
-  const written = { out: '', err: '' };
-  const code = await runCli(['config', ...args], {
-    terminal: { out: (text) => void (written.out += text), err: (text) => void (written.err += text), isInteractive: false },
-    environment: { PANOTTI_CONFIG_DIR: join(root, 'config'), ...variables },
-    shipped: join(root, 'shipped'),
-    modules: new FakePluginModules(Object.fromEntries(Object.entries(plugins).map(([name, type]) => [`/${name}.mjs`, { type }]))),
-  });
-  return { code, out: written.out.replaceAll(`${root}/`, ''), err: written.err.replaceAll(`${root}/`, '') };
+async function run(args: readonly string[], variables: Readonly<Record<string, string>> = {}): Promise<Ran> {
+  const surroundings = surroundingsIn(root);
+  const modules = new FakePluginModules(Object.fromEntries(Object.entries(plugins).map(([name, type]) => [`/${name}.mjs`, { type }])));
+  const environment = { ...surroundings.environment, ...variables };
+  const { code, out, err } = await runCommand(['config', ...args], { ...surroundings, environment, modules });
+  return { code, out: out.replaceAll(`${root}/`, ''), err: err.replaceAll(`${root}/`, '') };
 }
 
 describe('panotti config docs', () => {

@@ -1,9 +1,9 @@
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runCli } from '../../../src/cli/run-cli.js';
 import type { SecretInput } from '../../../src/cli/secret-input.port.js';
 import { ConfigurationDocument, newKey } from '../../../src/config/index.js';
+import { type Ran, runCommand } from '../../support/run-command.js';
 
 const KEY = newKey();
 
@@ -29,15 +29,8 @@ interface Setup {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-async function run(args: readonly string[], { input, environment = { PANOTTI_CONFIG_KEY: KEY } }: Setup = {}) {
-  const written = { out: '', err: '' };
-  const terminal = {
-    out: (text: string) => void (written.out += text),
-    err: (text: string) => void (written.err += text),
-    isInteractive: false,
-  };
-  const code = await runCli(['config', ...args], { terminal, environment, shipped: '/absent', input });
-  return { code, ...written };
+function run(args: readonly string[], { input, environment = { PANOTTI_CONFIG_KEY: KEY } }: Setup = {}): Promise<Ran> {
+  return runCommand(['config', ...args], { environment, shipped: '/absent', input });
 }
 
 function decrypted(yaml: string, key: string): unknown {

@@ -3,14 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Type } from '@nestjs/common';
 import { Plugin, type PluginOptions } from '../../../src/plugin/index.js';
-import { runCli } from '../../../src/cli/run-cli.js';
 import { FakePluginModules } from '../host/fake-plugin-modules.js';
-
-interface Ran {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
+import { type Ran, runCommand, surroundingsIn } from '../../support/run-command.js';
 
 let root: string;
 let plugins: Record<string, Type<object>>;
@@ -32,15 +26,9 @@ async function ship(name: string, options: Partial<PluginOptions> = {}): Promise
   await writeFile(join(root, 'shipped', `${name}.mjs`), '');
 }
 
-async function run(...args: string[]): Promise<Ran> {
-  const written = { out: '', err: '' };
-  const code = await runCli(args, {
-    terminal: { out: (text) => void (written.out += text), err: (text) => void (written.err += text), isInteractive: false },
-    environment: { PANOTTI_CONFIG_DIR: join(root, 'config') },
-    shipped: join(root, 'shipped'),
-    modules: new FakePluginModules(Object.fromEntries(Object.entries(plugins).map(([name, type]) => [`/${name}.mjs`, { type }]))),
-  });
-  return { code, ...written };
+function run(...args: string[]): Promise<Ran> {
+  const modules = new FakePluginModules(Object.fromEntries(Object.entries(plugins).map(([name, type]) => [`/${name}.mjs`, { type }])));
+  return runCommand(args, { ...surroundingsIn(root), modules });
 }
 
 describe('panotti plugins list', () => {

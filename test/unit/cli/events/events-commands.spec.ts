@@ -2,7 +2,6 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { existsSync, mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runCli } from '../../../../src/cli/run-cli.js';
 import { SystemClock } from '../../../../src/common/index.js';
 import { EventContract, OnEvent, StoreEventOperations } from '../../../../src/events/index.js';
 import { ControlChannel } from '../../../../src/management/control-channel.js';
@@ -11,6 +10,7 @@ import { SqliteStore } from '../../../../src/storage/index.js';
 import { settle } from '../../../support/fake-clock.js';
 import { waitFor } from '../../../support/wait-for.js';
 import { DurableBench, Notes } from '../../events/durable/durable-bench.js';
+import { type Ran, runCommand, surroundingsIn } from '../../../support/run-command.js';
 
 @EventContract('order.placed', { version: 2 })
 class OrderPlaced {
@@ -55,14 +55,8 @@ async function seed(data = 'data'): Promise<void> {
   await store.close();
 }
 
-async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const written = { out: '', err: '' };
-  const code = await runCli(args, {
-    terminal: { out: (text) => void (written.out += text), err: (text) => void (written.err += text), isInteractive: false },
-    environment: { PANOTTI_CONFIG_DIR: join(root, 'config'), PANOTTI_DATA_DIR: join(root, 'data') },
-    shipped: join(root, 'shipped'),
-  });
-  return { code, ...written };
+function run(...args: string[]): Promise<Ran> {
+  return runCommand(args, surroundingsIn(root));
 }
 
 /** With names for what is another one each time. */

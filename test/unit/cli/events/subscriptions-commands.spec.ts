@@ -3,12 +3,12 @@ import { mkdirSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runCli } from '../../../../src/cli/run-cli.js';
 import { EventContract, OnEvent } from '../../../../src/events/index.js';
 import { SqliteStore } from '../../../../src/storage/index.js';
 import { FakeClock, settle } from '../../../support/fake-clock.js';
 import { waitFor } from '../../../support/wait-for.js';
 import { DurableBench } from '../../events/durable/durable-bench.js';
+import { type Ran, runCommand, surroundingsIn } from '../../../support/run-command.js';
 
 const TEN_MINUTES = 600_000;
 
@@ -76,15 +76,8 @@ async function seed(): Promise<void> {
 }
 
 /** Half an hour after what was seeded. */
-async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const written = { out: '', err: '' };
-  const code = await runCli(args, {
-    terminal: { out: (text) => void (written.out += text), err: (text) => void (written.err += text), isInteractive: false },
-    environment: { PANOTTI_CONFIG_DIR: join(root, 'config'), PANOTTI_DATA_DIR: join(root, 'data') },
-    shipped: join(root, 'shipped'),
-    clock: new FakeClock(Date.UTC(2026, 0, 1, 0, 40)),
-  });
-  return { code, ...written };
+function run(...args: string[]): Promise<Ran> {
+  return runCommand(args, { ...surroundingsIn(root), clock: new FakeClock(Date.UTC(2026, 0, 1, 0, 40)) });
 }
 
 describe('panotti subscriptions list', () => {

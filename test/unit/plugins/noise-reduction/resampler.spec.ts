@@ -12,6 +12,11 @@ async function resample(input: Float32Array, from: number, to: number, pieceSize
   return Float32Array.from(output);
 }
 
+/** Jest compares element by element, and describes each; these are tens of thousands. */
+function bytesOf(samples: Float32Array): Buffer {
+  return Buffer.from(samples.buffer, samples.byteOffset, samples.byteLength);
+}
+
 /** The largest difference, edges left out: there a filter knows only half of what it needs. */
 function largestDifference(a: Float32Array, b: Float32Array, edge: number): number {
   let largest = 0;
@@ -32,7 +37,10 @@ describe('the resampler', () => {
     const input = tone(300, 22_050, 10_000);
     const whole = await resample(input, 22_050, 48_000, input.length);
 
-    expect(await resample(input, 22_050, 48_000, 37)).toEqual(whole);
+    const inPieces = await resample(input, 22_050, 48_000, 37);
+
+    expect(inPieces.length).toBeGreaterThan(20_000);
+    expect(bytesOf(inPieces).equals(bytesOf(whole))).toBe(true);
   });
 
   it('gives nothing for nothing', async () => {
