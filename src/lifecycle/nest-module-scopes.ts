@@ -112,12 +112,15 @@ export class NestModuleScopes {
   /** By the name of the plugin whose code runs, or in whose name modules are loaded. */
   readonly #scopes = new Map<string, ModuleScope>();
 
+  readonly #ofPlugins = new WeakSet<NestModule>();
+
   constructor(container: NestContainer, loader: LazyModuleLoader) {
     this.#container = container;
     const compiler = container.getModuleCompiler() as unknown as Compiler;
     this.#compile = compiler.compile.bind(compiler);
     compiler.compile = (definition) => this.#compileInScope(definition);
     this.#keepGlobalsLocal();
+    this.#putApplicationLast();
     this.#bindBeforeBuild((loader as unknown as { instanceLoader: Builder }).instanceLoader);
     lookThroughViews();
   }
@@ -157,6 +160,28 @@ export class NestModuleScopes {
     };
   }
 
+  /**
+   * Of several providers of one token, `app.get` takes that of the module that comes last. That is not to be one of a plugin, which may
+   * provide what the application has as well.
+   */
+  #putApplicationLast(): void {
+    const container = this.#container as unknown as {
+      setModule(...values: unknown[]): Promise<NestModule>;
+      getModules(): ModulesContainer;
+    };
+    const setModule = container.setModule.bind(container);
+    container.setModule = async (...values) => {
+      const module = await setModule(...values);
+      if (activeContext()?.plugin !== undefined) this.#ofPlugins.add(module);
+      return module;
+    };
+    const modules = container.getModules();
+    modules.forEach = (visit) => {
+      const byOwner = Object.groupBy(modules.entries(), ([, module]) => (this.#ofPlugins.has(module) ? 'plugin' : 'application'));
+      for (const [token, module] of [...(byOwner.plugin ?? []), ...(byOwner.application ?? [])]) visit(module, token, modules);
+    };
+  }
+
   /** Between the scan of a plugin's modules and their construction: what they import themselves is looked through first. */
   #bindBeforeBuild(builder: Builder): void {
     const create = builder.createInstancesOfDependencies.bind(builder);
@@ -180,15 +205,11 @@ export class NestModuleScopes {
   /** What the plugin's code looks up everywhere (`strict: false`) is the plugin's own where it has one: the last one counts. */
   #narrow(module: NestModule, scope: ModuleScope): void {
     const container = this.#container;
-    const hostModules = (): NestModule[] => [...container.getModules().values()].filter((one) => !this.#isOfPlugin(one));
+    const hostModules = (): NestModule[] => [...container.getModules().values()].filter((one) => !this.#ofPlugins.has(one));
     const getModules = (): Map<string, NestModule> => new Map([...hostModules(), ...scope.modules].map((one) => [one.token, one] as const));
     const narrowed = Object.create(container, { getModules: { value: getModules } }) as NestContainer;
     const moduleRef = module.getProviderByKey(ModuleRef).instance as unknown as { container: NestContainer };
     moduleRef.container = narrowed;
-  }
-
-  #isOfPlugin(module: NestModule): boolean {
-    return this.#scopes.values().some((scope) => scope.modules.has(module));
   }
 
   #current(): ModuleScope | undefined {

@@ -44,7 +44,7 @@ export async function buildModules(build: Build, services: PluginServices): Prom
   );
   build.onScope(scope);
   // Changed in place: this very object is what dependents import.
-  module.imports = [globalsOf(build, scope)].concat(module.imports ?? []);
+  (module.imports ??= []).push(globalsOf(build, scope));
   await internals.load(module, onModule);
 }
 
