@@ -74,10 +74,10 @@ describePackages('a package with a database of its own', [
         imports: [TerminusModule, TypeOrmModule.forRoot({ type: 'sqljs', entities: [], entityPrefix: NAME })],
         providers: [Checks],
         inject: [Checks, TypeOrmHealthIndicator, DataSource],
-        use: async (checks, indicator, source) => [await checks.database(), await checks.heap(), indicator.getContextConnection && (await indicator.getContextConnection()) === source],
+        use: async (checks, indicator, source) => [(await checks.database()).database.status, (await checks.heap()).heap.status, indicator.getContextConnection && (await indicator.getContextConnection()) === source],
       });
     `,
-    answer: () => [{ database: { status: 'up' } }, { heap: { status: 'up' } }, true],
+    answer: () => ['up', 'up', true],
     also: ({ health }) => expect(JSON.parse(health)).toMatchObject({ status: 'ok' }),
   },
 ]);
@@ -112,6 +112,23 @@ describePackages('a package without a global module', [
       });
     `,
     answer: (name) => name,
+  },
+  {
+    title: '@nestjs/schedule, with a registry of each plugin',
+    body: `
+      import { ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';
+      export const P = declare({
+        imports: [ScheduleModule.forRoot()],
+        inject: [SchedulerRegistry],
+        use: (registry) => {
+          registry.addInterval(NAME, setInterval(() => undefined, 60_000));
+          const names = registry.getIntervals();
+          registry.deleteInterval(NAME);
+          return names;
+        },
+      });
+    `,
+    answer: (name) => [name],
   },
   {
     title: 'nestjs-cls',
