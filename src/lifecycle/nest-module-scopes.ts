@@ -231,10 +231,10 @@ function lookThroughViews(): void {
     const original = collection[name].bind(collection);
     collection[name] = (container, metaKey) => {
       if (!(container instanceof VisibleModules)) return original(container, metaKey);
-      const modules = [...container.visible];
-      const ids = new Set(
-        modules.flatMap(({ providers, controllers }) => [...providers.values(), ...controllers.values()]).map(({ id }) => id),
-      );
+      const ids = new Set<string>();
+      for (const { providers, controllers } of container.visible) {
+        for (const wrapper of [...providers.values(), ...controllers.values()]) ids.add(wrapper.id);
+      }
       return new Set([...original(container.all, metaKey)].filter(({ id }) => ids.has(id)));
     };
   }

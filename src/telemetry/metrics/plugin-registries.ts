@@ -102,8 +102,8 @@ function followPlugins(registry: Registry): void {
     if (name === 'constructor') continue;
     const target = (): Registry => registryInUse() ?? registry;
     const redirected: PropertyDescriptor = get
-      ? { get: () => Reflect.apply(get, target(), []) as unknown }
-      : { value: (...values: unknown[]) => Reflect.apply(value as (...given: unknown[]) => unknown, target(), values), writable: true };
+      ? { get: () => get.call(target()) as unknown }
+      : { value: (...values: unknown[]) => (value as (...given: unknown[]) => unknown).apply(target(), values), writable: true };
     Object.defineProperty(registry, name, { ...redirected, configurable: true });
   }
 }
