@@ -1,6 +1,7 @@
-/** Reads what a module imports, as `@Module` and `@Plugin` have recorded it, and as a dynamic module adds to it. */
+/** Reads what a module imports, and whether it is global, as `@Module` and `@Plugin` have recorded it, and as a dynamic module adds to it. */
 import 'reflect-metadata';
 import type { DynamicModule, ForwardReference, Type } from '@nestjs/common';
+import { GLOBAL_MODULE_METADATA } from '@nestjs/common/internal';
 
 type Import = NonNullable<DynamicModule['imports']>[number] | undefined;
 
@@ -16,4 +17,10 @@ export async function moduleImports(definition: Type | DynamicModule): Promise<(
 function followed(imported: Awaited<Import>): Type | DynamicModule | undefined {
   const isReference = imported !== undefined && imported !== null && 'forwardRef' in imported;
   return isReference ? ((imported as ForwardReference).forwardRef() as Type | DynamicModule | undefined) : imported;
+}
+
+/** True for a class with `@Global()`, and for a dynamic module that says so. */
+export function isGlobalModule(definition: Type | DynamicModule): boolean {
+  if ('module' in definition && definition.global === true) return true;
+  return Reflect.getMetadata(GLOBAL_MODULE_METADATA, 'module' in definition ? definition.module : definition) === true;
 }

@@ -19,11 +19,11 @@ import type { NestContainer } from '@nestjs/core/injector/container.js';
 import { mapToExcludeRoute } from '@nestjs/core/middleware/utils.js';
 import type { ResolvedRoute } from '@nestjs/core/router/interfaces/resolved-route.interface.js';
 import { RoutesResolver } from '@nestjs/core/router/routes-resolver.js';
-import { activeContext } from '../telemetry/index.js';
 import type { ContainedClass } from './contained-class.js';
 import { firstOf } from './instance/first-of.js';
 import { callUnseen, type DestroyHook, hasHook, type HookCall, type HookName, type StartHook } from './instance/hook-call.js';
 import { writeModulePath } from './module-path.metadata.js';
+import { NestModuleScopes } from './nest-module-scopes.js';
 import { describeProvider, isUnsettledValue, nameOf } from './provider-names.js';
 
 export type { ContainedClass, NestModule, ResolvedRoute };
@@ -39,6 +39,8 @@ export interface GlobalEnhancer {
 
 @Injectable()
 export class NestInternals {
+  /** What plugins have for themselves. */
+  readonly scopes: NestModuleScopes;
   readonly #container: NestContainer;
   /** By the definition that is being loaded: several plugins may load one and the same. */
   readonly #scans = new Map<unknown, Set<(module: NestModule) => void>>();
@@ -52,7 +54,7 @@ export class NestInternals {
     // `container` is a protected field of ModuleRef; nothing public leads to the container of a running application.
     this.#container = (moduleRef as unknown as { container: NestContainer }).container;
     this.#tameLoader();
-    this.#keepPluginModulesLocal();
+    this.scopes = new NestModuleScopes(this.#container, loader);
     this.#observeScans();
   }
 
@@ -205,15 +207,6 @@ export class NestInternals {
     if (typeof instance !== 'object' || instance === null) return [];
     const type = instance.constructor as unknown;
     return typeof type === 'function' && type !== Object ? [{ type: type as Type<object>, instance }] : [];
-  }
-
-  /** Nest would import a global module of a plugin into each plugin that is loaded later, and keep it alive with that. `isGlobal` is set all the same. */
-  #keepPluginModulesLocal(): void {
-    const container = this.#container;
-    const addGlobalModule = container.addGlobalModule.bind(container);
-    container.addGlobalModule = (module) => {
-      if (activeContext()?.plugin === undefined) addGlobalModule(module);
-    };
   }
 
   /** The scanner adds each module by this, with the path that led to it from the one that is being loaded. */

@@ -4,6 +4,7 @@ export { AppLogger } from './app-logger.js';
 export { CORRELATION_HEADER, correlationIdOf, type RequestWithHeaders } from './correlation-id.js';
 export { controllerAt } from './controller-at.js';
 export type { LogOutput } from './log-output.js';
+export { keepMetricsOfImport, type PluginMetrics, PluginRegistries } from './metrics/plugin-registries.js';
 export { type PluginFile, PluginFiles } from './plugin-files.js';
 export { type EndingCall, type EndingCallPolicy, watchEndingCalls } from './process/process-calls.js';
 export { KeptListeners, type OnRemoval } from './process/kept-listeners.js';

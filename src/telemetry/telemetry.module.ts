@@ -6,6 +6,8 @@ import { Registry } from 'prom-client';
 import { AppLogger } from './app-logger.js';
 import { controllerAt } from './controller-at.js';
 import { MetricsController } from './metrics.controller.js';
+import { MetricsPage } from './metrics/metrics-page.js';
+import { PluginRegistries } from './metrics/plugin-registries.js';
 import { type PluginFile, PluginFiles } from './plugin-files.js';
 import { ProcessMetrics } from './process-metrics.js';
 import { RepeatedLines } from './repeated-lines.js';
@@ -46,6 +48,8 @@ export class TelemetryModule {
       imports: [root, pinoModule(root)],
       providers: [
         AppLogger,
+        MetricsPage,
+        PluginRegistries,
         ProcessMetrics,
         RepeatedLines,
         StrayErrors,
@@ -58,7 +62,7 @@ export class TelemetryModule {
         { provide: Registry, useFactory: () => new Registry() },
       ],
       controllers: options.metrics ? [controllerAt(MetricsController, requests.metrics)] : [],
-      exports: [AppLogger, PluginFiles, Registry, RepeatedLines, StrayErrors, Watchdog],
+      exports: [AppLogger, PluginFiles, PluginRegistries, Registry, RepeatedLines, StrayErrors, Watchdog],
     };
   }
 

@@ -3,11 +3,13 @@ import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { messageOf, PanottiError, toError } from '../../common/index.js';
 import type { EndingCall } from '../../telemetry/index.js';
+import { PackageTwiceError } from '../host.errors.js';
 import { printableText } from '../printable-text.js';
 import type { PluginProblem } from '../plugin-problem.js';
 import type { PluginCandidate } from './discovered-plugin.js';
 
 export function importFailed(candidate: PluginCandidate, thrown: unknown): PluginProblem {
+  if (thrown instanceof PackageTwiceError) return { code: thrown.code, message: thrown.message, fix: thrown.fix };
   const { code, message } = toError(thrown) as Error & { readonly code?: unknown };
   if (code === 'PLUGIN_MANIFEST_INVALID') return wrongManifest(candidate, message);
   return {

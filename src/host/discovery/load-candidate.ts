@@ -2,7 +2,7 @@
 import type { Type } from '@nestjs/common';
 import type { Clock } from '../../common/index.js';
 import { readManifest } from '../../plugin/index.js';
-import { activeContextStorage } from '../../telemetry/index.js';
+import { activeContextStorage, keepMetricsOfImport } from '../../telemetry/index.js';
 import type { PluginProblem } from '../plugin-problem.js';
 import type { DiscoveredPlugin, PluginCandidate } from './discovered-plugin.js';
 import { importFailed, importTimedOut, nothingExported } from './import-problem.js';
@@ -33,6 +33,7 @@ export async function loadCandidate(candidate: PluginCandidate, loading: Loading
   // Made here, so that no error of the plugin can be mistaken for it.
   const late = new Error('The import took too long.');
   const context = new ImportContext(candidate.label);
+  keepMetricsOfImport(context);
   using importing = watch.begin(candidate, timeoutMs);
   try {
     const work = activeContextStorage.run(context, () => modules.import(candidate.file, candidate.root));

@@ -1,4 +1,5 @@
 /** Finds what Nest ignores without a word in modules that are loaded while the application runs. */
+import { readManifest } from '../../plugin/index.js';
 import type { ContainedClass, GlobalEnhancer } from '../nest-internals.js';
 import type { UnsupportedFind } from './explorers.errors.js';
 import { type DecoratorUse, foreignDecoratorsOf } from './foreign-decorators.metadata.js';
@@ -48,15 +49,16 @@ function middlewareFinds({ type }: InspectedModule): UnsupportedFind[] {
   ];
 }
 
+/** Global modules that a plugin imports are bound to its own modules. Its own class would be there for all. */
 function globalFinds({ type, isGlobal }: InspectedModule): UnsupportedFind[] {
-  if (!isGlobal) return [];
+  if (!isGlobal || readManifest(type) === undefined) return [];
   return [
     {
       what: '@Global()',
       where: type.name,
-      reason: 'the modules of a plugin come and go with it, so the rest of the application cannot rely on them',
+      reason: 'a plugin comes and goes, so the rest of the application cannot rely on it',
       alternative:
-        'leave out @Global() or `global: true` and list the module in the `imports` of those that need it; what other plugins need goes into the `exports` of the plugin, and they depend on it; what all need is imported by the application',
+        'leave out @Global(): what other plugins need goes into the `exports` of the plugin, and they depend on it; what all need is imported by the application',
     },
   ];
 }

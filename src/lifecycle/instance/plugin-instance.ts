@@ -3,14 +3,17 @@
  * It does as it is told, phase by phase; deadlines and order belong to the starter and the stopper.
  */
 import type { DynamicModule, Provider } from '@nestjs/common';
+import { Registry } from 'prom-client';
 import { type Attachment, type HeldEvents, PluginEvents } from '../../events/index.js';
 import type { PluginEntry } from '../../host/index.js';
-import { type OnConfigChange, PluginContext, readManifest, takesConfigChanges } from '../../plugin/index.js';
+import { type OnConfigChange, PluginContext, takesConfigChanges } from '../../plugin/index.js';
 import type { OpenedMemory } from '../../state/index.js';
+import type { PluginMetrics } from '../../telemetry/index.js';
 import type { ExplorerAttachment } from '../explorers/explorer-attachment.js';
 import type { ContainedClass, NestModule } from '../nest-internals.js';
+import type { ModuleScope } from '../nest-module-scopes.js';
+import { type Build, buildModules, importsFirst } from './build-modules.js';
 import type { DestroyHook, HookName, StartHook } from './hook-call.js';
-import { loadBottomUp } from './load-bottom-up.js';
 import type { Phase } from './phase.js';
 import type { PluginServices } from './plugin-services.js';
 
@@ -40,7 +43,10 @@ export class PluginInstance {
   readonly #entry: PluginEntry;
   readonly #services: PluginServices;
   readonly #memory: OpenedMemory;
-  /** What is in the container because of this plugin: what is imported before those that import it. */
+  readonly #metrics: PluginMetrics;
+  /** Set where it has its modules for itself. */
+  #scope: ModuleScope | undefined;
+  /** What is in the container because of this plugin: what is imported before those that import it, unless it has a scope. */
   readonly #scanned = new Set<NestModule>();
   #isReleased = false;
   #classes: readonly ContainedClass[] | undefined;
@@ -53,6 +59,7 @@ export class PluginInstance {
     this.#services = services;
     this.name = details.entry.name;
     this.#memory = services.states.open(details.entry.manifest);
+    this.#metrics = services.registries.open(this.name);
     this.context = new PluginContext({
       name: this.name,
       version: details.entry.manifest.version,
@@ -194,6 +201,8 @@ export class PluginInstance {
     this.#services.usage.release(this.name, this.#modules);
     this.#services.internals.remove(gone);
     this.#scanned.clear();
+    if (this.#scope) this.#services.internals.scopes.close(this.#scope);
+    this.#metrics.close();
     this.#isReleased = true;
     this.#classes = undefined;
   }
@@ -202,6 +211,7 @@ export class PluginInstance {
     const { manifest, configuration } = this.#entry;
     const providers: Provider[] = [
       { provide: PluginContext, useValue: this.context },
+      { provide: Registry, useValue: this.#metrics.registry },
       { provide: PluginEvents, useValue: this.#services.bus.publisherFor(manifest) },
       ...this.#memory.providers,
     ];
@@ -211,15 +221,21 @@ export class PluginInstance {
 
   /** Importers before what they import: the order of destroy hooks. */
   get #modules(): NestModule[] {
-    return [...this.#scanned].toReversed();
+    const importedFirst = this.#scope ? importsFirst(this.#scanned, this.#scope) : [...this.#scanned];
+    return importedFirst.toReversed();
   }
 
   #build(): Promise<void> {
-    const { internals } = this.#services;
-    const isOtherPlugin = (moduleClass: object): boolean => readManifest(moduleClass) !== undefined;
-    return loadBottomUp(this.module, isOtherPlugin, async (definition) => {
-      if (!this.isAborted) await internals.load(definition, (module) => this.#claim(module));
-    });
+    const { name: plugin, module } = this;
+    const build: Build = {
+      plugin,
+      module,
+      registry: this.#metrics.registry,
+      isAborted: () => this.isAborted,
+      onScope: (scope) => (this.#scope = scope),
+      onModule: (one) => this.#claim(one),
+    };
+    return buildModules(build, this.#services);
   }
 
   /** As soon as a module is met: from here on no other plugin takes it away. */

@@ -7,6 +7,7 @@ import { HealthIndicators } from '../../health/index.js';
 import { readManifest } from '../../plugin/index.js';
 import { PluginExplorers } from '../explorers/plugin-explorers.js';
 import { StateKeeper } from '../../state/index.js';
+import { PluginRegistries } from '../../telemetry/index.js';
 import { ModuleUsage } from './module-usage.js';
 import { PendingCalls } from './pending-calls.js';
 import { NestInternals, type NestModule } from '../nest-internals.js';
@@ -26,6 +27,7 @@ export class PluginServices {
     readonly dataDirectory: DataDirectory,
     readonly explorers: PluginExplorers,
     readonly states: StateKeeper,
+    readonly registries: PluginRegistries,
     clock: Clock,
   ) {
     this.calls = new PendingCalls(clock);
@@ -39,6 +41,10 @@ export class PluginServices {
   /** The application's own modules; none before the first plugin starts. */
   hostModules(): NestModule[] {
     return [...this.#hostModules];
+  }
+
+  isOfApplication(module: NestModule | undefined): boolean {
+    return module !== undefined && this.#hostModules.has(module);
   }
 
   /** Whether a module belongs to the application, or is that of a plugin. */

@@ -68,6 +68,43 @@ describe('a plugin directory outside of the project', () => {
     expect(plugins.map(({ name, status }) => `${name} ${status}`)).toEqual(['common-js startable', 'greeter startable']);
   });
 
+  it('gives what npm has hoisted beside a plugin the packages of the host, however deep it is pulled in', async () => {
+    await writeFile(join(site, 'config/panotti.yaml'), 'plugins: { packages: [shop] }\n');
+    await writePackage(
+      'shop',
+      "import 'library';\nimport 'old-library';\nimport { Plugin } from 'panotti';\nexport class Shop {}\nPlugin({ name: 'shop', version: '1.0.0' })(Shop);\n",
+    );
+    await writePackage('library', "import 'deeper';\n");
+    await writePackage(
+      'library/node_modules/deeper',
+      "import { Injectable } from '@nestjs/common';\nif (!Injectable) throw new Error();\n",
+    );
+    await writePackage('old-library', "require('@nestjs/common'); require('rxjs');\n", 'commonjs');
+    for (const name of ['@nestjs/common', 'rxjs', 'panotti']) await writePackage(name, "throw new Error('a second copy');\n");
+
+    const { plugins, problems } = await list();
+
+    expect(problems).toEqual([]);
+    expect(plugins.map(({ name, status }) => `${name} ${status}`)).toEqual(['shop startable']);
+  });
+
+  it.each([
+    ['by a path of the plugin', "import '../@nestjs/common/index.js';", ''],
+    ['by a path of a package that it pulls in', "import 'library';", "import '../@nestjs/common/index.js';"],
+    ['by a URL', "await import(new URL('../@nestjs/common/index.js', import.meta.url));", ''],
+  ])('refuses a second copy of a package of the host, with both folders: %s', async (_how, ofPlugin, ofLibrary) => {
+    await writeFile(join(site, 'config/panotti.yaml'), 'plugins: { packages: [shop] }\n');
+    await writePackage('shop', `${ofPlugin}\n`);
+    await writePackage('library', `${ofLibrary}\n`);
+    await writePackage('@nestjs/common', 'export {};\n');
+
+    const { problems } = await list();
+
+    expect(problems).toMatchObject([{ code: 'PLUGIN_PACKAGE_TWICE', plugin: 'shop' }]);
+    expect(problems[0]?.message).toMatch(/the host has \S+node_modules\/@nestjs\/common, and this is \S+\/node_modules\/@nestjs\/common\./);
+    expect(problems[0]?.message).toContain(join(site, 'node_modules/@nestjs/common'));
+  });
+
   it('gives a plugin the very classes of the host, also when it imports them later, and stops when the catalog is disposed of', async () => {
     await copyFixtures(join(site, 'plugins'), []);
     await writeFile(
@@ -233,5 +270,12 @@ async function writeOwnCopy(plugin: string, name: string, code: string): Promise
   const folder = join(site, 'plugins', plugin, 'node_modules', name);
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'package.json'), JSON.stringify({ name, type: 'module', main: 'index.js' }));
+  await writeFile(join(folder, 'index.js'), code);
+}
+
+async function writePackage(path: string, code: string, type = 'module'): Promise<void> {
+  const folder = join(site, 'node_modules', path);
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'package.json'), JSON.stringify({ name: path.split('node_modules/').at(-1), type, main: 'index.js' }));
   await writeFile(join(folder, 'index.js'), code);
 }

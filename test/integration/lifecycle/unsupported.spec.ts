@@ -27,13 +27,6 @@ class MiddlewareModule {
   }
 }
 
-@Global()
-@Module({ providers: [{ provide: 'everywhere', useValue: 'leaked' }], exports: ['everywhere'] })
-class GlobalModule {}
-
-@Module({})
-class DynamicGlobalModule {}
-
 /** A class with a metadata key of a package that is not installed, on itself or on its method `work`. */
 function marked(key: string, options: { readonly on: 'class' | 'method'; readonly value?: unknown } = { on: 'class' }): Type<object> {
   @Injectable()
@@ -77,6 +70,11 @@ const hooks: Hooks = {
 };
 
 const culprit = (options: Partial<PluginOptions>): Type<object> => plugin('culprit', hooks, options);
+const globalPlugin = (): Type<object> => {
+  const type = culprit({});
+  Global()(type);
+  return type;
+};
 const providing = (...providers: Provider[]): Type<object> => culprit({ providers });
 
 const found = (): string[] => thrown.flatMap(({ finds }) => finds.map(({ what, where }) => `${what} (${where})`));
@@ -104,13 +102,7 @@ describe('what has no effect in a plugin', () => {
       '@UseGuards(EnhancerPerRequest)',
     ],
     ['middleware', culprit({ imports: [MiddlewareModule] }), 'configure() (MiddlewareModule)', 'a guard or an interceptor'],
-    ['a global module', culprit({ imports: [GlobalModule] }), '@Global() (GlobalModule)', 'leave out @Global()'],
-    [
-      'a dynamic global module',
-      culprit({ imports: [{ module: DynamicGlobalModule, global: true }] }),
-      '@Global() (DynamicGlobalModule)',
-      '`global: true`',
-    ],
+    ['a plugin that is global itself', globalPlugin(), '@Global() (PluginClass)', 'leave out @Global()'],
     ['a gateway', providing(marked('websockets:is_gateway')), '@WebSocketGateway (Marked)', '@Sse'],
     ['a message handler', providing(method('microservices:pattern', ['sum'])), '@MessagePattern (Marked.work)', '@OnEvent of panotti'],
     ['a scheduled method', providing(method('SCHEDULE_CRON_OPTIONS')), '@Cron (Marked.work)', 'add ScheduleExplorer to `explorers`'],
@@ -191,29 +183,29 @@ describe('what has no effect in a plugin', () => {
 
   it('is the reason that is given when Nest cannot build the plugin because of it', async () => {
     @Injectable()
-    class NeedsGlobal {
-      constructor(@Inject('everywhere') readonly everywhere: string) {}
+    class NeedsMore {
+      constructor(@Inject('nowhere') readonly nowhere: string) {}
     }
     const Inner = class Inner {};
-    Module({ providers: [NeedsGlobal] })(Inner);
-    await using test = await hostApp([culprit({ imports: [GlobalModule, Inner] })]);
+    Module({ providers: [NeedsMore] })(Inner);
+    await using test = await hostApp([culprit({ imports: [MiddlewareModule, Inner] })]);
 
     expect(test.states()).toEqual({ culprit: 'failed' });
-    expect(found()).toEqual(['@Global() (GlobalModule)']);
-    expect(String(thrown[0]?.cause)).toContain('NeedsGlobal');
+    expect(found()).toEqual(['configure() (MiddlewareModule)']);
+    expect(String(thrown[0]?.cause)).toContain('NeedsMore');
   });
 
   it('does not reach the plugins that are loaded at the same time', async () => {
     const slow = { provide: 'slow', useFactory: settle };
     await using test = await hostApp([
       plugin('before'),
-      culprit({ imports: [GlobalModule], providers: [slow] }),
+      culprit({ imports: [MiddlewareModule], providers: [slow] }),
       plugin('after', {}, { providers: [slow] }),
     ]);
     const modules = [...test.app.get(ModulesContainer).values()];
 
     expect(test.states()).toEqual({ before: 'ready', culprit: 'failed', after: 'ready' });
-    expect(modules.filter(({ metatype }) => metatype === GlobalModule)).toEqual([]);
+    expect(modules.filter(({ metatype }) => metatype === MiddlewareModule)).toEqual([]);
   });
 
   it('is no matter in a module of the application that a plugin imports', async () => {

@@ -1,0 +1,241 @@
+/**
+ * Lets a plugin have Nest modules for itself: an instance of its own of each module class, and global modules that only its own modules see.
+ * A neighbour of nest-internals: what is used of Nest's inside here is tested in `test/e2e/nest-packages`.
+ */
+import type { DynamicModule, Type } from '@nestjs/common';
+import { type LazyModuleLoader, ModuleRef, ModulesContainer } from '@nestjs/core';
+import { DiscoverableMetaHostCollection } from '@nestjs/core/discovery/discoverable-meta-host-collection.js';
+import type { InstanceWrapper, Module as NestModule } from '@nestjs/core/internal';
+import type { NestContainer } from '@nestjs/core/injector/container.js';
+import { activeContext } from '../telemetry/index.js';
+
+type ModuleDefinition = Type | DynamicModule;
+
+interface Compiled {
+  readonly type: Type;
+  readonly token: string;
+}
+
+interface Compiler {
+  compile(definition: unknown): Promise<Compiled>;
+}
+
+interface Builder {
+  createInstancesOfDependencies(modules?: Map<string, NestModule>): Promise<void>;
+}
+
+/** Whether a plugin has such a module for itself; asked for each definition, with what has the token that Nest would give it. */
+export type IsOwnModule = (type: Type, existing: NestModule | undefined) => boolean;
+
+/** The modules of one instance of one plugin. */
+export class ModuleScope {
+  readonly #modules = new Set<NestModule>();
+  readonly #globals = new Set<NestModule>();
+  /** What a package of the plugin sees that looks through all modules of the application. */
+  readonly visibleModules: ModulesContainer;
+
+  /** @param all every module of the application */
+  constructor(
+    readonly plugin: string,
+    readonly owns: IsOwnModule,
+    all: ModulesContainer,
+  ) {
+    this.visibleModules = new VisibleModules(this.#modules, all);
+  }
+
+  get globals(): ReadonlySet<NestModule> {
+    return this.#globals;
+  }
+
+  get modules(): ReadonlySet<NestModule> {
+    return this.#modules;
+  }
+
+  add(module: NestModule): void {
+    this.#modules.add(module);
+  }
+
+  addGlobal(module: NestModule): void {
+    this.#globals.add(module);
+  }
+}
+
+/** A view, in the form of Nest's container of modules; it changes with the scope. */
+class VisibleModules extends ModulesContainer {
+  constructor(
+    readonly visible: ReadonlySet<NestModule>,
+    readonly all: ModulesContainer,
+  ) {
+    super();
+  }
+
+  override get size(): number {
+    return this.visible.size;
+  }
+
+  override get(token: string): NestModule | undefined {
+    return this.#entries().get(token);
+  }
+
+  override has(token: string): boolean {
+    return this.#entries().has(token);
+  }
+
+  override keys(): MapIterator<string> {
+    return this.#entries().keys();
+  }
+
+  override values(): MapIterator<NestModule> {
+    return this.#entries().values();
+  }
+
+  override entries(): MapIterator<[string, NestModule]> {
+    return this.#entries().entries();
+  }
+
+  override forEach(callback: (module: NestModule, token: string, map: Map<string, NestModule>) => void): void {
+    this.#entries().forEach((module, token) => callback(module, token, this));
+  }
+
+  override [Symbol.iterator](): MapIterator<[string, NestModule]> {
+    return this.entries();
+  }
+
+  #entries(): Map<string, NestModule> {
+    return new Map([...this.visible].map((module) => [module.token, module]));
+  }
+}
+
+export class NestModuleScopes {
+  readonly #container: NestContainer;
+  readonly #compile: Compiler['compile'];
+  /** By the name of the plugin whose code runs, or in whose name modules are loaded. */
+  readonly #scopes = new Map<string, ModuleScope>();
+
+  readonly #ofPlugins = new WeakSet<NestModule>();
+
+  constructor(container: NestContainer, loader: LazyModuleLoader) {
+    this.#container = container;
+    const compiler = container.getModuleCompiler() as unknown as Compiler;
+    this.#compile = compiler.compile.bind(compiler);
+    compiler.compile = (definition) => this.#compileInScope(definition);
+    this.#keepGlobalsLocal();
+    this.#putApplicationLast();
+    this.#bindBeforeBuild((loader as unknown as { instanceLoader: Builder }).instanceLoader);
+    lookThroughViews();
+  }
+
+  /** What the plugin loads from here on belongs to the scope. */
+  open(plugin: string, owns: IsOwnModule): ModuleScope {
+    const scope = new ModuleScope(plugin, owns, this.#container.getModules());
+    this.#scopes.set(plugin, scope);
+    return scope;
+  }
+
+  close(scope: ModuleScope): void {
+    if (this.#scopes.get(scope.plugin) === scope) this.#scopes.delete(scope.plugin);
+  }
+
+  /** The module that stands in the container for this definition, where no plugin has one of its own. */
+  async moduleOf(definition: ModuleDefinition): Promise<NestModule | undefined> {
+    const { token } = await this.#compile(definition);
+    return this.#container.getModules().get(token);
+  }
+
+  /** The token is what tells modules apart: that of a class is the same for all who import it, until the plugin's name is added. */
+  async #compileInScope(definition: unknown): Promise<Compiled> {
+    const compiled = await this.#compile(definition);
+    const scope = this.#current();
+    const isOwn = scope?.owns(compiled.type, this.#container.getModules().get(compiled.token)) === true;
+    return isOwn ? { ...compiled, token: `${compiled.token}@${scope.plugin}` } : compiled;
+  }
+
+  /** Nest would import a global module of a plugin into each plugin that is loaded later, and keep it alive with that. `isGlobal` is set all the same. */
+  #keepGlobalsLocal(): void {
+    const container = this.#container;
+    const addGlobalModule = container.addGlobalModule.bind(container);
+    container.addGlobalModule = (module) => {
+      if (activeContext()?.plugin === undefined) addGlobalModule(module);
+      else this.#current()?.addGlobal(module);
+    };
+  }
+
+  /**
+   * Of several providers of one token, `app.get` takes that of the module that comes last. That is not to be one of a plugin, which may
+   * provide what the application has as well.
+   */
+  #putApplicationLast(): void {
+    const container = this.#container as unknown as {
+      setModule(...values: unknown[]): Promise<NestModule>;
+      getModules(): ModulesContainer;
+    };
+    const setModule = container.setModule.bind(container);
+    container.setModule = async (...values) => {
+      const module = await setModule(...values);
+      if (activeContext()?.plugin !== undefined) this.#ofPlugins.add(module);
+      return module;
+    };
+    const modules = container.getModules();
+    modules.forEach = (visit) => {
+      const byOwner = Object.groupBy(modules.entries(), ([, module]) => (this.#ofPlugins.has(module) ? 'plugin' : 'application'));
+      for (const [token, module] of [...(byOwner.plugin ?? []), ...(byOwner.application ?? [])]) visit(module, token, modules);
+    };
+  }
+
+  /** Between the scan of a plugin's modules and their construction: what they import themselves is looked through first. */
+  #bindBeforeBuild(builder: Builder): void {
+    const create = builder.createInstancesOfDependencies.bind(builder);
+    builder.createInstancesOfDependencies = (modules) => {
+      if (modules && activeContext()?.plugin !== undefined) for (const module of modules.values()) this.#bind(module, this.#current());
+      return create(modules);
+    };
+  }
+
+  #bind(module: NestModule, scope: ModuleScope | undefined): void {
+    const { globalModules } = this.#container as unknown as { readonly globalModules: ReadonlySet<NestModule> };
+    const imports = [...module.imports];
+    const own = imports.filter((imported) => !globalModules.has(imported));
+    module.imports.clear();
+    scope?.add(module);
+    const globals = [...(scope?.globals ?? [])].filter((one) => one !== module);
+    for (const imported of [...own, ...globals, ...imports]) module.addImport(imported);
+    if (scope) this.#narrow(module, scope);
+  }
+
+  /** What the plugin's code looks up everywhere (`strict: false`) is the plugin's own where it has one: the last one counts. */
+  #narrow(module: NestModule, scope: ModuleScope): void {
+    const container = this.#container;
+    const hostModules = (): NestModule[] => [...container.getModules().values()].filter((one) => !this.#ofPlugins.has(one));
+    const getModules = (): Map<string, NestModule> => new Map([...hostModules(), ...scope.modules].map((one) => [one.token, one] as const));
+    const narrowed = Object.create(container, { getModules: { value: getModules } }) as NestContainer;
+    const moduleRef = module.getProviderByKey(ModuleRef).instance as unknown as { container: NestContainer };
+    moduleRef.container = narrowed;
+  }
+
+  #current(): ModuleScope | undefined {
+    const plugin = activeContext()?.plugin;
+    return plugin === undefined ? undefined : this.#scopes.get(plugin);
+  }
+}
+
+type ByMetaKey = (container: ModulesContainer, metaKey: string) => Set<InstanceWrapper>;
+
+let looksThroughViews = false;
+
+/** Nest keeps what decorators of `DiscoveryService.createDecorator` mark by the container, not by the module. */
+function lookThroughViews(): void {
+  if (looksThroughViews) return;
+  looksThroughViews = true;
+  const collection = DiscoverableMetaHostCollection as unknown as Record<'getProvidersByMetaKey' | 'getControllersByMetaKey', ByMetaKey>;
+  for (const name of ['getProvidersByMetaKey', 'getControllersByMetaKey'] as const) {
+    const original = collection[name].bind(collection);
+    collection[name] = (container, metaKey) => {
+      if (!(container instanceof VisibleModules)) return original(container, metaKey);
+      const ids = new Set<string>();
+      for (const { providers, controllers } of container.visible) {
+        for (const wrapper of [...providers.values(), ...controllers.values()]) ids.add(wrapper.id);
+      }
+      return new Set([...original(container.all, metaKey)].filter(({ id }) => ids.has(id)));
+    };
+  }
+}
