@@ -48,6 +48,7 @@ import { HostRoutes } from './routes/host-routes.js';
 import { HttpOptions } from './routes/http.options.js';
 import { PluginMounts } from './routes/plugin-mounts.js';
 import { ServerOptions } from './server.options.js';
+import { ShutdownSignal } from './shutdown-signal.js';
 import { STARTUP_MODE, type StartupMode } from './startup-mode.js';
 import { TransitionLog } from './transition-log.js';
 
@@ -201,6 +202,7 @@ class ClockModule {}
 
 const lifecycleProviders: Provider[] = [
   NestInternals,
+  ShutdownSignal,
   HostRoutes,
   BodyDoor,
   PluginMounts,

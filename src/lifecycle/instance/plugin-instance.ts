@@ -29,6 +29,9 @@ export interface DestroyStep {
   readonly run: () => Promise<unknown[]>;
 }
 
+/** The signal that ends the application: it may come while a plugin stops by itself. */
+type ShutdownSignalName = () => string | undefined;
+
 const RELEASE = 'the release of its resources';
 const DESTROY_HOOKS = ['onModuleDestroy', 'beforeApplicationShutdown', 'onApplicationShutdown'] as const;
 
@@ -177,15 +180,15 @@ export class PluginInstance {
   }
 
   /** The steps that end the plugin's code, in this order, each to be run with a deadline of its own; each is made when the one before has ended. */
-  *destroySteps(): Iterable<DestroyStep> {
+  *destroySteps(signal: ShutdownSignalName): Iterable<DestroyStep> {
     const { usage } = this.#services;
     const mine = usage.usedOnlyBy(this.name, this.#modules);
-    for (const hook of DESTROY_HOOKS) yield this.#hookStep(hook, mine);
+    for (const hook of DESTROY_HOOKS) yield this.#hookStep(hook, mine, signal);
     yield { name: RELEASE, phase: { kind: 'other', what: RELEASE }, run: () => this.#releaseResources() };
     // Those that used them as well have ended meanwhile: the last one ends them.
     const shared = this.#modules.filter((module) => !mine.includes(module));
     const left = usage.leave(this.name, shared);
-    if (left.length > 0) for (const hook of DESTROY_HOOKS) yield this.#hookStep(hook, left);
+    if (left.length > 0) for (const hook of DESTROY_HOOKS) yield this.#hookStep(hook, left, signal);
   }
 
   /** Takes its modules out of the container, those aside that another plugin uses. A second call does nothing. */
@@ -247,16 +250,17 @@ export class PluginInstance {
     }
   }
 
-  async #downwards(hook: DestroyHook, modules: readonly NestModule[]): Promise<unknown[]> {
+  async #downwards(hook: DestroyHook, modules: readonly NestModule[], signal: string | undefined): Promise<unknown[]> {
     const thrown: unknown[] = [];
     for (const module of modules) {
-      thrown.push(...(await this.#services.internals.runDestroyHook(module, hook, this.#services.calls.recorder(module, hook))));
+      const call = this.#services.calls.recorder(module, hook);
+      thrown.push(...(await this.#services.internals.runDestroyHook(module, hook, call, signal)));
     }
     return thrown;
   }
 
-  #hookStep(hook: DestroyHook, modules: readonly NestModule[]): DestroyStep {
-    return { name: hook, phase: { kind: 'hook', hook }, run: () => this.#downwards(hook, modules) };
+  #hookStep(hook: DestroyHook, modules: readonly NestModule[], signal: ShutdownSignalName): DestroyStep {
+    return { name: hook, phase: { kind: 'hook', hook }, run: () => this.#downwards(hook, modules, signal()) };
   }
 
   async #releaseResources(): Promise<unknown[]> {
