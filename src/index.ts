@@ -83,6 +83,7 @@ export {
   ConfigurationReloadError,
   ExplorerPackageMissingError,
   PluginCommandError,
+  PluginHostTwiceError,
   PluginHost,
   PluginHostModule,
   PluginRouteConflictError,

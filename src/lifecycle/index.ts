@@ -15,6 +15,7 @@ export {
   FastifyRequiredError,
   HttpAddressError,
   PluginCommandError,
+  PluginHostTwiceError,
   PluginNotFoundError,
   PluginStartCancelledError,
   PluginStartTimeoutError,

@@ -78,6 +78,17 @@ export class ShutdownTimeoutError extends PanottiError {
   }
 }
 
+/** One application imports the host more than once. */
+export class PluginHostTwiceError extends PanottiError {
+  constructor() {
+    super({
+      code: 'PLUGIN_HOST_TWICE',
+      message: 'The application imports two modules made by PluginHostModule.forRoot; there can be one host in an application.',
+      fix: 'Call forRoot once, with the plugins of both, and import its result in the root module; it is global.',
+    });
+  }
+}
+
 /** A plugin was asked for that the host does not have. */
 export class PluginNotFoundError extends PanottiError {
   constructor(plugin: string, known: readonly string[]) {

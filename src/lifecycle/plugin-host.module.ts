@@ -10,6 +10,7 @@ import {
   type Provider,
   type Type,
 } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
 import { Clock, SystemClock } from '../common/index.js';
 import { type Configuration, ConfigurationError, ConfigurationFolder, DataDirectory } from '../config/index.js';
 import { EventsModule } from '../events/index.js';
@@ -32,6 +33,7 @@ import { HostStoreState } from './host-store-state.js';
 import { PluginServices } from './instance/plugin-services.js';
 import { PluginStarter } from './instance/plugin-starter.js';
 import { PluginStopper } from './instance/plugin-stopper.js';
+import { PluginHostTwiceError } from './lifecycle.errors.js';
 import { LifecycleMetrics } from './lifecycle.metrics.js';
 import { LifecycleOptions } from './lifecycle.options.js';
 import { NestInternals } from './nest-internals.js';
@@ -138,7 +140,7 @@ export class PluginHostModule implements NestModule, OnModuleInit, OnApplication
         StorageModule.forRoot(server.storage, configuration.directories.dataDirectory),
         StateModule.forRoot(server.state),
         HealthModule.forRoot(server.health, server.http.routes.health),
-        { module: ClockModule, global: true, providers: [{ provide: Clock, useValue: clock }], exports: [Clock] },
+        clockModule(clock),
       ],
       providers: [
         ...lifecycleProviders,
@@ -199,6 +201,15 @@ function requestLogScope({ http, telemetry }: ServerOptions, auto: RequestLogSco
 /** Time for every room, from one source. */
 @Module({})
 class ClockModule {}
+
+/** All else needs the clock, so a second host in the application is refused before it has opened or registered anything. */
+function clockModule(clock: Clock): DynamicModule {
+  const useFactory = (modules: ModulesContainer): Clock => {
+    if ([...modules.values()].filter(({ metatype }) => metatype === PluginHostModule).length > 1) throw new PluginHostTwiceError();
+    return clock;
+  };
+  return { module: ClockModule, global: true, providers: [{ provide: Clock, inject: [ModulesContainer], useFactory }], exports: [Clock] };
+}
 
 const lifecycleProviders: Provider[] = [
   NestInternals,
