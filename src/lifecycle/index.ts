@@ -20,6 +20,7 @@ export {
   PluginStartCancelledError,
   PluginStartTimeoutError,
   PluginStopError,
+  ReloadUnfinishedError,
   RequiredPluginsDownError,
 } from './lifecycle.errors.js';
 export { LifecycleOptions } from './lifecycle.options.js';

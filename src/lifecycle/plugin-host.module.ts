@@ -24,6 +24,7 @@ import { BodyDoor } from './bodies/body-door.js';
 import { ConfigurationWarnings } from './configuration-warnings.js';
 import { embeddedConfiguration, type EmbeddedSettings } from './embedded-configuration.js';
 import { DesiredStates } from './commands/desired-states.js';
+import { OwnCommands } from './commands/own-commands.js';
 import { PluginCommands } from './commands/plugin-commands.js';
 import type { PluginExplorer } from './explorers/plugin-explorer.port.js';
 import { explorerProviders, PluginExplorers } from './explorers/plugin-explorers.js';
@@ -229,6 +230,7 @@ const lifecycleProviders: Provider[] = [
   PluginRoster,
   ConfigurationAdoption,
   PluginCommands,
+  OwnCommands,
   ConfigurationReloader,
   FailureWatch,
   ProcessGuard,
