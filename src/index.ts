@@ -101,6 +101,7 @@ export type {
   ForeignDecorator,
   PluginCommandName,
   PluginDescription,
+  OwnProvider,
   PluginExplorer,
   PluginHostOptions,
   PluginPlan,

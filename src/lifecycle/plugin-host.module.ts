@@ -37,6 +37,7 @@ import { PluginStopper } from './instance/plugin-stopper.js';
 import { PluginHostTwiceError } from './lifecycle.errors.js';
 import { LifecycleMetrics } from './lifecycle.metrics.js';
 import { LifecycleOptions } from './lifecycle.options.js';
+import { ModuleBuilds } from './module-builds.js';
 import { NestInternals } from './nest-internals.js';
 import { Orchestrator } from './orchestrator.js';
 import { PluginGraph } from './plugin-graph.js';
@@ -215,6 +216,7 @@ function clockModule(clock: Clock): DynamicModule {
 const lifecycleProviders: Provider[] = [
   NestInternals,
   ShutdownSignal,
+  ModuleBuilds,
   HostRoutes,
   BodyDoor,
   PluginMounts,

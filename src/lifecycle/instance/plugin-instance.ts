@@ -8,7 +8,9 @@ import type { PluginEntry } from '../../host/index.js';
 import { type OnConfigChange, PluginContext, readManifest, takesConfigChanges } from '../../plugin/index.js';
 import type { OpenedMemory } from '../../state/index.js';
 import type { ExplorerAttachment } from '../explorers/explorer-attachment.js';
+import { routesTakenFrom, takeRoutes } from '../module-builds.js';
 import type { ContainedClass, NestModule } from '../nest-internals.js';
+import { ModulePaths } from '../routes/module-paths.js';
 import type { DestroyHook, HookName, StartHook } from './hook-call.js';
 import { loadBottomUp } from './load-bottom-up.js';
 import type { Phase } from './phase.js';
@@ -112,7 +114,16 @@ export class PluginInstance {
     const mount = this.#services.mounts.get(this.name);
     if (!mount) return;
     const path = this.#services.mounts.pathOf(this.name);
-    mount.open(this.#modules.flatMap((module) => this.#services.internals.resolveRoutes(module, path)));
+    const paths = this.#modulePaths();
+    const { internals } = this.#services;
+    mount.open(this.#modules.flatMap((module) => internals.resolveRoutes(module, `${path}${paths.of(module.metatype)}`)));
+  }
+
+  #modulePaths(): ModulePaths {
+    const paths = new ModulePaths();
+    for (const module of this.#modules) paths.add(routesTakenFrom(module));
+    paths.assertKnown(this.name, new Set(this.#modules.map(({ metatype }) => metatype)));
+    return paths;
   }
 
   /** Registers the health checks: last, because none of them has anything to say of a plugin that is not up. */
@@ -217,12 +228,20 @@ export class PluginInstance {
     return [...this.#scanned].toReversed();
   }
 
-  #build(): Promise<void> {
-    const { internals } = this.#services;
+  async #build(): Promise<void> {
+    const { internals, builds } = this.#services;
+    using _watch = builds.watch((module) => this.#adapt(module));
     const isOtherPlugin = (moduleClass: object): boolean => readManifest(moduleClass) !== undefined;
-    return loadBottomUp(this.module, isOtherPlugin, async (definition) => {
+    await loadBottomUp(this.module, isOtherPlugin, async (definition) => {
       if (!this.isAborted) await internals.load(definition, (module) => this.#claim(module));
     });
+  }
+
+  /** Before anything of the module is built. One that another plugin has built already stays as it is. */
+  #adapt(module: NestModule): void {
+    if (!this.#scanned.has(module)) return;
+    takeRoutes(module);
+    this.#services.explorers.adapt(module, { plugin: this.name, signal: this.#abort.signal });
   }
 
   /** As soon as a module is met: from here on no other plugin takes it away. */

@@ -7,6 +7,7 @@ import { HealthIndicators } from '../../health/index.js';
 import { readManifest } from '../../plugin/index.js';
 import { PluginExplorers } from '../explorers/plugin-explorers.js';
 import { StateKeeper } from '../../state/index.js';
+import { ModuleBuilds } from '../module-builds.js';
 import { ModuleUsage } from './module-usage.js';
 import { PendingCalls } from './pending-calls.js';
 import { NestInternals, type NestModule } from '../nest-internals.js';
@@ -26,6 +27,7 @@ export class PluginServices {
     readonly dataDirectory: DataDirectory,
     readonly explorers: PluginExplorers,
     readonly states: StateKeeper,
+    readonly builds: ModuleBuilds,
     clock: Clock,
   ) {
     this.calls = new PendingCalls(clock);
