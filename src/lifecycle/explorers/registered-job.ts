@@ -50,6 +50,6 @@ export function cronJobOf({ job, jobs, options, timetable, load, clock }: CronJo
 export function timerHandle(job: ScheduledJob): NodeJS.Timeout {
   const handle = setInterval(() => undefined, MAX_TIMER_MS).unref();
   // Node has no other way to ask.
-  job.isCancelled = () => (handle as unknown as { readonly _destroyed: boolean })._destroyed;
+  job.isCancelled = () => Reflect.get(handle, '_destroyed') === true;
   return handle;
 }

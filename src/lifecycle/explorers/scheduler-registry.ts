@@ -36,7 +36,7 @@ export function schedulerPartOf(token: Type<object>): SchedulerPart | undefined 
 
 /** Ends everything that is in it, jobs that the plugin has added included. */
 export function emptyRegistry(registry: SchedulerRegistry): void {
-  for (const name of [...registry.getCronJobs().keys()]) registry.deleteCronJob(name);
+  for (const name of registry.getCronJobs().keys()) registry.deleteCronJob(name);
   for (const name of registry.getIntervals()) registry.deleteInterval(name);
   for (const name of registry.getTimeouts()) registry.deleteTimeout(name);
 }

@@ -230,7 +230,8 @@ export class PluginInstance {
 
   async #build(): Promise<void> {
     const { internals, builds } = this.#services;
-    using _watch = builds.watch((module) => this.#adapt(module));
+    using watching = new DisposableStack();
+    watching.use(builds.watch((module) => this.#adapt(module)));
     const isOtherPlugin = (moduleClass: object): boolean => readManifest(moduleClass) !== undefined;
     await loadBottomUp(this.module, isOtherPlugin, async (definition) => {
       if (!this.isAborted) await internals.load(definition, (module) => this.#claim(module));

@@ -139,7 +139,7 @@ describe('SchedulerRegistry of @nestjs/schedule in a plugin', () => {
     );
 
     expect(test.states()).toEqual({ own: 'ready' });
-    expect((interval as unknown as { _destroyed: boolean })._destroyed).toBe(true);
+    expect(interval).toHaveProperty('_destroyed', true);
     expect([namesIn(first), second === first]).toEqual([NONE, false]);
     expect(second.getIntervals()).toEqual(['often', 'dyn']);
     const stopped = test.host.stop('own');
