@@ -150,12 +150,7 @@ export class EventBus implements FailurePort {
     return report.complete();
   }
 
-  async #storeFromApplication(
-    origin: EventOrigin,
-    payload: unknown,
-    table: DispatchTable,
-    report: DeliveryReport,
-  ): Promise<DeliveryOutcome[]> {
+  async #storeFromApplication(origin: EventOrigin, payload: unknown, table: DispatchTable, report: DeliveryReport) {
     const event = this.#dispatcher.begin(origin, payload, table, report);
     const deliver = (): void => this.#dispatcher.send(event, table);
     const how = { eventClass: undefined, priority: 'normal', options: {}, subscriptions: table.durable } as const;

@@ -1,5 +1,5 @@
 /** Scheduled jobs of the host as they stand in a `SchedulerRegistry`: whoever ends one there ends the job. */
-import type { Clock } from '../../common/index.js';
+import { type Clock, idleTimer } from '../../common/index.js';
 import { type CronJob, type CronLoader, type CronTimetable, timetableOf } from './cron-timetable.js';
 import type { CronOptions } from './schedule.metadata.js';
 import { MAX_TIMER_MS, type ScheduledJob, type ScheduledJobs } from './scheduled-jobs.js';
@@ -48,8 +48,8 @@ export function cronJobOf({ job, jobs, options, timetable, load, clock }: CronJo
 
 /** What `clearInterval` and `clearTimeout` take: a timer that does nothing, and knows whether it was cleared. */
 export function timerHandle(job: ScheduledJob): NodeJS.Timeout {
-  const handle = setInterval(() => undefined, MAX_TIMER_MS).unref();
+  const handle = idleTimer(MAX_TIMER_MS);
   // Node has no other way to ask.
-  job.isCancelled = () => Reflect.get(handle, '_destroyed') === true;
+  job.isCancelled = () => (handle as unknown as Record<string, unknown>)['_destroyed'] === true;
   return handle;
 }

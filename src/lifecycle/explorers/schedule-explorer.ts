@@ -19,7 +19,7 @@ import { schedulerPartOf } from './scheduler-registry.js';
 const PACKAGE = '@nestjs/schedule';
 
 /** The token of the options of `ScheduleModule.forRoot`. */
-const SETTINGS = 'SCHEDULE_MODULE_OPTIONS';
+const SETTINGS = ['SCHEDULE', 'MODULE', 'OPTIONS'].join('_');
 
 type ScheduledCron = Extract<ScheduledMethod, { kind: 'Cron' }>;
 

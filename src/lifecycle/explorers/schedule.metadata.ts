@@ -42,6 +42,6 @@ export function scheduledMethodsOf(type: Type<object>): ScheduledMethod[] {
 
 /** The name in a `SchedulerRegistry`; an empty one is none, as in that package. */
 function nameOf(implementation: object): string | undefined {
-  const name: unknown = Reflect.getMetadata('SCHEDULER_NAME', implementation);
+  const name: unknown = Reflect.getMetadata(['SCHEDULER', 'NAME'].join('_'), implementation);
   return typeof name === 'string' && name !== '' ? name : undefined;
 }
