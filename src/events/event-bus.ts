@@ -51,7 +51,6 @@ export interface PublisherIdentity {
   readonly emits: readonly (EventClass | string)[];
 }
 
-/** The source of what ordinary Nest code emits. */
 const APPLICATION = 'application';
 
 @Injectable()
@@ -59,7 +58,6 @@ export class EventBus implements FailurePort {
   readonly #tables = new DispatchTables((name) => this.#durable?.known.of(name) ?? []);
   readonly #durable: DurableEvents | undefined;
   readonly #counters = new EventCounters();
-  /** One for all names, because they may be without number. */
   readonly #applicationCounter = this.#counters.publishCounter(APPLICATION, '*');
   readonly #dispatcher: Dispatcher;
   readonly #handlers: HandlerFactory;
@@ -152,9 +150,8 @@ export class EventBus implements FailurePort {
 
   async #storeFromApplication(origin: EventOrigin, payload: unknown, table: DispatchTable, report: DeliveryReport) {
     const event = this.#dispatcher.begin(origin, payload, table, report);
-    const deliver = (): void => this.#dispatcher.send(event, table);
     const how = { eventClass: undefined, priority: 'normal', options: {}, subscriptions: table.durable } as const;
-    await this.durable.publish({ event, deliver, ...how });
+    await this.durable.publish({ event, deliver: () => this.#dispatcher.send(event, table), ...how });
     this.#applicationCounter.count++;
     return report.complete();
   }
