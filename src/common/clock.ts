@@ -77,3 +77,8 @@ export class SystemClock extends Clock {
     return { cancel: () => timer.cancel() };
   }
 }
+
+/** A timer that does nothing and keeps nothing alive: a handle for what takes one of Node's. */
+export function idleTimer(intervalMs: number): NodeJS.Timeout {
+  return setInterval(() => undefined, intervalMs).unref();
+}

@@ -18,6 +18,7 @@ import type { Handler } from './delivery/handler.js';
 import { HeldEvents } from './delivery/held-events.js';
 import { DeliveryScope } from './dispatch/delivery-scope.js';
 import { Dispatcher } from './dispatch/dispatcher.js';
+import type { Emission, EventOrigin } from './dispatch/published-event.js';
 import { DispatchTables, type AttachedHandlers, type DispatchTable } from './dispatch/dispatch-tables.js';
 import { PublishRoute } from './dispatch/publish-route.js';
 import { Publisher, type EventRelay, type PublisherRights } from './dispatch/publisher.js';
@@ -50,7 +51,6 @@ export interface PublisherIdentity {
   readonly emits: readonly (EventClass | string)[];
 }
 
-/** The source of what ordinary Nest code emits. */
 const APPLICATION = 'application';
 
 @Injectable()
@@ -58,7 +58,6 @@ export class EventBus implements FailurePort {
   readonly #tables = new DispatchTables((name) => this.#durable?.known.of(name) ?? []);
   readonly #durable: DurableEvents | undefined;
   readonly #counters = new EventCounters();
-  /** One for all names, because they may be without number. */
   readonly #applicationCounter = this.#counters.publishCounter(APPLICATION, '*');
   readonly #dispatcher: Dispatcher;
   readonly #handlers: HandlerFactory;
@@ -138,21 +137,21 @@ export class EventBus implements FailurePort {
    *
    * @throws EventDepthError when too many events have caused each other
    */
-  acceptFromApplication(name: string, payload: unknown): Promise<DeliveryOutcome[]> {
+  acceptFromApplication(name: string, payload: unknown, emission?: Emission): Promise<DeliveryOutcome[]> {
     const table = this.#tables.tableFor(name);
     if (table.groups.length === 0 && table.durable.length === 0) return Promise.resolve([]);
     const report = new DeliveryReport(table.expected);
-    if (table.durable.length > 0) return this.#storeFromApplication(name, payload, table, report);
-    this.#dispatcher.dispatch({ name, version: 1, source: APPLICATION }, payload, table, report);
+    if (table.durable.length > 0)
+      return this.#storeFromApplication({ name, version: 1, source: APPLICATION, emission }, payload, table, report);
+    this.#dispatcher.dispatch({ name, version: 1, source: APPLICATION, emission }, payload, table, report);
     this.#applicationCounter.count++;
     return report.complete();
   }
 
-  async #storeFromApplication(name: string, payload: unknown, table: DispatchTable, report: DeliveryReport): Promise<DeliveryOutcome[]> {
-    const event = this.#dispatcher.begin({ name, version: 1, source: APPLICATION }, payload, table, report);
-    const deliver = (): void => this.#dispatcher.send(event, table);
+  async #storeFromApplication(origin: EventOrigin, payload: unknown, table: DispatchTable, report: DeliveryReport) {
+    const event = this.#dispatcher.begin(origin, payload, table, report);
     const how = { eventClass: undefined, priority: 'normal', options: {}, subscriptions: table.durable } as const;
-    await this.durable.publish({ event, deliver, ...how });
+    await this.durable.publish({ event, deliver: () => this.#dispatcher.send(event, table), ...how });
     this.#applicationCounter.count++;
     return report.complete();
   }
@@ -164,7 +163,7 @@ export class EventBus implements FailurePort {
    * @throws SubscriptionDeclarationError for handlers that could never be called
    */
   attach(plugin: string, candidates: readonly HandlerCandidate[]): Attachment {
-    const handlers = this.#handlers.handlersOf(plugin, candidates);
+    const handlers = this.#handlers.handlersOf(plugin, candidates, this.#relay?.hasWildcards ?? true);
     const attachment = new Attachment(plugin, handlers, this.#clock, (closed) => this.#closed(closed));
     const held = this.#held.get(plugin);
     attachment.isStored = this.#declare(plugin, handlers);
@@ -193,6 +192,11 @@ export class EventBus implements FailurePort {
     }
     attachment.close();
     return held;
+  }
+
+  /** Whether a plugin listens to this name with the decorator of `@nestjs/event-emitter`. */
+  hasEmitterListeners(name: string): boolean {
+    return this.#tables.tableFor(name).groups.some(({ handlers }) => handlers.some(({ details }) => details.isOfEmitter));
   }
 
   /** Lets `relay` hear every event of every plugin from now on; `undefined` ends that. */

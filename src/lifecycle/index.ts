@@ -8,17 +8,19 @@ export { ApiDocument } from './api-document.js';
 export type { CommandResult, PluginCommandName, PluginPlan } from './commands/plugin-command.js';
 export { ExplorerPackageMissingError, PluginScheduleError, PluginUnsupportedError } from './explorers/explorers.errors.js';
 export type { UnsupportedFind } from './explorers/explorers.errors.js';
-export type { ExploredTarget, ForeignDecorator, PluginExplorer } from './explorers/plugin-explorer.port.js';
+export type { ExploredTarget, ForeignDecorator, OwnProvider, PluginExplorer } from './explorers/plugin-explorer.port.js';
 export { ScheduleExplorer } from './explorers/schedule-explorer.js';
 export {
   ConfigurationReloadError,
   FastifyRequiredError,
   HttpAddressError,
   PluginCommandError,
+  PluginHostTwiceError,
   PluginNotFoundError,
   PluginStartCancelledError,
   PluginStartTimeoutError,
   PluginStopError,
+  ReloadUnfinishedError,
   RequiredPluginsDownError,
 } from './lifecycle.errors.js';
 export { LifecycleOptions } from './lifecycle.options.js';

@@ -58,11 +58,23 @@ export class PluginConfigChangeError extends PanottiError {
 
 /** The configuration cannot be loaded anew. */
 export class ConfigurationReloadError extends PanottiError {
-  constructor(reason: string) {
+  constructor(reason: string, fix?: string) {
     super({
       code: 'CONFIGURATION_NOT_RELOADABLE',
       message: `The configuration cannot be reloaded: ${reason}.`,
-      fix: 'Give PluginHostModule.forRoot a configDirectory, change single plugins with reconfigure, or wait until the server is back.',
+      fix:
+        fix ?? 'Give PluginHostModule.forRoot a configDirectory, change single plugins with reconfigure, or wait until the server is back.',
+    });
+  }
+}
+
+/** A plugin has asked for a reload that stops or restarts it: it cannot wait for the end of that. */
+export class ReloadUnfinishedError extends PanottiError {
+  constructor(plugins: readonly string[]) {
+    super({
+      code: 'RELOAD_UNFINISHED',
+      message: `The reload of the configuration goes on. It stops or restarts a plugin that waits for it: ${plugins.join(', ')}.`,
+      fix: 'Answer without waiting for the reload; the log says what came of it. Or ask for it from outside: SIGHUP, or the application.',
     });
   }
 }
@@ -74,6 +86,17 @@ export class ShutdownTimeoutError extends PanottiError {
       code: 'SHUTDOWN_TIMEOUT',
       message: `The shutdown took longer than ${timeoutSeconds} s. These plugins had not stopped: ${plugins.join(', ')}.`,
       fix: 'Lower their stopTimeout or lifecycle.drainTimeout, or raise lifecycle.shutdownTimeout.',
+    });
+  }
+}
+
+/** One application imports the host more than once. */
+export class PluginHostTwiceError extends PanottiError {
+  constructor() {
+    super({
+      code: 'PLUGIN_HOST_TWICE',
+      message: 'The application imports two modules made by PluginHostModule.forRoot; there can be one host in an application.',
+      fix: 'Call forRoot once, with the plugins of both, and import its result in the root module; it is global.',
     });
   }
 }

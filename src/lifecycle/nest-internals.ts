@@ -122,16 +122,17 @@ export class NestInternals {
    * Runs a destroy hook on the singletons of a module that exist, also where others could not be built: in Nest's order, dependents
    * before what they depend on, the module's own class last. Nest's own function would log what a hook throws without its plugin.
    *
+   * @param signal what `beforeApplicationShutdown` and `onApplicationShutdown` are told
    * @returns what was thrown
    */
-  async runDestroyHook(module: NestModule, hook: DestroyHook, call: HookCall = callUnseen): Promise<unknown[]> {
+  async runDestroyHook(module: NestModule, hook: DestroyHook, call: HookCall = callUnseen, signal?: string): Promise<unknown[]> {
     const { levels, moduleClass } = hookLevels(module);
     const built = builtInstances(module);
     const thrown: unknown[] = [];
     for (const instances of [...levels.toReversed(), [moduleClass.instance as unknown]]) {
       const existing = instances.filter((instance) => built.has(instance));
       const results = await Promise.allSettled(
-        existing.map(async (instance) => (hasHook(instance, hook) ? callHook(module, instance, hook, call) : undefined)),
+        existing.map(async (instance) => (hasHook(instance, hook) ? callHook(module, instance, hook, call, signal) : undefined)),
       );
       thrown.push(...results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : [])));
     }
@@ -257,8 +258,10 @@ function hookLevels(module: NestModule): { levels: unknown[][]; moduleClass: Ins
   return { levels: [...levels].sort(([a], [b]) => a - b).map(([, instances]) => instances), moduleClass };
 }
 
-async function callHook(module: NestModule, instance: unknown, hook: HookName, call: HookCall): Promise<void> {
-  await call(nameOf(module, instance), () => (instance as Record<HookName, () => unknown>)[hook]());
+/** Nest gives the signal to the two hooks of a shutdown alone. */
+async function callHook(module: NestModule, instance: unknown, hook: HookName, call: HookCall, signal?: string): Promise<void> {
+  const values = hook === 'beforeApplicationShutdown' || hook === 'onApplicationShutdown' ? [signal] : [];
+  await call(nameOf(module, instance), () => (instance as Record<HookName, (...values: unknown[]) => unknown>)[hook](...values));
 }
 
 function isPending(wrapper: InstanceWrapper): boolean {

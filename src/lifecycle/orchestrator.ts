@@ -51,6 +51,19 @@ export class Orchestrator {
     await this.#settled(runtimes);
   }
 
+  /** What `work` resolves with; `undefined` as soon as one of these plugins is to go down, if that comes first. */
+  async unlessGoingDown<T>(runtimes: readonly PluginRuntime[], work: Promise<T>): Promise<T | undefined> {
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    const check = (): void => (runtimes.some(({ standing }) => standing.mustBeDown) ? resolve(undefined) : undefined);
+    this.#watchers.add(check);
+    try {
+      check();
+      return await Promise.race([work, promise]);
+    } finally {
+      this.#watchers.delete(check);
+    }
+  }
+
   /** Nothing is started any more. */
   get isStopping(): boolean {
     return this.#isStopping;

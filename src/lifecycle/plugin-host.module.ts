@@ -10,6 +10,7 @@ import {
   type Provider,
   type Type,
 } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
 import { Clock, SystemClock } from '../common/index.js';
 import { type Configuration, ConfigurationError, ConfigurationFolder, DataDirectory } from '../config/index.js';
 import { EventsModule } from '../events/index.js';
@@ -23,6 +24,7 @@ import { BodyDoor } from './bodies/body-door.js';
 import { ConfigurationWarnings } from './configuration-warnings.js';
 import { embeddedConfiguration, type EmbeddedSettings } from './embedded-configuration.js';
 import { DesiredStates } from './commands/desired-states.js';
+import { OwnCommands } from './commands/own-commands.js';
 import { PluginCommands } from './commands/plugin-commands.js';
 import type { PluginExplorer } from './explorers/plugin-explorer.port.js';
 import { explorerProviders, PluginExplorers } from './explorers/plugin-explorers.js';
@@ -32,8 +34,10 @@ import { HostStoreState } from './host-store-state.js';
 import { PluginServices } from './instance/plugin-services.js';
 import { PluginStarter } from './instance/plugin-starter.js';
 import { PluginStopper } from './instance/plugin-stopper.js';
+import { PluginHostTwiceError } from './lifecycle.errors.js';
 import { LifecycleMetrics } from './lifecycle.metrics.js';
 import { LifecycleOptions } from './lifecycle.options.js';
+import { ModuleBuilds } from './module-builds.js';
 import { NestInternals } from './nest-internals.js';
 import { Orchestrator } from './orchestrator.js';
 import { PluginGraph } from './plugin-graph.js';
@@ -48,6 +52,7 @@ import { HostRoutes } from './routes/host-routes.js';
 import { HttpOptions } from './routes/http.options.js';
 import { PluginMounts } from './routes/plugin-mounts.js';
 import { ServerOptions } from './server.options.js';
+import { ShutdownSignal } from './shutdown-signal.js';
 import { STARTUP_MODE, type StartupMode } from './startup-mode.js';
 import { TransitionLog } from './transition-log.js';
 
@@ -137,7 +142,7 @@ export class PluginHostModule implements NestModule, OnModuleInit, OnApplication
         StorageModule.forRoot(server.storage, configuration.directories.dataDirectory),
         StateModule.forRoot(server.state),
         HealthModule.forRoot(server.health, server.http.routes.health),
-        { module: ClockModule, global: true, providers: [{ provide: Clock, useValue: clock }], exports: [Clock] },
+        clockModule(clock),
       ],
       providers: [
         ...lifecycleProviders,
@@ -199,8 +204,19 @@ function requestLogScope({ http, telemetry }: ServerOptions, auto: RequestLogSco
 @Module({})
 class ClockModule {}
 
+/** All else needs the clock, so a second host in the application is refused before it has opened or registered anything. */
+function clockModule(clock: Clock): DynamicModule {
+  const useFactory = (modules: ModulesContainer): Clock => {
+    if ([...modules.values()].filter(({ metatype }) => metatype === PluginHostModule).length > 1) throw new PluginHostTwiceError();
+    return clock;
+  };
+  return { module: ClockModule, global: true, providers: [{ provide: Clock, inject: [ModulesContainer], useFactory }], exports: [Clock] };
+}
+
 const lifecycleProviders: Provider[] = [
   NestInternals,
+  ShutdownSignal,
+  ModuleBuilds,
   HostRoutes,
   BodyDoor,
   PluginMounts,
@@ -216,6 +232,7 @@ const lifecycleProviders: Provider[] = [
   PluginRoster,
   ConfigurationAdoption,
   PluginCommands,
+  OwnCommands,
   ConfigurationReloader,
   FailureWatch,
   ProcessGuard,

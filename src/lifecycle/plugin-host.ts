@@ -3,6 +3,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { Clock, withinDeadline } from '../common/index.js';
 import { PluginCatalog } from '../host/index.js';
 import type { CommandResult, PluginCommandName, PluginPlan } from './commands/plugin-command.js';
+import { OwnCommands } from './commands/own-commands.js';
 import { PluginCommands } from './commands/plugin-commands.js';
 import { PluginServices } from './instance/plugin-services.js';
 import { ConfigurationReloadError, PluginCommandError, ShutdownTimeoutError } from './lifecycle.errors.js';
@@ -45,6 +46,7 @@ export class PluginHost {
     private readonly graph: PluginGraph,
     private readonly orchestrator: Orchestrator,
     private readonly commands: PluginCommands,
+    private readonly own: OwnCommands,
     private readonly services: PluginServices,
     private readonly catalog: PluginCatalog,
     private readonly reloader: ConfigurationReloader,
@@ -76,7 +78,8 @@ export class PluginHost {
 
   /**
    * Starts a plugin that was stopped or has failed. Resolves, as all commands do, when it and what depends on it have settled; whether it
-   * is up is in the result.
+   * is up is in the result. A plugin that goes down with its own command gets the result of the beginning: its stop waits for its work, which
+   * must not wait for its stop.
    *
    * @throws PluginNotFoundError, PluginCommandError when it is disabled or suspended, PluginCatalogError when it cannot start at all
    */
@@ -126,11 +129,17 @@ export class PluginHost {
    *
    * @throws ConfigurationError with everything that is wrong with the files; nothing has happened then
    * @throws ConfigurationReloadError where the configuration was given in code, or the server is stopping
+   * @throws ReloadUnfinishedError in the work of a plugin that the reload stops or restarts
    */
   async reloadConfiguration(): Promise<ReloadResult> {
-    await this.#firstStart.promise;
-    if (this.#isDraining) throw new ConfigurationReloadError('the server is stopping');
-    return this.reloader.reload();
+    return this.own.reload(
+      async () => {
+        await this.#firstStart.promise;
+        if (this.#isDraining) throw new ConfigurationReloadError('the server is stopping');
+        return this.reloader.reload();
+      },
+      (ended) => void this.reloader.report(ended),
+    );
   }
 
   /** As `reloadConfiguration`; what came of it is in the log. Never rejects. */
@@ -169,13 +178,12 @@ export class PluginHost {
 
   /** Starts all plugins; resolves once each is up or known not to be. A failed plugin does not make it reject. A second call waits for the same. */
   startAll(): Promise<void> {
-    this.#startup ??= this.#start();
-    return this.#startup;
+    return this.own.wait(() => (this.#startup ??= this.#start()));
   }
 
   /** Stops all plugins, dependents first. */
   async stopAll(): Promise<void> {
-    await Promise.all([this.#stopPlugins(), this.commands.ended()]);
+    await this.own.wait(async () => void (await Promise.all([this.#stopPlugins(), this.commands.ended()])));
   }
 
   /**
@@ -234,7 +242,7 @@ export class PluginHost {
 
   async #unlessStopping(command: PluginCommandName, plugin: string, action: () => Promise<CommandResult>): Promise<CommandResult> {
     if (this.#isDraining) throw new PluginCommandError(command, plugin, 'the server is stopping', 'Wait until it is back.');
-    return action();
+    return this.own.carryOut(command, plugin, action);
   }
 
   /** Names of the plugins whose stop was not clean, or had not ended when the time of the shutdown was over. */

@@ -17,8 +17,8 @@ export interface ShutdownDetails {
   readonly timeoutMs: number;
   /** Turns readiness off. */
   readonly announce: () => void;
-  /** Closes the application. */
-  readonly close: () => Promise<void>;
+  /** Closes the application, and tells its hooks the signal that it ends with. */
+  readonly close: (signal: string | undefined) => Promise<void>;
   /** Names of plugins that did not stop cleanly. */
   readonly uncleanStops: () => readonly string[];
   /** Says what happens, for the log. */
@@ -35,7 +35,7 @@ export class Shutdown {
   signal(signal: string): void {
     const nowMs = this.details.clock.monotonicMs();
     if (!this.#begun) {
-      void this.begin(signal, EXIT.clean);
+      void this.#begin(signal, EXIT.clean, signal);
     } else if (signal !== this.#begun.signal || nowMs - this.#begun.atMs > SAME_KEY_PRESS_MS) {
       this.details.say(`${signal} again: the process ends now, without waiting for plugins.`);
       this.details.exit(EXIT.forced);
@@ -43,7 +43,11 @@ export class Shutdown {
   }
 
   /** @param code the exit code if everything goes well */
-  async begin(reason: string, code: ExitCode): Promise<void> {
+  begin(reason: string, code: ExitCode): Promise<void> {
+    return this.#begin(reason, code, undefined);
+  }
+
+  async #begin(reason: string, code: ExitCode, signal: string | undefined): Promise<void> {
     if (this.#begun) return;
     const { clock, announce, say, drainDelayMs, timeoutMs, exit } = this.details;
     this.#begun = { signal: reason, atMs: clock.monotonicMs() };
@@ -54,13 +58,13 @@ export class Shutdown {
       exit(EXIT.unclean);
     });
     await clock.sleep(drainDelayMs);
-    exit(await this.#close(code));
+    exit(await this.#close(code, signal));
   }
 
-  async #close(code: ExitCode): Promise<ExitCode> {
+  async #close(code: ExitCode, signal: string | undefined): Promise<ExitCode> {
     const { close, say, uncleanStops } = this.details;
     try {
-      await close();
+      await close(signal);
     } catch (error) {
       say(`The application did not close cleanly: ${String(error)}`);
       return EXIT.unclean;

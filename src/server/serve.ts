@@ -1,4 +1,5 @@
 /** The life of the server process, from its first moment to its last: what is watched, what is started, what signals do, how it ends. */
+import type { NestApplicationContext } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { EXIT } from '../common/index.js';
 import { forgetConfigurationKey, processEnvironment } from '../config/index.js';
@@ -113,7 +114,8 @@ async function shutdownOf(
       freeSignalsWhileBlocked(policy.listeners, thread);
       host.announceShutdown();
     },
-    close: () => app.close(),
+    // Its interface leaves out the parameter that its class has.
+    close: (signal) => (app as unknown as NestApplicationContext).close(signal),
     uncleanStops: () => host.uncleanStops(),
     say: (message) => logger.log(message),
     exit: (code) => wayOut.end(code),

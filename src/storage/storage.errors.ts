@@ -98,13 +98,20 @@ export class RecordDamagedError extends PanottiError {
   }
 }
 
-/** Another process has the store open. */
+/** The holder of a store that this process has open itself: a second host in it, or an application that was not closed. */
+export const THIS_PROCESS = 'this process';
+
+/** Another process, or this one, has the store open. */
 export class StoreLockedError extends PanottiError {
+  /** @param holder in words; `THIS_PROCESS` for the own one */
   constructor(path: string, holder: string) {
     super({
       code: 'STORE_LOCKED',
       message: `The store ${path} is open in ${holder}.`,
-      fix: 'Stop that process, or name another data directory in PANOTTI_DATA_DIR.',
+      fix:
+        holder === THIS_PROCESS
+          ? 'Close the application that has it open, or give each application a data directory of its own: dataDirectory of PluginHostModule.forRoot, or PANOTTI_DATA_DIR.'
+          : 'Stop that process, or name another data directory in PANOTTI_DATA_DIR.',
     });
   }
 }

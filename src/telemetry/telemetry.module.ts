@@ -3,6 +3,7 @@ import { Global, Inject, Module, type DynamicModule, type FactoryProvider } from
 import { HttpAdapterHost } from '@nestjs/core';
 import { LoggerModule } from 'nestjs-pino';
 import { Registry } from 'prom-client';
+import { Clock } from '../common/index.js';
 import { AppLogger } from './app-logger.js';
 import { controllerAt } from './controller-at.js';
 import { MetricsController } from './metrics.controller.js';
@@ -59,7 +60,8 @@ export class TelemetryModule {
         { provide: WATCHDOG_THREAD, useValue: thread },
         { provide: TelemetryOptions, useValue: options },
         { provide: PluginFiles, useValue: new PluginFiles(pluginFiles) },
-        { provide: Registry, useFactory: () => new Registry() },
+        // Not without the clock, which an application with two hosts does not get: both would register the same metrics.
+        { provide: Registry, inject: [Clock], useFactory: () => new Registry() },
       ],
       controllers: options.metrics ? [controllerAt(MetricsController, requests.metrics)] : [],
       exports: [AppLogger, PluginFiles, PluginRegistries, Registry, RepeatedLines, StrayErrors, Watchdog],

@@ -53,9 +53,11 @@ class Application implements AsyncDisposable {
   }
 }
 
-const hooksOf = (name: string): string[] =>
-  ['onModuleDestroy', 'beforeApplicationShutdown', 'onApplicationShutdown'].map((hook) => `${name} ${hook}`);
-const IN_ORDER = [...hooksOf('top'), ...hooksOf('base'), 'application onModuleDestroy'];
+const hooksOf = (name: string, signal: string): string[] => [
+  `${name} onModuleDestroy`,
+  ...['beforeApplicationShutdown', 'onApplicationShutdown'].map((hook) => `${name} ${hook}${signal}`),
+];
+const inOrder = (signal = ''): string[] => [...hooksOf('top', signal), ...hooksOf('base', signal), 'application onModuleDestroy'];
 const ENDED = (unclean: string): string => `application onApplicationShutdown, unclean: ${unclean}`;
 
 describe('an application that embeds the host', () => {
@@ -63,7 +65,7 @@ describe('an application that embeds the host', () => {
     await using application = await Application.started({ end: 'close' });
 
     expect(await application.ended).toBe(0);
-    expect(application.lines).toEqual([...IN_ORDER, ENDED('none'), 'closed']);
+    expect(application.lines).toEqual([...inOrder(), ENDED('none'), 'closed']);
   });
 
   it('does the same when a signal ends it, and then ends by that signal', async () => {
@@ -71,7 +73,7 @@ describe('an application that embeds the host', () => {
     application.child.kill('SIGTERM');
 
     expect(await application.ended).toBe('SIGTERM');
-    expect(application.lines).toEqual([...IN_ORDER, ENDED('none')]);
+    expect(application.lines).toEqual([...inOrder(' SIGTERM'), ENDED('none')]);
   });
 
   it('ends with 0 after a signal where it asks Nest to', async () => {
@@ -79,7 +81,7 @@ describe('an application that embeds the host', () => {
     application.child.kill('SIGINT');
 
     expect(await application.ended).toBe(0);
-    expect(application.lines).toEqual([...IN_ORDER, ENDED('none')]);
+    expect(application.lines).toEqual([...inOrder(' SIGINT'), ENDED('none')]);
   });
 
   it('goes on after hooks that hang or throw, runs all others, and knows whose they were', async () => {
@@ -89,8 +91,8 @@ describe('an application that embeds the host', () => {
     signalled.child.kill('SIGTERM');
 
     expect([await closed.ended, await signalled.ended]).toEqual([70, 'SIGTERM']);
-    expect(closed.lines).toEqual([...IN_ORDER, ENDED('base,top'), 'closed']);
-    expect(signalled.lines).toEqual([...IN_ORDER, ENDED('base,top')]);
+    expect(closed.lines).toEqual([...inOrder(), ENDED('base,top'), 'closed']);
+    expect(signalled.lines).toEqual([...inOrder(' SIGTERM'), ENDED('base,top')]);
   });
 
   it('gives up waiting for plugins when the time for the whole shutdown is over', async () => {
@@ -113,6 +115,6 @@ describe('an application that embeds the host', () => {
 
     expect([await status('/health/live'), application.lines]).toEqual([200, []]);
     expect(await application.ended).toBe('SIGTERM');
-    expect(application.lines).toEqual([...IN_ORDER, ENDED('none')]);
+    expect(application.lines).toEqual([...inOrder(' SIGTERM'), ENDED('none')]);
   });
 });

@@ -4,7 +4,7 @@ import { Plugin, type PluginOptions } from '../../src/index.js';
 
 type Hook = 'onModuleInit' | 'onApplicationBootstrap' | 'onModuleDestroy' | 'beforeApplicationShutdown' | 'onApplicationShutdown';
 
-export type Hooks = Partial<Record<Hook, () => unknown>>;
+export type Hooks = Partial<Record<Hook, (signal?: string) => unknown>>;
 
 /** A plugin of version 1.0.0 with these hooks. */
 export function plugin(name: string, hooks: Hooks = {}, options: Partial<PluginOptions> = {}): Type<object> {

@@ -7,7 +7,7 @@ import { EventEmitter2 } from '@nestjs/event-emitter';
 import { messageOf, toError } from '../../common/index.js';
 import { activeContextStorage } from '../../telemetry/index.js';
 import { DeliveryScope } from '../dispatch/delivery-scope.js';
-import type { PublishedEvent } from '../dispatch/published-event.js';
+import type { Emission, PublishedEvent } from '../dispatch/published-event.js';
 import type { EventRelay } from '../dispatch/publisher.js';
 import { EventBus } from '../event-bus.js';
 import { MethodWraps } from './method-wraps.js';
@@ -29,6 +29,8 @@ export class EventEmitterBridge implements EventRelay, OnModuleInit, OnApplicati
   readonly #logger = new Logger('EventEmitterBridge');
   readonly #heard = new Map<string, boolean>();
   readonly #wraps: MethodWraps | undefined;
+  /** The emitter's own option `wildcard`. */
+  readonly hasWildcards: boolean;
   /** The emitter's own method, which does not come back to the plugins. */
   readonly #emitToListeners: EventEmitter2['emitAsync'] | undefined;
 
@@ -37,19 +39,24 @@ export class EventEmitterBridge implements EventRelay, OnModuleInit, OnApplicati
     @Optional() @Inject(EventEmitter2) private readonly emitter?: EventEmitter2,
   ) {
     this.#wraps = emitter && new MethodWraps(emitter);
+    // A field that its types leave out.
+    this.hasWildcards = (emitter as { readonly wildcard?: unknown } | undefined)?.wildcard === true;
     this.#emitToListeners = emitter?.emitAsync.bind(emitter);
   }
 
   onModuleInit(): void {
     this.#wraps?.wrap('emit', (emit, values) => {
       void this.#accept(values);
-      return emit(...values);
+      return emit(...values) === true || this.#isHeardInPlugins(values[0]);
     });
     this.#wraps?.wrap('emitAsync', async (emitAsync, values) => {
-      const accepted = this.#accept(values);
+      const emission = emissionOf(values);
+      const accepted = this.#accept(values, emission);
       const [results] = await Promise.all([emitAsync(...values), accepted]);
-      return results;
+      if (emission.failures.length > 0) throw emission.failures[0];
+      return [...(results as unknown[]), ...emission.results];
     });
+    this.#wraps?.wrap('hasListeners', (search, values) => search(...values) === true || this.#isHeardInPlugins(values[0]));
     for (const name of REGISTRATIONS.split(' ')) this.#wraps?.wrap(name, (register, values) => this.#changeListeners(register, values));
     if (this.emitter) this.bus.relayTo(this);
   }
@@ -79,16 +86,21 @@ export class EventEmitterBridge implements EventRelay, OnModuleInit, OnApplicati
   }
 
   /** Never rejects: what a plugin makes of an event is no affair of who emitted it. */
-  async #accept([given, payload]: readonly unknown[]): Promise<void> {
-    const name = Array.isArray(given) && given.every((part) => typeof part === 'string') ? given.join('.') : given;
+  async #accept(values: readonly unknown[], emission = emissionOf(values)): Promise<void> {
+    const name = nameOf(values[0]);
     if (typeof name !== 'string' || OWN_EVENTS.has(name)) return;
     try {
-      await this.bus.acceptFromApplication(name, payload);
+      await this.bus.acceptFromApplication(name, values[1], emission);
     } catch (error) {
       const line = `The plugins did not get "${name}" of the application: ${messageOf(error)}`;
       const write = (): void => this.#logger.error(line);
       this.bus.repeated.write({ group: 'not taken', kind: line, write, writeCount: (count) => this.#logger.error(`${line} (${count})`) });
     }
+  }
+
+  #isHeardInPlugins(given: unknown): boolean {
+    const name = nameOf(given);
+    return typeof name === 'string' && this.bus.hasEmitterListeners(name);
   }
 
   #isHeard(name: string): boolean {
@@ -106,4 +118,13 @@ export class EventEmitterBridge implements EventRelay, OnModuleInit, OnApplicati
       this.#heard.clear();
     }
   }
+}
+
+function emissionOf(values: readonly unknown[]): Emission {
+  return { values: values.slice(1), results: [], failures: [] };
+}
+
+/** The emitter takes a name in parts as well. */
+function nameOf(given: unknown): unknown {
+  return Array.isArray(given) && given.every((part) => typeof part === 'string') ? given.join('.') : given;
 }

@@ -7,7 +7,7 @@ import { decoratedMethods } from '../../plugin/index.js';
 import { isEventPattern } from './event-name.js';
 import type { EventClass } from '../../plugin/index.js';
 import { readContract } from './event-contract.metadata.js';
-import type { SubscriptionDeclaration } from './subscription.js';
+import type { EmitterOptions, SubscriptionDeclaration } from './subscription.js';
 
 /** A registered symbol, so that a class decorated by a second copy of this package is understood too. */
 const SUBSCRIPTIONS = Symbol.for('panotti:subscriptions:v1');
@@ -44,6 +44,7 @@ export function readSubscriptions(candidate: object): SubscriptionDeclaration[] 
 export interface ForeignDeclaration {
   readonly method: string | symbol;
   readonly pattern: string | undefined;
+  readonly emitter: EmitterOptions;
 }
 
 /** Methods below `prototype` that carry the `@OnEvent` of `@nestjs/event-emitter`. */
@@ -52,7 +53,7 @@ export function readForeignSubscriptions(prototype: object): ForeignDeclaration[
     const listeners: unknown = Reflect.getMetadata(NEST_LISTENERS, handler);
     if (listeners === undefined) return [];
     const list: unknown[] = Array.isArray(listeners) ? listeners : [listeners];
-    return list.map((listener) => ({ method, pattern: foreignPattern(listener) }));
+    return list.map((listener) => ({ method, pattern: foreignPattern(listener), emitter: emitterOptions(listener) }));
   });
 }
 
@@ -60,4 +61,10 @@ function foreignPattern(listener: unknown): string | undefined {
   const event = typeof listener === 'object' && listener !== null && 'event' in listener ? listener.event : undefined;
   const pattern = Array.isArray(event) && event.every((part) => typeof part === 'string') ? event.join('.') : event;
   return isEventPattern(pattern) ? pattern : undefined;
+}
+
+function emitterOptions(listener: unknown): EmitterOptions {
+  const options = typeof listener === 'object' && listener !== null && 'options' in listener ? listener.options : undefined;
+  const given = typeof options === 'object' && options !== null && 'suppressErrors' in options ? options.suppressErrors : undefined;
+  return { suppressErrors: (given ?? true) !== false };
 }

@@ -58,6 +58,14 @@ export interface SubscriptionDeclaration {
   /** Where the event was given as a class. */
   readonly eventClass?: EventClass | undefined;
   readonly options: SubscriptionOptions;
+  /** Set where it is the decorator of `@nestjs/event-emitter`, whose listeners are called as that package calls them. */
+  readonly emitter?: EmitterOptions | undefined;
+}
+
+/** What is followed of the options of `@nestjs/event-emitter`. */
+export interface EmitterOptions {
+  /** Whether `emitAsync` does not reject with what the listener throws. */
+  readonly suppressErrors: boolean;
 }
 
 /** What `@OnEvent` may name. */

@@ -3,9 +3,11 @@ import { Logger } from '@nestjs/common';
 import { BasePlugin, type EventClass } from '../../plugin/index.js';
 import type { SubscriptionDeclaration } from '../contracts/subscription.js';
 import { readForeignSubscriptions, readSubscriptions } from '../contracts/subscription.metadata.js';
+import { hasWildcard } from '../contracts/event-name.js';
 import type { EventCounters } from '../event-counters.js';
 import { SubscriptionDeclarationError } from '../events.errors.js';
 import type { DeadlineSweep } from './deadline-sweep.js';
+import { type EmitterMethod, emitterListener } from './emitter-listener.js';
 import { completePolicy } from './delivery-policy.js';
 import { EventReader } from './event-reader.js';
 import type { FailurePort } from './failure.port.js';
@@ -38,23 +40,26 @@ export class HandlerFactory {
   /**
    * One handler for each subscription, in the order of the candidates. An instance that is listed twice counts once.
    *
+   * @param hasEmitterWildcards whether `*` stands for other names in the decorator of `@nestjs/event-emitter`
    * @throws SubscriptionDeclarationError for a subscription that could never be served
    */
-  handlersOf(plugin: string, candidates: readonly HandlerCandidate[]): Handler[] {
+  handlersOf(plugin: string, candidates: readonly HandlerCandidate[], hasEmitterWildcards: boolean): Handler[] {
     const logger = new Logger(plugin);
     const seen = new Set<object>();
     const handlers = candidates.flatMap(({ type, instance }) => {
       if (instance === undefined) return refuseSubscriptions(plugin, type);
       if (seen.has(instance)) return [];
       seen.add(instance);
-      return declarationsOf(plugin, instance).map((declaration) => this.#handler(plugin, instance, declaration, logger));
+      const isServed = ({ emitter, pattern }: SubscriptionDeclaration): boolean => !emitter || hasEmitterWildcards || !hasWildcard(pattern);
+      const declarations = declarationsOf(plugin, instance).filter(isServed);
+      return declarations.map((declaration) => this.#handler(plugin, instance, declaration, logger));
     });
     assertNamesDiffer(plugin, handlers);
     return handlers;
   }
 
   #handler(plugin: string, instance: object, declaration: SubscriptionDeclaration, logger: Logger): Handler {
-    const { method: name, pattern, options, eventClass } = declaration;
+    const { method: name, pattern, options, eventClass, emitter } = declaration;
     const label = `${instance.constructor.name}.${String(name)}`;
     // The name comes from a decorator, so what is behind it may be anything.
     const method: unknown = (instance as Record<string | symbol, unknown>)[name];
@@ -64,6 +69,7 @@ export class HandlerFactory {
     const receiver = durable?.name ?? `${plugin}/${label}`;
     const details = {
       durable,
+      isOfEmitter: emitter !== undefined,
       reader: eventClass && new EventReader({ plugin, receiver, eventClass, validate }),
       plugin,
       label,
@@ -74,7 +80,7 @@ export class HandlerFactory {
       hungAfterMs,
       policy: completePolicy(options, timeoutMs),
     };
-    const callable = method as HandlerDetails['method'];
+    const callable = emitter ? emitterListener(method as EmitterMethod, emitter) : (method as HandlerDetails['method']);
     return new Handler({ ...details, method: callable, counters: counters.handlerCounters(plugin, label, pattern) }, sweep, failures);
   }
 }
@@ -121,8 +127,8 @@ function declarationsOf(plugin: string, instance: object): SubscriptionDeclarati
 }
 
 function foreignDeclarations(plugin: string, prototype: object): SubscriptionDeclaration[] {
-  return readForeignSubscriptions(prototype).map(({ method, pattern }) => {
-    if (pattern !== undefined) return { method, pattern, options: {} };
+  return readForeignSubscriptions(prototype).map(({ method, pattern, emitter }) => {
+    if (pattern !== undefined) return { method, pattern, options: {}, emitter };
     const handler = `${prototype.constructor.name}.${String(method)}`;
     throw new SubscriptionDeclarationError(handler, ['an event of a plugin is named by a text, not by a symbol'], plugin);
   });

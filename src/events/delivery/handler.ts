@@ -29,6 +29,8 @@ export interface HandlerDetails {
   readonly pattern: string;
   /** Set for a durable subscription, whose deliveries do not come through `deliver`. */
   readonly durable?: DurableIdentity | undefined;
+  /** Declared with the decorator of `@nestjs/event-emitter`. */
+  readonly isOfEmitter?: boolean;
   /** Where the subscription names a class. */
   readonly reader: EventReader | undefined;
   readonly instance: object;

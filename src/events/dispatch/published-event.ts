@@ -3,6 +3,16 @@
 import type { ClassConstructor } from 'class-transformer';
 import type { DeliveryReport } from '../delivery/delivery-report.js';
 
+/** One call of `emit` or `emitAsync` of `@nestjs/event-emitter`: what listeners in plugins get, and what they make of it. */
+export interface Emission {
+  /** All values after the name. */
+  readonly values: readonly unknown[];
+  /** What the listeners returned, in the order of their calls. */
+  readonly results: unknown[];
+  /** What listeners with `suppressErrors: false` threw. */
+  readonly failures: unknown[];
+}
+
 /** What all events of one kind from one publisher share. */
 export interface EventOrigin {
   readonly name: string;
@@ -11,6 +21,8 @@ export interface EventOrigin {
   readonly source: string;
   /** What the payload is an instance of, and was checked against; `undefined` where the publisher has no class, and for what comes from the store. */
   readonly eventClass?: ClassConstructor<object> | undefined;
+  /** Of an event that was emitted, and is the only one of its origin. */
+  readonly emission?: Emission | undefined;
 }
 
 const NO_CAUSES: readonly string[] = Object.freeze([]);

@@ -14,6 +14,8 @@ import type { PublishedEvent } from './published-event.js';
 
 /** Hears every event of every plugin, besides the plugins. */
 export interface EventRelay {
+  /** Whether `*` in the name of an emitted event stands for others. Default: it does. */
+  readonly hasWildcards?: boolean;
   /** Must not throw. */
   relay(event: PublishedEvent): void;
 }

@@ -10,6 +10,18 @@ interface CronTime {
 
 interface CronPackage {
   readonly CronTime: new (source: string, timeZone?: unknown, utcOffset?: unknown) => CronTime;
+  /** Made for jobs in a `SchedulerRegistry` alone. */
+  readonly CronJob?: { from(options: object): CronJob };
+}
+
+/** The part of a job of `cron` that is used: it stands in a `SchedulerRegistry` for one that runs by the host's clock. */
+export interface CronJob {
+  cronTime: CronTime & { readonly realDate?: boolean; readonly source?: unknown };
+  lastExecution: Date | null;
+  start(): void;
+  stop(): void | Promise<void>;
+  fireOnTick(): Promise<void>;
+  setTime(time: CronJob['cronTime']): void;
 }
 
 /** The next time in milliseconds since 1970 that is later than `afterMs`; `undefined` when there is none. */
@@ -32,6 +44,12 @@ export function cronTimetable({ cronTime, timeZone, utcOffset }: CronOptions, lo
   const time = new CronTime(cronTime, timeZone, utcOffset);
   const zone = typeof utcOffset === 'number' ? zoneOf(utcOffset) : time.timeZone;
   return (afterMs) => time.getNextDateFrom(new Date(afterMs), zone).toMillis();
+}
+
+/** The times of a `CronTime` that somebody has given to a job with `setTime`. */
+export function timetableOf(time: CronJob['cronTime']): CronTimetable {
+  if (time.realDate) return onDate(time.source);
+  return (afterMs) => time.getNextDateFrom(new Date(afterMs), time.timeZone).toMillis();
 }
 
 /** A `Date`, or a `DateTime` of luxon, which has the same value. */

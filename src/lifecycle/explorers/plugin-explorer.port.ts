@@ -1,5 +1,5 @@
 /** How an application teaches the host a decorator of another package: one explorer for each such package. */
-import type { Type } from '@nestjs/common';
+import type { InjectionToken, Type } from '@nestjs/common';
 
 /** A decorator of a package that looks for it in the whole application, once, when the application starts. */
 export interface ForeignDecorator {
@@ -18,6 +18,12 @@ export interface ExploredTarget {
   readonly signal: AbortSignal;
 }
 
+/** What a module of a plugin gets for a class that it injects or provides: made by a factory, as in Nest. */
+export interface OwnProvider {
+  readonly inject?: InjectionToken[];
+  readonly useFactory: (...dependencies: never[]) => object;
+}
+
 /** Serves foreign decorators in plugins. Given to `PluginHostModule.forRoot({ explorers })`, as a class that Nest can build or as an object. */
 export interface PluginExplorer {
   /** For messages. */
@@ -25,6 +31,14 @@ export interface PluginExplorer {
 
   /** Whether it serves this decorator; a decorator that no explorer claims keeps the plugin that uses it from starting. */
   claims(decorator: ForeignDecorator): boolean;
+
+  /**
+   * Called for each class that a module of the plugin injects or provides, before anything of the module is built. A global module of which
+   * something is replaced is accepted in a plugin.
+   *
+   * @returns what the module gets for the class instead; `undefined` where it is left as it is
+   */
+  provide?(token: Type<object>, start: Pick<ExploredTarget, 'plugin' | 'signal'>): OwnProvider | undefined;
 
   /**
    * Called for each provider and controller of a plugin, after `onModuleInit` and before `onApplicationBootstrap`, in the plugin's async

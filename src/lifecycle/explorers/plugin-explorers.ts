@@ -1,6 +1,7 @@
 /** The explorers of the application: refuses what none of them serves, and attaches them to plugins that start. */
 import { Inject, Injectable, Logger, type Provider, type Type } from '@nestjs/common';
 import { Clock, messageOf, toError } from '../../common/index.js';
+import { classTokensOf, provideOwn } from '../module-builds.js';
 import { NestInternals, type NestModule } from '../nest-internals.js';
 import { ExplorerAttachment } from './explorer-attachment.js';
 import { PluginUnsupportedError } from './explorers.errors.js';
@@ -28,12 +29,27 @@ interface Sharer {
 export class PluginExplorers {
   readonly #logger = new Logger(PluginExplorers.name);
   readonly #sharers = new Map<object, Sharer[]>();
+  /** Modules whose own providers an explorer has replaced: they reach no further than the plugin. */
+  readonly #adapted = new WeakSet<NestModule>();
 
   constructor(
     @Inject(PLUGIN_EXPLORERS) private readonly explorers: readonly PluginExplorer[],
     private readonly internals: NestInternals,
     private readonly clock: Clock,
   ) {}
+
+  /** Gives a module of a plugin what the explorers have for it instead of what it would get. To be called before it is built. */
+  adapt(module: NestModule, start: Pick<ExploredTarget, 'plugin' | 'signal'>): void {
+    const providing = this.explorers.filter(({ provide }) => provide !== undefined);
+    if (providing.length === 0) return;
+    const { provided, all } = classTokensOf(module);
+    for (const token of all) {
+      const own = providing.map((explorer) => explorer.provide?.(token, start)).find((found) => found !== undefined);
+      if (!own) continue;
+      provideOwn(module, token, own);
+      if (provided.has(token)) this.#adapted.add(module);
+    }
+  }
 
   /**
    * To be called once the modules of a plugin are built, and before any hook of them.
@@ -46,7 +62,7 @@ export class PluginExplorers {
       unsupportedUses(
         {
           type: module.metatype,
-          isGlobal: module.isGlobal,
+          isGlobal: module.isGlobal && !this.#adapted.has(module),
           globalEnhancers: this.internals.globalEnhancersOf(module),
           classes: this.internals.explorableOf(module),
         },

@@ -21,8 +21,8 @@ interface DelayOptions {
 }
 
 export type ScheduledMethod =
-  | { readonly kind: 'Cron'; readonly method: string; readonly options: CronOptions }
-  | { readonly kind: 'Interval' | 'Timeout'; readonly method: string; readonly options: DelayOptions };
+  | { readonly kind: 'Cron'; readonly method: string; readonly name: string | undefined; readonly options: CronOptions }
+  | { readonly kind: 'Interval' | 'Timeout'; readonly method: string; readonly name: string | undefined; readonly options: DelayOptions };
 
 const KINDS = ['Cron', 'Interval', 'Timeout'] as const;
 
@@ -34,7 +34,14 @@ export function scheduledMethodsOf(type: Type<object>): ScheduledMethod[] {
     KINDS.flatMap((kind) => {
       const options: unknown = Reflect.getMetadata(keyOf(kind), implementation);
       // The decorators store nothing but objects; what is in these is looked at by those who use it.
-      return typeof options === 'object' && options !== null ? [{ kind, method: String(method), options } as ScheduledMethod] : [];
+      if (typeof options !== 'object' || options === null) return [];
+      return [{ kind, method: String(method), name: nameOf(implementation), options } as ScheduledMethod];
     }),
   );
+}
+
+/** The name in a `SchedulerRegistry`; an empty one is none, as in that package. */
+function nameOf(implementation: object): string | undefined {
+  const name: unknown = Reflect.getMetadata(['SCHEDULER', 'NAME'].join('_'), implementation);
+  return typeof name === 'string' && name !== '' ? name : undefined;
 }

@@ -22,12 +22,17 @@ export interface ScheduledJob {
   readonly background: boolean;
   /** Leaves out a time that comes while the job still runs. */
   readonly skipWhileRunning: boolean;
+  /** What a due time does instead of running the job, where a `CronJob` stands for it. */
+  fire?: () => unknown;
+  /** Somebody has ended it through its handle in the registry: it is not run any more. */
+  isCancelled?: () => boolean;
 }
 
 export class ScheduledJobs implements AsyncDisposable {
   readonly #logger = new Logger('ScheduleExplorer');
   readonly #timers = new Map<ScheduledJob, ClockTimer>();
   readonly #running = new Map<Promise<void>, ScheduledJob>();
+  #isOver = false;
 
   readonly #repeated: RepeatedLines;
 
@@ -37,14 +42,15 @@ export class ScheduledJobs implements AsyncDisposable {
 
   /** Runs the job once, after `delayMs`. */
   once(job: ScheduledJob, delayMs: number): void {
-    this.#after(job, delayMs, () => this.#run(job));
+    this.#after(job, delayMs, () => this.#due(job));
   }
 
   /** Runs the job every `intervalMs`, whether or not it still runs, as `setInterval` does. */
   every(job: ScheduledJob, intervalMs: number): void {
     this.#after(job, intervalMs, () => {
+      if (job.isCancelled?.()) return;
       this.every(job, intervalMs);
-      this.#run(job);
+      this.#due(job);
     });
   }
 
@@ -54,13 +60,28 @@ export class ScheduledJobs implements AsyncDisposable {
     if (dueMs !== undefined) this.#waitUntil(dueMs, job, timetable);
   }
 
-  /** As `at`, beginning after `delayMs`. */
-  atAfter(job: ScheduledJob, timetable: CronTimetable, delayMs: number): void {
-    this.#after(job, delayMs, () => this.at(job, timetable));
+  /** Begins with the job after `delayMs`. */
+  after(job: ScheduledJob, delayMs: number, begin: () => void): void {
+    this.#after(job, delayMs, begin);
+  }
+
+  /** Takes the job's next time away; one that runs goes on. */
+  cancel(job: ScheduledJob): void {
+    this.#timers.get(job)?.cancel();
+    this.#timers.delete(job);
+  }
+
+  /** Runs the job now, unless it runs and is not to twice. Never rejects. */
+  async run(job: ScheduledJob): Promise<void> {
+    if (this.#isOver || (job.skipWhileRunning && [...this.#running.values()].includes(job))) return;
+    const running = this.#call(job).finally(() => this.#running.delete(running));
+    this.#running.set(running, job);
+    await running;
   }
 
   /** Cancels every timer, so that nothing is started any more; resolves when what runs has ended. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isOver = true;
     for (const timer of this.#timers.values()) timer.cancel();
     this.#timers.clear();
     await Promise.all(this.#running.keys());
@@ -82,18 +103,19 @@ export class ScheduledJobs implements AsyncDisposable {
     this.#after(job, Math.min(Math.max(leftMs, 0), LOOK_MS), () => {
       const isDue = this.clock.now() >= dueMs;
       this.at(job, timetable);
-      if (isDue) this.#run(job);
+      if (isDue) this.#due(job);
     });
   }
 
   #after(job: ScheduledJob, delayMs: number, action: () => void): void {
+    if (this.#isOver) return;
     this.#timers.set(job, this.clock.after(delayMs, action, { background: job.background }));
   }
 
-  #run(job: ScheduledJob): void {
-    if (job.skipWhileRunning && [...this.#running.values()].includes(job)) return;
-    const running = this.#call(job).finally(() => this.#running.delete(running));
-    this.#running.set(running, job);
+  #due(job: ScheduledJob): void {
+    if (job.isCancelled?.()) return;
+    if (job.fire) job.fire();
+    else void this.run(job);
   }
 
   async #call({ plugin, label, run }: ScheduledJob): Promise<void> {

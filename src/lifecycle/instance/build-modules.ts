@@ -16,6 +16,8 @@ export interface Build {
   readonly isAborted: () => boolean;
   readonly onScope: (scope: ModuleScope) => void;
   readonly onModule: (module: NestModule) => void;
+  /** Called with each module that is scanned completely, before anything of it is built. */
+  readonly onScanned: (module: NestModule) => void;
 }
 
 /** Holds what is the plugin's own and has to be found by each of its modules. */
@@ -27,6 +29,7 @@ const isPlugin = (moduleClass: Type): boolean => readManifest(moduleClass) !== u
 export async function buildModules(build: Build, services: PluginServices): Promise<void> {
   const { plugin, module, isAborted, onModule } = build;
   const { internals } = services;
+  using _watching = services.builds.watch(build.onScanned);
   const { hasAny, apart } = await globalImports(module, {
     isPlugin,
     isOfApplication: async (definition) => services.isOfApplication(await internals.scopes.moduleOf(definition)),

@@ -10,9 +10,11 @@ import { type OnConfigChange, PluginContext, takesConfigChanges } from '../../pl
 import type { OpenedMemory } from '../../state/index.js';
 import type { PluginMetrics } from '../../telemetry/index.js';
 import type { ExplorerAttachment } from '../explorers/explorer-attachment.js';
+import { routesTakenFrom, takeRoutes } from '../module-builds.js';
 import type { ContainedClass, NestModule } from '../nest-internals.js';
 import type { ModuleScope } from '../nest-module-scopes.js';
 import { type Build, buildModules, importsFirst } from './build-modules.js';
+import { ModulePaths } from '../routes/module-paths.js';
 import type { DestroyHook, HookName, StartHook } from './hook-call.js';
 import type { Phase } from './phase.js';
 import type { PluginServices } from './plugin-services.js';
@@ -31,6 +33,9 @@ export interface DestroyStep {
   /** Resolves with what was thrown. */
   readonly run: () => Promise<unknown[]>;
 }
+
+/** The signal that ends the application: it may come while a plugin stops by itself. */
+type ShutdownSignalName = () => string | undefined;
 
 const RELEASE = 'the release of its resources';
 const DESTROY_HOOKS = ['onModuleDestroy', 'beforeApplicationShutdown', 'onApplicationShutdown'] as const;
@@ -116,7 +121,16 @@ export class PluginInstance {
     const mount = this.#services.mounts.get(this.name);
     if (!mount) return;
     const path = this.#services.mounts.pathOf(this.name);
-    mount.open(this.#modules.flatMap((module) => this.#services.internals.resolveRoutes(module, path)));
+    const paths = this.#modulePaths();
+    const { internals } = this.#services;
+    mount.open(this.#modules.flatMap((module) => internals.resolveRoutes(module, `${path}${paths.of(module.metatype)}`)));
+  }
+
+  #modulePaths(): ModulePaths {
+    const paths = new ModulePaths();
+    for (const module of this.#modules) paths.add(routesTakenFrom(module));
+    paths.assertKnown(this.name, new Set(this.#modules.map(({ metatype }) => metatype)));
+    return paths;
   }
 
   /** Registers the health checks: last, because none of them has anything to say of a plugin that is not up. */
@@ -184,15 +198,15 @@ export class PluginInstance {
   }
 
   /** The steps that end the plugin's code, in this order, each to be run with a deadline of its own; each is made when the one before has ended. */
-  *destroySteps(): Iterable<DestroyStep> {
+  *destroySteps(signal: ShutdownSignalName): Iterable<DestroyStep> {
     const { usage } = this.#services;
     const mine = usage.usedOnlyBy(this.name, this.#modules);
-    for (const hook of DESTROY_HOOKS) yield this.#hookStep(hook, mine);
+    for (const hook of DESTROY_HOOKS) yield this.#hookStep(hook, mine, signal);
     yield { name: RELEASE, phase: { kind: 'other', what: RELEASE }, run: () => this.#releaseResources() };
     // Those that used them as well have ended meanwhile: the last one ends them.
     const shared = this.#modules.filter((module) => !mine.includes(module));
     const left = usage.leave(this.name, shared);
-    if (left.length > 0) for (const hook of DESTROY_HOOKS) yield this.#hookStep(hook, left);
+    if (left.length > 0) for (const hook of DESTROY_HOOKS) yield this.#hookStep(hook, left, signal);
   }
 
   /** Takes its modules out of the container, those aside that another plugin uses. A second call does nothing. */
@@ -234,8 +248,16 @@ export class PluginInstance {
       isAborted: () => this.isAborted,
       onScope: (scope) => (this.#scope = scope),
       onModule: (one) => this.#claim(one),
+      onScanned: (one) => this.#adapt(one),
     };
     return buildModules(build, this.#services);
+  }
+
+  /** Before anything of the module is built. One that another plugin has built already stays as it is. */
+  #adapt(module: NestModule): void {
+    if (!this.#scanned.has(module)) return;
+    takeRoutes(module);
+    this.#services.explorers.adapt(module, { plugin: this.name, signal: this.#abort.signal });
   }
 
   /** As soon as a module is met: from here on no other plugin takes it away. */
@@ -263,16 +285,17 @@ export class PluginInstance {
     }
   }
 
-  async #downwards(hook: DestroyHook, modules: readonly NestModule[]): Promise<unknown[]> {
+  async #downwards(hook: DestroyHook, modules: readonly NestModule[], signal: string | undefined): Promise<unknown[]> {
     const thrown: unknown[] = [];
     for (const module of modules) {
-      thrown.push(...(await this.#services.internals.runDestroyHook(module, hook, this.#services.calls.recorder(module, hook))));
+      const call = this.#services.calls.recorder(module, hook);
+      thrown.push(...(await this.#services.internals.runDestroyHook(module, hook, call, signal)));
     }
     return thrown;
   }
 
-  #hookStep(hook: DestroyHook, modules: readonly NestModule[]): DestroyStep {
-    return { name: hook, phase: { kind: 'hook', hook }, run: () => this.#downwards(hook, modules) };
+  #hookStep(hook: DestroyHook, modules: readonly NestModule[], signal: ShutdownSignalName): DestroyStep {
+    return { name: hook, phase: { kind: 'hook', hook }, run: () => this.#downwards(hook, modules, signal()) };
   }
 
   async #releaseResources(): Promise<unknown[]> {

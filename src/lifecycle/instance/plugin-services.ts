@@ -8,6 +8,7 @@ import { readManifest } from '../../plugin/index.js';
 import { PluginExplorers } from '../explorers/plugin-explorers.js';
 import { StateKeeper } from '../../state/index.js';
 import { PluginRegistries } from '../../telemetry/index.js';
+import { ModuleBuilds } from '../module-builds.js';
 import { ModuleUsage } from './module-usage.js';
 import { PendingCalls } from './pending-calls.js';
 import { NestInternals, type NestModule } from '../nest-internals.js';
@@ -28,6 +29,7 @@ export class PluginServices {
     readonly explorers: PluginExplorers,
     readonly states: StateKeeper,
     readonly registries: PluginRegistries,
+    readonly builds: ModuleBuilds,
     clock: Clock,
   ) {
     this.calls = new PendingCalls(clock);

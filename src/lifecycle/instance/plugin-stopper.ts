@@ -5,6 +5,7 @@ import type { PluginEntry } from '../../host/index.js';
 import { runInContext } from '../../telemetry/index.js';
 import { PluginStopError, seconds } from '../lifecycle.errors.js';
 import { LifecycleOptions } from '../lifecycle.options.js';
+import { ShutdownSignal } from '../shutdown-signal.js';
 import type { DestroyStep, PluginInstance } from './plugin-instance.js';
 import { PluginProgress } from './plugin-progress.js';
 import { warnWhileSlow } from './warn-while-slow.js';
@@ -16,6 +17,7 @@ export class PluginStopper {
   constructor(
     private readonly clock: Clock,
     private readonly options: LifecycleOptions,
+    private readonly signal: ShutdownSignal,
   ) {}
 
   /** Stops a running plugin. @returns what was not clean, in words; empty for a clean stop */
@@ -49,7 +51,7 @@ export class PluginStopper {
     const timeoutMs = (entry.section.stopTimeout ?? this.options.stopTimeout) * 1000;
     const problems: string[] = [];
     instance.abort();
-    for (const step of instance.destroySteps()) {
+    for (const step of instance.destroySteps(() => this.signal.name)) {
       progress.enter(step.phase);
       const thrown = await this.#runStep(instance.name, step, timeoutMs, progress);
       if (thrown.length > 0) problems.push(step.name);

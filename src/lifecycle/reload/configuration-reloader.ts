@@ -63,8 +63,13 @@ export class ConfigurationReloader implements OnApplicationBootstrap, OnModuleDe
 
   /** As `reload`, for those who have nobody to tell: the log says what came of it. Never rejects. */
   async reloadAndReport(): Promise<void> {
+    await this.report(this.reload());
+  }
+
+  /** Writes to the log what comes of a reload. Never rejects. */
+  async report(reloaded: Promise<ReloadResult>): Promise<void> {
     try {
-      for (const { level, text } of reloadReport(await this.reload())) this.#logger[level](text);
+      for (const { level, text } of reloadReport(await reloaded)) this.#logger[level](text);
     } catch (error) {
       const what = 'The configuration was not reloaded; everything goes on as before.';
       // An error of ours says every place; of any other the stack is the best that there is.

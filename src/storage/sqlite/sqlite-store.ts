@@ -9,7 +9,7 @@ import { GroupedStore, type GroupedStoreSurroundings } from '../grouped-store.js
 import type { RecordCodec } from '../record-codec.port.js';
 import { BoundRecordCodec } from '../records/bound-record-codec.js';
 import { ChecksumRecordCodec } from '../records/checksum-record-codec.js';
-import { StoreDamagedError, StoreFailedError, StoreFullError, StoreLockedError } from '../storage.errors.js';
+import { StoreDamagedError, StoreFailedError, StoreFullError, StoreLockedError, THIS_PROCESS } from '../storage.errors.js';
 import { NoStoreObserver, type StoreObserver } from '../store-observer.port.js';
 import { eraseTraces } from './erase-traces.js';
 import { FileWatch, type FileWatchDetails, type LostFile } from './file-watch.js';
@@ -50,7 +50,7 @@ export class SqliteStore extends GroupedStore {
    */
   static async open(options: SqliteStoreOptions): Promise<SqliteStore> {
     const path = resolve(options.path);
-    if (OPEN_HERE.has(path)) throw new StoreLockedError(path, 'this process');
+    if (OPEN_HERE.has(path)) throw new StoreLockedError(path, THIS_PROCESS);
     OPEN_HERE.add(path);
     try {
       const parts = await openParts({ ...options, path });

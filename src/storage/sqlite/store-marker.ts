@@ -4,6 +4,7 @@
  */
 import { hostname } from 'node:os';
 import { JsonFile } from '../json-file.js';
+import { THIS_PROCESS } from '../storage.errors.js';
 
 export interface Marker {
   readonly storeId: string;
@@ -38,6 +39,8 @@ export class StoreMarker {
   /** For the message to a second process. */
   async holder(): Promise<string> {
     const marker = await this.read().catch(() => undefined);
+    // Opened here by another path, such as a link.
+    if (marker?.state === 'open' && marker.pid === process.pid && marker.host === hostname()) return THIS_PROCESS;
     return marker?.state === 'open' ? `process ${marker.pid} on ${marker.host}` : 'another process';
   }
 }

@@ -1,5 +1,6 @@
 import { jest } from '@jest/globals';
 import { Injectable } from '@nestjs/common';
+import type { NestApplicationContext } from '@nestjs/core';
 import { Plugin, PluginContext, PluginHost } from '../../../src/index.js';
 import { PluginCommands } from '../../../src/lifecycle/commands/plugin-commands.js';
 import { StoreClosedError } from '../../../src/storage/index.js';
@@ -21,6 +22,41 @@ describe('stopping plugins', () => {
     }
 
     expect(told).toEqual(['top destroy', 'top before shutdown', 'top shutdown', 'base destroy', 'base before shutdown', 'base shutdown']);
+  });
+
+  it.each(['SIGTERM', 'SIGINT', 'SIGUSR2', undefined])(
+    'tells the shutdown hooks of plugins the signal of a close with %p',
+    async (signal) => {
+      const told: unknown[] = [];
+      const hook =
+        (name: string) =>
+        (...values: unknown[]) =>
+          void told.push([name, ...values]);
+      const names = ['onModuleDestroy', 'beforeApplicationShutdown', 'onApplicationShutdown'] as const;
+      const hooks = Object.fromEntries(names.map((name) => [name, hook(name)]));
+      await using test = await hostApp([plugin('base', hooks)]);
+      await test.host.restart('base');
+      const restarted = told.splice(0);
+      await (test.app as unknown as NestApplicationContext).close(signal);
+
+      const expected = (given: string | undefined): unknown[] => [
+        ['onModuleDestroy'],
+        ['beforeApplicationShutdown', given],
+        ['onApplicationShutdown', given],
+      ];
+      expect({ restarted, told }).toEqual({ restarted: expected(undefined), told: expected(signal) });
+    },
+  );
+
+  it('tells each of two applications its own signal', async () => {
+    const told: string[] = [];
+    const telling = (name: string) => plugin(name, { onApplicationShutdown: (signal) => void told.push(`${name} ${signal}`) });
+    await using first = await hostApp([telling('first')]);
+    await using second = await hostApp([telling('second')]);
+    const closed = [first.app, second.app] as unknown as NestApplicationContext[];
+    await Promise.all(closed.map((app, index) => app.close(index === 0 ? 'SIGTERM' : undefined)));
+
+    expect(told.toSorted()).toEqual(['first SIGTERM', 'second undefined']);
   });
 
   it('aborts the signal, then runs the hooks, then releases resources, last taken first', async () => {

@@ -253,6 +253,71 @@ describe.each([true, false])('next to an EventEmitter2 with wildcard: %p', (wild
   });
 });
 
+describe.each([true, false])('the decorator of @nestjs/event-emitter natively and in a plugin, with wildcard: %p', (wildcard) => {
+  class Listeners {
+    readonly calls: unknown[][] = [];
+
+    @OnEmitted('many.values')
+    many(...values: unknown[]): number {
+      this.calls.push(['many', ...values]);
+      return 7;
+    }
+
+    @OnEmitted('order.*')
+    order(...values: unknown[]): string {
+      this.calls.push(['order', ...values]);
+      return 'order';
+    }
+
+    @OnEmitted('told', { suppressErrors: false })
+    told(): void {
+      throw new Error('told');
+    }
+
+    @OnEmitted('hidden')
+    hidden(): void {
+      throw new Error('hidden');
+    }
+  }
+
+  async function both<T>(action: (emitter: EventEmitter2, listeners: Listeners) => Promise<T> | T): Promise<[native: T, hosted: T]> {
+    const run = async (isHosted: boolean): Promise<T> => {
+      @Module({ imports: [EventEmitterModule.forRoot({ wildcard }), EventsModule.forRoot()], providers: isHosted ? [] : [Listeners] })
+      class Root {}
+      const app = await NestFactory.createApplicationContext(Root, { logger: false, abortOnError: false });
+      const listeners = isHosted ? new Listeners() : app.get(Listeners);
+      if (isHosted) app.get(EventBus).attach('s', [{ type: Listeners, instance: listeners }]);
+      try {
+        return await action(app.get(EventEmitter2), listeners);
+      } finally {
+        await app.close();
+      }
+    };
+    return [await run(false), await run(true)];
+  }
+
+  const cases: readonly (readonly [string, (emitter: EventEmitter2, listeners: Listeners) => unknown])[] = [
+    ['two values', (emitter) => emitter.emitAsync('many.values', { a: 1 }, 'second')],
+    ['no value', (emitter) => emitter.emitAsync('many.values')],
+    ['three values', (emitter) => emitter.emitAsync('many.values', 1, undefined, null)],
+    ['a wildcard', (emitter) => emitter.emitAsync('order.created', 1)],
+    ['an error that is not suppressed', (emitter) => emitter.emitAsync('told').catch((error: Error) => error.message)],
+    ['an error that is suppressed', (emitter) => emitter.emitAsync('hidden')],
+    ['the answer of emit', (emitter) => [emitter.emit('many.values', 1), emitter.emit('nobody', 1)]],
+    ['hasListeners', (emitter) => ['many.values', 'nobody', 'order.created'].map((name) => emitter.hasListeners(name))],
+  ];
+
+  it.each(cases)('does the same: %s', async (_what, action) => {
+    const [native, hosted] = await both(async (emitter, listeners) => {
+      const result = await action(emitter, listeners);
+      await settle();
+      return { result, calls: listeners.calls };
+    });
+
+    expect(hosted).toEqual(native);
+  });
+});
+
 describe('without @nestjs/event-emitter', () => {
   it('events go their way among plugins', async () => {
     @Module({ imports: [EventsModule.forRoot()] })

@@ -11,7 +11,7 @@ function shutdownWith(details: Partial<ShutdownDetails> = {}) {
     drainDelayMs: 100,
     timeoutMs: 1_000,
     announce: () => void told.push('not ready'),
-    close: async () => void told.push('closed'),
+    close: async (signal) => void told.push(`closed by ${signal}`),
     uncleanStops: () => [],
     say: () => undefined,
     exit: (code) => void exits.push(code),
@@ -28,7 +28,7 @@ describe('the shutdown', () => {
     expect(told).toEqual(['not ready']);
 
     await clock.advance(1);
-    expect(told).toEqual(['not ready', 'closed']);
+    expect(told).toEqual(['not ready', 'closed by SIGTERM']);
     expect(exits).toEqual([EXIT.clean]);
   });
 
