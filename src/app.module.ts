@@ -14,7 +14,6 @@ import {
   type HostWatch,
   PluginHostModule,
   ScheduleExplorer,
-  StreamingValidationPipe,
 } from './lifecycle/index.js';
 import { ControlChannelModule } from './management/index.js';
 import { AppLogger } from './telemetry/index.js';
@@ -70,7 +69,6 @@ export async function createServer({ environment, watch }: ServerSurroundings): 
   app.useLogger(app.get(AppLogger));
   app.flushLogs();
   app.get(BodyDoor).guard(adapter.getInstance());
-  app.useGlobalPipes(new StreamingValidationPipe({ transform: true, whitelist: true, forbidNonWhitelisted: true }));
   const { docs, routes } = app.get(HttpOptions);
   if (docs) serveDocumentation(app, version, routes.docs);
   return app;

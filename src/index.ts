@@ -107,6 +107,7 @@ export type {
   PluginTransition,
   ProcessGuardOptions,
   ReloadResult,
+  RouteValidationMode,
   UnsupportedFind,
 } from './lifecycle/index.js';
 

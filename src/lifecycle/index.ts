@@ -29,6 +29,7 @@ export { type PluginStateName, type PluginTransition, STATE_MEANINGS, TRANSITION
 export type { ReloadResult } from './reload/reload-result.js';
 export { HttpOptions } from './routes/http.options.js';
 export { PluginRouteConflictError, PluginRouteSchemaError, PluginRouteUnsupportedError, type RoutePlace } from './routes/routes.errors.js';
+export type { RouteValidationMode } from './routes/route-validation.js';
 export { StreamingValidationPipe } from './routes/streaming-validation-pipe.js';
 export { ServerOptions } from './server.options.js';
 export { Shutdown, type ShutdownDetails } from './shutdown.js';

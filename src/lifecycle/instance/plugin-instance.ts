@@ -109,7 +109,9 @@ export class PluginInstance {
     const mount = this.#services.mounts.get(this.name);
     if (!mount) return;
     const path = this.#services.mounts.pathOf(this.name);
-    mount.open(this.#modules.flatMap((module) => this.#services.internals.resolveRoutes(module, path)));
+    const { internals, routeValidation } = this.#services;
+    const pipesOf = routeValidation.pipesOf.bind(routeValidation);
+    mount.open(this.#modules.flatMap((module) => internals.resolveRoutes(module, path, pipesOf)));
   }
 
   /** Registers the health checks: last, because none of them has anything to say of a plugin that is not up. */

@@ -11,6 +11,7 @@ import { ModuleUsage } from './module-usage.js';
 import { PendingCalls } from './pending-calls.js';
 import { NestInternals, type NestModule } from '../nest-internals.js';
 import { PluginMounts } from '../routes/plugin-mounts.js';
+import { RouteValidation } from '../routes/route-validation.js';
 
 @Injectable()
 export class PluginServices {
@@ -26,6 +27,7 @@ export class PluginServices {
     readonly dataDirectory: DataDirectory,
     readonly explorers: PluginExplorers,
     readonly states: StateKeeper,
+    readonly routeValidation: RouteValidation,
     clock: Clock,
   ) {
     this.calls = new PendingCalls(clock);
