@@ -9,6 +9,7 @@ import { readHostPackage, SHIPPED_PLUGINS } from './host/index.js';
 import {
   ApiDocument,
   BodyDoor,
+  HostRoutes,
   HttpAddressError,
   HttpOptions,
   type HostWatch,
@@ -68,6 +69,7 @@ export async function createServer({ environment, watch }: ServerSurroundings): 
   });
   app.useLogger(app.get(AppLogger));
   app.flushLogs();
+  app.get(HostRoutes).guard(adapter.getInstance());
   app.get(BodyDoor).guard(adapter.getInstance());
   const { docs, routes } = app.get(HttpOptions);
   if (docs) serveDocumentation(app, version, routes.docs);

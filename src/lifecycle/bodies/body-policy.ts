@@ -4,6 +4,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { AcceptedBody, BodyKind } from './accepts-body.metadata.js';
 import { tooLarge, unsupportedType } from './body-refusals.js';
 import type { BodyOptions } from './body.options.js';
+import { isRepeated } from '../routes/request-head.js';
 import { matchesMediaType, type MediaType, parseMediaType } from './media-type.js';
 
 /** A kind of body with all its limits. */
@@ -97,13 +98,6 @@ function codingProblem(headers: IncomingHttpHeaders, rawHeaders: readonly string
   if (transfer !== undefined && transfer.trim().toLowerCase() !== 'chunked')
     return `The transfer encoding ${printable(transfer)} is not accepted`;
   return isRepeated('content-type', rawHeaders) ? 'The request has two content types' : undefined;
-}
-
-/** Node keeps the first of several headers of this name. */
-function isRepeated(name: string, rawHeaders: readonly string[]): boolean {
-  let count = 0;
-  for (let at = 0; at < rawHeaders.length; at += 2) if (rawHeaders[at]?.toLowerCase() === name) count++;
-  return count > 1;
 }
 
 /** Bytes and streams are handed on as they are, whatever they hold. */

@@ -10,6 +10,7 @@ import { HttpOptions } from './http.options.js';
 import { FastifyRequiredError } from '../lifecycle.errors.js';
 import type { RouteOptions } from './mounted-route.js';
 import { type MountedRequest, MOUNT, PluginMount, ROUTE } from './plugin-mount.js';
+import { hostProblem } from './request-head.js';
 import { RouteConstraints } from './route-constraints.js';
 import type { RouteSchema, SchemaCompilers } from './route-schema.js';
 
@@ -97,6 +98,8 @@ export class PluginMounts {
         next(null, payload);
       });
       scope.addHook('onRequest', (request, reply, next) => {
+        const problem = hostProblem(request.raw);
+        if (problem) return next(problem);
         // `showRoutes` has declared what makes it one.
         const mounted = request as MountedRequest;
         const mount = this.#mounts.get((request.params as { plugin: string }).plugin);
