@@ -70,7 +70,7 @@ export {
 export type { ChangeOptions, StateContractOptions, StoreChange, StoreEntry } from './state/index.js';
 
 // HTTP
-export { AcceptsBody, BodyBytes, BodyDeclarationError, BodyStream } from './lifecycle/index.js';
+export { AcceptsBody, BodyBytes, BodyDeclarationError, BodyStream, keepEventStreamAlive } from './lifecycle/index.js';
 export type { AcceptedBody, BodyKind } from './lifecycle/index.js';
 
 // Health

@@ -27,6 +27,7 @@ export { type HostWatch, PluginHostModule, type PluginHostOptions } from './plug
 export type { ProcessGuardOptions } from './guarded-process.js';
 export { type PluginStateName, type PluginTransition, STATE_MEANINGS, TRANSITIONS } from './plugin-state.js';
 export type { ReloadResult } from './reload/reload-result.js';
+export { keepEventStreamAlive } from './routes/event-streams.js';
 export { HostRoutes } from './routes/host-routes.js';
 export { HttpOptions } from './routes/http.options.js';
 export { PluginRouteConflictError, PluginRouteSchemaError, PluginRouteUnsupportedError, type RoutePlace } from './routes/routes.errors.js';

@@ -10,6 +10,7 @@ import { activeContext, correlationIdOf, runInContext } from '../../telemetry/in
 import type { BodyOptions } from '../bodies/body.options.js';
 import type { IncomingBody } from '../bodies/incoming-body.js';
 import type { ResolvedRoute } from '../nest-internals.js';
+import { keepEventStreamAlive } from './event-streams.js';
 import { methodNotAllowed } from './method-not-allowed.js';
 import { MountedRoute } from './mounted-route.js';
 import { OpenRequests } from './open-requests.js';
@@ -163,6 +164,7 @@ export class PluginMount {
   handle(request: MountedRequest, reply: FastifyReply): unknown {
     const route = request[ROUTE];
     if (!route) return answerUnserved(request, reply);
+    if (route.isEventStream) keepEventStreamAlive(reply.raw, this.#details.clock);
     // The tracking of requests has put the id into the context already, unless the application has none.
     const correlationId = activeContext()?.correlationId ?? correlationIdOf(request);
     return runInContext({ plugin: this.plugin, correlationId }, () => route.handle(request, reply));

@@ -5,6 +5,7 @@ import {
   Body,
   Controller,
   Get,
+  Headers,
   HttpCode,
   Param,
   ParseUUIDPipe,
@@ -22,6 +23,7 @@ import {
   ApiConflictResponse,
   ApiConsumes,
   ApiCreatedResponse,
+  ApiHeader,
   ApiNotFoundResponse,
   ApiOkResponse,
   ApiOperation,
@@ -44,6 +46,9 @@ interface UploadRequest {
 }
 
 const AUDIO_TYPES = ['audio/wav', 'audio/x-wav', 'audio/wave', 'audio/vnd.wave', 'application/octet-stream'];
+
+/** A client that lets more than this wait is cut off; it comes back with the last event that it got. */
+const MAX_PENDING_CHARACTERS = 1_000_000;
 
 const validated = new ValidationPipe({ transform: true, whitelist: true, forbidNonWhitelisted: true });
 
@@ -119,13 +124,17 @@ export class RecordingsController {
     return this.recordings.end(id);
   }
 
-  @Sse(':id/events')
-  @ApiOperation({ summary: 'Streams every event that concerns a recording, from now on (server-sent events).' })
+  @Sse(':id/events', { maxPendingDataLength: MAX_PENDING_CHARACTERS })
+  @ApiOperation({
+    summary: 'Streams every event that concerns a recording, from now on (server-sent events).',
+    description: 'With Last-Event-ID: from that event on, or `recording.events-missed` first where the server does not keep it any more.',
+  })
+  @ApiHeader({ name: 'Last-Event-ID', required: false })
   @ApiProduces('text/event-stream')
   @ApiNotFoundResponse()
-  events(@Param('id', ParseUUIDPipe) id: string): Observable<MessageEvent> {
+  events(@Param('id', ParseUUIDPipe) id: string, @Headers('last-event-id') lastEventId: string | undefined): Observable<MessageEvent> {
     this.recordings.get(id);
-    return this.feed.of(id);
+    return this.feed.of(id, lastEventId);
   }
 }
 
