@@ -33,6 +33,7 @@ export { HttpOptions } from './routes/http.options.js';
 export { PluginRouteConflictError, PluginRouteSchemaError, PluginRouteUnsupportedError, type RoutePlace } from './routes/routes.errors.js';
 export type { RouteValidationMode } from './routes/route-validation.js';
 export { StreamingValidationPipe } from './routes/streaming-validation-pipe.js';
+export { type FileSender, SendFile, type SentFileOptions } from './routes/send-file.decorator.js';
 export { ServerOptions } from './server.options.js';
 export { Shutdown, type ShutdownDetails } from './shutdown.js';
 export type { StartupMode } from './startup-mode.js';

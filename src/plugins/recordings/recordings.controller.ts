@@ -29,11 +29,12 @@ import {
   ApiOperation,
   ApiPayloadTooLargeResponse,
   ApiProduces,
+  ApiResponse,
   ApiTags,
   ApiUnprocessableEntityResponse,
   ApiUnsupportedMediaTypeResponse,
 } from '@nestjs/swagger';
-import { AcceptsBody, BodyStream } from 'panotti';
+import { AcceptsBody, BodyStream, SendFile, type FileSender } from 'panotti';
 import type { Observable } from 'rxjs';
 import { RecordingFeed } from './recording-feed.js';
 import { OpenRecording, Paging, RecordingPage } from './recording.dto.js';
@@ -110,8 +111,11 @@ export class RecordingsController {
   @ApiProduces('audio/wav')
   @ApiOkResponse({ schema: { type: 'string', format: 'binary' } })
   @ApiNotFoundResponse()
-  download(@Param('id', ParseUUIDPipe) id: string): Promise<StreamableFile> {
-    return this.recordings.download(id);
+  @ApiResponse({ status: 206, description: 'The part that `Range` asks for.' })
+  @ApiResponse({ status: 304, description: 'The client has it already.' })
+  @ApiResponse({ status: 416, description: 'The range is outside of the file.' })
+  download(@Param('id', ParseUUIDPipe) id: string, @SendFile() sendFile: FileSender): Promise<StreamableFile | undefined> {
+    return sendFile(this.recordings.audioFile(id), { type: 'audio/wav', filename: `${id}.wav` });
   }
 
   @Post(':id/end')
