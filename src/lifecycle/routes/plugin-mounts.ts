@@ -1,4 +1,5 @@
 /** Gives every plugin its place under `/<prefix>/<plugin>` of the Fastify server, behind one route. */
+import multipart from '@fastify/multipart';
 import { Injectable, RequestMethod, type Type } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -91,7 +92,9 @@ export class PluginMounts {
     this.#makeMount = this.#mountMaker(fastify);
     for (const plugin of plugins) this.add(plugin);
     void fastify.register((scope, _options, done) => {
-      this.door.install(scope);
+      // An application may have registered its own, whose functions for requests are as good.
+      if (!scope.hasRequestDecorator('parts')) void scope.register(multipart);
+      scope.after(() => this.door.install(scope));
       showRoutes(scope);
       scope.addHook('preSerialization', (request, reply, payload, next) => {
         (request as MountedRequest)[ROUTE]?.serialize(reply);
