@@ -115,12 +115,17 @@ function filePart({ file, fieldname, filename, mimetype }: MultipartFile, refusa
   file.once('end', () => stream.push(null));
   file.once('error', (error: Error) => stream.destroy(refusalOf(error)));
   // Its own end would look like that of a whole file.
-  file.once('limit', () => stream.destroy(refusalOf(Object.assign(new Error('limit'), { code: 'FST_REQ_FILE_TOO_LARGE' }))));
+  const tooLarge = (): void => void stream.destroy(refusalOf(Object.assign(new Error('limit'), { code: 'FST_REQ_FILE_TOO_LARGE' })));
+  const cutOff = (): void => void stream.destroy(refusalOf(file.errored ?? new Error('Part terminated early')));
+  file.once('limit', tooLarge);
   file.once('close', () => {
-    if (!file.readableEnded) stream.destroy(refusalOf(new Error('Part terminated early')));
+    if (!file.readableEnded) cutOff();
   });
   // The handler may not listen yet, or never.
   stream.on('error', () => undefined);
+  // A small body has been parsed as a whole before its first part is asked for.
+  if (file.truncated) tooLarge();
+  else if (file.destroyed) cutOff();
   return { kind: 'file', name: fieldname, filename: filename ?? '', type: mimetype, stream };
 }
 
