@@ -33,6 +33,9 @@ interface MultipartSource {
   parts(options: object): AsyncIterableIterator<Multipart>;
 }
 
+const CODE = 'code';
+const TOO_LARGE = 'FST_REQ_FILE_TOO_LARGE';
+
 type Refusal = (limits: MultipartLimits) => HttpException;
 
 /** By the codes of `@fastify/multipart`. */
@@ -40,7 +43,7 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
   FST_PARTS_LIMIT: ({ maxParts }) => tooLargePart(`has more than ${maxParts} parts`),
   FST_FILES_LIMIT: ({ maxFiles }) => tooLargePart(`has more than ${maxFiles} files`),
   FST_FIELDS_LIMIT: ({ maxFields }) => tooLargePart(`has more than ${maxFields} fields`),
-  FST_REQ_FILE_TOO_LARGE: ({ maxFileBytes }) => tooLargePart(`has a file of more than ${maxFileBytes} bytes`),
+  [TOO_LARGE]: ({ maxFileBytes }) => tooLargePart(`has a file of more than ${maxFileBytes} bytes`),
   FST_PROTO_VIOLATION: () => malformed('has a field whose name could change a prototype'),
   FST_INVALID_JSON_FIELD_ERROR: () => malformed('has a field that is not the JSON that it says to be'),
 };
@@ -115,7 +118,7 @@ function filePart({ file, fieldname, filename, mimetype }: MultipartFile, refusa
   file.once('end', () => stream.push(null));
   file.once('error', (error: Error) => stream.destroy(refusalOf(error)));
   // Its own end would look like that of a whole file.
-  const tooLarge = (): void => void stream.destroy(refusalOf(Object.assign(new Error('limit'), { code: 'FST_REQ_FILE_TOO_LARGE' })));
+  const tooLarge = (): void => void stream.destroy(refusalOf(Object.assign(new Error('limit'), { [CODE]: TOO_LARGE })));
   const cutOff = (): void => void stream.destroy(refusalOf(file.errored ?? new Error('Part terminated early')));
   file.once('limit', tooLarge);
   file.once('close', () => {
