@@ -33,9 +33,6 @@ interface MultipartSource {
   parts(options: object): AsyncIterableIterator<Multipart>;
 }
 
-const CODE = 'code';
-const TOO_LARGE = 'FST_REQ_FILE_TOO_LARGE';
-
 type Refusal = (limits: MultipartLimits) => HttpException;
 
 /** By the codes of `@fastify/multipart`. */
@@ -43,10 +40,14 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
   FST_PARTS_LIMIT: ({ maxParts }) => tooLargePart(`has more than ${maxParts} parts`),
   FST_FILES_LIMIT: ({ maxFiles }) => tooLargePart(`has more than ${maxFiles} files`),
   FST_FIELDS_LIMIT: ({ maxFields }) => tooLargePart(`has more than ${maxFields} fields`),
-  [TOO_LARGE]: ({ maxFileBytes }) => tooLargePart(`has a file of more than ${maxFileBytes} bytes`),
+  FST_REQ_FILE_TOO_LARGE: tooLargeFile,
   FST_PROTO_VIOLATION: () => malformed('has a field whose name could change a prototype'),
   FST_INVALID_JSON_FIELD_ERROR: () => malformed('has a field that is not the JSON that it says to be'),
 };
+
+function tooLargeFile({ maxFileBytes }: MultipartLimits): HttpException {
+  return tooLargePart(`has a file of more than ${maxFileBytes} bytes`);
+}
 
 /** Longest name of a field, in bytes. */
 const MAX_NAME_BYTES = 200;
@@ -69,7 +70,7 @@ export async function* multipartParts(
       if (Buffer.byteLength(part.fieldname) > MAX_NAME_BYTES) {
         throw tooLargePart(`has a field whose name is longer than ${MAX_NAME_BYTES} bytes`);
       }
-      file = part.type === 'file' ? filePart(part, (error) => asRefusal(body.errored ?? error, limits)) : undefined;
+      file = part.type === 'file' ? filePart(part, limits, (error) => asRefusal(body.errored ?? error, limits)) : undefined;
       yield file ?? fieldPart(part as Exclude<Multipart, MultipartFile>, limits);
       file?.stream.destroy();
     }
@@ -102,7 +103,11 @@ function partsOf(request: FastifyRequest, body: IncomingBody, limits: MultipartL
   });
 }
 
-function filePart({ file, fieldname, filename, mimetype }: MultipartFile, refusalOf: (error: Error) => Error): FilePart {
+function filePart(
+  { file, fieldname, filename, mimetype }: MultipartFile,
+  limits: MultipartLimits,
+  refusalOf: (error: Error) => Error,
+): FilePart {
   const stream = new Readable({
     read: () => void file.resume(),
     destroy: (error, done) => {
@@ -118,7 +123,7 @@ function filePart({ file, fieldname, filename, mimetype }: MultipartFile, refusa
   file.once('end', () => stream.push(null));
   file.once('error', (error: Error) => stream.destroy(refusalOf(error)));
   // Its own end would look like that of a whole file.
-  const tooLarge = (): void => void stream.destroy(refusalOf(Object.assign(new Error('limit'), { [CODE]: TOO_LARGE })));
+  const tooLarge = (): void => void stream.destroy(tooLargeFile(limits));
   const cutOff = (): void => void stream.destroy(refusalOf(file.errored ?? new Error('Part terminated early')));
   file.once('limit', tooLarge);
   file.once('close', () => {
