@@ -9,12 +9,12 @@ import { readHostPackage, SHIPPED_PLUGINS } from './host/index.js';
 import {
   ApiDocument,
   BodyDoor,
+  HostRoutes,
   HttpAddressError,
   HttpOptions,
   type HostWatch,
   PluginHostModule,
   ScheduleExplorer,
-  StreamingValidationPipe,
 } from './lifecycle/index.js';
 import { ControlChannelModule } from './management/index.js';
 import { AppLogger } from './telemetry/index.js';
@@ -69,8 +69,8 @@ export async function createServer({ environment, watch }: ServerSurroundings): 
   });
   app.useLogger(app.get(AppLogger));
   app.flushLogs();
+  app.get(HostRoutes).guard(adapter.getInstance());
   app.get(BodyDoor).guard(adapter.getInstance());
-  app.useGlobalPipes(new StreamingValidationPipe({ transform: true, whitelist: true, forbidNonWhitelisted: true }));
   const { docs, routes } = app.get(HttpOptions);
   if (docs) await serveDocumentation(app, version, routes.docs);
   return app;

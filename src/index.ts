@@ -70,8 +70,8 @@ export {
 export type { ChangeOptions, StateContractOptions, StoreChange, StoreEntry } from './state/index.js';
 
 // HTTP
-export { AcceptsBody, BodyBytes, BodyDeclarationError, BodyStream } from './lifecycle/index.js';
-export type { AcceptedBody, BodyKind } from './lifecycle/index.js';
+export { AcceptsBody, BodyBytes, BodyDeclarationError, BodyParts, BodyStream, keepEventStreamAlive, SendFile } from './lifecycle/index.js';
+export type { AcceptedBody, BodyKind, BodyPart, FieldPart, FilePart, FileSender, SentFileOptions } from './lifecycle/index.js';
 
 // Health
 export { HealthCheck } from './health/index.js';
@@ -110,6 +110,7 @@ export type {
   PluginTransition,
   ProcessGuardOptions,
   ReloadResult,
+  RouteValidationMode,
   UnsupportedFind,
 } from './lifecycle/index.js';
 

@@ -2,7 +2,7 @@
  * The only file that touches what Nest does not publish. Each member says what it relies on; `test/contract/nest-internals.spec.ts`
  * holds one test for each of them, so that a new version of Nest shows here first.
  */
-import { type DynamicModule, Injectable, type InjectionToken, type Type } from '@nestjs/common';
+import { type DynamicModule, Injectable, type InjectionToken, type PipeTransform, type Type } from '@nestjs/common';
 import {
   APP_FILTER,
   APP_GUARD,
@@ -184,19 +184,28 @@ export class NestInternals {
     });
   }
 
-  /** The routes of a module's controllers with guards, pipes, interceptors and filters applied, without registering them anywhere. */
-  resolveRoutes(module: NestModule, prefix: string): ResolvedRoute[] {
+  /**
+   * The routes of a module's controllers with guards, pipes, interceptors and filters applied, without registering them anywhere.
+   *
+   * @param pipesOf the pipes that take the place of the application's global ones
+   */
+  resolveRoutes(
+    module: NestModule,
+    prefix: string,
+    pipesOf: (config: ApplicationConfig) => PipeTransform[] = (config) => config.getGlobalPipes(),
+  ): ResolvedRoute[] {
     const routes: ResolvedRoute[] = [];
     writeModulePath(module.metatype, this.modules.applicationId, prefix);
     const adapter = this.#container.getHttpAdapterRef();
     const options = { deferRegistration: true, onRouteResolved: (route: ResolvedRoute) => void routes.push(route) };
-    this.#routesResolver().registerRouters(module.controllers, module.token, '', prefix, adapter, options);
+    this.#routesResolver(pipesOf).registerRouters(module.controllers, module.token, '', prefix, adapter, options);
     return routes;
   }
 
   /** A new resolver each time: it caches what it resolved, and that would keep stopped plugins alive. Its route log would be wrong here. */
-  #routesResolver(): RoutesResolver {
-    const resolver = new RoutesResolver(this.#container, this.config, new Injector(), NoopGraphInspector);
+  #routesResolver(pipesOf: (config: ApplicationConfig) => PipeTransform[]): RoutesResolver {
+    const config = Object.create(this.config, { getGlobalPipes: { value: () => pipesOf(this.config) } }) as ApplicationConfig;
+    const resolver = new RoutesResolver(this.#container, config, new Injector(), NoopGraphInspector);
     const internals = resolver as unknown as { logger: typeof SILENT; routerExplorer: { logger: typeof SILENT } };
     internals.logger = SILENT;
     internals.routerExplorer.logger = SILENT;

@@ -51,6 +51,7 @@ import { PluginRoster } from './reload/plugin-roster.js';
 import { HostRoutes } from './routes/host-routes.js';
 import { HttpOptions } from './routes/http.options.js';
 import { PluginMounts } from './routes/plugin-mounts.js';
+import { RouteValidation, type RouteValidationMode } from './routes/route-validation.js';
 import { ServerOptions } from './server.options.js';
 import { ShutdownSignal } from './shutdown-signal.js';
 import { STARTUP_MODE, type StartupMode } from './startup-mode.js';
@@ -81,6 +82,11 @@ export interface PluginHostOptions extends EmbeddedSettings {
   readonly processGuard?: boolean | ProcessGuardOptions;
   /** What `telemetry.requestLog: auto` means. Default: `plugins`, because the application may have a log of its requests. */
   readonly requestLog?: RequestLogScope['log'];
+  /**
+   * How what reaches the handlers of plugins is validated. Default: `server`, strictly by their DTO classes: transformed, unknown properties
+   * refused; a global `ValidationPipe` of the application takes its place. `application`: by the application's global pipes alone.
+   */
+  readonly routeValidation?: RouteValidationMode;
   /** For the server; an application uses `processGuard`. */
   readonly watch?: HostWatch | undefined;
   /** The source of time, for tests. */
@@ -156,6 +162,7 @@ export class PluginHostModule implements NestModule, OnModuleInit, OnApplication
         { provide: DataDirectory, useValue: new DataDirectory(configuration.directories.dataDirectory) },
         { provide: STARTUP_MODE, useValue: options.startup ?? 'awaited' },
         { provide: GuardedProcess, useValue: guarded },
+        { provide: RouteValidation, useValue: new RouteValidation(options.routeValidation ?? 'server') },
       ],
       exports: [
         PluginHost,

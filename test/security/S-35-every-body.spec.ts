@@ -5,7 +5,7 @@
 import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { BODIES, ODD_BODIES, ODD_BODY_TYPES, storm, type Target } from '../support/body-storm.js';
+import { BODIES, MULTIPART_BODIES, MULTIPART_TYPES, ODD_BODIES, ODD_BODY_TYPES, storm, type Target } from '../support/body-storm.js';
 import { ServerProcess } from '../support/server-process.js';
 import { waitFor } from '../support/wait-for.js';
 
@@ -65,7 +65,9 @@ describe('S-35 a body', () => {
     const { requests, statuses, problems } = await storm({ ...short, targets });
     const odd = await storm({ ...short, targets, types: ODD_BODY_TYPES, bodies: ODD_BODIES });
 
-    expect([...problems, ...odd.problems].slice(0, 20)).toEqual([]);
+    const multipart = await storm({ ...short, targets, types: MULTIPART_TYPES, bodies: MULTIPART_BODIES });
+
+    expect([...problems, ...odd.problems, ...multipart.problems].slice(0, 20)).toEqual([]);
     expect(requests).toBeGreaterThanOrEqual(40 * 30 * 12);
     // Each of these has come about, or the storm has not been one.
     expect(Object.keys(statuses)).toEqual(expect.arrayContaining(['200', '201', '400', '404', '408', '413', '415']));

@@ -65,6 +65,39 @@ export const ODD_BODIES: Readonly<Record<string, Sent>> = {
   'bad chunks': { headers: ['Transfer-Encoding: chunked'], payload: Buffer.from('zz\r\n{}\r\n'), ending: 'wait' },
 };
 
+const part = (name: string, content: string, filename?: string): string =>
+  `--x\r\nContent-Disposition: form-data; name="${name}"${filename === undefined ? '' : `; filename="${filename}"`}\r\n\r\n${content}\r\n`;
+const many = (make: (name: string) => string): string => Array.from({ length: 20 }, (_, i) => make(`p${i}`)).join('');
+
+/** With multipart types. */
+export const MULTIPART_BODIES: Readonly<Record<string, Sent>> = {
+  'valid parts': whole(`${part('a', '1')}${part('f', 'file', 'f.txt')}--x--\r\n`),
+  'many files': whole(`${many((name) => part(name, '1', 'f.txt'))}--x--\r\n`),
+  'many fields': whole(`${many((name) => part(name, '1'))}--x--\r\n`),
+  'a large file': whole(`${part('f', 'y'.repeat(30_000), 'f.txt')}--x--\r\n`),
+  'a large field': whole(`${part('f', 'y'.repeat(5_000))}--x--\r\n`),
+  'a long header': whole(`--x\r\nX: ${'y'.repeat(30_000)}\r\n\r\n--x--\r\n`),
+  'a prototype': whole(`${part('__proto__', '1')}${part('constructor', '1', 'f.txt')}--x--\r\n`),
+  'another boundary': whole(`${part('a', '1').replaceAll('--x', '--y')}--y--\r\n`),
+  'no end': whole(part('f', 'file', 'f.txt').slice(0, -2)),
+  'no name': whole('--x\r\nContent-Disposition: form-data\r\n\r\n1\r\n--x--\r\n'),
+  'dripping file': { headers: ['Transfer-Encoding: chunked'], payload: chunked(part('f', 'file', 'f.txt')), ending: 'drip' },
+  'file cut off': { headers: ['Content-Length: 1000'], payload: Buffer.from(part('f', 'file', 'f.txt')), ending: 'close' },
+  'file that stops': { headers: ['Content-Length: 1000'], payload: Buffer.from(part('f', 'file', 'f.txt')), ending: 'wait' },
+};
+
+function chunked(text: string): Buffer {
+  return Buffer.from(`${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`);
+}
+
+export const MULTIPART_TYPES = [
+  ['multipart/form-data; boundary=x'],
+  ['multipart/form-data'],
+  ['multipart/form-data; boundary=""'],
+  [`multipart/form-data; boundary=${'x'.repeat(100)}`],
+  ['multipart/mixed; boundary=x'],
+] as const;
+
 export const ODD_BODY_TYPES = [undefined, ['application/json'], ['application/x-www-form-urlencoded'], ['audio/wav']] as const;
 
 /** `undefined`: no such header. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Module, type Type } from '@nestjs/common';
 import { ModulesContainer, NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { PluginHost, PluginHostModule, type PluginHostOptions, StreamingValidationPipe } from '../../src/index.js';
+import { PluginHost, PluginHostModule, type PluginHostOptions } from '../../src/index.js';
 import { readManifest } from '../../src/plugin/index.js';
 
 export interface HostApp extends AsyncDisposable {
@@ -31,7 +31,6 @@ export async function hostApp(
   class TestRoot {}
   Module({ imports: [hostModule] })(TestRoot);
   const app = await NestFactory.create<NestFastifyApplication>(TestRoot, adapter, { logger: false, abortOnError: false });
-  app.useGlobalPipes(new StreamingValidationPipe({ transform: true, whitelist: true, forbidNonWhitelisted: true }));
   await prepare(app);
   await app.init();
   await app.getHttpAdapter().getInstance().ready();

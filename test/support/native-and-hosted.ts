@@ -36,7 +36,11 @@ export class NativeAndHosted implements AsyncDisposable {
     Plugin({ name: 'shop', version: '1.0.0', controllers, providers })(ShopPlugin);
     class ShopModule {}
     Module({ controllers, providers })(ShopModule);
-    const host = await PluginHostModule.forRoot({ plugins: [ShopPlugin], host: { telemetry: { logLevel: 'silent' } } });
+    const host = await PluginHostModule.forRoot({
+      plugins: [ShopPlugin],
+      routeValidation: 'application',
+      host: { telemetry: { logLevel: 'silent' } },
+    });
     const pair = new NativeAndHosted(await listening([ShopModule], 'api/shop', setup), await listening([host], 'api', setup));
     expect(pair.hosted.get(PluginHost).plugin('shop')).toMatchObject({ state: 'ready', reason: undefined });
     return pair;

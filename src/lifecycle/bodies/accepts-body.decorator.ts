@@ -3,9 +3,11 @@ import { type AcceptedBody, recordAcceptedBodies } from './accepts-body.metadata
 import { BodyDeclarationError } from './bodies.errors.js';
 import { isMediaTypePattern } from './media-type.js';
 
-const KINDS = ['json', 'form', 'text', 'bytes', 'stream'];
-const WITH_OWN_TYPES = new Set(['json', 'form']);
-const NUMBERS = ['maxBytes', 'maxDepth', 'maxKeys', 'timeoutMs', 'idleTimeoutMs', 'minRate', 'rateWindowMs'] as const;
+const KINDS = ['json', 'form', 'text', 'bytes', 'stream', 'multipart'];
+const WITH_OWN_TYPES = new Set(['json', 'form', 'multipart']);
+const STREAMED = new Set(['stream', 'multipart']);
+const OF_PARTS = ['maxParts', 'maxFiles', 'maxFileBytes', 'maxFields', 'maxFieldBytes'] as const;
+const NUMBERS = ['maxBytes', 'maxDepth', 'maxKeys', 'timeoutMs', 'idleTimeoutMs', 'minRate', 'rateWindowMs', ...OF_PARTS] as const;
 
 /**
  * Says which bodies a route of a plugin takes: these and no others. A route without it takes JSON and forms. Everything else is answered 415
@@ -49,11 +51,16 @@ function problemOf(body: AcceptedBody): string | undefined {
 function numberProblem(name: (typeof NUMBERS)[number], body: AcceptedBody): string | undefined {
   const value: unknown = body[name];
   if (value === undefined) return undefined;
-  if (name === 'timeoutMs' && body.as === 'stream') return 'a stream has no `timeoutMs`; its limits are `idleTimeoutMs` and `minRate`';
-  if (name === 'maxBytes' && value === Infinity) {
-    return body.as === 'stream' ? undefined : `\`maxBytes\` may be Infinity for streams only: a body as "${body.as}" is held in memory`;
+  if (body.as !== 'multipart' && OF_PARTS.some((one) => one === name)) return `\`${name}\` is for "multipart" only`;
+  if (name === 'timeoutMs' && STREAMED.has(body.as)) {
+    return `${body.as === 'stream' ? 'a stream' : 'multipart'} has no \`timeoutMs\`; its limits are \`idleTimeoutMs\` and \`minRate\``;
   }
-  const least = name === 'minRate' ? 0 : 1;
+  if (name === 'maxBytes' && value === Infinity) {
+    return STREAMED.has(body.as)
+      ? undefined
+      : `\`maxBytes\` may be Infinity for streams and multipart only: a body as "${body.as}" is held in memory`;
+  }
+  const least = name === 'minRate' || name === 'maxFiles' || name === 'maxFields' ? 0 : 1;
   if (typeof value === 'number' && Number.isFinite(value) && value >= least) return undefined;
   return `\`${name}\` is a number from ${least} on`;
 }

@@ -9,6 +9,7 @@ import { Clock } from '../../common/index.js';
 import { HttpOptions } from '../routes/http.options.js';
 import type { BodyPolicy, BodyRule } from './body-policy.js';
 import { IncomingBody } from './incoming-body.js';
+import { multipartParts } from './multipart-parts.js';
 import { collect, type JsonParser, parseBody } from './read-body.js';
 import { RECEIVED_BODY, type ReceivedBody } from './received-body.decorator.js';
 
@@ -137,6 +138,10 @@ export class BodyDoor {
     onBody(body);
     if (rule.kind === 'stream') {
       request[RECEIVED_BODY] = { kind: rule.kind, value: body };
+      return undefined;
+    }
+    if (rule.kind === 'multipart') {
+      request[RECEIVED_BODY] = { kind: rule.kind, value: multipartParts(request, body, rule.parts) };
       return undefined;
     }
     try {

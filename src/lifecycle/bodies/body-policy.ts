@@ -1,9 +1,10 @@
 /** Which bodies one route takes: the decision, made from the headers alone. */
 import type { HttpException } from '@nestjs/common';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { AcceptedBody, BodyKind } from './accepts-body.metadata.js';
-import { tooLarge, unsupportedType } from './body-refusals.js';
+import type { AcceptedBody, BodyKind, MultipartLimits } from './accepts-body.metadata.js';
+import { malformed, tooLarge, unsupportedType } from './body-refusals.js';
 import type { BodyOptions } from './body.options.js';
+import { isRepeated } from '../routes/request-head.js';
 import { matchesMediaType, type MediaType, parseMediaType } from './media-type.js';
 
 /** A kind of body with all its limits. */
@@ -16,16 +17,23 @@ export interface BodyRule {
   readonly maxBytes: number;
   readonly maxDepth: number;
   readonly maxKeys: number;
-  /** `Infinity` for streams. */
+  /** Of multipart. */
+  readonly parts: MultipartLimits;
+  /** `Infinity` for streams and multipart. */
   readonly timeoutMs: number;
   readonly idleTimeoutMs: number;
-  /** Bytes per second; 0 for all but streams. */
+  /** Bytes per second; 0 for all but streams and multipart. */
   readonly minRate: number;
   readonly rateWindowMs: number;
 }
 
 const JSON_TYPE = 'application/json';
 const FORM_TYPE = 'application/x-www-form-urlencoded';
+const MULTIPART_TYPE = 'multipart/form-data';
+const OWN_TYPES: Partial<Record<BodyKind, string>> = { json: JSON_TYPE, form: FORM_TYPE, multipart: MULTIPART_TYPE };
+const DEFAULT_PARTS = { maxFiles: 10, maxFields: 100, maxFieldBytes: 64 * 1024 };
+/** RFC 2046 (5.1.1). */
+const BOUNDARY = /^[\w'()+,./:=? -]{0,69}[\w'()+,./:=?-]$/;
 const UTF8 = new Set(['utf-8', 'utf8', 'us-ascii']);
 /** A body without a type, as RFC 9110 (8.3) lets a server take it. */
 const UNTYPED = 'application/octet-stream';
@@ -62,25 +70,40 @@ export class BodyPolicy {
       );
     const charset = type && foreignCharset(rule, type);
     if (charset !== undefined) return unsupportedType(`The charset ${printable(charset)} is not accepted, only utf-8`, this.#names);
+    if (rule.kind === 'multipart' && !BOUNDARY.test(type?.parameters.get('boundary') ?? '')) {
+      return malformed('is multipart without a boundary in its content type, or with one that is not allowed');
+    }
     return Number(headers['content-length'] ?? 0) > rule.maxBytes ? tooLarge(rule.maxBytes) : rule;
   }
 }
 
 function ruleOf(body: AcceptedBody, options: BodyOptions): BodyRule {
   const { as, types } = body;
-  const isStream = as === 'stream';
-  const ownTypes = as === 'json' ? [JSON_TYPE] : [FORM_TYPE];
+  const isStream = as === 'stream' || as === 'multipart';
+  const maxBytes = body.maxBytes ?? options.maxBytes;
   return {
     kind: as,
-    types: types?.map((type) => type.toLowerCase()) ?? ownTypes,
+    types: types?.map((type) => type.toLowerCase()) ?? [OWN_TYPES[as] ?? UNTYPED],
     takesSuffixJson: as === 'json' && types === undefined,
-    maxBytes: body.maxBytes ?? options.maxBytes,
+    maxBytes,
+    parts: partsOf(body, maxBytes),
     maxDepth: body.maxDepth ?? options.maxDepth,
     maxKeys: body.maxKeys ?? options.maxKeys,
     timeoutMs: isStream ? Infinity : (body.timeoutMs ?? options.timeout * 1_000),
     idleTimeoutMs: body.idleTimeoutMs ?? options.idleTimeout * 1_000,
     minRate: isStream ? (body.minRate ?? options.minRate) : 0,
     rateWindowMs: body.rateWindowMs ?? options.rateWindow * 1_000,
+  };
+}
+
+function partsOf(body: AcceptedBody, maxBytes: number): MultipartLimits {
+  const { maxFiles = DEFAULT_PARTS.maxFiles, maxFields = DEFAULT_PARTS.maxFields, maxFieldBytes = DEFAULT_PARTS.maxFieldBytes } = body;
+  return {
+    maxParts: body.maxParts ?? maxFiles + maxFields,
+    maxFiles,
+    maxFileBytes: body.maxFileBytes ?? maxBytes,
+    maxFields,
+    maxFieldBytes,
   };
 }
 
@@ -99,17 +122,10 @@ function codingProblem(headers: IncomingHttpHeaders, rawHeaders: readonly string
   return isRepeated('content-type', rawHeaders) ? 'The request has two content types' : undefined;
 }
 
-/** Node keeps the first of several headers of this name. */
-function isRepeated(name: string, rawHeaders: readonly string[]): boolean {
-  let count = 0;
-  for (let at = 0; at < rawHeaders.length; at += 2) if (rawHeaders[at]?.toLowerCase() === name) count++;
-  return count > 1;
-}
-
 /** Bytes and streams are handed on as they are, whatever they hold. */
 function foreignCharset({ kind }: BodyRule, { parameters }: MediaType): string | undefined {
   const charset = parameters.get('charset');
-  if (charset === undefined || kind === 'bytes' || kind === 'stream') return undefined;
+  if (charset === undefined || kind === 'bytes' || kind === 'stream' || kind === 'multipart') return undefined;
   return UTF8.has(charset.toLowerCase()) ? undefined : charset;
 }
 

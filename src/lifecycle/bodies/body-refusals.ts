@@ -17,6 +17,11 @@ export function tooLarge(maxBytes: number): PayloadTooLargeException {
 }
 
 /** @param problem the end of a sentence that begins with "The body" */
+export function tooLargePart(problem: string): PayloadTooLargeException {
+  return new PayloadTooLargeException(`The body ${problem}.`);
+}
+
+/** @param problem the end of a sentence that begins with "The body" */
 export function malformed(problem: string): BadRequestException {
   return new BadRequestException(`The body ${problem}.`);
 }

@@ -43,7 +43,8 @@ export class IncomingBody extends Readable {
 
   /** Whether it is read into memory before its handler is called. */
   get isBuffered(): boolean {
-    return this.#details.rule.kind !== 'stream';
+    const { kind } = this.#details.rule;
+    return kind !== 'stream' && kind !== 'multipart';
   }
 
   /** Fails a body that has not come completely, because its plugin stops. */

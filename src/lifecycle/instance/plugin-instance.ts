@@ -15,8 +15,8 @@ import type { ContainedClass, NestModule } from '../nest-internals.js';
 import type { ModuleScope } from '../nest-module-scopes.js';
 import { type Build, buildModules, importsFirst } from './build-modules.js';
 import { ModulePaths } from '../routes/module-paths.js';
+import type { DestroyStep, ShutdownSignalName } from './destroy-step.js';
 import type { DestroyHook, HookName, StartHook } from './hook-call.js';
-import type { Phase } from './phase.js';
 import type { PluginServices } from './plugin-services.js';
 
 export interface PluginInstanceDetails {
@@ -25,17 +25,6 @@ export interface PluginInstanceDetails {
   /** The modules of the plugins that it depends on, as they run now. */
   readonly imports: readonly DynamicModule[];
 }
-
-/** One of the steps that end a plugin's code. */
-export interface DestroyStep {
-  readonly name: string;
-  readonly phase: Phase;
-  /** Resolves with what was thrown. */
-  readonly run: () => Promise<unknown[]>;
-}
-
-/** The signal that ends the application: it may come while a plugin stops by itself. */
-type ShutdownSignalName = () => string | undefined;
 
 const RELEASE = 'the release of its resources';
 const DESTROY_HOOKS = ['onModuleDestroy', 'beforeApplicationShutdown', 'onApplicationShutdown'] as const;
@@ -121,16 +110,14 @@ export class PluginInstance {
     const mount = this.#services.mounts.get(this.name);
     if (!mount) return;
     const path = this.#services.mounts.pathOf(this.name);
-    const paths = this.#modulePaths();
-    const { internals } = this.#services;
-    mount.open(this.#modules.flatMap((module) => internals.resolveRoutes(module, `${path}${paths.of(module.metatype)}`)));
-  }
-
-  #modulePaths(): ModulePaths {
-    const paths = new ModulePaths();
-    for (const module of this.#modules) paths.add(routesTakenFrom(module));
-    paths.assertKnown(this.name, new Set(this.#modules.map(({ metatype }) => metatype)));
-    return paths;
+    const modules = this.#modules;
+    const paths = ModulePaths.of(
+      this.name,
+      modules.map((module) => [module.metatype, routesTakenFrom(module)]),
+    );
+    const { internals, routeValidation } = this.#services;
+    const pipesOf = routeValidation.pipesOf.bind(routeValidation);
+    mount.open(modules.flatMap((module) => internals.resolveRoutes(module, `${path}${paths.of(module.metatype)}`, pipesOf)));
   }
 
   /** Registers the health checks: last, because none of them has anything to say of a plugin that is not up. */

@@ -13,6 +13,7 @@ import { ModuleUsage } from './module-usage.js';
 import { PendingCalls } from './pending-calls.js';
 import { NestInternals, type NestModule } from '../nest-internals.js';
 import { PluginMounts } from '../routes/plugin-mounts.js';
+import { RouteValidation } from '../routes/route-validation.js';
 
 @Injectable()
 export class PluginServices {
@@ -30,6 +31,7 @@ export class PluginServices {
     readonly states: StateKeeper,
     readonly registries: PluginRegistries,
     readonly builds: ModuleBuilds,
+    readonly routeValidation: RouteValidation,
     clock: Clock,
   ) {
     this.calls = new PendingCalls(clock);

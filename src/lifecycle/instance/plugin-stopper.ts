@@ -6,7 +6,8 @@ import { runInContext } from '../../telemetry/index.js';
 import { PluginStopError, seconds } from '../lifecycle.errors.js';
 import { LifecycleOptions } from '../lifecycle.options.js';
 import { ShutdownSignal } from '../shutdown-signal.js';
-import type { DestroyStep, PluginInstance } from './plugin-instance.js';
+import type { DestroyStep } from './destroy-step.js';
+import type { PluginInstance } from './plugin-instance.js';
 import { PluginProgress } from './plugin-progress.js';
 import { warnWhileSlow } from './warn-while-slow.js';
 

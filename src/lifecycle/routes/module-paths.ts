@@ -6,14 +6,25 @@ import { PluginRouteUnsupportedError } from './routes.errors.js';
 export class ModulePaths {
   readonly #paths = new Map<unknown, string>();
 
-  /** Takes over what `RouterModule.register` was called with. The last path of a module counts, as in Nest. */
-  add(routes: Routes, below = ''): void {
+  /**
+   * @param modules the modules of a plugin, each with what `RouterModule.register` was called with there
+   * @throws PluginRouteUnsupportedError for a path of a module that is not among them
+   */
+  static of(plugin: string, modules: readonly (readonly [moduleClass: unknown, routes: Routes])[]): ModulePaths {
+    const paths = new ModulePaths();
+    for (const [, routes] of modules) paths.#add(routes);
+    paths.#assertKnown(plugin, new Set(modules.map(([moduleClass]) => moduleClass)));
+    return paths;
+  }
+
+  /** The last path of a module counts, as in Nest. */
+  #add(routes: Routes, below = ''): void {
     for (const route of routes) {
       if (typeof route === 'function') this.#paths.set(route, below);
       else {
         const path = `${below}${normalized(route.path)}`;
         if (route.module) this.#paths.set(route.module, path);
-        this.add((route.children ?? []) as Routes, path);
+        this.#add((route.children ?? []) as Routes, path);
       }
     }
   }
@@ -23,8 +34,7 @@ export class ModulePaths {
     return this.#paths.get(moduleClass) ?? '';
   }
 
-  /** @throws PluginRouteUnsupportedError for a path of a module that is not among those of the plugin */
-  assertKnown(plugin: string, modules: ReadonlySet<unknown>): void {
+  #assertKnown(plugin: string, modules: ReadonlySet<unknown>): void {
     for (const [moduleClass, path] of this.#paths) {
       if (modules.has(moduleClass)) continue;
       const where = `${(moduleClass as Type).name} at "${path}"`;

@@ -39,6 +39,8 @@ export class MountedRoute {
   readonly constraints: Readonly<Record<string, unknown>>;
   readonly place: RoutePlace;
   readonly bodies: BodyPolicy;
+  /** Whether it answers with server-sent events. */
+  readonly isEventStream: boolean;
   /** The module of its controller. */
   readonly moduleClass: Type<object> | undefined;
   readonly #handler: (request: FastifyRequest, reply: FastifyReply) => unknown;
@@ -51,7 +53,7 @@ export class MountedRoute {
     { plugin, url, allMethods, bodies }: MountedRouteDetails,
     { method, handler, targetCallback, instanceWrapper, methodName }: ResolvedRoute,
   ) {
-    const { config, constraints, schema } = readRouteOptions(targetCallback);
+    const { config, constraints, schema, isEventStream } = readRouteOptions(targetCallback);
     const { version } = handler as VersionedHandler;
     this.url = url;
     // The names of Nest's methods are those of HTTP, `ALL` aside.
@@ -59,6 +61,7 @@ export class MountedRoute {
     this.constraints = { ...constraints, ...(version !== undefined && version !== VERSION_NEUTRAL && { version }) };
     this.place = { plugin, where: `${instanceWrapper.name}.${methodName} (${RequestMethod[method]} ${url})` };
     this.bodies = new BodyPolicy(readAcceptedBodies(targetCallback), bodies);
+    this.isEventStream = isEventStream;
     this.#handler = handler as (request: FastifyRequest, reply: FastifyReply) => unknown;
     this.moduleClass = instanceWrapper.host?.metatype as Type<object> | undefined;
     this.#config = config;

@@ -10,6 +10,8 @@ import { activeContext, correlationIdOf, runInContext } from '../../telemetry/in
 import type { BodyOptions } from '../bodies/body.options.js';
 import type { IncomingBody } from '../bodies/incoming-body.js';
 import type { ResolvedRoute } from '../nest-internals.js';
+import { keepEventStreamAlive } from './event-streams.js';
+import { methodNotAllowed } from './method-not-allowed.js';
 import { MountedRoute } from './mounted-route.js';
 import { OpenRequests } from './open-requests.js';
 import type { RouteConstraints } from './route-constraints.js';
@@ -22,6 +24,8 @@ type Router = ReturnType<typeof findMyWay>;
 interface Table {
   readonly router: Router;
   readonly routes: readonly MountedRoute[];
+  /** Those that any route has. */
+  readonly methods: ReadonlySet<HTTPMethod>;
   /** The names of all constraints of all routes; `undefined` for none. */
   readonly constraints: ReadonlySet<string> | undefined;
 }
@@ -93,7 +97,8 @@ export class PluginMount {
       }
     }
     const names = new Set(mounted.flatMap((route) => Object.keys(route.constraints)));
-    this.#table = { router, routes: mounted, constraints: names.size > 0 ? names : undefined };
+    const methods = new Set(mounted.flatMap((route) => route.methods));
+    this.#table = { router, routes: mounted, methods, constraints: names.size > 0 ? names : undefined };
     this.compileSchemas();
   }
 
@@ -128,7 +133,7 @@ export class PluginMount {
    * on the plugin is working on it.
    *
    * @returns whether the request goes on
-   * @throws what the extractor of a custom versioning throws
+   * @throws MethodNotAllowedException, or what the extractor of a custom versioning throws
    */
   receive(request: MountedRequest, reply: FastifyReply): boolean {
     if (!this.#table) {
@@ -142,7 +147,10 @@ export class PluginMount {
       return false;
     }
     const route = match?.store as MountedRoute | undefined;
-    if (!match || !route?.accepts(match.params)) return true;
+    if (!match || !route?.accepts(match.params)) {
+      if (!isPreflight(request)) this.#refuseMethod(this.#table, request, reply);
+      return true;
+    }
     request.params = match.params;
     request[ROUTE] = route;
     this.#requests.track(reply.raw);
@@ -156,9 +164,21 @@ export class PluginMount {
   handle(request: MountedRequest, reply: FastifyReply): unknown {
     const route = request[ROUTE];
     if (!route) return answerUnserved(request, reply);
+    if (route.isEventStream) keepEventStreamAlive(reply.raw, this.#details.clock);
     // The tracking of requests has put the id into the context already, unless the application has none.
     const correlationId = activeContext()?.correlationId ?? correlationIdOf(request);
     return runInContext({ plugin: this.plugin, correlationId }, () => route.handle(request, reply));
+  }
+
+  /** A path that is served with other methods is found all the same. */
+  #refuseMethod({ router, methods, constraints }: Table, { method, url, raw }: FastifyRequest, reply: FastifyReply): void {
+    const path = pathOf(url);
+    const derived = constraints && this.#details.constraints.derive(constraints, raw);
+    const allowed = [...methods].filter((candidate) => {
+      const match = router.find(candidate, path, derived);
+      return match?.store instanceof MountedRoute && match.store.accepts(match.params);
+    });
+    if (allowed.length > 0) throw methodNotAllowed(method, path, allowed, reply);
   }
 
   #find({ router, constraints }: Table, { method, url, raw }: FastifyRequest): ReturnType<Router['find']> {
@@ -183,6 +203,10 @@ export class PluginMount {
   }
 }
 
+function isPreflight({ method, corsPreflightEnabled }: MountedRequest): boolean {
+  return method === 'OPTIONS' && corsPreflightEnabled === true;
+}
+
 function pathOf(url: string): string {
   const end = url.indexOf('?');
   return end < 0 ? url : url.slice(0, end);
@@ -190,7 +214,7 @@ function pathOf(url: string): string {
 
 /** CORS has a route of its own for all preflights that no other route serves, which the mount hides. */
 function answerUnserved(request: MountedRequest, reply: FastifyReply): unknown {
-  return request.method === 'OPTIONS' && request.corsPreflightEnabled ? reply.send() : reply.callNotFound();
+  return isPreflight(request) ? reply.send() : reply.callNotFound();
 }
 
 /** Nest puts the version of a route (`/v2`) before all the rest of its path, where the mount would not get the request. */

@@ -1,4 +1,5 @@
 /** Gives every plugin its place under `/<prefix>/<plugin>` of the Fastify server, behind one route. */
+import multipart from '@fastify/multipart';
 import { Injectable, RequestMethod, type Type } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -10,6 +11,7 @@ import { HttpOptions } from './http.options.js';
 import { FastifyRequiredError } from '../lifecycle.errors.js';
 import type { RouteOptions } from './mounted-route.js';
 import { type MountedRequest, MOUNT, PluginMount, ROUTE } from './plugin-mount.js';
+import { hostProblem } from './request-head.js';
 import { RouteConstraints } from './route-constraints.js';
 import type { RouteSchema, SchemaCompilers } from './route-schema.js';
 
@@ -90,13 +92,17 @@ export class PluginMounts {
     this.#makeMount = this.#mountMaker(fastify);
     for (const plugin of plugins) this.add(plugin);
     void fastify.register((scope, _options, done) => {
-      this.door.install(scope);
+      // An application may have registered its own, whose functions for requests are as good.
+      if (!scope.hasRequestDecorator('parts')) void scope.register(multipart);
+      scope.after(() => this.door.install(scope));
       showRoutes(scope);
       scope.addHook('preSerialization', (request, reply, payload, next) => {
         (request as MountedRequest)[ROUTE]?.serialize(reply);
         next(null, payload);
       });
       scope.addHook('onRequest', (request, reply, next) => {
+        const problem = hostProblem(request.raw);
+        if (problem) return next(problem);
         // `showRoutes` has declared what makes it one.
         const mounted = request as MountedRequest;
         const mount = this.#mounts.get((request.params as { plugin: string }).plugin);

@@ -1,4 +1,4 @@
-/** Copies an upload to disk under a size limit, checking that it is a WAV file on the way. */
+/** Copies an upload to disk under a size limit, checking that it is a WAV file on the way; sizes that its writer could not know are put right. */
 import type { Readable } from 'node:stream';
 import { onAbort } from 'panotti';
 import type { IncomingFile } from './recording-store.js';
@@ -41,11 +41,19 @@ export async function receiveAudio({ source, target, maxBytes, signal }: AudioUp
       inspector.push(piece);
       await target.handle.writeFile(piece);
     }
-    const description = inspector.finish();
+    const { corrections, bytes: wholeBytes, ...description } = inspector.finish();
+    if (wholeBytes < bytes) await target.handle.truncate(wholeBytes);
+    for (const { offset, value } of corrections) await target.handle.write(uint32(value), 0, 4, offset);
     await target.commit();
-    return { ...description, bytes };
+    return { ...description, bytes: wholeBytes };
   } finally {
     listening[Symbol.dispose]();
     await target.discard();
   }
+}
+
+function uint32(value: number): Uint8Array {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32LE(value);
+  return bytes;
 }

@@ -5,6 +5,7 @@ import {
   Body,
   Controller,
   Get,
+  Headers,
   HttpCode,
   Param,
   ParseUUIDPipe,
@@ -22,16 +23,18 @@ import {
   ApiConflictResponse,
   ApiConsumes,
   ApiCreatedResponse,
+  ApiHeader,
   ApiNotFoundResponse,
   ApiOkResponse,
   ApiOperation,
   ApiPayloadTooLargeResponse,
   ApiProduces,
+  ApiResponse,
   ApiTags,
   ApiUnprocessableEntityResponse,
   ApiUnsupportedMediaTypeResponse,
 } from '@nestjs/swagger';
-import { AcceptsBody, BodyStream } from 'panotti';
+import { AcceptsBody, BodyStream, SendFile, type FileSender } from 'panotti';
 import type { Observable } from 'rxjs';
 import { RecordingFeed } from './recording-feed.js';
 import { OpenRecording, Paging, RecordingPage } from './recording.dto.js';
@@ -44,6 +47,9 @@ interface UploadRequest {
 }
 
 const AUDIO_TYPES = ['audio/wav', 'audio/x-wav', 'audio/wave', 'audio/vnd.wave', 'application/octet-stream'];
+
+/** A client that lets more than this wait is cut off; it comes back with the last event that it got. */
+const MAX_PENDING_CHARACTERS = 1_000_000;
 
 const validated = new ValidationPipe({ transform: true, whitelist: true, forbidNonWhitelisted: true });
 
@@ -105,8 +111,11 @@ export class RecordingsController {
   @ApiProduces('audio/wav')
   @ApiOkResponse({ schema: { type: 'string', format: 'binary' } })
   @ApiNotFoundResponse()
-  download(@Param('id', ParseUUIDPipe) id: string): Promise<StreamableFile> {
-    return this.recordings.download(id);
+  @ApiResponse({ status: 206, description: 'The part that `Range` asks for.' })
+  @ApiResponse({ status: 304, description: 'The client has it already.' })
+  @ApiResponse({ status: 416, description: 'The range is outside of the file.' })
+  download(@Param('id', ParseUUIDPipe) id: string, @SendFile() sendFile: FileSender): Promise<StreamableFile | undefined> {
+    return sendFile(this.recordings.audioFile(id), { type: 'audio/wav', filename: `${id}.wav` });
   }
 
   @Post(':id/end')
@@ -119,13 +128,17 @@ export class RecordingsController {
     return this.recordings.end(id);
   }
 
-  @Sse(':id/events')
-  @ApiOperation({ summary: 'Streams every event that concerns a recording, from now on (server-sent events).' })
+  @Sse(':id/events', { maxPendingDataLength: MAX_PENDING_CHARACTERS })
+  @ApiOperation({
+    summary: 'Streams every event that concerns a recording, from now on (server-sent events).',
+    description: 'With Last-Event-ID: from that event on, or `recording.events-missed` first where the server does not keep it any more.',
+  })
+  @ApiHeader({ name: 'Last-Event-ID', required: false })
   @ApiProduces('text/event-stream')
   @ApiNotFoundResponse()
-  events(@Param('id', ParseUUIDPipe) id: string): Observable<MessageEvent> {
+  events(@Param('id', ParseUUIDPipe) id: string, @Headers('last-event-id') lastEventId: string | undefined): Observable<MessageEvent> {
     this.recordings.get(id);
-    return this.feed.of(id);
+    return this.feed.of(id, lastEventId);
   }
 }
 

@@ -1,6 +1,5 @@
 /** Opens, fills and ends recordings. Everything that a client can do wrong becomes an HTTP error here. */
 import { randomUUID } from 'node:crypto';
-import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import {
   ConflictException,
@@ -8,7 +7,6 @@ import {
   NotFoundException,
   PayloadTooLargeException,
   ServiceUnavailableException,
-  StreamableFile,
   UnprocessableEntityException,
   UnsupportedMediaTypeException,
   type OnModuleDestroy,
@@ -81,19 +79,10 @@ export class RecordingsService implements OnModuleDestroy {
     });
   }
 
-  /** The audio as a download. */
-  async download(id: string): Promise<StreamableFile> {
+  /** The file of a recording's audio. @throws NotFoundException if it has none */
+  audioFile(id: string): string {
     if (!this.get(id).audio) throw new NotFoundException(`Recording ${id} has no audio yet.`);
-    // Opened before the answer begins, so that a file that is gone is an error and no broken download.
-    const handle = await open(this.store.audioFile(id)).catch((cause: unknown) => {
-      throw new NotFoundException(`The audio of recording ${id} is gone.`, { cause });
-    });
-    const { size } = await handle.stat();
-    return new StreamableFile(handle.createReadStream(), {
-      type: 'audio/wav',
-      length: size,
-      disposition: `attachment; filename="${id}.wav"`,
-    });
+    return this.store.audioFile(id);
   }
 
   /** Waits for uploads that the stop has broken off, so that the process does not end before they have tidied up. */

@@ -30,7 +30,7 @@ describe('@AcceptsBody', () => {
     [[{ as: 'bytes', types: 'image/png' }], /list of content types/],
     [[{ as: 'text', types: ['text'] }], /"text" is not a content type/],
     [[{ as: 'text', types: [7] }], /7 is not a content type/],
-    [[{ as: 'json', maxBytes: Infinity }], /for streams only/],
+    [[{ as: 'json', maxBytes: Infinity }], /for streams and multipart only/],
     [[{ as: 'json', maxBytes: 0 }], /`maxBytes` is a number from 1 on/],
     [[{ as: 'json', maxKeys: '7' }], /`maxKeys` is a number/],
     [[{ as: 'stream', types: ['a/b'], timeoutMs: 5 }], /no `timeoutMs`/],

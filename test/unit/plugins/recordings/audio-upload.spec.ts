@@ -47,6 +47,18 @@ describe('receiving audio', () => {
     expect((await readFile(final)).equals(file)).toBe(true);
   });
 
+  it('stores a streamed file with its true sizes, as far as its frames are whole', async () => {
+    const { target, final } = await incoming();
+    const file = waveBytes({ data: Buffer.from(Array.from({ length: 50_000 }, (_, i) => i % 251)) });
+    const sent = Buffer.concat([file, Buffer.from([1])]);
+    for (const offset of [4, 40]) sent.writeUInt32LE(0xffff_ffff, offset);
+
+    const received = await receiveAudio({ source: Readable.from([sent]), target, maxBytes: 1e6, signal: never });
+
+    expect(received).toMatchObject({ bytes: file.length, durationSeconds: 3.125 });
+    expect((await readFile(final)).equals(file)).toBe(true);
+  });
+
   it('leaves nothing when there is more than allowed, and stops at the limit', async () => {
     const { target, temporary, final } = await incoming();
     const source = new PassThrough();

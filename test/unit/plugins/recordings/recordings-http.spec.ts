@@ -256,4 +256,32 @@ describe('the event stream', () => {
       { id: '1', name: 'any.thing', source: 'test', time: 0, payload: { recordingId: id } },
     ]);
   });
+
+  it('goes on after the last event that a client has got, and says where it cannot', async () => {
+    const [id, other] = [await server.open(), await server.open()];
+    for (const [event, recordingId] of [
+      ['a', id],
+      ['b', other],
+      ['c', id],
+      ['d', id],
+    ] as const)
+      server.relay('any.thing', { recordingId }, event);
+    const after = async (lastEventId: string): Promise<Response> =>
+      fetch(`${server.url}/${id}/events`, { headers: { 'last-event-id': lastEventId } });
+    const responses = [await after('a'), await after('d'), await after('b'), await after('unknown')];
+    server.relay('any.thing', { recordingId: id }, 'e');
+    await server.stopPlugin();
+
+    const ids = await Promise.all(
+      responses.map(async (response) => [...(await response.text()).matchAll(/^(?:id|event): (.*)$/gm)].map(([, one]) => one)),
+    );
+
+    const [c, d, e] = ['c', 'd', 'e'].map((one) => ['any.thing', one]);
+    expect(ids).toEqual([
+      [c, d, e].flat(),
+      e,
+      ['recording.events-missed', 'b', ...(e ?? [])],
+      ['recording.events-missed', 'unknown', ...(e ?? [])],
+    ]);
+  });
 });

@@ -75,8 +75,8 @@ export class RecordingsServer {
   }
 
   /** Gives the feed an event as the host would. */
-  relay(name: string, payload: unknown): void {
-    this.#app.get(RecordingFeed).relay(payload, { id: '1', name, source: 'test', time: 0 } as EventContext);
+  relay(name: string, payload: unknown, id = '1'): void {
+    this.#app.get(RecordingFeed).relay(payload, { id, name, source: 'test', time: 0 } as EventContext);
   }
 
   /** What the host does after the drain: the signal, then the hooks. */
