@@ -3,17 +3,16 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { EventEmitterModule } from '@nestjs/event-emitter';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { type Configuration, type Environment, loadConfiguration, locateDirectories } from './config/index.js';
 import { readHostPackage, SHIPPED_PLUGINS } from './host/index.js';
 import {
-  ApiDocument,
   BodyDoor,
   HttpAddressError,
   HttpOptions,
   type HostWatch,
   PluginHostModule,
   ScheduleExplorer,
+  serveApiPage,
   StreamingValidationPipe,
 } from './lifecycle/index.js';
 import { ControlChannelModule } from './management/index.js';
@@ -72,7 +71,7 @@ export async function createServer({ environment, watch }: ServerSurroundings): 
   app.get(BodyDoor).guard(adapter.getInstance());
   app.useGlobalPipes(new StreamingValidationPipe({ transform: true, whitelist: true, forbidNonWhitelisted: true }));
   const { docs, routes } = app.get(HttpOptions);
-  if (docs) serveDocumentation(app, version, routes.docs);
+  if (docs) serveApiPage(app, { path: routes.docs, version });
   return app;
 }
 
@@ -85,15 +84,4 @@ export async function listen(app: NestFastifyApplication): Promise<string> {
     throw HttpAddressError.from(error, { host, port }) ?? error;
   }
   return app.getUrl();
-}
-
-/** The document is made anew for each request, because plugins and their routes come and go. */
-function serveDocumentation(app: NestFastifyApplication, version: string, path: string): void {
-  const config = new DocumentBuilder()
-    .setTitle('Panotti')
-    .setDescription('The routes of the server and its plugins.')
-    .setVersion(version)
-    .build();
-  const document = (): OpenAPIObject => app.get(ApiDocument).create(app, config);
-  SwaggerModule.setup(path, app, document, { patchDocumentOnRequest: () => document() });
 }

@@ -5,6 +5,7 @@ export { BodyDeclarationError } from './bodies/bodies.errors.js';
 export { BodyDoor } from './bodies/body-door.js';
 export { BodyBytes, BodyStream } from './bodies/received-body.decorator.js';
 export { ApiDocument } from './api-document.js';
+export { type ApiPageDetails, serveApiPage } from './api/api-page.js';
 export type { CommandResult, PluginCommandName, PluginPlan } from './commands/plugin-command.js';
 export { ExplorerPackageMissingError, PluginScheduleError, PluginUnsupportedError } from './explorers/explorers.errors.js';
 export type { UnsupportedFind } from './explorers/explorers.errors.js';

@@ -25,6 +25,7 @@ import {
   ApiNotFoundResponse,
   ApiOkResponse,
   ApiOperation,
+  ApiParam,
   ApiPayloadTooLargeResponse,
   ApiProduces,
   ApiTags,
@@ -44,6 +45,8 @@ interface UploadRequest {
 }
 
 const AUDIO_TYPES = ['audio/wav', 'audio/x-wav', 'audio/wave', 'audio/vnd.wave', 'application/octet-stream'];
+
+const ID = { name: 'id', format: 'uuid', description: 'The id of a recording.' };
 
 const validated = new ValidationPipe({ transform: true, whitelist: true, forbidNonWhitelisted: true });
 
@@ -71,6 +74,7 @@ export class RecordingsController {
   }
 
   @Get(':id')
+  @ApiParam(ID)
   @ApiOperation({ summary: 'Shows one recording.' })
   @ApiOkResponse({ type: Recording })
   @ApiNotFoundResponse()
@@ -79,6 +83,7 @@ export class RecordingsController {
   }
 
   @Put(':id/audio')
+  @ApiParam(ID)
   // The service limits them: how large they may be is a setting.
   @AcceptsBody({ as: 'stream', types: AUDIO_TYPES, maxBytes: Infinity })
   @ApiOperation({ summary: 'Takes the audio of a recording: a WAV file as the whole body. Audio that was there is replaced.' })
@@ -101,6 +106,7 @@ export class RecordingsController {
   }
 
   @Get(':id/audio')
+  @ApiParam(ID)
   @ApiOperation({ summary: 'Downloads the audio of a recording.' })
   @ApiProduces('audio/wav')
   @ApiOkResponse({ schema: { type: 'string', format: 'binary' } })
@@ -110,6 +116,7 @@ export class RecordingsController {
   }
 
   @Post(':id/end')
+  @ApiParam(ID)
   @HttpCode(200)
   @ApiOperation({ summary: 'Completes a recording; other plugins begin to work on it.' })
   @ApiOkResponse({ type: Recording })
@@ -120,8 +127,9 @@ export class RecordingsController {
   }
 
   @Sse(':id/events')
+  @ApiParam(ID)
   @ApiOperation({ summary: 'Streams every event that concerns a recording, from now on (server-sent events).' })
-  @ApiProduces('text/event-stream')
+  @ApiOkResponse({ description: 'Each message has an event in JSON: `id`, `name`, `source`, `time` and `payload`.' })
   @ApiNotFoundResponse()
   events(@Param('id', ParseUUIDPipe) id: string): Observable<MessageEvent> {
     this.recordings.get(id);
