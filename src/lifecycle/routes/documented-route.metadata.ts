@@ -8,7 +8,7 @@ export interface DocumentedAnswer {
   readonly successStatus: number;
   /** True for `@Sse`. */
   readonly isEventStream: boolean;
-  /** Headers in lower case that the handler takes by `@Headers(name)`, without a pipe that could refuse and without `@ApiHeader`. */
+  /** Headers in lower case that the handler takes by `@Headers(name)`, which refuses no request, without `@ApiHeader`. */
   readonly optionalHeaders: ReadonlySet<string>;
 }
 
@@ -24,11 +24,6 @@ const KEYS = {
 /** What the keys of Nest's route arguments begin with for `@Headers`. */
 const HEADERS = '6:';
 
-interface RouteArgument {
-  readonly data?: unknown;
-  readonly pipes?: readonly unknown[];
-}
-
 /** @param controller the class of the controller, which has the route's arguments under the name of its method */
 export function readDocumentedAnswer(method: RequestMethod, handler: object, controller: object, methodName: string): DocumentedAnswer {
   const redirect = Reflect.getMetadata(KEYS.redirect, handler) as { readonly statusCode?: number } | undefined;
@@ -42,9 +37,9 @@ export function readDocumentedAnswer(method: RequestMethod, handler: object, con
 }
 
 function optionalHeaders(handler: object, controller: object, methodName: string): Set<string> {
-  const given = (Reflect.getMetadata(KEYS.arguments, controller, methodName) ?? {}) as Record<string, RouteArgument>;
-  const taken = Object.entries(given).flatMap(([key, { data, pipes = [] }]) =>
-    key.startsWith(HEADERS) && typeof data === 'string' && pipes.length === 0 ? [data.toLowerCase()] : [],
+  const given = (Reflect.getMetadata(KEYS.arguments, controller, methodName) ?? {}) as Record<string, { readonly data?: unknown }>;
+  const taken = Object.entries(given).flatMap(([key, { data }]) =>
+    key.startsWith(HEADERS) && typeof data === 'string' ? [data.toLowerCase()] : [],
   );
   const described = new Set(describedHeaders(handler).map((name) => name.toLowerCase()));
   return new Set(taken.filter((name) => !described.has(name)));
