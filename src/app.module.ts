@@ -3,11 +3,9 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { EventEmitterModule } from '@nestjs/event-emitter';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { OpenAPIObject } from '@nestjs/swagger';
 import { type Configuration, type Environment, loadConfiguration, locateDirectories } from './config/index.js';
 import { readHostPackage, SHIPPED_PLUGINS } from './host/index.js';
 import {
-  ApiDocument,
   BodyDoor,
   HostRoutes,
   HttpAddressError,
@@ -15,6 +13,7 @@ import {
   type HostWatch,
   PluginHostModule,
   ScheduleExplorer,
+  serveApiPage,
 } from './lifecycle/index.js';
 import { ControlChannelModule } from './management/index.js';
 import { AppLogger } from './telemetry/index.js';
@@ -72,7 +71,7 @@ export async function createServer({ environment, watch }: ServerSurroundings): 
   app.get(HostRoutes).guard(adapter.getInstance());
   app.get(BodyDoor).guard(adapter.getInstance());
   const { docs, routes } = app.get(HttpOptions);
-  if (docs) await serveDocumentation(app, version, routes.docs);
+  if (docs) serveApiPage(app, { path: routes.docs, version });
   return app;
 }
 
@@ -85,17 +84,4 @@ export async function listen(app: NestFastifyApplication): Promise<string> {
     throw HttpAddressError.from(error, { host, port }) ?? error;
   }
   return app.getUrl();
-}
-
-/** The document is made anew for each request, because plugins and their routes come and go. */
-async function serveDocumentation(app: NestFastifyApplication, version: string, path: string): Promise<void> {
-  // 600 files that nothing else needs.
-  const { DocumentBuilder, SwaggerModule } = await import('@nestjs/swagger');
-  const config = new DocumentBuilder()
-    .setTitle('Panotti')
-    .setDescription('The routes of the server and its plugins.')
-    .setVersion(version)
-    .build();
-  const document = (): OpenAPIObject => app.get(ApiDocument).create(app, config);
-  SwaggerModule.setup(path, app, document, { patchDocumentOnRequest: () => document() });
 }

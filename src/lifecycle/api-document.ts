@@ -2,20 +2,19 @@
  * The OpenAPI document of an application and its plugins. `SwaggerModule.createDocument` alone would show plugin routes where they would be
  * if the application served them: below its global prefix, with the version before the name of the plugin.
  */
-import { createRequire } from 'node:module';
 import { type INestApplication, Injectable, Logger, type Type } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
-import type { OpenAPIObject, SwaggerDocumentOptions } from '@nestjs/swagger';
+import { type OpenAPIObject, type SwaggerDocumentOptions, SwaggerModule } from '@nestjs/swagger';
 import { messageOf } from '../common/index.js';
+import { completedHost, completedPlugin, withTags } from './api/completed-operations.js';
 import { PluginServices } from './instance/plugin-services.js';
 import { mergedDocument } from './merged-document.js';
 import { writeModulePath } from './module-path.metadata.js';
 import { belowMount } from './routes/plugin-mount.js';
+import { HttpOptions } from './routes/http.options.js';
 import { type DocumentedMount, PluginMounts } from './routes/plugin-mounts.js';
 
 type Paths = OpenAPIObject['paths'];
-
-const require = createRequire(import.meta.url);
 
 @Injectable()
 export class ApiDocument {
@@ -27,24 +26,27 @@ export class ApiDocument {
     private readonly mounts: PluginMounts,
     private readonly services: PluginServices,
     private readonly modules: ModulesContainer,
+    private readonly http: HttpOptions,
   ) {}
 
   /**
    * Describes the routes as they are now: plugins come and go, so call it for each request (`patchDocumentOnRequest` of
    * `SwaggerModule.setup`). A plugin that cannot be described is left out, and a warning says why. Operations of plugins have ids that begin
-   * with the name of the plugin; see `mergedDocument` for their schemas.
+   * with the name of the plugin; see `mergedDocument` for their schemas. What holds for each route of a plugin is added where its author has not
+   * described it: the answer without an error, the body of errors, 503, a summary made of the name of the method.
    *
    * @param config of `DocumentBuilder`
    * @param options as of `SwaggerModule.createDocument`; `include` and `ignoreGlobalPrefix` hold for the application's own routes
    */
   create(app: INestApplication, config: Omit<OpenAPIObject, 'paths'>, options: SwaggerDocumentOptions = {}): OpenAPIObject {
     const own = this.services.hostModules().map(({ metatype }) => metatype as Type<object>);
-    const document = swaggerModule().createDocument(app, config, { include: own, ...options });
+    const created = SwaggerModule.createDocument(app, config, { include: own, ...options });
+    const document = completedHost(created, this.http.routes.health);
     const parts = this.mounts.documented().flatMap((mount) => {
       const described = this.#described(mount.plugin, () => this.#pluginDocument(app, config, { ...options, mount }));
       return described ? [{ plugin: mount.plugin, document: described }] : [];
     });
-    return mergedDocument(document, parts);
+    return withTags(mergedDocument(document, parts));
   }
 
   /** One plugin must not take the document away from all others. */
@@ -76,14 +78,8 @@ export class ApiDocument {
     const operationIdFactory = (controller: string, method: string, version?: string): string =>
       [mount.plugin, controller, method, ...(version === undefined || version === '' ? [] : [version])].join('_');
     const all = { operationIdFactory, ...options, include, ignoreGlobalPrefix: true };
-    const document = swaggerModule().createDocument(app, config, all);
+    const document = SwaggerModule.createDocument(app, config, all);
     const paths = Object.entries(document.paths).map(([path, item]) => [belowMount(path, mount.path), item]);
-    return { ...document, paths: Object.fromEntries(paths) as Paths };
+    return completedPlugin({ ...document, paths: Object.fromEntries(paths) as Paths }, mount.routes);
   }
-}
-
-/** Loaded when a document is made: these 600 files are most of what a host would load, and many applications never show a document. */
-function swaggerModule(): typeof import('@nestjs/swagger').SwaggerModule {
-  const { SwaggerModule } = require('@nestjs/swagger') as typeof import('@nestjs/swagger');
-  return SwaggerModule;
 }

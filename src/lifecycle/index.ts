@@ -6,6 +6,7 @@ export { BodyDoor } from './bodies/body-door.js';
 export type { BodyPart, FieldPart, FilePart } from './bodies/multipart-parts.js';
 export { BodyBytes, BodyParts, BodyStream } from './bodies/received-body.decorator.js';
 export { ApiDocument } from './api-document.js';
+export { type ApiPageDetails, serveApiPage } from './api/api-page.js';
 export type { CommandResult, PluginCommandName, PluginPlan } from './commands/plugin-command.js';
 export { ExplorerPackageMissingError, PluginScheduleError, PluginUnsupportedError } from './explorers/explorers.errors.js';
 export type { UnsupportedFind } from './explorers/explorers.errors.js';

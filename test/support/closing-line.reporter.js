@@ -1,6 +1,7 @@
 /**
  * A Jest reporter that ends the output with `N passed, N failed, N skipped` alone on a line, for machines that count tests, and names what was skipped.
- * With `PANOTTI_TEST_REQUIRE_ALL=1` a skipped test fails the run: where everything is installed, nothing may be left out.
+ * With `PANOTTI_TEST_REQUIRE_ALL=1` a skipped test fails the run: where everything is installed, nothing may be left out. What a sandbox forbids
+ * cannot be installed, and is named without being a failure (`itWhereAllowed`).
  */
 import { relative } from 'node:path';
 
@@ -8,6 +9,8 @@ import { relative } from 'node:path';
  * @typedef {import('@jest/reporters').AggregatedResult} AggregatedResult
  * @typedef {{ write(text: string): unknown }} Output
  */
+
+const FORBIDDEN = / \[this machine forbids it: .*\]$/s;
 
 export default class ClosingLineReporter {
   #rootDirectory;
@@ -35,12 +38,12 @@ export default class ClosingLineReporter {
       const left = testResults.filter(({ status }) => status !== 'passed' && status !== 'failed');
       return left.map(({ fullName }) => `${relative(this.#rootDirectory, testFilePath)}: ${fullName}`);
     });
-    if (this.#requiresAll && skipped.length > 0)
-      this.#error = new Error(`${skipped.length} test(s) were skipped, and PANOTTI_TEST_REQUIRE_ALL is set.`);
+    const required = this.#requiresAll ? skipped.filter((name) => !FORBIDDEN.test(name)) : [];
+    if (required.length > 0) this.#error = new Error(`${required.length} test(s) were skipped, and PANOTTI_TEST_REQUIRE_ALL is set.`);
     // A suite that could not run has no tests to count, and must not pass for one that has none.
-    const failed = results.numFailedTests + results.numRuntimeErrorTestSuites + (this.#error ? skipped.length : 0);
+    const failed = results.numFailedTests + results.numRuntimeErrorTestSuites + required.length;
     const lines = [
-      ...skipped.map((name) => `${this.#error ? 'skipped, but required' : 'skipped'}: ${name}`),
+      ...skipped.map((name) => `${required.includes(name) ? 'skipped, but required' : 'skipped'}: ${name}`),
       `${results.numPassedTests} passed, ${failed} failed, ${skipped.length} skipped`,
     ];
     this.#output.write(`\n${lines.join('\n')}\n`);

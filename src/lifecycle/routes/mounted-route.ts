@@ -6,6 +6,7 @@ import type { ResolvedRoute } from '../nest-internals.js';
 import { readAcceptedBodies } from '../bodies/accepts-body.metadata.js';
 import { BodyPolicy } from '../bodies/body-policy.js';
 import type { BodyOptions } from '../bodies/body.options.js';
+import { type DocumentedAnswer, readDocumentedAnswer } from './documented-route.metadata.js';
 import { readRouteOptions } from './route-options.metadata.js';
 import { RouteSchema, type SchemaCompilers } from './route-schema.js';
 import { PluginRouteSchemaError, type RoutePlace } from './routes.errors.js';
@@ -29,6 +30,15 @@ export interface MountedRouteDetails {
   readonly bodies: BodyOptions;
 }
 
+/** One route as the API document needs to know it. */
+export interface DocumentedRoute extends DocumentedAnswer {
+  /** With the path of its mount: `/api/recordings/:id`. */
+  readonly url: string;
+  readonly methods: readonly string[];
+  /** The method of the controller. */
+  readonly methodName: string;
+}
+
 /** The version of a route that is not in its path: Nest's version filter leaves it at the handler. */
 type VersionedHandler = ResolvedRoute['handler'] & { readonly version?: unknown };
 
@@ -47,6 +57,8 @@ export class MountedRoute {
   readonly #config: object | undefined;
   readonly #recordedSchema: object | undefined;
   readonly #hasParams: boolean;
+  readonly #answer: () => DocumentedAnswer;
+  readonly #methodName: string;
   #schema: RouteSchema | undefined;
 
   constructor(
@@ -67,6 +79,14 @@ export class MountedRoute {
     this.#config = config;
     this.#recordedSchema = schema;
     this.#hasParams = url.includes(':');
+    this.#methodName = methodName;
+    // Read when the document is asked for: a start must not wait for it.
+    this.#answer = () => readDocumentedAnswer(method, targetCallback, instanceWrapper.metatype ?? {}, methodName);
+  }
+
+  /** What the API document says of it beyond the decorators of `@nestjs/swagger`. */
+  documented(): DocumentedRoute {
+    return { url: this.url, methods: this.methods, methodName: this.#methodName, ...this.#answer() };
   }
 
   /** @throws PluginRouteSchemaError if its schema cannot be compiled */

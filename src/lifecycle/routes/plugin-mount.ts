@@ -12,7 +12,7 @@ import type { IncomingBody } from '../bodies/incoming-body.js';
 import type { ResolvedRoute } from '../nest-internals.js';
 import { keepEventStreamAlive } from './event-streams.js';
 import { methodNotAllowed } from './method-not-allowed.js';
-import { MountedRoute } from './mounted-route.js';
+import { type DocumentedRoute, MountedRoute } from './mounted-route.js';
 import { OpenRequests } from './open-requests.js';
 import type { RouteConstraints } from './route-constraints.js';
 import type { RouteSchema, SchemaCompilers } from './route-schema.js';
@@ -79,6 +79,11 @@ export class PluginMount {
   /** The modules of the controllers that are served now. */
   modules(): ReadonlySet<Type<object>> {
     return new Set(this.#table?.routes.flatMap(({ moduleClass }) => moduleClass ?? []));
+  }
+
+  /** What is served now, for the API document. */
+  documented(): DocumentedRoute[] {
+    return this.#table?.routes.map((route) => route.documented()) ?? [];
   }
 
   /** @throws PluginRouteConflictError, PluginRouteUnsupportedError, PluginRouteSchemaError */

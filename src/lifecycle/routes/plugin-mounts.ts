@@ -9,7 +9,7 @@ import { BodyDoor } from '../bodies/body-door.js';
 import type { BodyOptions } from '../bodies/body.options.js';
 import { HttpOptions } from './http.options.js';
 import { FastifyRequiredError } from '../lifecycle.errors.js';
-import type { RouteOptions } from './mounted-route.js';
+import type { DocumentedRoute, RouteOptions } from './mounted-route.js';
 import { type MountedRequest, MOUNT, PluginMount, ROUTE } from './plugin-mount.js';
 import { hostProblem } from './request-head.js';
 import { RouteConstraints } from './route-constraints.js';
@@ -27,6 +27,7 @@ export interface DocumentedMount {
   readonly path: string;
   /** The modules that its controllers are in. */
   readonly modules: ReadonlySet<Type<object>>;
+  readonly routes: readonly DocumentedRoute[];
 }
 
 @Injectable()
@@ -71,6 +72,7 @@ export class PluginMounts {
       plugin: mount.plugin,
       path: this.pathOf(mount.plugin),
       modules: mount.modules(),
+      routes: mount.documented(),
     }));
     return mounts.filter(({ modules }) => modules.size > 0);
   }

@@ -5,6 +5,7 @@
 import { Body, Controller, Get, Headers, Post, UnauthorizedException, UnprocessableEntityException, ValidationPipe } from '@nestjs/common';
 import {
   ApiCreatedResponse,
+  ApiHeader,
   ApiOkResponse,
   ApiOperation,
   ApiProperty,
@@ -18,7 +19,7 @@ import { BlockedWordError, NoteBoard } from './note-board.js';
 
 /** The body of `POST /api/example`. */
 export class NewNote {
-  @ApiProperty({ maxLength: 500 })
+  @ApiProperty({ minLength: 1, maxLength: 500 })
   @IsString()
   @IsNotEmpty()
   @MaxLength(500)
@@ -53,6 +54,7 @@ export class ExampleController {
 
   @Post()
   @ApiOperation({ summary: 'Adds a note.' })
+  @ApiHeader({ name: 'x-write-key', required: false, description: 'The key that the configuration asks for, if it asks for one.' })
   @ApiCreatedResponse({ type: NoteList })
   @ApiUnprocessableEntityResponse({ description: 'It contains a blocked word.' })
   @ApiUnauthorizedResponse({ description: 'The header x-write-key lacks the key that the configuration asks for.' })

@@ -5,7 +5,7 @@ import { IsInt, IsOptional, IsString, Max, MaxLength, Min, MinLength } from 'cla
 import { Recording } from './recording.js';
 
 export class OpenRecording {
-  @ApiPropertyOptional({ description: 'A name for people; it need not be unique.', maxLength: 200 })
+  @ApiPropertyOptional({ description: 'A name for people; it need not be unique.', minLength: 1, maxLength: 200 })
   @IsOptional()
   @IsString()
   @MinLength(1)
@@ -14,14 +14,14 @@ export class OpenRecording {
 }
 
 export class Paging {
-  @ApiPropertyOptional({ default: 20, minimum: 1, maximum: 100 })
+  @ApiPropertyOptional({ type: 'integer', default: 20, minimum: 1, maximum: 100 })
   @Type(() => Number)
   @IsInt()
   @Min(1)
   @Max(100)
   limit: number = 20;
 
-  @ApiPropertyOptional({ default: 0, minimum: 0 })
+  @ApiPropertyOptional({ type: 'integer', default: 0, minimum: 0 })
   @Type(() => Number)
   @IsInt()
   @Min(0)
@@ -32,6 +32,6 @@ export class RecordingPage {
   @ApiProperty({ type: [Recording], description: 'Newest first.' })
   items!: readonly Recording[];
 
-  @ApiProperty({ description: 'How many there are in all.' })
+  @ApiProperty({ type: 'integer', minimum: 0, description: 'How many there are in all.' })
   total!: number;
 }

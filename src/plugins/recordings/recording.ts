@@ -9,26 +9,26 @@ export type RecordingState = 'open' | 'recorded' | 'ended';
 const STATES: readonly RecordingState[] = ['open', 'recorded', 'ended'];
 
 export class RecordingAudio {
-  @ApiProperty({ description: 'Size of the WAV file in bytes.' })
+  @ApiProperty({ type: 'integer', minimum: 1, description: 'Size of the WAV file in bytes.' })
   @IsInt()
   @IsPositive()
   bytes!: number;
 
-  @ApiProperty()
+  @ApiProperty({ format: 'double', exclusiveMinimum: true, minimum: 0 })
   @IsPositive()
   durationSeconds!: number;
 
-  @ApiProperty({ description: 'In hertz.' })
+  @ApiProperty({ type: 'integer', minimum: 1, description: 'In hertz.' })
   @IsInt()
   @IsPositive()
   sampleRate!: number;
 
-  @ApiProperty()
+  @ApiProperty({ type: 'integer', minimum: 1 })
   @IsInt()
   @IsPositive()
   channels!: number;
 
-  @ApiProperty()
+  @ApiProperty({ type: 'integer', minimum: 1 })
   @IsInt()
   @IsPositive()
   bitsPerSample!: number;

@@ -27,6 +27,7 @@ import {
   ApiNotFoundResponse,
   ApiOkResponse,
   ApiOperation,
+  ApiParam,
   ApiPayloadTooLargeResponse,
   ApiProduces,
   ApiResponse,
@@ -50,6 +51,7 @@ const AUDIO_TYPES = ['audio/wav', 'audio/x-wav', 'audio/wave', 'audio/vnd.wave',
 
 /** A client that lets more than this wait is cut off; it comes back with the last event that it got. */
 const MAX_PENDING_CHARACTERS = 1_000_000;
+const ID = { name: 'id', format: 'uuid', description: 'The id of a recording.' };
 
 const validated = new ValidationPipe({ transform: true, whitelist: true, forbidNonWhitelisted: true });
 
@@ -77,6 +79,7 @@ export class RecordingsController {
   }
 
   @Get(':id')
+  @ApiParam(ID)
   @ApiOperation({ summary: 'Shows one recording.' })
   @ApiOkResponse({ type: Recording })
   @ApiNotFoundResponse()
@@ -85,6 +88,7 @@ export class RecordingsController {
   }
 
   @Put(':id/audio')
+  @ApiParam(ID)
   // The service limits them: how large they may be is a setting.
   @AcceptsBody({ as: 'stream', types: AUDIO_TYPES, maxBytes: Infinity })
   @ApiOperation({ summary: 'Takes the audio of a recording: a WAV file as the whole body. Audio that was there is replaced.' })
@@ -107,6 +111,7 @@ export class RecordingsController {
   }
 
   @Get(':id/audio')
+  @ApiParam(ID)
   @ApiOperation({ summary: 'Downloads the audio of a recording.' })
   @ApiProduces('audio/wav')
   @ApiOkResponse({ schema: { type: 'string', format: 'binary' } })
@@ -119,6 +124,7 @@ export class RecordingsController {
   }
 
   @Post(':id/end')
+  @ApiParam(ID)
   @HttpCode(200)
   @ApiOperation({ summary: 'Completes a recording; other plugins begin to work on it.' })
   @ApiOkResponse({ type: Recording })
@@ -129,12 +135,13 @@ export class RecordingsController {
   }
 
   @Sse(':id/events', { maxPendingDataLength: MAX_PENDING_CHARACTERS })
+  @ApiParam(ID)
   @ApiOperation({
     summary: 'Streams every event that concerns a recording, from now on (server-sent events).',
     description: 'With Last-Event-ID: from that event on, or `recording.events-missed` first where the server does not keep it any more.',
   })
   @ApiHeader({ name: 'Last-Event-ID', required: false })
-  @ApiProduces('text/event-stream')
+  @ApiOkResponse({ description: 'Each message has an event in JSON: `id`, `name`, `source`, `time` and `payload`.' })
   @ApiNotFoundResponse()
   events(@Param('id', ParseUUIDPipe) id: string, @Headers('last-event-id') lastEventId: string | undefined): Observable<MessageEvent> {
     this.recordings.get(id);

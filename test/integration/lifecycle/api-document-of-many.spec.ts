@@ -51,7 +51,7 @@ function pluginWith(name: string, body: Type<object>, controllerName = 'ThingsCo
 
 async function started(plugins: readonly Type<object>[], controllers: Type<object>[] = []): Promise<NestFastifyApplication> {
   class Root {}
-  const host = { telemetry: { logLevel: 'silent', metrics: false }, storage: { driver: 'memory' } };
+  const host = { telemetry: { logLevel: 'silent', metrics: false }, storage: { driver: 'memory' }, health: { endpoints: false } };
   Module({ imports: [await PluginHostModule.forRoot({ plugins, host })], controllers })(Root);
   const app = await NestFactory.create<NestFastifyApplication>(Root as Type, new FastifyAdapter(), { logger: false, abortOnError: false });
   await app.init();
@@ -121,7 +121,13 @@ describe('the OpenAPI document of several plugins', () => {
     const app = await started([pluginWith('stock', boxOf(item('size', Number))), pluginWith('web-shop', boxOf(item('price', String)))]);
     try {
       const document = documentOf(app);
-      expect(Object.keys(document.components?.schemas ?? {}).toSorted()).toEqual(['StockBox', 'StockItem', 'WebShopBox', 'WebShopItem']);
+      expect(Object.keys(document.components?.schemas ?? {}).toSorted()).toEqual([
+        'ErrorBody',
+        'StockBox',
+        'StockItem',
+        'WebShopBox',
+        'WebShopItem',
+      ]);
       expect(bodyOf(document, '/api/stock/things')).toMatchObject({
         properties: { items: { items: { $ref: '#/components/schemas/StockItem' } } },
       });
@@ -136,7 +142,7 @@ describe('the OpenAPI document of several plugins', () => {
     const item = (): Type<object> => dto('Item', { id: ApiProperty({ type: String }) });
     const app = await started([pluginWith('stock', item()), pluginWith('shop', item())]);
     try {
-      expect(Object.keys(documentOf(app).components?.schemas ?? {})).toEqual(['Item']);
+      expect(Object.keys(documentOf(app).components?.schemas ?? {})).toEqual(['Item', 'ErrorBody']);
     } finally {
       await app.close();
     }
@@ -160,7 +166,7 @@ describe('the OpenAPI document of several plugins', () => {
     try {
       expect(documentOf(app).components?.schemas?.['Item']).toMatchObject({ properties: { own: { type: 'boolean' } } });
       await app.get(PluginHost).stop('shop');
-      expect(Object.keys(documentOf(app).components?.schemas ?? {}).toSorted()).toEqual(['Item', 'StockItem']);
+      expect(Object.keys(documentOf(app).components?.schemas ?? {}).toSorted()).toEqual(['ErrorBody', 'Item', 'StockItem']);
     } finally {
       await app.close();
     }

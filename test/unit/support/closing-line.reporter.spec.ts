@@ -65,4 +65,14 @@ describe('the closing line of a test run', () => {
     expect(exitCode).not.toBe(0);
     expect(lines.slice(-2)).toEqual(['skipped, but required: a.test.js: c', '1 passed, 2 failed, 2 skipped']);
   });
+
+  it('does not fail the run for what the machine forbids, and names it with the reason', async () => {
+    const forbidden = { 'a.test.js': "test('a', () => {}); test.skip('b [this machine forbids it: unshare failed]', () => {});" };
+    const { exitCode, lines } = await run(forbidden, { PANOTTI_TEST_REQUIRE_ALL: '1' });
+
+    expect({ exitCode, lines: lines.slice(-2) }).toEqual({
+      exitCode: 0,
+      lines: ['skipped: a.test.js: b [this machine forbids it: unshare failed]', '1 passed, 0 failed, 1 skipped'],
+    });
+  });
 });
