@@ -6,15 +6,16 @@ import { Registry } from 'prom-client';
 import { AppLogger } from './app-logger.js';
 import { controllerAt } from './controller-at.js';
 import { MetricsController } from './metrics.controller.js';
+import { HeapWatch } from './heap/heap-watch.js';
 import { type PluginFile, PluginFiles } from './plugin-files.js';
 import { ProcessMetrics } from './process-metrics.js';
 import { RepeatedLines } from './repeated-lines.js';
 import { type RequestLogScope, trackRequests } from './request-tracking.js';
-import { createRootLogger, ROOT_LOGGER, type LogSurroundings, type RootLogger } from './root-logger.js';
+import { createRootLogger, lineForm, ROOT_LOGGER, type LogSurroundings, type RootLogger } from './root-logger.js';
 import { StrayErrors } from './process/stray-errors.js';
 import { TelemetryOptions } from './telemetry.options.js';
 import { WatchdogMetrics } from './watchdog/watchdog.metrics.js';
-import { WATCHDOG_THREAD, Watchdog } from './watchdog/watchdog.js';
+import { LINE_FORM, WATCHDOG_THREAD, Watchdog } from './watchdog/watchdog.js';
 import type { WatchdogThread } from './watchdog/watchdog-thread.js';
 
 const REQUEST_LOG_SCOPE = Symbol('panotti:request-log-scope');
@@ -39,6 +40,8 @@ export class TelemetryModule {
     pluginFiles: Iterable<PluginFile> = [],
     thread?: WatchdogThread,
   ): DynamicModule {
+    const form = lineForm(options, surroundings);
+    thread?.writeAs(form);
     const rootLogger: FactoryProvider = { provide: ROOT_LOGGER, useFactory: () => createRootLogger(options, surroundings) };
     const root: DynamicModule = { module: RootLoggerModule, providers: [rootLogger], exports: [ROOT_LOGGER] };
     return {
@@ -46,6 +49,7 @@ export class TelemetryModule {
       imports: [root, pinoModule(root)],
       providers: [
         AppLogger,
+        HeapWatch,
         ProcessMetrics,
         RepeatedLines,
         StrayErrors,
@@ -53,6 +57,7 @@ export class TelemetryModule {
         WatchdogMetrics,
         { provide: REQUEST_LOG_SCOPE, useValue: requests },
         { provide: WATCHDOG_THREAD, useValue: thread },
+        { provide: LINE_FORM, useValue: form },
         { provide: TelemetryOptions, useValue: options },
         { provide: PluginFiles, useValue: new PluginFiles(pluginFiles) },
         { provide: Registry, useFactory: () => new Registry() },
