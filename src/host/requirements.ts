@@ -42,13 +42,15 @@ export function unmetRequirements(
     ...requires.binaries.flatMap((binary) => unmetBinary(binary, manifest.name, facts, configuration)),
     ...requires.env.filter((name) => !Object.hasOwn(facts.environment, name) || !facts.environment[name]).map(missingVariable),
   ];
-  return unmet.map(({ message, fix, isExpected = false }) => ({
-    code: 'PLUGIN_REQUIREMENT_UNMET',
-    plugin: manifest.name,
-    message: `Plugin "${manifest.name}" needs ${message}.`,
-    fix,
-    ...(isExpected && isRequired !== true && { isExpected }),
-  }));
+  return unmet.map(({ message, fix, isExpected }): PluginProblem => {
+    const problem = {
+      code: 'PLUGIN_REQUIREMENT_UNMET',
+      plugin: manifest.name,
+      message: `Plugin "${manifest.name}" needs ${message}.`,
+      fix,
+    };
+    return isExpected === true && isRequired !== true ? Object.assign(problem, { isExpected }) : problem;
+  });
 }
 
 function unmetRange(what: string, range: string, found: string): Unmet[] {

@@ -44,13 +44,13 @@ export class TransitionLog {
     this.#events = bus.publisherFor({ name: HOST_NAME, emits: Object.keys(TRANSITIONS).map(eventName) });
   }
 
-  /** @param error what a start has failed with: the one line of the failure has its stack and causes */
-  record(runtime: PluginRuntime, transition: PluginTransition, error?: Error): void {
+  /** @param cause what a start has failed with: the one line of the failure has its stack and causes */
+  record(runtime: PluginRuntime, transition: PluginTransition, cause?: Error): void {
     const { name, manifest } = runtime.entry;
     const { to: state, from: previousState, attempt, reason } = transition;
     const level = state === 'blocked' && waitsForProgram(runtime.entry) ? 'log' : (LEVELS[state] ?? 'log');
     const text = `Plugin "${name}" is ${state}${reason ? `: ${reason}` : '.'}`;
-    runInContext({ plugin: name }, () => (error ? this.#logger[level](text, error) : this.#logger[level](text)));
+    runInContext({ plugin: name }, () => (cause ? this.#logger[level](text, cause) : this.#logger[level](text)));
     const change: PluginStateChange = { plugin: name, version: manifest.version, state, previousState, attempt, reason };
     void this.#events.publish(eventName(state), change).catch((error: unknown) => this.#logger.error(toError(error)));
   }

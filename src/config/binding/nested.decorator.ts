@@ -1,8 +1,7 @@
 /** `@Nested` declares a setting that is a class of its own. It records and checks; `binder.ts` makes the instances. */
 import type { Type as Class } from '@nestjs/common';
 import { type DiscriminatorDescriptor, Type } from 'class-transformer';
-import { IS_IN, IsIn, registerDecorator, ValidateNested } from 'class-validator';
-import { checksOf } from './class-validator-storage.js';
+import { IsIn, registerDecorator, ValidateNested } from 'class-validator';
 import { nestedClasses } from './discriminator.js';
 import { isDeclaredAsArray, type NestedDiscriminator, writeNested, type NestedSetting, type NestedShape } from './nested.metadata.js';
 
@@ -51,6 +50,9 @@ export function Nested(type: () => Class<object>, options: NestedOptions = {}): 
   };
 }
 
+/** Settings that have a check of the names already, by class: several settings may have the same classes. */
+const namedBy = new WeakMap<Class<object>, ReadonlySet<string>>();
+
 /** The setting that names a class takes the names of that class: for the binder, the reference and the schema it is one like any other. */
 function discriminatorOf(given: DiscriminatorDescriptor | undefined): NestedDiscriminator | undefined {
   if (!given) return undefined;
@@ -58,9 +60,11 @@ function discriminatorOf(given: DiscriminatorDescriptor | undefined): NestedDisc
   // class-transformer declares any function there.
   const classes = new Map(subTypes.map(({ name, value }) => [name, value as Class<object>]));
   for (const [one, named] of Map.groupBy(subTypes, ({ value }) => value as Class<object>)) {
-    const names = named.map(({ name }) => name);
-    if (!checksOf(one).some(({ propertyName, name }) => propertyName === property && name === IS_IN))
-      IsIn(names)(one.prototype as object, property);
+    // Not asked of class-validator: what is asked there of a class is remembered, before this check is part of it.
+    const given = namedBy.get(one);
+    if (given?.has(property)) continue;
+    namedBy.set(one, new Set([...(given ?? []), property]));
+    IsIn(named.map(({ name }) => name))(one.prototype as object, property);
   }
   return { property, classes };
 }

@@ -92,7 +92,11 @@ class Definitions {
       properties: named ? { [property]: this.#setting(named, owner) } : {},
       allOf: classes.map(({ name, section }) => ({
         // Without the setting it is the class of the default.
-        if: { properties: { [property]: { enum: name === byDefault ? [name, null] : [name] } }, ...(name === byDefault ? {} : { required: [property] }) },
+        if: {
+          properties: { [property]: { enum: name === byDefault ? [name, null] : [name] } },
+          ...(name === byDefault ? {} : { required: [property] }),
+        },
+        // oxlint-disable-next-line no-thenable
         then: this.#refer(section, owner),
       })),
     };

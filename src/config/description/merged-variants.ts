@@ -10,13 +10,14 @@ export function mergedVariants(variants: Variants, initial: string | undefined):
   const settings = [...byKey].map(([key, found]): SettingDescription => {
     // A value that is secret in one of the classes is masked whatever the class is.
     const { setting } = found.find((one) => isSecret(one.setting)) ?? (found[0] as (typeof found)[number]);
-    if (key === property) return { ...setting, ...namesOf(setting, names, initial) };
+    if (key === property) return Object.assign({ ...setting }, namesOf(setting, names, initial));
     const shared = found.length === classes.length;
     const required = found.filter((one) => one.setting.isRequired).map(({ name }) => name);
     const only = shared ? [] : [`only with ${property}: ${found.map(({ name }) => name).join(', ')}`];
-    const needed = required.length === 0 || (shared && required.length === found.length) ? [] : [`required with ${property}: ${required.join(', ')}`];
+    const needed =
+      required.length === 0 || (shared && required.length === found.length) ? [] : [`required with ${property}: ${required.join(', ')}`];
     const isRequired = initial === undefined ? shared && required.length === found.length : required.includes(initial);
-    return { ...setting, isRequired, constraints: [...setting.constraints, ...only, ...needed] };
+    return Object.assign({ ...setting }, { isRequired, constraints: [...setting.constraints, ...only, ...needed] });
   });
   const isNamed = (one: SettingDescription): boolean => one.key === property;
   return {
