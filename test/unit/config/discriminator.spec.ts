@@ -1,6 +1,6 @@
 /** A section whose class depends on a setting in it: binding, variables, messages, schema and reference say the same. */
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { IsString, Matches } from 'class-validator';
+import { IsOptional, IsString, Matches } from 'class-validator';
 import {
   ConfigurationDocument,
   describeConfiguration,
@@ -10,6 +10,7 @@ import {
   jsonSchema,
   Nested,
 } from '../../../src/config/index.js';
+import type { Secret } from '../../../src/common/index.js';
 import { classProblems } from '../../../src/config/binding/class-problems.js';
 import { settingVariables } from '../../../src/config/environment/setting-variables.js';
 
@@ -21,7 +22,7 @@ class Folder {
 class Bucket {
   readonly kind = 'bucket';
   @IsString() bucket!: string;
-  @IsSecret() token?: string;
+  @IsOptional() @IsSecret() token?: Secret;
 }
 
 const discriminator = {
