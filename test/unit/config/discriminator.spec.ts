@@ -73,7 +73,7 @@ describe('a section whose class depends on a setting', () => {
     [
       'no name where there is no default',
       'named: { x: { bucket: b } }',
-      /^f\.yaml:1:13 .*named\.x\.kind: is missing: must be folder or bucket/,
+      /^f\.yaml:1:10 .*named\.x\.kind: is missing: must be folder or bucket/,
     ],
     ['a setting of the other class', 'target: { kind: folder, bucket: b }', /^f\.yaml:1:25 .*target\.bucket: /],
     ['a demanded setting of the named class', 'target: { kind: bucket }', /target\.bucket: is missing/],
@@ -97,9 +97,9 @@ describe('a section whose class depends on a setting', () => {
     const shown = [...effectiveSettings(document, description.host, [])].map(({ path, value }) => [path.join('.'), value]);
 
     expect(shown.filter(([path]) => String(path).startsWith('target'))).toEqual([
-      ['target.kind', 'bucket'],
       ['target.bucket', 'b'],
       ['target.token', '[secret]'],
+      ['target.kind', 'bucket'],
     ]);
   });
 
