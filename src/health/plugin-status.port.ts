@@ -7,7 +7,7 @@ export interface PluginStatus {
   readonly state: string;
   /** Whether the plugin serves. */
   readonly isUp: boolean;
-  /** Whether an operator switched it off. It then counts neither for nor against the server. */
+  /** Whether it is not meant to run: an operator switched it off, or it waits for a program whose absence it calls normal. It then counts neither for nor against the server. */
   readonly isDisabled: boolean;
   /** Whether the server is not ready without it. */
   readonly isRequired: boolean;

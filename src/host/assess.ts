@@ -28,7 +28,12 @@ export function assess(discovery: Discovery, document: ConfigurationDocument, fa
   const entries = discovery.plugins.map((plugin) => {
     const own = bindingOf(bound, plugin.manifest.name);
     const between = shared.filter(({ plugins }) => plugins.includes(plugin.manifest.name)).map(({ problem }) => problem);
-    return entryOf(plugin, own, between, own.section.enabled ? unmetRequirements(plugin.manifest, facts, own.configuration) : []);
+    return entryOf(
+      plugin,
+      own,
+      between,
+      own.section.enabled ? unmetRequirements(plugin.manifest, facts, own.configuration, own.section.required) : [],
+    );
   });
   return {
     entries: [...entries, ...unloaded.map((one) => unloadedEntry(one, document))],

@@ -30,6 +30,11 @@ export interface PluginEntry {
   readonly warnings: readonly ConfigurationProblem[];
 }
 
+/** Whether nothing but what it calls normal keeps it from starting. */
+export function waitsForProgram({ status, problems }: PluginEntry): boolean {
+  return status === 'blocked' && problems.every(({ isExpected }) => isExpected === true);
+}
+
 export interface PluginCatalogDetails {
   readonly entries: Iterable<PluginEntry>;
   readonly problems: Iterable<PluginProblem>;
@@ -50,7 +55,7 @@ export interface PluginCatalogDetails {
 export class PluginCatalog implements Disposable {
   /** By name, sorted by name. */
   readonly entries: ReadonlyMap<string, PluginEntry>;
-  /** Each problem once, sorted by plugin; also those of files that could not be loaded. */
+  /** Each problem once, sorted by plugin; also those of files that could not be loaded. Without those that are expected. */
   readonly problems: readonly PluginProblem[];
   /** What works in the configuration and should be written otherwise, of the files and of all plugins. Sorted. */
   readonly warnings: readonly ConfigurationProblem[];
@@ -65,7 +70,7 @@ export class PluginCatalog implements Disposable {
   constructor({ entries, problems, warnings, graph, modules, outdated, reassess, renewed }: PluginCatalogDetails) {
     const sorted = [...entries].sort((a, b) => (a.name < b.name ? -1 : 1));
     this.entries = new Map(sorted.map((entry) => [entry.name, entry]));
-    this.problems = sortProblems(problems);
+    this.problems = sortProblems([...problems].filter(({ isExpected }) => isExpected !== true));
     this.warnings = sortedProblems([...warnings, ...sorted.flatMap((entry) => entry.warnings)]);
     this.graph = graph;
     this.#modules = modules;

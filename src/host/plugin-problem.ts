@@ -10,6 +10,8 @@ export interface PluginProblem {
   readonly message: string;
   /** What the operator, or the author, can do about it. */
   readonly fix: string;
+  /** The plugin said that this is normal, and waits: no warning is due, and `--strict` accepts it. */
+  readonly isExpected?: boolean;
   /** The places in the YAML, where configuration is the problem. */
   readonly configuration?: readonly ConfigurationProblem[];
 }

@@ -19,14 +19,21 @@ export interface MachineFacts {
 interface Unmet {
   readonly message: string;
   readonly fix: string;
+  readonly isExpected?: boolean;
 }
 
 /**
  * Each requirement that does not hold, in the order of the manifest's fields.
  *
  * @param configuration the validated settings; without them, requirements that they name are not looked at
+ * @param isRequired    whether the server is not ready without the plugin: then nothing that is missing is expected
  */
-export function unmetRequirements(manifest: PluginManifest, facts: MachineFacts, configuration?: object): PluginProblem[] {
+export function unmetRequirements(
+  manifest: PluginManifest,
+  facts: MachineFacts,
+  configuration?: object,
+  isRequired?: boolean,
+): PluginProblem[] {
   const { requires } = manifest;
   const unmet: Unmet[] = [
     ...unmetRange('Panotti', requires.host, facts.hostVersion),
@@ -35,12 +42,15 @@ export function unmetRequirements(manifest: PluginManifest, facts: MachineFacts,
     ...requires.binaries.flatMap((binary) => unmetBinary(binary, manifest.name, facts, configuration)),
     ...requires.env.filter((name) => !Object.hasOwn(facts.environment, name) || !facts.environment[name]).map(missingVariable),
   ];
-  return unmet.map(({ message, fix }) => ({
-    code: 'PLUGIN_REQUIREMENT_UNMET',
-    plugin: manifest.name,
-    message: `Plugin "${manifest.name}" needs ${message}.`,
-    fix,
-  }));
+  return unmet.map(({ message, fix, isExpected }): PluginProblem => {
+    const problem = {
+      code: 'PLUGIN_REQUIREMENT_UNMET',
+      plugin: manifest.name,
+      message: `Plugin "${manifest.name}" needs ${message}.`,
+      fix,
+    };
+    return isExpected === true && isRequired !== true ? Object.assign(problem, { isExpected }) : problem;
+  });
 }
 
 function unmetRange(what: string, range: string, found: string): Unmet[] {
@@ -71,7 +81,7 @@ function unmetBinary(
     : `the program "${name}", which is not on the PATH`;
   const install = isAbsolute(name) ? 'Install it there' : `Install "${name}", or put its folder on the PATH of the server`;
   const correct = typeof binary === 'string' ? '' : `, or correct plugins.${plugin}.settings.${binary.setting}`;
-  return [{ message, fix: `${install}${correct}.` }];
+  return [{ message, fix: `${install}${correct}.`, isExpected: typeof binary === 'object' && binary.whenMissing === 'wait' }];
 }
 
 function missingVariable(name: string): Unmet {

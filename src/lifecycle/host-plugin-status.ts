@@ -20,7 +20,15 @@ export class HostPluginStatus extends PluginStatusPort {
   override plugins(): readonly PluginStatus[] {
     return this.host.plugins().map((plugin) => {
       const { name, version, state, isUp, isRequired } = plugin;
-      return { name, version, state, isUp, isDisabled: state === 'disabled', isRequired, reason: publicReason(plugin) };
+      return {
+        name,
+        version,
+        state,
+        isUp,
+        isDisabled: state === 'disabled' || plugin.waitsForProgram,
+        isRequired,
+        reason: publicReason(plugin),
+      };
     });
   }
 }

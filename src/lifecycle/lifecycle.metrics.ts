@@ -31,6 +31,17 @@ export class LifecycleMetrics {
     });
   }
 
+  /** What runs here, for dashboards that tell releases apart: always 1. */
+  describeBuild(version: string): void {
+    const info = new Gauge({
+      name: 'panotti_build_info',
+      help: 'The version of Panotti, and of Node, that runs; always 1.',
+      labelNames: ['version', 'node'],
+      registers: [this.registry],
+    });
+    info.set({ version, node: process.versions.node }, 1);
+  }
+
   started(plugin: string, durationMs: number): void {
     this.#starts.inc({ plugin });
     this.#durations.observe({ plugin }, durationMs / 1000);

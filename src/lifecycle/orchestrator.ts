@@ -215,11 +215,11 @@ export class Orchestrator {
     } else if (PluginNotReadyError.is(error)) {
       this.#retryLater(runtime, error);
     } else {
-      this.log.failed(runtime, error);
+      this.log.failed(runtime);
       const isCrashLoop = runtime.countFailure(this.clock.monotonicMs());
       if (isCrashLoop) runtime.desired = 'suspended';
-      if (isCrashLoop) this.#enter(runtime, 'suspended', suspensionReason(runtime, error));
-      else this.#enter(runtime, 'failed', failureReason(runtime, error));
+      if (isCrashLoop) this.#enter(runtime, 'suspended', suspensionReason(runtime, error), error);
+      else this.#enter(runtime, 'failed', failureReason(runtime, error), error);
     }
   }
 
@@ -256,11 +256,11 @@ export class Orchestrator {
   }
 
   /** Every change of a state goes through here: it is recorded, and the plugins next to this one are looked at again. */
-  #enter(runtime: PluginRuntime, state: PluginStateName, reason?: string): void {
+  #enter(runtime: PluginRuntime, state: PluginStateName, reason?: string, error?: Error): void {
     const { attempt } = runtime;
     const transition = runtime.enter(state, { time: this.clock.now(), monotonicMs: this.clock.monotonicMs(), attempt, reason });
     if (!transition) return;
-    this.log.record(runtime, transition);
+    this.log.record(runtime, transition, error);
     if (!isUp(state) && !runtime.standing.isOpen) this.#dropHeldEvents(runtime);
     this.#advanceLater([runtime, ...this.graph.dependentsOf(runtime), ...this.graph.dependenciesOf(runtime)]);
   }

@@ -15,7 +15,7 @@ import { Clock, SystemClock } from '../common/index.js';
 import { type Configuration, ConfigurationError, ConfigurationFolder, DataDirectory } from '../config/index.js';
 import { EventsModule } from '../events/index.js';
 import { HealthModule, PluginStatusPort, StoreStatePort } from '../health/index.js';
-import { type ImportWatch, PluginCatalog, pluginConfigurationProblems, prepareCatalog } from '../host/index.js';
+import { type ImportWatch, PluginCatalog, pluginConfigurationProblems, prepareCatalog, readHostPackage } from '../host/index.js';
 import { StateModule } from '../state/index.js';
 import { StorageModule } from '../storage/index.js';
 import { type RequestLogScope, TelemetryModule, type WatchdogThread } from '../telemetry/index.js';
@@ -132,6 +132,7 @@ export class PluginHostModule implements NestModule, OnModuleInit, OnApplication
     const isFromFiles = options.configuration !== undefined || options.configDirectory !== undefined;
     const folder = isFromFiles ? await ConfigurationFolder.open(configuration) : undefined;
     const catalog = await prepareCatalog(ingredients);
+    const { version } = await readHostPackage();
     await guarded?.importsAreOver();
     return {
       module: PluginHostModule,
@@ -153,6 +154,7 @@ export class PluginHostModule implements NestModule, OnModuleInit, OnApplication
       providers: [
         ...lifecycleProviders,
         ...explorerProviders(options.explorers ?? []),
+        { provide: BUILD_INFO, inject: [LifecycleMetrics], useFactory: (metrics: LifecycleMetrics) => metrics.describeBuild(version) },
         { provide: PluginCatalog, useValue: catalog },
         { provide: CONFIGURATION_FOLDER, useValue: folder },
         { provide: ServerOptions, useValue: server },
@@ -206,6 +208,9 @@ function requestLogScope({ http, telemetry }: ServerOptions, auto: RequestLogSco
   const { health, metrics } = http.routes;
   return { log: telemetry.requestLog === 'auto' ? auto : telemetry.requestLog, plugins: `/${http.prefix}`, health, metrics };
 }
+
+/** Never injected: what is done once is done when it is made. */
+const BUILD_INFO = Symbol('panotti:build-info');
 
 /** Time for every room, from one source. */
 @Module({})

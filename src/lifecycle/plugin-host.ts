@@ -1,7 +1,7 @@
 /** What applications and other rooms may ask of the host. */
 import { Injectable, Logger } from '@nestjs/common';
 import { Clock, withinDeadline } from '../common/index.js';
-import { PluginCatalog } from '../host/index.js';
+import { PluginCatalog, waitsForProgram } from '../host/index.js';
 import type { CommandResult, PluginCommandName, PluginPlan } from './commands/plugin-command.js';
 import { OwnCommands } from './commands/own-commands.js';
 import { PluginCommands } from './commands/plugin-commands.js';
@@ -28,6 +28,8 @@ export interface PluginDescription {
   readonly isUp: boolean;
   /** `required: true` in its configuration: without it the server is not ready. */
   readonly isRequired: boolean;
+  /** It is `blocked` by nothing but a program whose absence it calls normal. */
+  readonly waitsForProgram: boolean;
   /** Oldest first. */
   readonly history: readonly PluginTransition[];
 }
@@ -261,6 +263,7 @@ function describe({ entry, machine }: PluginRuntime): PluginDescription {
     reason: machine.reason,
     isUp: isUp(machine.state),
     isRequired: entry.section.required,
+    waitsForProgram: machine.state === 'blocked' && waitsForProgram(entry),
     history: machine.history,
   };
 }

@@ -2,6 +2,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { toError } from '../common/index.js';
 import { EventBus, type PluginEvents } from '../events/index.js';
+import { waitsForProgram } from '../host/index.js';
 import { HOST_NAME } from '../plugin/index.js';
 import { runInContext } from '../telemetry/index.js';
 import { LifecycleMetrics } from './lifecycle.metrics.js';
@@ -43,11 +44,13 @@ export class TransitionLog {
     this.#events = bus.publisherFor({ name: HOST_NAME, emits: Object.keys(TRANSITIONS).map(eventName) });
   }
 
-  record(runtime: PluginRuntime, transition: PluginTransition): void {
+  /** @param cause what a start has failed with: the one line of the failure has its stack and causes */
+  record(runtime: PluginRuntime, transition: PluginTransition, cause?: Error): void {
     const { name, manifest } = runtime.entry;
     const { to: state, from: previousState, attempt, reason } = transition;
-    const level = LEVELS[state] ?? 'log';
-    runInContext({ plugin: name }, () => this.#logger[level](`Plugin "${name}" is ${state}${reason ? `: ${reason}` : '.'}`));
+    const level = state === 'blocked' && waitsForProgram(runtime.entry) ? 'log' : (LEVELS[state] ?? 'log');
+    const text = `Plugin "${name}" is ${state}${reason ? `: ${reason}` : '.'}`;
+    runInContext({ plugin: name }, () => (cause ? this.#logger[level](text, cause) : this.#logger[level](text)));
     const change: PluginStateChange = { plugin: name, version: manifest.version, state, previousState, attempt, reason };
     void this.#events.publish(eventName(state), change).catch((error: unknown) => this.#logger.error(toError(error)));
   }
@@ -56,10 +59,7 @@ export class TransitionLog {
     this.metrics.started(runtime.name, durationMs);
   }
 
-  /** The whole error, stack and cause: the transition's reason has only its first line. */
-  failed(runtime: PluginRuntime, error: unknown): void {
+  failed(runtime: PluginRuntime): void {
     this.metrics.failed(runtime.name);
-    const cause = toError(error);
-    runInContext({ plugin: runtime.name }, () => this.#logger.error(cause, cause.stack));
   }
 }

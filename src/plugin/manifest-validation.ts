@@ -118,8 +118,7 @@ function requirementProblems(requires: unknown): ManifestProblem[] {
   const ranges = ['host', 'node'].filter((field) => requires[field] !== undefined && !isRange(requires[field]));
   const isEnvName = (value: unknown): boolean => typeof value === 'string' && /^[A-Za-z_][A-Za-z0-9_]*$/.test(value);
   const isBinary = (value: unknown): boolean =>
-    (typeof value === 'string' && /^[^\s/\\]+$/.test(value)) ||
-    (isRecord(value) && typeof value['setting'] === 'string' && Object.keys(value).length === 1);
+    (typeof value === 'string' && /^[^\s/\\]+$/.test(value)) || (isRecord(value) && isBinarySetting(value));
   const isPlatform = (value: unknown): boolean => typeof value === 'string' && PLATFORMS.includes(value);
   return [
     ...unknownFields(requires, REQUIREMENT_FIELDS, 'requires.'),
@@ -129,10 +128,14 @@ function requirementProblems(requires: unknown): ManifestProblem[] {
       requires['binaries'],
       'requires.binaries',
       isBinary,
-      'a list of program names without a path, or of { setting } with the name of the setting that names one',
+      "a list of program names without a path, or of { setting } with the name of the setting that names one, and whenMissing: 'report' or 'wait'",
     ),
     ...listProblems(requires['env'], 'requires.env', isEnvName, 'a list of names of environment variables'),
   ];
+}
+
+function isBinarySetting({ setting, whenMissing = 'report', ...rest }: Fields): boolean {
+  return typeof setting === 'string' && ['report', 'wait'].includes(String(whenMissing)) && Object.keys(rest).length === 0;
 }
 
 /** Its class is looked at now, because the author reads this at once, and an operator would read it much later. */

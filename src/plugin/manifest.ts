@@ -5,6 +5,17 @@ import type { ModuleMetadata, Type } from '@nestjs/common';
 // The parameters of its constructor are the author's own affair; `never[]` accepts any.
 export type EventClass<E extends object = object> = new (...parameters: never[]) => E;
 
+/** A program that a setting of the plugin names. */
+export interface BinarySetting {
+  readonly setting: string;
+  /**
+   * `report`, the default: without the program the server warns, `--strict` refuses it and the health is degraded. `wait`: that is normal on a
+   * fresh machine, so it gets one line at `info`; the plugin is `blocked`, and starts after a reload once the program is there. Where an
+   * operator says `required: true`, it is reported all the same.
+   */
+  readonly whenMissing?: 'report' | 'wait';
+}
+
 /** What must hold on the machine, or the plugin is `blocked` and never built. */
 export interface PluginRequirements {
   /** Semver range of the host (the version of this package). */
@@ -14,7 +25,7 @@ export interface PluginRequirements {
   /** Any of these, as in `process.platform`. Empty: all. */
   readonly platforms?: readonly NodeJS.Platform[];
   /** Programs that must be found on the PATH: by name, or by the setting of the plugin that names one, which may be an absolute path. */
-  readonly binaries?: readonly (string | { readonly setting: string })[];
+  readonly binaries?: readonly (string | BinarySetting)[];
   /** Environment variables that must be set and not empty. */
   readonly env?: readonly string[];
 }

@@ -1,6 +1,7 @@
 /** What is written, and the exit code, when the server could not be put together or could not start. */
-import { EXIT, type ExitCode, PanottiError, toError } from '../common/index.js';
+import { EXIT, type ExitCode, PanottiError, SystemClock, toError } from '../common/index.js';
 import { ConfigurationError, DataDirectoryError, DataDirectoryNotWritableError, renderConfigurationError } from '../config/index.js';
+import { type LineForm, writeErrorLine } from '../telemetry/index.js';
 import { StoreDamagedError, StoreFailedError, StoreFullError, StoreLockedError } from '../storage/index.js';
 
 export function exitCodeOf(error: unknown): ExitCode {
@@ -10,12 +11,13 @@ export function exitCodeOf(error: unknown): ExitCode {
 }
 
 /** An error of ours says what to do; of any other the stack is the best that there is. */
-export function report(error: unknown): void {
+export function report(error: unknown, form: LineForm): void {
   // A person sees the lines; a log has one problem a line.
-  if (error instanceof ConfigurationError && process.stderr.isTTY) {
+  if (error instanceof ConfigurationError && form === 'pretty' && process.stderr.isTTY) {
     process.stderr.write(`${renderConfigurationError(error)}\n`);
     return;
   }
   const { stack, message } = toError(error);
-  process.stderr.write(`${error instanceof PanottiError ? `${error.code}: ${message}` : (stack ?? message)}\n`);
+  const msg = error instanceof PanottiError ? `${error.code}: ${message}` : (stack ?? message);
+  writeErrorLine({ level: 'fatal', context: 'Server', msg }, form, new SystemClock().now());
 }

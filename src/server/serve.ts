@@ -36,6 +36,7 @@ export async function serve(strictness: Strictness, stopSignals: StopSignals): P
   const environment = processEnvironment();
   forgetConfigurationKey();
   const log = await BootLog.open(environment);
+  thread.writeAs(log.form);
   const wayOut = new WayOut({ thread, say: (message, plugin) => log.fatal(message, plugin) });
   const giveUp = (message: string, plugin: string): void => log.fatal(`${message} The server starts again without it.`, plugin);
   const startAgain = (blocked: BlockedImport): void => {
@@ -49,7 +50,7 @@ export async function serve(strictness: Strictness, stopSignals: StopSignals): P
   try {
     await run({ strictness, thread, environment, log, wayOut, imports, policy, stopSignals });
   } catch (error) {
-    await report(error);
+    report(error, thread.form);
     wayOut.end(exitCodeOf(error));
   }
 }
@@ -83,7 +84,7 @@ async function run(surroundings: Surroundings): Promise<void> {
   try {
     await startServer(app, strictness, () => listen(app));
   } catch (error) {
-    await report(error);
+    report(error, thread.form);
     await shutdown.begin('The server could not start', EXIT.configuration);
   }
 }

@@ -9,6 +9,17 @@ export interface ActiveUnit {
   readonly isOver: boolean;
 }
 
+/** A request that gets a line when it is over: what went wrong in it is part of that line, not one more. */
+export interface RequestInProgress {
+  isOver: boolean;
+  failure: RequestFailure | undefined;
+}
+
+export interface RequestFailure {
+  readonly plugin: string | undefined;
+  readonly error: unknown;
+}
+
 /** One object per event and plugin, per request or per lifecycle phase; never changed after it was made. */
 export interface ActiveContext {
   readonly plugin: string | undefined;
@@ -18,6 +29,7 @@ export interface ActiveContext {
   readonly traceparent: string | undefined;
   /** Left out as good as `undefined`: the code runs outside of any unit. */
   readonly unit?: ActiveUnit | undefined;
+  readonly request?: RequestInProgress | undefined;
 }
 
 /** Exported for the dispatch of events, which enters it without a closure; everybody else uses the functions below. */
@@ -39,6 +51,7 @@ export function runInContext<T>(context: Partial<ActiveContext>, action: () => T
       correlationId: context.correlationId ?? outer?.correlationId,
       traceparent: context.traceparent ?? outer?.traceparent,
       unit: context.unit ?? outer?.unit,
+      request: context.request ?? outer?.request,
     }),
     action,
   );

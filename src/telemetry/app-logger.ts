@@ -2,6 +2,7 @@
 import { Inject, Injectable, type LoggerService, Optional } from '@nestjs/common';
 import type { Level } from 'pino';
 import { isSecret, messageOf } from '../common/index.js';
+import { activeContext } from './active-context.js';
 import { isErrorValue, isFieldBag, plainValue } from './plain-value.js';
 import { RepeatedLines } from './repeated-lines.js';
 import { ROOT_LOGGER, type RootLogger } from './root-logger.js';
@@ -53,7 +54,9 @@ export class AppLogger implements LoggerService {
   }
 
   error(message: unknown, ...extras: unknown[]): void {
-    const write = (): void => this.#write('error', message, extras);
+    const write = (): void => {
+      if (extras.at(-1) !== OF_REQUESTS || !isPartOfRequestLine(message)) this.#write('error', message, extras);
+    };
     // Nest writes a line for each request that fails, and anybody may send requests.
     if (!this.repeated || extras.at(-1) !== OF_REQUESTS) return write();
     const kind = message instanceof Error ? message.message : String(message);
@@ -83,6 +86,15 @@ export class AppLogger implements LoggerService {
       this.root[level]('Something was logged here that cannot be printed.');
     }
   }
+}
+
+/** The line of the request that failed will have the error, so that there are not two lines for one failure. */
+function isPartOfRequestLine(error: unknown): boolean {
+  const context = activeContext();
+  const request = context?.request;
+  if (!request || request.isOver || request.failure || !isErrorValue(error)) return false;
+  request.failure = { plugin: context.plugin, error };
+  return true;
 }
 
 function recordOf(message: unknown, extras: unknown[]): { fields: object; text: string } {

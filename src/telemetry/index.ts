@@ -10,7 +10,8 @@ export { type EndingCall, type EndingCallPolicy, watchEndingCalls } from './proc
 export { KeptListeners, type OnRemoval } from './process/kept-listeners.js';
 export { WayOut, type WayOutDetails } from './process/way-out.js';
 export { RepeatedLines, type RepeatedLine } from './repeated-lines.js';
-export { createRootLogger, type LogSurroundings, type RootLogger } from './root-logger.js';
+export { createRootLogger, lineForm, type LogSurroundings, type RootLogger } from './root-logger.js';
+export { type LineForm, writeErrorLine } from './standard-error.js';
 export { flushStandardOutput } from './standard-output.js';
 export { type StrayErrorKind, type StrayErrorPort, StrayErrors } from './process/stray-errors.js';
 export type { RequestLogScope } from './request-tracking.js';

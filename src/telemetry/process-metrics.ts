@@ -6,6 +6,8 @@ import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nest
 import { constants, monitorEventLoopDelay, PerformanceObserver } from 'node:perf_hooks';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { Clock } from '../common/index.js';
+import { heapFill } from './heap/heap-fill.js';
+import { openDescriptors } from './open-descriptors.js';
 
 const EVENT_LOOP_RESOLUTION_MS = 10;
 const GC_BUCKETS_SECONDS = [0.001, 0.01, 0.1, 1, 2, 5];
@@ -25,7 +27,9 @@ export class ProcessMetrics implements OnModuleInit, OnApplicationShutdown {
     const registers = [registry];
     registerCpu(registers);
     registerMemory(registers);
+    registerHeapLimit(registers);
     registerResources(registers);
+    registerDescriptors(registers);
     registerFacts(registers, clock);
     this.#registerEventLoop(registers);
     this.#collections = observerOfCollections(registers);
@@ -94,6 +98,25 @@ function registerMemory(registers: Registry[]): void {
   gauge('nodejs_external_memory_bytes', 'Memory outside of the heap that JavaScript objects hold.', ({ external }) => external);
 }
 
+/** V8 aborts the process when the first reaches the second. */
+function registerHeapLimit(registers: Registry[]): void {
+  const limit: Gauge = new Gauge({
+    name: 'nodejs_heap_size_limit_bytes',
+    help: 'Size of the old generation of the JavaScript heap at which the process is aborted.',
+    registers,
+    collect: () => limit.set(heapFill().limitBytes),
+  });
+  const used: Gauge = new Gauge({
+    name: 'panotti_heap_used_ratio',
+    help: 'Used part of nodejs_heap_size_limit_bytes, from 0 to 1; a warning is logged from 0.85 on.',
+    registers,
+    collect: () => {
+      const { usedBytes, limitBytes } = heapFill();
+      used.set(usedBytes / limitBytes);
+    },
+  });
+}
+
 function registerResources(registers: Registry[]): void {
   const resources: Gauge<'type'> = new Gauge({
     name: 'nodejs_active_resources',
@@ -104,6 +127,24 @@ function registerResources(registers: Registry[]): void {
       resources.reset();
       for (const type of process.getActiveResourcesInfo()) resources.inc({ type });
     },
+  });
+}
+
+/** Only Linux shows them without a program. */
+function registerDescriptors(registers: Registry[]): void {
+  const read = openDescriptors();
+  if (!read) return;
+  const open: Gauge = new Gauge({
+    name: 'process_open_fds',
+    help: 'Open file descriptors: files, sockets, pipes.',
+    registers,
+    collect: () => open.set(read.open()),
+  });
+  const limit: Gauge = new Gauge({
+    name: 'process_max_fds',
+    help: 'How many file descriptors may be open; further ones fail with EMFILE.',
+    registers,
+    collect: () => limit.set(read.limit()),
   });
 }
 

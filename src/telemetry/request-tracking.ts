@@ -1,6 +1,6 @@
-/** Gives each HTTP request its correlation id and its context, and writes one line when it is over. */
+/** Gives each HTTP request its correlation id and its context, and writes one line when it is over: at `error` where the server failed. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { runInContext } from './active-context.js';
+import { type RequestInProgress, runInContext } from './active-context.js';
 import { CORRELATION_HEADER, correlationIdOf } from './correlation-id.js';
 import type { RootLogger } from './root-logger.js';
 
@@ -19,15 +19,28 @@ export function trackRequests(server: FastifyInstance, logger: RootLogger, scope
     // On Node's response, so that it is also there when a middleware answers without Fastify.
     reply.raw.setHeader(CORRELATION_HEADER, correlationId);
     const level = levelOf(request.url, scope);
-    // For a line that nobody gets, nothing is made.
-    if (level !== undefined && logger.isLevelEnabled(level)) {
-      reply.raw.once('close', () => {
-        const finished = finishedFields(request, { status: reply.raw.statusCode, ms: reply.elapsedTime });
-        runInContext({ correlationId }, () => logger[level](finished, 'request finished'));
-      });
-    }
-    runInContext({ correlationId }, done);
+    // For a line that is not written, nothing is made.
+    if (level === undefined) return runInContext({ correlationId }, done);
+    const inProgress: RequestInProgress = { isOver: false, failure: undefined };
+    // The socket forgets its address when it closes.
+    const remoteAddress = request.ip;
+    reply.raw.once('close', () => {
+      inProgress.isOver = true;
+      const { plugin, error: err } = inProgress.failure ?? {};
+      const written = err !== undefined || isServerError(reply.raw.statusCode) ? 'error' : level;
+      if (!logger.isLevelEnabled(written)) return;
+      const finished = finishedFields(request, { status: reply.raw.statusCode, ms: reply.elapsedTime, remoteAddress });
+      runInContext({ correlationId, plugin }, () =>
+        logger[written](err === undefined ? finished : { ...finished, err }, 'request finished'),
+      );
+    });
+    runInContext({ correlationId, request: inProgress }, done);
   });
+}
+
+/** 503 is the answer of a server or plugin that stops or starts: it asks to come again, and says nothing of a fault. */
+function isServerError(status: number): boolean {
+  return status >= 500 && status !== 503;
 }
 
 /** Health and metrics are asked for every few seconds by machines; their lines would bury the rest. */
@@ -43,7 +56,14 @@ function isAt(url: string, path: string): boolean {
   return next === undefined || next === '/' || next === '?';
 }
 
-function finishedFields(request: FastifyRequest, outcome: { readonly status: number; readonly ms: number }): object {
+interface FinishedRequest {
+  readonly status: number;
+  readonly ms: number;
+  readonly remoteAddress: string;
+}
+
+function finishedFields(request: FastifyRequest, outcome: FinishedRequest): object {
   const url = request.url.split('?', 1)[0] ?? '';
-  return { context: 'Http', method: request.method, url, status: outcome.status, ms: Math.round(outcome.ms * 10) / 10 };
+  const { status, remoteAddress } = outcome;
+  return { context: 'Http', method: request.method, url, status, ms: Math.round(outcome.ms * 10) / 10, remoteAddress };
 }

@@ -1,12 +1,13 @@
 /** Builds the one pino logger of an application: what is on each line, what never is, and in which form lines are written. */
-import { pino, stdSerializers, type Logger, type LoggerOptions } from 'pino';
+import { pino, stdSerializers, stdTimeFunctions, type Logger, type LoggerOptions } from 'pino';
 import { activeContext } from './active-context.js';
 import { safeLine } from './log-line.js';
 import type { LogOutput } from './log-output.js';
 import { isErrorValue, plainFields, plainValue } from './plain-value.js';
 import { prettyOutput } from './pretty-output.js';
+import type { LineForm } from './standard-error.js';
 import { standardOutput } from './standard-output.js';
-import type { LogFormat, TelemetryOptions } from './telemetry.options.js';
+import type { TelemetryOptions } from './telemetry.options.js';
 
 export type RootLogger = Logger;
 
@@ -21,20 +22,23 @@ export interface LogSurroundings {
   readonly output?: LogOutput;
 }
 
+/** `logFormat`, decided. */
+export function lineForm({ logFormat }: TelemetryOptions, { output, isProduction }: LogSurroundings): LineForm {
+  const isTerminal = (output ?? process.stdout).isTTY === true;
+  return logFormat === 'pretty' || (logFormat === 'auto' && isTerminal && !isProduction) ? 'pretty' : 'json';
+}
+
 export async function createRootLogger(options: TelemetryOptions, surroundings: LogSurroundings): Promise<RootLogger> {
   const { output } = surroundings;
   const isTerminal = (output ?? process.stdout).isTTY === true;
-  const pretty = wantsPretty(options.logFormat, isTerminal, surroundings) ? await prettyOutput({ output, isTerminal }) : undefined;
+  const pretty = lineForm(options, surroundings) === 'pretty' ? await prettyOutput({ output, isTerminal }) : undefined;
   return pino(pinoOptions(options), pretty ?? output ?? standardOutput());
-}
-
-function wantsPretty(format: LogFormat, isTerminal: boolean, { isProduction }: LogSurroundings): boolean {
-  return format === 'pretty' || (format === 'auto' && isTerminal && !isProduction);
 }
 
 function pinoOptions({ logLevel }: TelemetryOptions): LoggerOptions {
   return {
     level: logLevel,
+    timestamp: stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
     mixin: contextFields,
     // A record cannot claim to come from another plugin: the context wins over fields that were logged.

@@ -97,7 +97,7 @@ export class StandardOutput implements LogOutput {
     if (this.#lostLines === 0) return;
     const record = {
       level: 'warn',
-      time: this.clock.now(),
+      time: new Date(this.clock.now()).toISOString(),
       pid: process.pid,
       msg: `${this.#lostLines} lines were lost here: the reader of the log was too slow.`,
     };

@@ -9,15 +9,16 @@ import { controllerAt } from './controller-at.js';
 import { MetricsController } from './metrics.controller.js';
 import { MetricsPage } from './metrics/metrics-page.js';
 import { PluginRegistries } from './metrics/plugin-registries.js';
+import { HeapWatch } from './heap/heap-watch.js';
 import { type PluginFile, PluginFiles } from './plugin-files.js';
 import { ProcessMetrics } from './process-metrics.js';
 import { RepeatedLines } from './repeated-lines.js';
 import { type RequestLogScope, trackRequests } from './request-tracking.js';
-import { createRootLogger, ROOT_LOGGER, type LogSurroundings, type RootLogger } from './root-logger.js';
+import { createRootLogger, lineForm, ROOT_LOGGER, type LogSurroundings, type RootLogger } from './root-logger.js';
 import { StrayErrors } from './process/stray-errors.js';
 import { TelemetryOptions } from './telemetry.options.js';
 import { WatchdogMetrics } from './watchdog/watchdog.metrics.js';
-import { WATCHDOG_THREAD, Watchdog } from './watchdog/watchdog.js';
+import { LINE_FORM, WATCHDOG_THREAD, Watchdog } from './watchdog/watchdog.js';
 import type { WatchdogThread } from './watchdog/watchdog-thread.js';
 
 const REQUEST_LOG_SCOPE = Symbol('panotti:request-log-scope');
@@ -42,6 +43,8 @@ export class TelemetryModule {
     pluginFiles: Iterable<PluginFile> = [],
     thread?: WatchdogThread,
   ): DynamicModule {
+    const form = lineForm(options, surroundings);
+    thread?.writeAs(form);
     const rootLogger: FactoryProvider = { provide: ROOT_LOGGER, useFactory: () => createRootLogger(options, surroundings) };
     const root: DynamicModule = { module: RootLoggerModule, providers: [rootLogger], exports: [ROOT_LOGGER] };
     return {
@@ -51,6 +54,7 @@ export class TelemetryModule {
         AppLogger,
         MetricsPage,
         PluginRegistries,
+        HeapWatch,
         ProcessMetrics,
         RepeatedLines,
         StrayErrors,
@@ -58,6 +62,7 @@ export class TelemetryModule {
         WatchdogMetrics,
         { provide: REQUEST_LOG_SCOPE, useValue: requests },
         { provide: WATCHDOG_THREAD, useValue: thread },
+        { provide: LINE_FORM, useValue: form },
         { provide: TelemetryOptions, useValue: options },
         { provide: PluginFiles, useValue: new PluginFiles(pluginFiles) },
         // Not without the clock, which an application with two hosts does not get: both would register the same metrics.

@@ -29,6 +29,13 @@ export interface LogRecord {
   readonly [field: string]: unknown;
 }
 
+/** The standard error has the form of the log, which is JSON where no person looks. */
+const JSON_LINE = /^\{"level":.*\}$/gm;
+
+function textOf(line: string): string {
+  return (JSON.parse(line) as LogRecord).msg;
+}
+
 export class ServerProcess implements AsyncDisposable {
   #stdout = '';
   #stderr = '';
@@ -115,7 +122,7 @@ export class ServerProcess implements AsyncDisposable {
   }
 
   get stderr(): string {
-    return this.#stderr;
+    return this.#stderr.replaceAll(JSON_LINE, (line) => textOf(line));
   }
 
   get stdout(): string {

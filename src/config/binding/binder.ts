@@ -19,6 +19,7 @@ import { bindSecret, exposedSecrets } from '../secrets/bind-secret.js';
 import type { SecretSetting } from '../secrets/secret.metadata.js';
 import type { Path } from '../tree/origin.js';
 import { configClass, type ConfigClass } from './config-class.js';
+import { classFor, nestedClasses } from './discriminator.js';
 import { expectedOf } from './nested.decorator.js';
 import type { NestedSetting } from './nested.metadata.js';
 import { readUnits } from './units.js';
@@ -164,25 +165,39 @@ export class Binder {
   }
 
   #nested(setting: NestedSetting, node: ConfigurationNode, path: Path, defaults: unknown): unknown {
-    const type = setting.type();
     switch (setting.shape) {
       case 'one':
-        return this.#instance(type, node, path, defaults);
+        return this.#chosen(setting, node, path, defaults);
       case 'list':
         if (node.kind !== 'list') return this.#refuse(node, path, expectedOf(setting));
-        return node.items.map((item, index) => this.#instance(type, item, [...path, index], undefined));
+        return node.items.map((item, index) => this.#chosen(setting, item, [...path, index], undefined));
       case 'map':
         if (node.kind !== 'map') return this.#refuse(node, path, expectedOf(setting));
-        return this.#named(type, node, path, defaults);
+        return this.#named(setting, node, path, defaults);
     }
   }
 
+  /** An instance of the class that is written, where there are several. */
+  #chosen(setting: NestedSetting, node: ConfigurationNode, path: Path, defaults: unknown): object | undefined {
+    const type = node.kind === 'map' || isEmpty(node) ? classFor(setting, node, defaults) : nestedClasses(setting)[0];
+    if (type) return this.#instance(type, node, path, defaults);
+    const { property = '', classes = new Map<string, Type<object>>() } = setting.discriminator ?? {};
+    const expected = `must be ${anyOf([...classes.keys()])}`;
+    const named = node.kind === 'map' ? node.entries.get(property)?.node : undefined;
+    const at = [...path, property];
+    if (named?.kind === 'scalar' && typeof named.value === 'string') this.#settle(at, expected, 'CONFIG_VALUE_REFUSED');
+    else if (named && !isEmpty(named)) this.#refuse(named, at, anyOf([...classes.keys()]));
+    else this.#settle(at, `is missing: ${expected}`, 'CONFIG_MISSING');
+    this.settledPaths.add(pathKey(path));
+    return undefined;
+  }
+
   /** Names are the operator's own. Defaults that are not written stay, as everywhere. */
-  #named(type: Type<object>, node: MapNode, path: Path, defaults: unknown): Record<string, unknown> {
+  #named(setting: NestedSetting, node: MapNode, path: Path, defaults: unknown): Record<string, unknown> {
     const named = new Map<string, unknown>(typeof defaults === 'object' && defaults !== null ? Object.entries(defaults) : []);
     for (const [name, { node: written }] of node.entries) {
       const at = [...path, name];
-      const instance = this.#instance(type, written, at, named.get(name));
+      const instance = this.#chosen(setting, written, at, named.get(name));
       if (instance === undefined) continue;
       named.set(name, instance);
       this.roots.push({ instance, path: at });
@@ -210,6 +225,11 @@ export class Binder {
     this.settledPaths.add(pathKey(path));
     return undefined;
   }
+}
+
+/** `folder, bucket or queue`. */
+function anyOf(names: readonly string[]): string {
+  return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} or ${names.at(-1) ?? ''}`;
 }
 
 /** `null` stands for the default. */

@@ -2,7 +2,9 @@
 import type { Type } from '@nestjs/common';
 import { checksOf, constraintsOf } from './class-validator-storage.js';
 import { configClass, type ConfigClass } from './config-class.js';
+import { nestedClasses } from './discriminator.js';
 import { ignoredDecorators } from './ignored-decorators.js';
+import type { NestedSetting } from './nested.metadata.js';
 
 export interface ClassProblem {
   /** The field, from the class that was asked about: `featureFlags.level`. */
@@ -39,9 +41,9 @@ function problemsOf(
   ];
   const inside = new Set([...open, type]);
   const nested = [...described.nested].flatMap(([key, setting]) => {
-    const inner = declaredClass(setting.type);
-    if (inner === undefined) progress.isComplete = false;
-    return inner === undefined || inside.has(inner) ? [] : problemsOf(inner, `${prefix}${key}.`, inside, progress);
+    const inner = declaredClasses(setting);
+    if (inner.length === 0) progress.isComplete = false;
+    return inner.flatMap((one) => (inside.has(one) ? [] : problemsOf(one, `${prefix}${key}.`, inside, progress)));
   });
   return [...own.map(({ field, message }) => ({ field: `${prefix}${field}`, message })), ...nested];
 }
@@ -99,12 +101,11 @@ function asynchronous(type: Type<object>): ClassProblem[] {
 }
 
 /** A class that is declared further down than it is used is not there yet; it is looked at when it is bound. */
-function declaredClass(type: () => Type<object>): Type<object> | undefined {
+function declaredClasses(setting: NestedSetting): readonly Type<object>[] {
   try {
-    const declared: unknown = type();
-    return typeof declared === 'function' ? (declared as Type<object>) : undefined;
+    return nestedClasses(setting).filter((declared: unknown) => typeof declared === 'function');
   } catch {
-    return undefined;
+    return [];
   }
 }
 

@@ -4,6 +4,7 @@ import type { ConfigurationProblem } from '../configuration-problem.js';
 import type { ConfigurationNode, MapEntry, MapNode } from '../tree/configuration-node.js';
 import type { Path } from '../tree/origin.js';
 import { configClass } from './config-class.js';
+import { classFor, nestedClasses } from './discriminator.js';
 import { pathKey, type Place } from './place.js';
 
 export class CurrentNames {
@@ -66,14 +67,17 @@ export class CurrentNames {
   #below(type: Type<object>, key: string, node: ConfigurationNode, path: Path): ConfigurationNode {
     const nested = configClass(type).nested.get(key);
     if (!nested) return node;
-    const inner = nested.type();
-    if (nested.shape === 'one') return this.apply(inner, node, path);
+    const applied = (item: ConfigurationNode, at: Path): ConfigurationNode => {
+      const inner = classFor(nested, item, undefined);
+      return inner ? this.apply(inner, item, at) : item;
+    };
+    if (nested.shape === 'one') return applied(node, path);
     if (nested.shape === 'list' && node.kind === 'list') {
-      return { ...node, items: node.items.map((item, index) => this.apply(inner, item, [...path, index])) };
+      return { ...node, items: node.items.map((item, index) => applied(item, [...path, index])) };
     }
     if (nested.shape !== 'map' || node.kind !== 'map') return node;
     const named = [...node.entries].map(([name, entry]): [string, MapEntry] => {
-      return [name, { key: entry.key, node: this.apply(inner, entry.node, [...path, name]) }];
+      return [name, { key: entry.key, node: applied(entry.node, [...path, name]) }];
     });
     return { ...node, entries: new Map(named) };
   }
@@ -88,7 +92,7 @@ function hasOldNames(type: Type<object>, seen: ReadonlySet<Type<object>> = new S
   if (seen.has(type)) return false;
   const { deprecations, nested } = configClass(type);
   const inside = new Set([...seen, type]);
-  return deprecations.size > 0 || [...nested.values()].some((setting) => hasOldNames(setting.type(), inside));
+  return deprecations.size > 0 || [...nested.values()].flatMap(nestedClasses).some((one) => hasOldNames(one, inside));
 }
 
 function isNull(node: ConfigurationNode): boolean {

@@ -5,10 +5,18 @@ import { settingNote } from './setting-note.metadata.js';
 /** One object, a list of them, or a map from names that the operator chooses to them. */
 export type NestedShape = 'one' | 'list' | 'map';
 
+/** A section whose class depends on a text in it. */
+export interface NestedDiscriminator {
+  /** The setting that names the class. */
+  readonly property: string;
+  readonly classes: ReadonlyMap<string, Type<object>>;
+}
+
 export interface NestedSetting {
   /** A function, because the class may be declared further down. */
   readonly type: () => Type<object>;
   readonly shape: NestedShape;
+  readonly discriminator?: NestedDiscriminator | undefined;
 }
 
 const note = settingNote<NestedSetting>('panotti:nested:v1');

@@ -35,6 +35,19 @@ export interface SectionType {
   readonly section: ClassDescription;
 }
 
+/** One of the classes that a section may have, by what is written for the setting that names it. */
+export interface Variant {
+  readonly name: JsonValue;
+  readonly section: ClassDescription;
+}
+
+/** Classes that a section may have. */
+export interface Variants {
+  /** The setting that names the class. */
+  readonly property: string;
+  readonly classes: readonly Variant[];
+}
+
 /** A map from names that the operator chooses; without a class its values can be anything. */
 export interface MapType {
   readonly kind: 'map';
@@ -67,4 +80,6 @@ export interface ClassDescription {
   /** For people only: two classes may have the same name. */
   readonly name: string;
   readonly settings: readonly SettingDescription[];
+  /** Where the class depends on one of its settings; `settings` has those of all of them then. */
+  readonly variants?: Variants;
 }

@@ -6,9 +6,10 @@ import { configClass } from '../binding/config-class.js';
 import { nameOfMember } from '../binding/enum-names.js';
 import { failuresOf } from '../binding/failure-messages.js';
 import { readDeprecations } from '../binding/deprecated.metadata.js';
-import { declaredType, readNested, type NestedSetting } from '../binding/nested.metadata.js';
+import { declaredType, readNested, type NestedDiscriminator, type NestedSetting } from '../binding/nested.metadata.js';
 import { formatQuantity, readQuantity } from '../binding/units.js';
 import type { ClassDescription, JsonValue, SettingDescription, SettingType } from './class-description.js';
+import { mergedVariants } from './merged-variants.js';
 import { readSettingText } from './describe.metadata.js';
 import { docComments, oneLine } from './doc-comments.js';
 import { plainSetting, type Check } from './setting-type.js';
@@ -71,9 +72,19 @@ class Describer {
     return nested ? { type: this.#nested(nested, value, plain.type), constraints: plain.constraints } : plain;
   }
 
-  #nested({ type, shape }: NestedSetting, value: unknown, plain: SettingType): SettingType {
+  #variants({ property, classes }: NestedDiscriminator, given: object | undefined): ClassDescription {
+    const described = [...classes].map(([name, type]) => ({
+      name,
+      section: this.describe(type, given?.constructor === type ? given : undefined),
+    }));
+    return mergedVariants({ property, classes: described }, described.find(({ name }) => given?.constructor === classes.get(name))?.name);
+  }
+
+  #nested(nested: NestedSetting, value: unknown, plain: SettingType): SettingType {
+    const { type, shape, discriminator } = nested;
     const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-    const section = this.describe(type(), shape === 'one' && isObject ? value : undefined);
+    const given = shape === 'one' && isObject ? value : undefined;
+    const section = discriminator ? this.#variants(discriminator, given) : this.describe(type(), given);
     if (shape === 'one') return { kind: 'section', section };
     if (shape === 'map') return { kind: 'map', values: section };
     return { kind: 'list', items: { kind: 'section', section }, schema: plain.kind === 'list' ? plain.schema : {} };

@@ -28,7 +28,17 @@ export interface WrittenValue {
 
 /** Every option of the class, in its order; the items of lists and maps of classes one by one. `document` has its variables laid over it. */
 export function* effectiveSettings(document: ConfigurationDocument, description: ClassDescription, path: Path): Iterable<EffectiveSetting> {
-  for (const setting of description.settings) yield* effective(document, setting, [...path, setting.key]);
+  for (const setting of chosenSettings(document, description, path)) yield* effective(document, setting, [...path, setting.key]);
+}
+
+/** Those of the class that is written, where there are several. */
+function chosenSettings(document: ConfigurationDocument, { settings, variants }: ClassDescription, path: Path): readonly SettingDescription[] {
+  if (!variants) return settings;
+  const named = settings.find(({ key }) => key === variants.property);
+  const node = document.nodeAt([...path, variants.property]);
+  const name = node?.kind === 'scalar' ? (node.value ?? named?.default) : named?.default;
+  const chosen = variants.classes.find((one) => one.name === name)?.section.settings;
+  return chosen && named ? chosen.map((setting) => (setting.key === named.key ? named : setting)) : settings;
 }
 
 /** What each layer says about the option, secrets masked. */

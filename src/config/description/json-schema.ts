@@ -3,7 +3,7 @@
  * runs every check. What the server takes it takes too, with two exceptions: a demanded setting that another layer gives, and the settings
  * of a disabled plugin, at which the server does not look.
  */
-import type { ClassDescription, JsonValue, SettingDescription, SettingType } from './class-description.js';
+import type { ClassDescription, JsonValue, SettingDescription, SettingType, Variants } from './class-description.js';
 import { demandWords, deprecationWords, flowText } from './setting-words.js';
 import { sectionOf, type ConfigurationReference } from './configuration-reference.js';
 
@@ -67,7 +67,9 @@ class Definitions {
   }
 
   /** @param owner the file or plugin in whose name classes are defined */
-  objectOf({ settings }: ClassDescription, owner: string): Schema {
+  objectOf(description: ClassDescription, owner: string): Schema {
+    const { settings, variants } = description;
+    if (variants) return this.#oneOf(description, variants, owner);
     // One that may be written under its old name as well cannot be demanded under the new one.
     const renamed = new Set(settings.map(({ deprecated }) => deprecated?.use));
     const required = settings.filter(({ key, isRequired }) => isRequired && !renamed.has(key)).map(({ key }) => key);
@@ -77,6 +79,26 @@ class Definitions {
       patternProperties: ANCHORS,
       properties: Object.fromEntries(settings.map((setting) => [setting.key, this.#setting(setting, owner)])),
       ...(required.length > 0 ? { required } : {}),
+    };
+  }
+
+  /** Which of the classes is meant stands in one setting: with `if`, an editor complains about the fields of that class alone. */
+  #oneOf({ settings }: ClassDescription, { property, classes }: Variants, owner: string): Schema {
+    const named = settings.find(({ key }) => key === property);
+    const byDefault = named?.default;
+    return {
+      type: 'object',
+      ...(byDefault === undefined ? { required: [property] } : {}),
+      properties: named ? { [property]: this.#setting(named, owner) } : {},
+      allOf: classes.map(({ name, section }) => ({
+        // Without the setting it is the class of the default.
+        if: {
+          properties: { [property]: { enum: name === byDefault ? [name, null] : [name] } },
+          ...(name === byDefault ? {} : { required: [property] }),
+        },
+        // oxlint-disable-next-line no-thenable
+        then: this.#refer(section, owner),
+      })),
     };
   }
 

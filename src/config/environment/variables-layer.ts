@@ -2,6 +2,8 @@
 import type { Type } from '@nestjs/common';
 import { nearestWord } from '../../common/index.js';
 import { configClass } from '../binding/config-class.js';
+import { classFor, nestedClasses } from '../binding/discriminator.js';
+import type { NestedSetting } from '../binding/nested.metadata.js';
 import { formatPath, problemAt, type ProblemDetails } from '../configuration-problem.js';
 import type { Layer, StrayProblem } from '../layers/layer.js';
 import { isForbiddenKey, locate, mapAround, overlay, type ConfigurationNode } from '../tree/configuration-node.js';
@@ -38,7 +40,7 @@ export function variablesLayer(variables: readonly SettingVariable[], target: Va
   const mine = variables.filter((candidate) => isBelow(candidate) && !isOpen(candidate));
   if (mine.length === 0) return { layer: undefined, rest: variables };
   const taken = new Set(mine);
-  const resolution = new Resolution(target);
+  const resolution = new Resolution(target, mine);
   // A whole map in JSON first, so that the variables of its keys go over it.
   for (const candidate of mine.toSorted((a, b) => a.segments.length - b.segments.length)) resolution.add(candidate);
   return { layer: resolution.layer(), rest: variables.filter((candidate) => !taken.has(candidate)) };
@@ -61,7 +63,10 @@ class Resolution {
   readonly #setBy = new Map<string, string>();
   #root: ConfigurationNode;
 
-  constructor(target: VariablesTarget) {
+  constructor(
+    target: VariablesTarget,
+    private readonly candidates: readonly SettingVariable[],
+  ) {
     this.#target = target;
     this.#root = { kind: 'map', origin: { file: ENVIRONMENT_LABEL, line: 1, column: 1 }, entries: new Map() };
   }
@@ -103,8 +108,26 @@ class Resolution {
       );
     }
     if (!isMapOrNothing) return;
-    if (nested.shape === 'one') return this.#inClass(candidate, nested.type(), asObject(value) ?? defaultsOf(nested.type()), at);
-    this.#inNamed(candidate, nested.type(), asObject(value), at);
+    if (nested.shape === 'one') return this.#inNested(candidate, nested, asObject(value), at);
+    this.#inNamed(candidate, nested, asObject(value), at);
+  }
+
+  /** The class is the one that variables, a file or the default name; without any, the variable of the name itself is the only one with a meaning. */
+  #inNested(candidate: SettingVariable, nested: NestedSetting, value: object | undefined, at: readonly string[]): void {
+    const written = classFor(nested, locate(this.#root, at, 'value').node, undefined);
+    const chosen = written ?? classFor(nested, locate(this.#target.lower, at, 'value').node, value);
+    const type = this.#namedBy(candidate, nested, at) ?? chosen ?? nestedClasses(nested)[0];
+    if (type) this.#inClass(candidate, type, value?.constructor === type ? value : defaultsOf(type), at);
+  }
+
+  /** A variable that names the class is read as that class reads it, whatever the order of variables. */
+  #namedBy(candidate: SettingVariable, { discriminator }: NestedSetting, at: readonly string[]): Type<object> | undefined {
+    if (!discriminator) return undefined;
+    const prefix = at.map(normalizedSegment).join('.');
+    const isName = ({ segments }: SettingVariable): boolean =>
+      segments.map(normalizedSegment).join('.') === `${prefix}.${normalizedSegment(discriminator.property)}`;
+    const named = isName(candidate) ? candidate : this.candidates.find(isName);
+    return named && discriminator.classes.get(named.text);
   }
 
   /** The name that is meant; `undefined` where that has been reported as a problem. */
@@ -124,12 +147,12 @@ class Resolution {
   }
 
   /** Names are the operator's own, and their spelling cannot be guessed from a variable: only names that exist can be meant. */
-  #inNamed(candidate: SettingVariable, type: Type<object>, defaults: object | undefined, path: readonly string[]): void {
+  #inNamed(candidate: SettingVariable, nested: NestedSetting, defaults: object | undefined, path: readonly string[]): void {
     const name = this.#nameIn(candidate, defaults, path);
     if (name === undefined) return;
     const at = [...path, name];
     if (candidate.segments.length === at.length) return this.#set(candidate, at, readText(candidate.text, { kind: 'map' }));
-    this.#inClass(candidate, type, asObject((defaults as Readonly<Record<string, unknown>> | undefined)?.[name]), at);
+    this.#inNested(candidate, nested, asObject((defaults as Readonly<Record<string, unknown>> | undefined)?.[name]), at);
   }
 
   #inPlainMap(candidate: SettingVariable, values: PlainTarget, defaults: object | undefined, path: readonly string[]): void {

@@ -14,7 +14,7 @@ const GRACE_MS = 2_000;
   version: '1.0.0',
   description: "Writes down what is said in a cleaned recording, with a command of the operator's choice.",
   dependencies: { 'noise-reduction': '^1.0.0' },
-  requires: { host: '^1.0.0', platforms: ['linux', 'darwin'], binaries: [{ setting: 'command' }] },
+  requires: { host: '^1.0.0', platforms: ['linux', 'darwin'], binaries: [{ setting: 'command', whenMissing: 'wait' }] },
   config: TranscriptionConfig,
   emits: [TranscriptionCompleted],
 })

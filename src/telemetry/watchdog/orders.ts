@@ -1,4 +1,5 @@
 /** What the main thread and the watchdog's thread say to each other. */
+import type { LineForm } from '../standard-error.js';
 
 /** What the thread is to do; sent whenever it changes. Times in milliseconds, `Infinity` for never. */
 export interface WatchdogOrders {
@@ -14,6 +15,8 @@ export interface WatchdogOrders {
   readonly limit: string;
   /** The process is to be gone this long after the order was sent, whether the event loop turns or not. */
   readonly deadlineMs: number;
+  /** How lines on the standard error are written: as those of the log. */
+  readonly form: LineForm;
 }
 
 export const NO_ORDERS: WatchdogOrders = {
@@ -23,6 +26,7 @@ export const NO_ORDERS: WatchdogOrders = {
   killAfterMs: Number.POSITIVE_INFINITY,
   limit: '',
   deadlineMs: Number.POSITIVE_INFINITY,
+  form: 'pretty',
 };
 
 /** What the thread starts with. */
@@ -52,4 +56,4 @@ export interface WatchdogQuestion {
  * `unwind`: the code that blocks is to be thrown away, and the question asked again if that does not help.
  * `again`: between two pieces of code nothing is to be seen; if the counter still stands at the next answer, the loop is blocked.
  */
-export type WatchdogAnswer = { readonly culprit: string } | 'again' | 'over' | 'unwind';
+export type WatchdogAnswer = { readonly culprit: string; readonly plugin: string | undefined } | 'again' | 'over' | 'unwind';

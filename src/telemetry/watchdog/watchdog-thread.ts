@@ -10,6 +10,7 @@ import { Worker } from 'node:worker_threads';
 import { type ClockTimer, SystemClock } from '../../common/index.js';
 import { activeContext } from '../active-context.js';
 import { PluginFiles } from '../plugin-files.js';
+import type { LineForm } from '../standard-error.js';
 import { type BlockingCode, blockingFrame, describeBlockingCode } from './blocking-code.js';
 import { NO_ORDERS, type WatchdogAnswer, type WatchdogOrders, type WatchdogQuestion, type WatchdogTask } from './orders.js';
 
@@ -46,6 +47,8 @@ export interface BlockLimit {
 export interface LoopListener {
   /** On each heartbeat: how long ago the previous one was. */
   readonly turned?: (sinceBeatMs: number) => void;
+  /** On top of code that blocks, each time that it is looked at. */
+  readonly looked?: () => void;
   /** On top of the code that blocks. */
   readonly blocked?: (code: BlockingCode, blockedMs: number) => void;
 }
@@ -94,6 +97,15 @@ export class WatchdogThread implements Disposable {
   /** Which code belongs to which plugin, where the async context does not tell. */
   attribute(pluginFiles: PluginFiles): void {
     this.#pluginFiles = pluginFiles;
+  }
+
+  /** How lines on the standard error are written. Default: as text. */
+  get form(): LineForm {
+    return this.#orders.form;
+  }
+
+  writeAs(form: LineForm): void {
+    this.#order({ form });
   }
 
   /** Disposing ends it. */
@@ -187,6 +199,7 @@ export class WatchdogThread implements Disposable {
     }
     const sinceBeatMs = this.#clock.monotonicMs() - this.#beatAtMs;
     if (Atomics.load(this.#counter, 0) !== question.count || inspector.url() !== undefined) return 'over';
+    for (const { looked } of this.#listeners) looked?.();
     const seen = this.#look(question);
     // A loop that turns is seen without code too, but not twice: its heartbeat comes in between.
     const isFirstLook = question.tries === 0;
@@ -196,7 +209,7 @@ export class WatchdogThread implements Disposable {
     for (const { blocked } of this.#listeners) blocked?.(seen.code, question.blockedMs);
     const isOver = sinceBeatMs >= this.#orders.endAfterMs;
     if (isOver && this.#endOfBlock?.(seen.code, sinceBeatMs) === 'unwind') return 'unwind';
-    return { culprit: describeBlockingCode(seen.code) };
+    return { culprit: describeBlockingCode(seen.code), plugin: seen.code.plugin };
   }
 
   #look({ blockedMs }: WatchdogQuestion): { readonly code: BlockingCode; readonly isEmpty: boolean } {

@@ -5,6 +5,8 @@ import { toError } from '../../common/index.js';
 import { runInContext } from '../active-context.js';
 import { PluginFiles } from '../plugin-files.js';
 import { TelemetryOptions } from '../telemetry.options.js';
+import { HeapWatch } from '../heap/heap-watch.js';
+import type { LineForm } from '../standard-error.js';
 import { type BlockingCode, describeBlockingCode } from './blocking-code.js';
 import { WatchdogThread } from './watchdog-thread.js';
 import { WatchdogMetrics } from './watchdog.metrics.js';
@@ -17,6 +19,9 @@ const KILL_WHILE_LOADING_MS = 10_000;
 
 /** Injection token of a thread that runs already, and is not stopped with the application. */
 export const WATCHDOG_THREAD = Symbol('panotti:watchdog-thread');
+
+/** Injection token of the form of lines on the standard error. */
+export const LINE_FORM = Symbol('panotti:line-form');
 
 @Injectable()
 export class Watchdog implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -35,10 +40,13 @@ export class Watchdog implements OnApplicationBootstrap, OnApplicationShutdown {
     private readonly options: TelemetryOptions,
     pluginFiles: PluginFiles,
     private readonly metrics: WatchdogMetrics,
+    private readonly heap: HeapWatch,
     @Optional() @Inject(WATCHDOG_THREAD) private readonly givenThread: WatchdogThread | undefined,
+    @Inject(LINE_FORM) form: LineForm,
   ) {
     this.#thread = givenThread ?? new WatchdogThread();
     this.#thread.attribute(pluginFiles);
+    this.#thread.writeAs(form);
     this.#thresholdMs = options.watchdogThreshold * 1000;
     this.#maxBlockMs = options.watchdogMaxBlock > 0 ? options.watchdogMaxBlock * 1000 : Number.POSITIVE_INFINITY;
   }
@@ -60,7 +68,14 @@ export class Watchdog implements OnApplicationBootstrap, OnApplicationShutdown {
       const how = 'give `processGuard: { end }` to PluginHostModule.forRoot';
       this.#logger.warn(`telemetry.watchdogMaxBlock has no effect, because the host may not end this process: ${how}.`);
     }
-    this.#listening.use(this.#thread.listen({ turned: (sinceBeatMs) => this.#tell(sinceBeatMs), blocked: (code) => this.#found(code) }));
+    this.#listening.use(
+      this.#thread.listen({
+        turned: (sinceBeatMs) => this.#turned(sinceBeatMs),
+        blocked: (code) => this.#found(code),
+        // Code that blocks may fill the heap, and it is the last moment at which that can be said.
+        looked: () => this.heap.look(),
+      }),
+    );
     this.#limitBlocks();
     this.#thread.reportBlocks(this.#reportAfterMs, this.#thresholdMs / HEARTBEATS);
     this.#thread.start((error) => this.#giveUp(error));
@@ -68,6 +83,7 @@ export class Watchdog implements OnApplicationBootstrap, OnApplicationShutdown {
 
   async onApplicationShutdown(): Promise<void> {
     this.#listening.dispose();
+    this.heap.stop();
     // One that was given goes on: it sees to the end of the process.
     if (!this.givenThread) await this.#thread.stop();
   }
@@ -90,6 +106,11 @@ export class Watchdog implements OnApplicationBootstrap, OnApplicationShutdown {
 
   #found(code: BlockingCode): void {
     if (this.#finding?.seen !== 'running') this.#finding = code;
+  }
+
+  #turned(sinceBeatMs: number): void {
+    this.#tell(sinceBeatMs);
+    this.heap.look();
   }
 
   /** Logs and counts what has happened since the last heartbeat, if that was a block. */

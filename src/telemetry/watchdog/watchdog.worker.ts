@@ -3,9 +3,10 @@
  * and asks it there which code is running, or to end the process. The answer goes to the standard error at once: the main thread may never
  * come back to log it.
  */
-import { writeSync } from 'node:fs';
 import { Session } from 'node:inspector';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { SystemClock } from '../../common/index.js';
+import { writeErrorLine } from '../standard-error.js';
 import type { WatchdogAnswer, WatchdogOrders, WatchdogQuestion, WatchdogTask } from './orders.js';
 import { StallDetector } from './stall-detector.js';
 
@@ -25,6 +26,7 @@ const IN_NATIVE_CODE = 'by native code that cannot be interrupted; it is named w
 
 // The watchdog is the only one that starts this file.
 const task = workerData as WatchdogTask;
+const clock = new SystemClock();
 const counter = new Int32Array(task.heartbeat);
 let orders: WatchdogOrders = task.orders;
 let deadlineAtMs = performance.now() + orders.deadlineMs;
@@ -102,18 +104,18 @@ function ask(question: WatchdogQuestion): void {
       return;
     }
     // What is over already is left to the main thread's log.
-    if (typeof answer === 'object' && isStill) report(blockedMs + waitedMs, answer.culprit);
+    if (typeof answer === 'object' && isStill) report(blockedMs + waitedMs, answer.culprit, answer.plugin);
     setImmediate(watch);
   });
 }
 
-function report(blockedMs: number, culprit: string): void {
-  if (blockedMs >= orders.reportAfterMs) write(`${blockedFor(blockedMs)} ${culprit}.`);
+function report(blockedMs: number, culprit: string, plugin?: string): void {
+  if (blockedMs >= orders.reportAfterMs) write('warn', `${blockedFor(blockedMs)} ${culprit}.`, plugin);
 }
 
 /** No thread but the main one can give an exit code. */
 function kill(why: string): void {
-  write(`${why}: the process is killed.`);
+  write('fatal', `${why}: the process is killed.`);
   process.kill(process.pid, 'SIGKILL');
 }
 
@@ -125,10 +127,6 @@ function inSeconds(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`;
 }
 
-function write(line: string): void {
-  try {
-    writeSync(2, `${line}\n`);
-  } catch {
-    // Nobody reads the standard error any more, or not fast enough.
-  }
+function write(level: 'warn' | 'fatal', msg: string, plugin?: string): void {
+  writeErrorLine({ level, context: 'Watchdog', plugin, msg }, orders.form, clock.now());
 }

@@ -40,14 +40,16 @@ const EFFECTS: readonly Effect[] = [
   {
     what: 'touches the file system',
     modules: ['fs', 'fs/promises'],
-    // The log writes to the standard output without a stream, and the watchdog's thread to the standard error when the main thread does not. A
+    // The log writes to the standard output without a stream, and the watchdog's thread to the standard error when the main thread does not.
+    // Linux shows the open descriptors as files. A
     // socket is a file, and whoever may open that file may command the server.
     allowedIn: [
       /^storage\//,
       /^config\//,
       /^host\/discovery(?:\/|[.-])/,
       /^plugins\//,
-      /^telemetry\/standard-output\.ts$/,
+      /^telemetry\/standard-(?:output|error)\.ts$/,
+      /^telemetry\/open-descriptors\.ts$/,
       /^management\/control-socket\.ts$/,
       WATCHDOG_THREAD,
     ],

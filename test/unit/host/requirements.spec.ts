@@ -64,6 +64,19 @@ describe('the requirements of a plugin', () => {
     ]);
   });
 
+  it.each<[what: string, whenMissing: 'wait' | 'report' | undefined, isRequired: boolean, isExpected: boolean | undefined]>([
+    ['expected where the plugin says that it waits', 'wait', false, true],
+    ['a problem where the operator requires the plugin', 'wait', true, undefined],
+    ['a problem where the plugin says so', 'report', false, undefined],
+    ['a problem by default', undefined, false, undefined],
+  ])('are %s', (_what, whenMissing, isRequired, isExpected) => {
+    const manifest = manifestRequiring({ binaries: [{ setting: 'command', ...(whenMissing && { whenMissing }) }] });
+
+    expect(unmetRequirements(manifest, machine, { command: 'vosk' }, isRequired).map((problem) => problem.isExpected)).toEqual([
+      isExpected,
+    ]);
+  });
+
   it('count a prerelease of Node and of the host as what it leads to', () => {
     const manifest = manifestRequiring({ host: '>=1', node: '>=24' });
 
