@@ -61,9 +61,9 @@ function discriminatorOf(given: DiscriminatorDescriptor | undefined): NestedDisc
   const classes = new Map(subTypes.map(({ name, value }) => [name, value as Class<object>]));
   for (const [one, named] of Map.groupBy(subTypes, ({ value }) => value as Class<object>)) {
     // Not asked of class-validator: what is asked there of a class is remembered, before this check is part of it.
-    const given = namedBy.get(one);
-    if (given?.has(property)) continue;
-    namedBy.set(one, new Set([...(given ?? []), property]));
+    const known = namedBy.get(one);
+    if (known?.has(property)) continue;
+    namedBy.set(one, new Set([...(known ?? []), property]));
     IsIn(named.map(({ name }) => name))(one.prototype as object, property);
   }
   return { property, classes };

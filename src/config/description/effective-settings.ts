@@ -32,7 +32,11 @@ export function* effectiveSettings(document: ConfigurationDocument, description:
 }
 
 /** Those of the class that is written, where there are several. */
-function chosenSettings(document: ConfigurationDocument, { settings, variants }: ClassDescription, path: Path): readonly SettingDescription[] {
+function chosenSettings(
+  document: ConfigurationDocument,
+  { settings, variants }: ClassDescription,
+  path: Path,
+): readonly SettingDescription[] {
   if (!variants) return settings;
   const named = settings.find(({ key }) => key === variants.property);
   const node = document.nodeAt([...path, variants.property]);

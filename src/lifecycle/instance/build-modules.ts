@@ -29,7 +29,8 @@ const isPlugin = (moduleClass: Type): boolean => readManifest(moduleClass) !== u
 export async function buildModules(build: Build, services: PluginServices): Promise<void> {
   const { plugin, module, isAborted, onModule } = build;
   const { internals } = services;
-  using _watching = services.builds.watch(build.onScanned);
+  using watching = new DisposableStack();
+  watching.use(services.builds.watch(build.onScanned));
   const { hasAny, apart } = await globalImports(module, {
     isPlugin,
     isOfApplication: async (definition) => services.isOfApplication(await internals.scopes.moduleOf(definition)),
