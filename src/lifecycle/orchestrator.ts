@@ -53,12 +53,13 @@ export class Orchestrator {
 
   /** What `work` resolves with; `undefined` as soon as one of these plugins is to go down, if that comes first. */
   async unlessGoingDown<T>(runtimes: readonly PluginRuntime[], work: Promise<T>): Promise<T | undefined> {
-    const { promise, resolve } = Promise.withResolvers<undefined>();
+    const { promise, resolve, reject } = Promise.withResolvers<T | undefined>();
     const check = (): void => (runtimes.some(({ standing }) => standing.mustBeDown) ? resolve(undefined) : undefined);
     this.#watchers.add(check);
+    void work.then(resolve, reject);
     try {
       check();
-      return await Promise.race([work, promise]);
+      return await promise;
     } finally {
       this.#watchers.delete(check);
     }

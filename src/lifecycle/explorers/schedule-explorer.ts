@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { Inject, Injectable, type OnModuleInit, Optional, type Type } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { UnknownElementException } from '@nestjs/core/errors/exceptions/unknown-element.exception.js';
-import { Clock, messageOf } from '../../common/index.js';
+import { Clock, messageOf, onAbort } from '../../common/index.js';
 import { type CronLoader, type CronTimetable, cronTimetable, loadInstalledCron } from './cron-timetable.js';
 import { ExplorerPackageMissingError, PluginScheduleError } from './explorers.errors.js';
 import type { ExploredTarget, ForeignDecorator, OwnProvider, PluginExplorer } from './plugin-explorer.port.js';
@@ -103,7 +103,7 @@ export class ScheduleExplorer implements PluginExplorer, OnModuleInit {
     const schedule = new PluginSchedule();
     this.#schedules.set(signal, schedule);
     // What the plugin has added since it takes no more work, or in a start that failed.
-    signal.addEventListener('abort', () => schedule.empty(), { once: true });
+    onAbort(signal, () => schedule.empty());
     return schedule;
   }
 
