@@ -8,6 +8,7 @@ export { readNested, type NestedShape } from './binding/nested.metadata.js';
 export { IsByteSize, IsDuration, type QuantityOptions } from './binding/quantity.decorator.js';
 export { readUnits } from './binding/units.js';
 export { addSection } from './add-section.js';
+export { makeOwnFile, writeEditorFiles } from './editor-files.js';
 export {
   ConfigurationError,
   ConfigurationKeyError,

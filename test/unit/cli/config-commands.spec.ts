@@ -148,6 +148,81 @@ describe('panotti config init', () => {
   });
 });
 
+describe('panotti config init for a file of its own and for editors', () => {
+  const text = (name: string): Promise<string> => readFile(join(root, name), 'utf8');
+
+  it('makes the file of one plugin with the line that names its schema, and the server takes it', async () => {
+    expect(await run(['init', 'mail', '--own-file'])).toMatchObject({ code: 0, out: '', err: 'Written: config/plugins/mail.yaml\n' });
+    const lines = (await text('config/plugins/mail.yaml')).split('\n');
+    expect(lines.slice(0, 3)).toEqual([
+      '# yaml-language-server: $schema=../schema.json#/$defs/plugins.mail',
+      '# Sends letters.',
+      '#enabled: true',
+    ]);
+    expect(lines).toContain('settings:');
+    expect(await run(['check'])).toMatchObject({ code: 0 });
+
+    expect(await run(['init', 'mail', '--own-file'])).toMatchObject({ code: 78, err: expect.stringContaining('SECTION_NOT_ADDED') });
+    expect((await text('config/plugins/mail.yaml')).split('\n')).toEqual(lines);
+  });
+
+  it('writes the schema, the first line of each file and the setting of the editor, and nothing a second time', async () => {
+    await configured({
+      'panotti.yaml': '\uFEFFhttp: {}\r\n',
+      'plugins.yaml': '# Mine.\n',
+      'plugins.production.yaml': '{}\n',
+      'plugins/mail.yaml': '{}\n',
+    });
+    const { code, err } = await run(['init', '--editor']);
+
+    const files = [
+      'config/schema.json',
+      'config/panotti.yaml',
+      'config/plugins.production.yaml',
+      'config/plugins.yaml',
+      'config/plugins/mail.yaml',
+      '.vscode/settings.json',
+    ];
+    expect({ code, err }).toEqual({ code: 0, err: files.map((file) => `Written: ${file}\n`).join('') });
+    expect(JSON.parse(await text('config/schema.json'))).toHaveProperty(['$defs', 'plugins.mail']);
+    expect(await text('config/panotti.yaml')).toBe('\uFEFF# yaml-language-server: $schema=./schema.json#/$defs/panotti\r\nhttp: {}\r\n');
+    expect(await text('config/plugins.yaml')).toBe('# yaml-language-server: $schema=./schema.json#/$defs/plugins\n# Mine.\n');
+    expect(await text('config/plugins/mail.yaml')).toBe('# yaml-language-server: $schema=../schema.json#/$defs/plugins.mail\n{}\n');
+    expect(JSON.parse(await text('.vscode/settings.json'))).toEqual({ 'yaml.customTags': ['!encrypted scalar'] });
+    expect(await run(['init', '--editor'])).toMatchObject({ code: 0, err: 'Nothing had to be changed.\n' });
+  });
+
+  it.each([
+    ['has other settings', '{"a": 1, "yaml.customTags": ["!x"]}', { a: 1, 'yaml.customTags': ['!x', '!encrypted scalar'] }],
+    ['has them already', '{ "yaml.customTags": ["!encrypted scalar"] }', { 'yaml.customTags': ['!encrypted scalar'] }],
+    ['is empty', '', { 'yaml.customTags': ['!encrypted scalar'] }],
+  ])('keeps what .vscode/settings.json says where it %s', async (_case, before, after) => {
+    await mkdir(join(root, '.vscode'));
+    await writeFile(join(root, '.vscode/settings.json'), before);
+    await run(['init', '--editor']);
+
+    expect(JSON.parse(await text('.vscode/settings.json'))).toEqual(after);
+  });
+
+  it('says what to add where .vscode/settings.json has comments, and leaves it alone', async () => {
+    await mkdir(join(root, '.vscode'));
+    await writeFile(join(root, '.vscode/settings.json'), '{} // mine');
+
+    expect(await run(['init', '--editor'])).toMatchObject({
+      code: 0,
+      err: expect.stringContaining('"yaml.customTags": ["!encrypted scalar"]'),
+    });
+    expect(await text('.vscode/settings.json')).toBe('{} // mine');
+  });
+
+  it.each([[['init']], [['init', '--write']], [['init', '--editor', '--own-file']], [['init', 'mail', '--write', '--own-file']]])(
+    'ends with wrong usage at %j',
+    async (args) => {
+      expect(await run(args)).toMatchObject({ code: 64, out: '' });
+    },
+  );
+});
+
 describe('panotti config check', () => {
   it('ends with 0 and a summary where all is right', async () => {
     expect(await run(['check'])).toEqual({ code: 0, out: 'The configuration is right: 1 plugin (1 startable).\n', err: '' });
