@@ -1,0 +1,344 @@
+/** What a handler gets and what its answer becomes: pipes, schemas, serializers, exceptions and their filters. */
+import {
+  type ArgumentMetadata,
+  type ArgumentsHost,
+  BadRequestException,
+  Body,
+  type CallHandler,
+  Catch,
+  Controller,
+  createParamDecorator,
+  DefaultValuePipe,
+  type ExceptionFilter,
+  type ExecutionContext,
+  ForbiddenException,
+  Get,
+  Header,
+  Headers,
+  Injectable,
+  type ModuleMetadata,
+  Param,
+  ParseArrayPipe,
+  ParseBoolPipe,
+  ParseEnumPipe,
+  ParseIntPipe,
+  ParseUUIDPipe,
+  type PipeTransform,
+  Post,
+  Query,
+  SerializeOptions,
+  StandardSchemaSerializerInterceptor,
+  UseFilters,
+  UseInterceptors,
+  UsePipes,
+} from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type Observable, throwError } from 'rxjs';
+import { type AskedWord, describeWords } from '../../support/nest-words.js';
+
+const requestOf = (context: ExecutionContext): FastifyRequest => context.switchToHttp().getRequest<FastifyRequest>();
+const replyOf = (context: ExecutionContext): FastifyReply => context.switchToHttp().getResponse<FastifyReply>();
+
+type Schema = NonNullable<Extract<Parameters<typeof SerializeOptions>[0], { schema?: unknown }>['schema']>;
+const schema = (validate: (value: object) => unknown): Schema =>
+  ({ '~standard': { version: 1, vendor: 'test', validate } }) as unknown as Schema;
+const WITHOUT_PASSWORD = schema((value) => ({ value: { ...value, password: undefined } }));
+const FLAGGED = schema((value) => ({ value: { ...value, flagged: true } }));
+const LATER = schema((value) => Promise.resolve({ value: { ...value, later: true } }));
+const REFUSING = schema(() => ({ issues: [{ message: 'not allowed' }] }));
+
+type Type = NonNullable<ModuleMetadata['controllers']>[number];
+let provided: NonNullable<ModuleMetadata['providers']> = [];
+
+class Gone extends Error {}
+
+function pipeController(): Type {
+  class Captures implements PipeTransform {
+    transform(value: unknown, metadata: ArgumentMetadata & { schema?: unknown }): object {
+      return { value, type: metadata.type, data: metadata.data, schema: metadata.schema === FLAGGED };
+    }
+  }
+  class Appends implements PipeTransform {
+    constructor(readonly letter: string) {}
+
+    transform(value: unknown, { type }: ArgumentMetadata): unknown {
+      return type === 'query' ? `${String(value)}${this.letter}` : value;
+    }
+  }
+  const Own = createParamDecorator((data: string, context: ExecutionContext) => requestOf(context).headers[data]);
+  enum Level {
+    Low = 'low',
+    High = 'high',
+  }
+  @Controller('piped')
+  class PipedRoutes {
+    @Get('number/:n')
+    number(@Param('n', ParseIntPipe) n: number): object {
+      return { n };
+    }
+
+    @Get('kinds')
+    kinds(
+      @Query('bool', ParseBoolPipe) bool: boolean,
+      @Query('list', new ParseArrayPipe({ items: Number, separator: '-' })) list: number[],
+      @Query('level', new ParseEnumPipe(Level)) level: Level,
+      @Query('page', new DefaultValuePipe(1), ParseIntPipe) page: number,
+    ): object {
+      return { bool, list, level, page };
+    }
+
+    @Get('uuid/:id')
+    uuid(@Param('id', new ParseUUIDPipe({ errorHttpStatusCode: 406 })) id: string): string {
+      return id;
+    }
+
+    @Get('order')
+    @UsePipes(new Appends('b'))
+    order(@Query('q', new Appends('c')) q: string, @Headers('x-own') own: string): object {
+      return { q, own };
+    }
+
+    @Get('own')
+    own(@Own('x-own', new Captures()) own: object): object {
+      return own;
+    }
+
+    @Post('schema/body')
+    schemaBody(@Body({ schema: FLAGGED, pipes: [Captures] }) body: object): object {
+      return body;
+    }
+
+    @Post('schema/property')
+    schemaProperty(@Body('name', { schema: FLAGGED, pipes: [Captures] }) name: object): object {
+      return name;
+    }
+
+    @Get('schema/:id')
+    schemaParam(@Param('id', { schema: FLAGGED, pipes: [Captures] }) id: object): object {
+      return id;
+    }
+  }
+  return PipedRoutes;
+}
+
+function serializedController(): Type {
+  const user = (id = 1): object => ({ id, password: 'secret' });
+  @Controller('serialized')
+  @UseInterceptors(StandardSchemaSerializerInterceptor)
+  @SerializeOptions({ schema: WITHOUT_PASSWORD })
+  class SerializedRoutes {
+    @Get('one')
+    one(): object {
+      return user();
+    }
+
+    @Get('several')
+    several(): object[] {
+      return [user(1), user(2)];
+    }
+
+    @Get('flagged')
+    @SerializeOptions({ schema: FLAGGED })
+    flagged(): object {
+      return user();
+    }
+
+    @Get('later')
+    @SerializeOptions({ schema: LATER })
+    later(): object {
+      return { id: 1 };
+    }
+
+    @Get('refused')
+    @SerializeOptions({ schema: REFUSING })
+    refused(): object {
+      return user();
+    }
+
+    @Get('text')
+    @SerializeOptions({ schema: REFUSING })
+    text(): string {
+      return 'as it is';
+    }
+  }
+  return SerializedRoutes;
+}
+
+function errorController(): Type {
+  @Injectable()
+  class Told {
+    readonly code = 410;
+  }
+  @Catch(Gone)
+  @Injectable()
+  class GoneFilter implements ExceptionFilter {
+    constructor(readonly told: Told) {}
+
+    catch(error: Gone, host: ArgumentsHost): void {
+      void host.switchToHttp().getResponse<FastifyReply>().status(this.told.code).send({ gone: error.message });
+    }
+  }
+  @Catch()
+  class AnyFilter implements ExceptionFilter {
+    catch(error: unknown, host: ArgumentsHost): void {
+      void host
+        .switchToHttp()
+        .getResponse<FastifyReply>()
+        .status(418)
+        .send({ any: String(error) });
+    }
+  }
+  @Catch(Gone)
+  class RejectingFilter implements ExceptionFilter {
+    async catch(): Promise<never> {
+      return Promise.reject(new ForbiddenException('by the filter'));
+    }
+  }
+  provided.push(Told, GoneFilter);
+  @Controller('errors')
+  class ErrorRoutes {
+    @Get('sync')
+    sync(): never {
+      throw new BadRequestException({ statusCode: 400, error: 'Bad Request', message: 'on purpose' });
+    }
+
+    @Get('async')
+    async later(): Promise<never> {
+      throw new BadRequestException('later');
+    }
+
+    @Get('text')
+    text(): never {
+      throw new BadRequestException('a text', { description: 'described' });
+    }
+
+    @Get('unexpected')
+    @Header('content-type', 'application/pdf')
+    unexpected(): never {
+      throw new Error('secret');
+    }
+
+    @Get('with-status')
+    withStatus(): never {
+      throw Object.assign(new Error('secret'), { statusCode: 403 });
+    }
+
+    @Get('filtered')
+    @UseFilters(GoneFilter)
+    filtered(): never {
+      throw new Gone('sold');
+    }
+
+    @Get('most-specific')
+    @UseFilters(AnyFilter, GoneFilter)
+    mostSpecific(): never {
+      throw new Gone('sold');
+    }
+
+    @Get('any')
+    @UseFilters(GoneFilter, AnyFilter)
+    any(): never {
+      throw new TypeError('odd');
+    }
+
+    @Get('rejecting')
+    @UseFilters(RejectingFilter)
+    rejecting(): never {
+      throw new Gone('sold');
+    }
+
+    @Get('stream')
+    stream(): Observable<never> {
+      return throwError(() => new ForbiddenException('by the stream'));
+    }
+  }
+  return ErrorRoutes;
+}
+
+function define(): ModuleMetadata {
+  provided = [];
+  return { controllers: [pipeController(), serializedController(), errorController()], providers: provided };
+}
+
+/** What the application sets up for all of its routes holds for those of plugins. */
+function prepare(app: NestFastifyApplication): void {
+  app.useGlobalPipes({
+    transform: (value: unknown, { data }: ArgumentMetadata) => (data === 'q' ? `${String(value)}a` : value),
+  });
+  app.useGlobalInterceptors({
+    intercept: (context: ExecutionContext, next: CallHandler) => {
+      replyOf(context).header('x-global', 'intercepted');
+      return next.handle();
+    },
+  });
+  app.useGlobalGuards({ canActivate: (context: ExecutionContext) => requestOf(context).headers['x-deny'] !== '1' });
+}
+
+const json = (body: unknown): RequestInit => ({
+  method: 'POST',
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify(body),
+});
+const has = (name: string, value = '1'): RequestInit => ({ headers: { [name]: value } });
+const error = (statusCode: number, message: string, name: string): AskedWord['is'] => ({
+  status: statusCode,
+  body: { statusCode, message, error: name },
+});
+const INTERNAL = { status: 500, body: { statusCode: 500, message: 'Internal server error' } };
+
+const row = (title: string, ask: AskedWord['ask'], is: AskedWord['is']): AskedWord => ({ title, ask, is });
+
+describeWords('a value', { define, prepare }, [
+  row('has a number from ParseIntPipe', ['/piped/number/7'], { status: 200, body: { n: 7 } }),
+  row('is refused by ParseIntPipe', ['/piped/number/x'], error(400, 'Validation failed (numeric string is expected)', 'Bad Request')),
+  row('has values from the other pipes', ['/piped/kinds?bool=true&list=1-2&level=high'], {
+    status: 200,
+    body: { bool: true, list: [1, 2], level: 'high', page: 1 },
+  }),
+  row('is refused by ParseEnumPipe', ['/piped/kinds?bool=true&list=1&level=none'], { status: 400 }),
+  row('is refused by a pipe with a status of its own', ['/piped/uuid/7'], { status: 406 }),
+  row('meets the global pipe, that of the method and that of the parameter in this order', ['/piped/order?q=-', has('x-own', 'h')], {
+    status: 200,
+    body: { q: '-abc', own: 'h' },
+  }),
+  row('has parameters of own decorators, with their pipes', ['/piped/own', has('x-own', 'h')], {
+    status: 200,
+    body: { value: 'h', type: 'custom', data: 'x-own', schema: false },
+  }),
+  row('hands the schema of a body to its pipes', ['/piped/schema/body', json({ a: 1 })], {
+    status: 201,
+    body: { value: { a: 1 }, type: 'body', schema: true },
+  }),
+  row('hands the schema of a property to its pipes', ['/piped/schema/property', json({ name: 'x' })], {
+    status: 201,
+    body: { value: 'x', type: 'body', data: 'name', schema: true },
+  }),
+  row('hands the schema of a parameter to its pipes', ['/piped/schema/42'], {
+    status: 200,
+    body: { value: '42', type: 'param', data: 'id', schema: true },
+  }),
+
+  row('has an answer that the schema of its class has written', ['/serialized/one'], { status: 200, body: { id: 1 } }),
+  row('has each element of a list written by the schema', ['/serialized/several'], { status: 200, body: [{ id: 1 }, { id: 2 }] }),
+  row('has an answer written by the schema of the method', ['/serialized/flagged'], {
+    status: 200,
+    body: { id: 1, password: 'secret', flagged: true },
+  }),
+  row('waits for an async schema', ['/serialized/later'], { status: 200, body: { id: 1, later: true } }),
+  row('is answered 500 where the schema refuses the answer', ['/serialized/refused'], { status: 500 }),
+  row('has a plain value as it is', ['/serialized/text'], { status: 200, body: 'as it is' }),
+
+  row('has the answer of an exception', ['/errors/sync'], error(400, 'on purpose', 'Bad Request')),
+  row('has the answer of an exception in a promise', ['/errors/async'], error(400, 'later', 'Bad Request')),
+  row('has the answer of an exception with a description', ['/errors/text'], error(400, 'a text', 'described')),
+  row('has the answer of an exception in a stream', ['/errors/stream'], error(403, 'by the stream', 'Forbidden')),
+  row('is answered 500 without the message of an error, as JSON whatever type was set', ['/errors/unexpected'], {
+    ...INTERNAL,
+    headers: { 'content-type': expect.stringContaining('application/json') },
+  }),
+  row('is answered 500 for an error that has a status', ['/errors/with-status'], INTERNAL),
+  row('is answered by a filter with injected providers', ['/errors/filtered'], { status: 410, body: { gone: 'sold' } }),
+  row('is answered by the first filter of those that catch', ['/errors/most-specific'], { status: 410, body: { gone: 'sold' } }),
+  row('is answered by a filter for everything', ['/errors/any'], { status: 418, body: { any: 'TypeError: odd' } }),
+]);
