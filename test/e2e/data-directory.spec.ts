@@ -7,6 +7,7 @@ import { text } from 'node:stream/consumers';
 import { DataDirectoryNotWritableError } from '../../src/config/index.js';
 import { SqliteStore } from '../../src/storage/index.js';
 import { itWhere } from '../support/it-where.js';
+import { plainText } from '../support/server-process.js';
 
 const ROOT = join(import.meta.dirname, '../..');
 const SERVER = [process.execPath, join(ROOT, 'dist/main.js')];
@@ -45,7 +46,7 @@ describe('a data directory', () => {
     const env = { PATH: process.env['PATH'], PANOTTI_CONFIG_DIR: join(base, 'config'), PANOTTI_DATA_DIR: data };
     const child = spawn(program, args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'], ...user });
     const [out, err] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
-    return { code: child.exitCode, said: out + err };
+    return { code: child.exitCode, said: out + plainText(err) };
   }
 
   async function makeStore(): Promise<void> {

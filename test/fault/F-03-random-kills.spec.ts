@@ -69,7 +69,7 @@ const MODES: (Mode & { readonly title: string; readonly isThere?: boolean })[] =
 describe('F-03 the process is killed while it publishes and handles durable events of every kind', () => {
   for (const { title, isThere = true, ...mode } of MODES) {
     itWhere(isThere)(
-      `F-03 loses nothing, keeps the order of keys, gives no event up but one that three kills in a row have hit, and leaves no half unit, ${title}`,
+      `F-03 loses nothing, keeps the order of keys, gives no event up but one that five kills in a row have hit, and leaves no half unit, ${title}`,
       async () => {
         const random = randomOf(SEED);
         const startedMs = performance.now();

@@ -1,4 +1,5 @@
 import { Inject, Injectable, Logger, Module, type Type } from '@nestjs/common';
+import { toError } from '../../src/common/index.js';
 import { Plugin, PluginContext } from '../../src/index.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { HealthProber } from '../support/health-prober.js';
@@ -56,7 +57,11 @@ async function starting(plugins: readonly Type<object>[], startTimeout = 30): Pr
   Logger.overrideLogger({
     log: () => undefined,
     warn: (text: string) => void warnings.push(text),
-    error: ({ message }: Error) => void (message?.startsWith('Plugin "culprit"') && errors.push(message)),
+    // A failed start is one line, with its error as the cause.
+    error: (said: Error | string, cause?: Error) => {
+      const { message } = cause ?? toError(said);
+      if (message.startsWith('Plugin "culprit"')) errors.push(message);
+    },
   });
   await clock.advance(0);
   return { test, clock, warnings, errors, [Symbol.asyncDispose]: () => test[Symbol.asyncDispose]() };

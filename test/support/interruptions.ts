@@ -1,7 +1,7 @@
-/** Which deliveries ran when the process was killed, by the journal of a run: three times in a row, and an event is given up on purpose. */
+/** Which deliveries ran when the process was killed, by the journal of a run: five times in a row, and an event is given up on purpose. */
 
 /** Starts in a row without an end, after which a delivery becomes a dead letter. */
-const POISON_STARTS = 3;
+const POISON_STARTS = 5;
 
 /** A delivery is named by its handler and its event: `post 0-1-2`. */
 export class Interruptions {

@@ -211,7 +211,7 @@ async function givenUpAsPoison(store: Store): Promise<ReadonlySet<string>> {
   const found = new Set<string>();
   for await (const { handler, id, errors } of deadLetters(store)) {
     if (handler === 'pack' && isBad(id)) continue;
-    if (errors[0]?.name === 'PoisonEventError' && errors[0].message.includes('ended 3 times')) found.add(`${handler} ${id}`);
+    if (errors[0]?.name === 'PoisonEventError' && errors[0].message.includes('ended 5 times')) found.add(`${handler} ${id}`);
   }
   return found;
 }

@@ -50,7 +50,9 @@ export class NativeAndHosted implements AsyncDisposable {
   async ask(path: string, options: RequestInit = {}): Promise<Answer> {
     const [native, hosted] = await Promise.all([ask(this.native, path, options), ask(this.hosted, path, options)]);
     const what = `${options.method ?? 'GET'} ${path}`;
-    expect({ what, ...hosted }).toEqual({ what, ...native });
+    // One of the differences that the guide lists: a path that a plugin has, asked with another method.
+    if (native.status === 404 && hosted.status === 405) expect(hosted.headers['allow']).toMatch(/^[A-Z]+(, [A-Z]+)*$/);
+    else expect({ what, ...hosted }).toEqual({ what, ...native });
     return hosted;
   }
 

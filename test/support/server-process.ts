@@ -32,8 +32,9 @@ export interface LogRecord {
 /** The standard error has the form of the log, which is JSON where no person looks. */
 const JSON_LINE = /^\{"level":.*\}$/gm;
 
-function textOf(line: string): string {
-  return (JSON.parse(line) as LogRecord).msg;
+/** What stands on the standard error, with the message alone of each line that is JSON. */
+export function plainText(output: string): string {
+  return output.replaceAll(JSON_LINE, (line) => (JSON.parse(line) as LogRecord).msg);
 }
 
 export class ServerProcess implements AsyncDisposable {
@@ -122,7 +123,7 @@ export class ServerProcess implements AsyncDisposable {
   }
 
   get stderr(): string {
-    return this.#stderr.replaceAll(JSON_LINE, (line) => textOf(line));
+    return plainText(this.#stderr);
   }
 
   get stdout(): string {

@@ -1,14 +1,18 @@
 /**
  * Deliveries that ran when the process ended. They run one at a time, so that only the one that ends the process is to blame the next time. The
- * last try of one waits until the process has run for a while: an end that comes from outside, again and again, is then not taken for its work.
+ * later tries of one wait until the process has run for a while, longer each time: ends that come from outside, again and again, are then not
+ * taken for its work.
  */
 import type { Clock } from '../../common/index.js';
 
 /** A delivery during which the process ended so often is not tried again. */
-export const POISON_BOOTS = 3;
+export const POISON_BOOTS = 5;
 
-/** Age of the process at the last try, in milliseconds: longer than the life of a server that is killed as soon as it works. */
-const LAST_TRY_AFTER_MS = 2_000;
+/** So many tries are made at once after a start. */
+const PROMPT_TRIES = 2;
+
+/** Age of the process at the next try, in milliseconds; twice as much at each further one. */
+const FIRST_AGE_MS = 2_000;
 
 export class Suspects {
   readonly #openedMs: number;
@@ -24,7 +28,10 @@ export class Suspects {
    * @param starts how many of its tries have ended with the process
    */
   async turn(starts: number): Promise<() => void> {
-    if (starts >= POISON_BOOTS - 1) await this.clock.sleep(this.#openedMs + LAST_TRY_AFTER_MS - this.clock.monotonicMs());
+    if (starts >= PROMPT_TRIES) {
+      const ageMs = FIRST_AGE_MS * 2 ** (starts - PROMPT_TRIES);
+      await this.clock.sleep(this.#openedMs + ageMs - this.clock.monotonicMs());
+    }
     const before = this.#last;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#last = promise;

@@ -67,7 +67,9 @@ export async function* multipartParts(
   let file: FilePart | undefined;
   try {
     for await (const part of partsOf(request, body, limits)) {
-      if (Buffer.byteLength(part.fieldname) > MAX_NAME_BYTES) {
+      const name: string | undefined = part.fieldname;
+      if (name === undefined) throw malformed('has a part without a name');
+      if (Buffer.byteLength(name) > MAX_NAME_BYTES) {
         throw tooLargePart(`has a field whose name is longer than ${MAX_NAME_BYTES} bytes`);
       }
       file = part.type === 'file' ? filePart(part, limits, (error) => asRefusal(body.errored ?? error, limits)) : undefined;

@@ -10,6 +10,9 @@ import type { WatchdogThread } from '../watchdog/watchdog-thread.js';
 /** How long listeners of `exit` may run. */
 const EXIT_LISTENERS_MS = 500;
 
+/** What Node itself does at the end of a process, in milliseconds. */
+const NODE_END_MS = 5_000;
+
 /** Node has `reallyExit` without declaring it; as it was before any plugin was there. */
 const { exit, reallyExit } = process as typeof process & { readonly reallyExit: (code: number) => never };
 
@@ -60,6 +63,8 @@ export class WayOut {
   now(code: number): never {
     this.#code = code;
     flushStandardOutput();
+    // No code of a plugin runs any more. Node may have much to write, such as its compile cache, on a slow disk.
+    this.details.thread.limitLife(NODE_END_MS, () => undefined);
     return reallyExit.call(process, code);
   }
 

@@ -2,10 +2,12 @@ import { Body, Controller, Get, type INestApplication, Module, Post, type Type, 
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ApiProperty, DocumentBuilder, type OpenAPIObject } from '@nestjs/swagger';
+import { IsString } from 'class-validator';
 import { ApiDocument, Plugin, PluginHost, PluginHostModule } from '../../../src/index.js';
 
 class Book {
   @ApiProperty()
+  @IsString()
   title!: string;
 }
 
@@ -130,7 +132,7 @@ describe('the OpenAPI document', () => {
       expect(paths(app)).toEqual(expected);
       for (const path of paths(app)) {
         const [method, url = ''] = path.split(' ');
-        const answer = await app.inject({ method: method === 'post' ? 'POST' : 'GET', url: url.replace('{id}', '1'), payload: {} });
+        const answer = await app.inject({ method: method === 'post' ? 'POST' : 'GET', url: url.replace('{id}', '1'), payload: { title: 'x' } });
         expect([path, answer.statusCode]).toEqual([path, method === 'post' ? 201 : 200]);
       }
     } finally {

@@ -415,7 +415,7 @@ describe('a durable subscription', () => {
     expect(worker.jobs).toHaveLength(7);
   });
 
-  it('is not run a fourth time after it has ended the process three times, and lets its neighbours live', async () => {
+  it('is not run a sixth time after it has ended the process five times, waits longer before each later try, and lets its neighbours live', async () => {
     const store = new MemoryStore();
     const forever = new Gate();
     const boot = async (): Promise<Worker> => {
@@ -425,19 +425,25 @@ describe('a durable subscription', () => {
       const bench = await DurableBench.opened(store);
       await bench.started('mail', worker);
       if ((await store.logStatus()).last === 0) for (const job of [12, 13, 14]) await bench.events.publish(new JobMade(job));
-      for (let turn = 0; turn < 3; turn++) await settle();
-      early.push(worker.attempts.length);
-      await bench.clock.advance(2_000);
-      for (let turn = 0; turn < 3; turn++) await settle();
+      let passed = 0;
+      // The later tries wait until the process has run for a while.
+      for (const age of [0, 1_999, 2_000, 3_999, 4_000, 7_999, 8_000]) {
+        await bench.clock.advance(age - passed);
+        passed = age;
+        for (let turn = 0; turn < 3; turn++) await settle();
+        if (worker.attempts.length > 0) break;
+      }
+      ages.push(passed);
       return worker;
     };
 
-    const early: number[] = [];
-    const boots = [await boot(), await boot(), await boot(), await boot(), await boot()];
+    const ages: number[] = [];
+    const boots: Worker[] = [];
+    for (let count = 0; count < 7; count++) boots.push(await boot());
 
-    expect(boots.map(({ attempts }) => attempts)).toEqual([['12 1', '13 1', '14 1'], ['13 1'], ['13 2'], ['13 3'], []]);
-    // The last try waits until the process has run for a while.
-    expect(early).toEqual([3, 1, 1, 0, 0]);
+    const tries = [['12 1', '13 1', '14 1'], ['13 1'], ['13 2'], ['13 3'], ['13 4'], ['13 5'], []];
+    expect(boots.map(({ attempts }) => attempts)).toEqual(tries);
+    expect(ages).toEqual([0, 0, 0, 2_000, 4_000, 8_000, 8_000]);
     const [letter] = (await (await DurableBench.opened(store)).bus.durable.deadLetters.list('mail.handle')).letters;
     expect(letter?.errors[0]).toMatchObject({ name: 'PoisonEventError' });
   });

@@ -94,7 +94,7 @@ async function live(plan: Plan, journal: Journal): Promise<MemoryStore> {
       await new Promise((resolve) => setImmediate(resolve));
       if (turn % 3 === 0) void bench.clock.advance(2);
       if (turns === Number.POSITIVE_INFINITY && turn % 50 === 0 && (await backlog(bench)) === 0) break;
-      if (turn > 20_000) throw new Error(`It never ends: ${JSON.stringify(await bench.bus.durable.figures())}`);
+      if (turn > 60_000) throw new Error(`It never ends: ${JSON.stringify(await bench.bus.durable.figures())}`);
     }
     mailer.isAlive = false;
     kill();
