@@ -8,6 +8,15 @@ const MAX_LENGTH = 2_000;
 /** Of a message that is a list in JSON; a longer one is shown as it is. */
 const LONGEST_LIST = 100_000;
 
+/** Of an error that has more, no text has room for the others. */
+const MOST_PROBLEMS = 100;
+const LINE_END = /\r\n|\n|\r/;
+/** A line that only separates, as `=====` and `-----` do. */
+const RULER = /^\s*([=\-_*~#─═])\1{2,}$/;
+
+/** Headings within headings, as of a section, a field and a check, that become part of a first line. */
+const MAX_ANNOUNCEMENTS = 3;
+
 /** Causes of causes beyond this depth are not looked at by any log either. */
 const MAX_CAUSES = 10;
 
@@ -54,10 +63,15 @@ export function reasonOf(thrown: unknown): string {
   return shortened(text === '' ? error.name : text);
 }
 
-/** The text with its second line as part of the first, where that only announces what follows: `The manifest is wrong: name: is missing`. */
+/**
+ * The text with its next lines as part of the first, as long as that only announces what follows: `The manifest is wrong: name: is missing`.
+ */
 export function leadingProblem(text: string): string {
-  const [head = '', first, ...others] = text.split('\n');
-  return first !== undefined && head.endsWith(':') ? [`${head} ${withoutBullet(first)}`, ...others].join('\n') : text;
+  const [head = '', ...others] = text.split('\n');
+  let first = head;
+  for (let announcements = 0; first.endsWith(':') && others.length > 0 && announcements < MAX_ANNOUNCEMENTS; announcements++)
+    first = `${first} ${withoutBullet(others.shift() ?? '')}`;
+  return [first, ...others].join('\n');
 }
 
 /** Ends a text that comes from elsewhere like a sentence, so that another one can follow it. */
@@ -65,25 +79,52 @@ export function asSentence(text: string): string {
   return /[.!?…:]["')\]]*$/.test(text) ? text : `${text}.`;
 }
 
-/** Without empty lines, and without the blanks at the ends of lines. */
+/** Without empty lines and rulers, and without the blanks at the ends of lines. */
 function linesOf(error: Error): string[] {
   const listed = listedProblems(error);
   const { message } = error;
   // Longer texts are cut anyway, and splitting them costs time.
-  const lines = listed ?? message.slice(0, 2 * MAX_LENGTH).split(/\r\n|\n|\r/);
-  return lines.map((line) => line.trimEnd()).filter((line) => line !== '');
+  const lines = listed ?? message.slice(0, 2 * MAX_LENGTH).split(LINE_END);
+  return lines.map((line) => line.trimEnd()).filter((line) => line !== '' && !RULER.test(line));
 }
 
-/** The problems of an error whose message is a JSON list of them, as zod's is, or whose message is empty, as that of an `AggregateError` may be. */
+/**
+ * The problems of an error whose message is a JSON list of them, as zod's is, or that has several in `errors`, as an `AggregateError` or one of
+ * yup does, and does not name the first of them in its message.
+ */
 function listedProblems(error: Error): string[] | undefined {
-  const { name, message } = error;
-  if (message === '' && 'errors' in error && Array.isArray(error.errors) && error.errors.length > 0)
-    return [`${name}:`, ...error.errors.map((one: unknown) => `  - ${messageOf(one)}`)];
-  if (!message.startsWith('[') || message.length > LONGEST_LIST) return undefined;
   try {
-    const list: unknown = JSON.parse(message);
-    if (!Array.isArray(list) || list.length === 0 || !list.every(isIssue)) return undefined;
-    return [`${name}:`, ...list.map(({ path, message: problem }) => `  - ${pathText(path)}${problem}`)];
+    return issuesIn(error) ?? errorsIn(error);
+  } catch {
+    return undefined;
+  }
+}
+
+function issuesIn({ name, message }: Error): string[] | undefined {
+  if (!message.startsWith('[') || message.length > LONGEST_LIST) return undefined;
+  const list = parsed(message);
+  if (!Array.isArray(list) || list.length === 0 || !list.every(isIssue)) return undefined;
+  return [`${name}:`, ...list.map((issue) => `  - ${problemOf(issue)}`)];
+}
+
+function errorsIn(error: Error): string[] | undefined {
+  if (!('errors' in error) || !Array.isArray(error.errors) || error.errors.length === 0) return undefined;
+  const { name, message } = error;
+  const problems = error.errors.slice(0, MOST_PROBLEMS).map(problemOf);
+  if (message.includes(problems[0] ?? '')) return undefined;
+  const heading = message === '' ? name : message.replace(/[.:\s]+$/, '');
+  return [...`${heading}:`.split(LINE_END), ...problems.map((problem) => `  - ${problem}`)];
+}
+
+function problemOf(one: unknown): string {
+  if (typeof one === 'string') return one;
+  return isIssue(one) && !Error.isError(one) ? `${pathText(one.path)}${one.message}` : messageOf(one);
+}
+
+/** `undefined` for what is not JSON. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
   } catch {
     return undefined;
   }

@@ -195,7 +195,7 @@ export class PoisonEventError extends PanottiError {
     super({
       code: 'EVENT_KILLS_PROCESS',
       message: `The server ended ${boots} times while "${subscription}" handled "${event}" (event ${id}).`,
-      fix: 'Find out why the handler ends the process with this event; then retry the dead letter, or drop it.',
+      fix: 'Find out what ended the server: this event in its handler, or something outside, such as kill or a memory limit; then retry the dead letter, or drop it.',
     });
   }
 }

@@ -20,6 +20,8 @@ export interface DeliveryEnd {
   /** Of the last attempt. */
   readonly durationMs: number | undefined;
   readonly error: unknown;
+  /** Whether it is kept as a dead letter. */
+  readonly isDeadLetter?: boolean;
 }
 
 /** The handler whose deliveries wait here. */

@@ -47,7 +47,8 @@ export function logHanging({ target, event, lateMs }: HangingCall): void {
 export function logFailure(failure: DeliveryFailure, repeated: RepeatedLines): void {
   const { target, attempts, error } = failure;
   const made = attempts === 1 ? '1 attempt' : `${attempts} attempts`;
-  const line = `${describe(failure)} Given up after ${made}.`;
+  const fate = failure.isDeadLetter ? `: it is a dead letter of "${target.subscription}" now` : '';
+  const line = `${describe(failure)} Given up after ${made}${fate}.`;
   repeated.write({
     ...kindOf(failure, 'failure'),
     write: () => target.logger.error(line, error),

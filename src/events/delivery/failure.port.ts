@@ -28,6 +28,8 @@ export interface DeliveryFailure {
   readonly error: Error;
   /** One of a flood of the same kind, of which the first was reported: counted and published, but not logged. */
   readonly isRepeated: boolean;
+  /** The event is kept as a dead letter of the target's subscription. */
+  readonly isDeadLetter?: boolean;
   /** How many attempts in a row have met a conflict, and so do not count; `undefined` for another failure. */
   readonly conflicts?: number | undefined;
 }

@@ -174,14 +174,23 @@ export class Handler implements QueueOwner, CallOwner {
 
   /** Tells how a delivery ended that is not open here: counters, the waiting publisher, the report of a failure. */
   settle(event: PublishedEvent, end: DeliveryEnd): void {
-    const { result: status, attempts, durationMs } = end;
+    const { result: status, attempts, durationMs, isDeadLetter = false } = end;
     this.counters.ended(status);
     const error = status === 'handled' || end.error === undefined ? undefined : toError(end.error);
     event.report?.settledWith(this.expected, { plugin: this.plugin, handler: this.label, status, attempts, durationMs, error });
     if (status === 'failed' || status === 'timed-out') {
       const isRepeated = this.#isOverflowing && attempts === 0;
       const { attempts: maxAttempts } = this.details.policy;
-      this.failures.deliveryFailed({ target: this, event, status, attempts, maxAttempts, error: toError(end.error), isRepeated });
+      this.failures.deliveryFailed({
+        target: this,
+        event,
+        status,
+        attempts,
+        maxAttempts,
+        error: toError(end.error),
+        isRepeated,
+        isDeadLetter,
+      });
     }
   }
 

@@ -1,8 +1,8 @@
-/** What belongs to a dead letter besides its record: the event that tells of it, in the same unit, and the line in the log. */
+/** What belongs to a dead letter besides its record: the event that reports it, in the same unit, and its line in the log. */
 import { Logger } from '@nestjs/common';
 import { messageOf } from '../../common/index.js';
 import type { Receipt, Store, StoreOperation } from '../../storage/index.js';
-import { activeContextStorage, type RepeatedLines } from '../../telemetry/index.js';
+import { activeContextStorage, type RepeatedLines, runInContext } from '../../telemetry/index.js';
 import { DeliveryScope } from '../dispatch/delivery-scope.js';
 import { UnitOfWork } from '../unit-of-work.js';
 import { putDead, type DeadRow } from './delivery-row.js';
@@ -36,11 +36,7 @@ export class DeadLetterOffice {
     const unit = new UnitOfWork(this.store);
     for (const row of rows) await this.#announce({ subscription, plugin, row }, unit);
     const operations = [...rows.map((row) => putDead(subscription, row)), ...unit.operations()];
-    const done = (receipt: Receipt): void => {
-      for (const row of rows) this.#log(subscription, row);
-      unit.committed(receipt);
-    };
-    return { operations, done, undone: () => unit.discard() };
+    return { operations, done: (receipt) => unit.committed(receipt), undone: () => unit.discard() };
   }
 
   async #announce(death: { subscription: string; plugin: string; row: DeadRow }, unit: UnitOfWork): Promise<void> {
@@ -60,20 +56,20 @@ export class DeadLetterOffice {
     try {
       await activeContextStorage.run(new DeliveryScope(event, plugin, unit), () => this.publish(new EventDeadLettered(details)));
     } catch (thrown) {
-      this.#logger.error(`Nobody can be told of a dead letter: ${messageOf(thrown)}`);
+      this.#logger.error(`A dead letter could not be announced: ${messageOf(thrown)}`);
     }
   }
 
-  #log(subscription: string, row: DeadRow): void {
-    const { event, attempts } = row;
-    const what = `"${subscription}" has a dead letter after ${attempts} attempt(s): "${event.name}" (event ${event.id})`;
-    const line = `${what}: ${lastError(row)}`;
+  /** Logs one that no handler was called for. The line of a handler's failure says itself that there is a dead letter. */
+  log(subscription: string, plugin: string, row: DeadRow): void {
+    const { name, id } = row.event;
+    const line = `"${subscription}" has a dead letter that it could not be given: "${name}" (event ${id}): ${lastError(row)}`;
     this.repeated.write({
       group: `dead letter ${subscription}`,
       kind: lastError(row),
       inFull: LETTERS_IN_FULL,
-      write: () => this.#logger.error(line),
-      writeCount: (count) => this.#logger.error(`${line} (${count})`),
+      write: () => runInContext({ plugin }, () => this.#logger.error(line)),
+      writeCount: (count) => runInContext({ plugin }, () => this.#logger.error(`${line} (${count})`)),
     });
   }
 }

@@ -208,7 +208,8 @@ export class DurableAttempt implements CallOwner, Acknowledged {
       return;
     }
     const durationMs = this.#measured();
-    for (const delivery of this.deliveries) this.target.conclude(delivery.event, { result, attempts: made(delivery), durationMs, error });
+    const end = { result, durationMs, error, isDeadLetter: true };
+    for (const delivery of this.deliveries) this.target.conclude(delivery.event, { ...end, attempts: made(delivery) });
     this.#release('done');
   }
 

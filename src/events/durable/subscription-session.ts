@@ -265,6 +265,7 @@ export class SubscriptionSession {
     this.#release(id);
     this.#isDone(delivery.key);
     burial.done(receipt);
+    this.ports.office.log(this.name, this.handler.plugin, row);
     this.#goOn();
   }
 

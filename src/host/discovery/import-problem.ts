@@ -84,10 +84,12 @@ function importFix({ file }: PluginCandidate, thrown: unknown, code: unknown): s
 
 function wrongManifest(candidate: PluginCandidate, message: string): PluginProblem {
   const [what = '', ...lines] = message.split('\n');
+  // The place stands before the colon that announces the fields, and not between them.
+  const heading = `${printableText(what).replace(/:$/, '')} (${printableText(candidate.file)})`;
   const fields = lines.filter((line) => line.startsWith('  - '));
   return {
     code: 'PLUGIN_MANIFEST_INVALID',
-    message: [`${printableText(what)} (${printableText(candidate.file)})`, ...fields.map((line) => `  ${printableText(line)}`)].join('\n'),
+    message: [fields.length > 0 ? `${heading}:` : heading, ...fields.map((line) => `  ${printableText(line)}`)].join('\n'),
     fix: 'Correct the fields named above in the decorator of the class.',
   };
 }

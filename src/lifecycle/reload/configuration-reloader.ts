@@ -3,7 +3,7 @@
  * is changed: files with a new mistake in them change nothing. What was wrong before holds nobody up.
  */
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { Clock, PanottiError, toError } from '../../common/index.js';
+import { Clock, leadingProblem, PanottiError, reasonOf, toError } from '../../common/index.js';
 import {
   changedPaths,
   type Configuration,
@@ -74,8 +74,8 @@ export class ConfigurationReloader implements OnApplicationBootstrap, OnModuleDe
       const what = 'The configuration was not reloaded; everything goes on as before.';
       // An error of ours says every place; of any other the stack is the best that there is.
       const reason = toError(error);
-      if (error instanceof PanottiError) this.#logger.error(`${what} ${reason.message}`);
-      else this.#logger.error(`${what} ${reason.message}`, reason);
+      if (error instanceof PanottiError) this.#logger.error(`${what} ${leadingProblem(reason.message)}`);
+      else this.#logger.error(`${what} ${reasonOf(reason)}`, reason);
     }
   }
 

@@ -156,7 +156,7 @@ describe('a plugin directory outside of the project', () => {
       'PLUGIN_IMPORT_FAILED /plugins/throws-no-error/index.js threw when it was imported: A value that is no Error was thrown: gone',
       'PLUGIN_IMPORT_FAILED /plugins/throws-on-import/index.js threw when it was imported (index.js:1:7): the moon is in the way',
       expect.stringMatching(
-        /^PLUGIN_MANIFEST_INVALID @Plugin on class "WrongPlugin" is wrong: \(\/plugins\/wrong-manifest\/index\.js\)\n {2}- name: .+\n {2}- version: /,
+        /^PLUGIN_MANIFEST_INVALID @Plugin on class "WrongPlugin" is wrong \(\/plugins\/wrong-manifest\/index\.js\):\n {2}- name: .+\n {2}- version: /,
       ),
     ]);
   });

@@ -81,7 +81,34 @@ describe('what was thrown', () => {
     ],
     ['a list in JSON that is none of issues', new Error('[\n  1\n]'), '[\n  1\n]'],
     ['several errors in one', new AggregateError([new Error('one'), new Error('two:\n  - b')]), 'AggregateError: one\n  - two: b'],
-    ['several errors in one that has a message', new AggregateError([new Error('one')], 'all failed'), 'all failed'],
+    [
+      'several errors in one that has a message',
+      new AggregateError([new Error('one'), new Error('two')], 'All failed.'),
+      'All failed: one\n  - two',
+    ],
+    [
+      'several errors in one that names the first',
+      withErrors('port is a required field', ['port is a required field']),
+      'port is a required field',
+    ],
+    [
+      'several texts in one',
+      withErrors('2 errors occurred', ['port is missing', 'host is empty']),
+      '2 errors occurred: port is missing\n  - host is empty',
+    ],
+    ['several issues in one', withErrors('Invalid', [{ path: ['server', 0], message: 'no host' }]), 'Invalid: server.0: no host'],
+    ['errors that cannot be read', withErrors('Invalid', [unreadable()]), 'Invalid'],
+    [
+      'headings below an announcement',
+      new Error('Wrong:\n  settings:\n    - port: is taken\n    - host: is gone'),
+      'Wrong: settings: port: is taken\n    - host: is gone',
+    ],
+    ['nothing but headings', new Error('a:\nb:\nc:\nd:\ne:\nf'), 'a: b: c: d:\ne:\nf'],
+    [
+      'a heading between rulers',
+      new Error('=====\n Invalid environment:\n-----\n  PORT: is missing\n====='),
+      ' Invalid environment: PORT: is missing',
+    ],
     ['no message', new RangeError(), 'RangeError'],
     ['an announcement of nothing', new Error('Wrong:'), 'Wrong:'],
     ['a text that is no error', 'plain', 'A value that is no Error was thrown: plain'],
@@ -139,6 +166,19 @@ describe('deep freezing', () => {
     expect(Object.isFrozen(deepFreeze(ring).self)).toBe(true);
   });
 });
+
+function withErrors(message: string, errors: unknown[]): Error {
+  return Object.assign(new Error(message), { errors });
+}
+
+/** As toError lets pass: what is at fault is deeper than it looks. */
+function unreadable(): object {
+  return Object.defineProperty({}, 'message', {
+    get: () => {
+      throw new Error('do not look');
+    },
+  });
+}
 
 function named(name: string, message: string): Error {
   return Object.assign(new Error(message), { name });
