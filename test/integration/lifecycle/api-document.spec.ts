@@ -132,7 +132,11 @@ describe('the OpenAPI document', () => {
       expect(paths(app)).toEqual(expected);
       for (const path of paths(app)) {
         const [method, url = ''] = path.split(' ');
-        const answer = await app.inject({ method: method === 'post' ? 'POST' : 'GET', url: url.replace('{id}', '1'), payload: { title: 'x' } });
+        const answer = await app.inject({
+          method: method === 'post' ? 'POST' : 'GET',
+          url: url.replace('{id}', '1'),
+          payload: { title: 'x' },
+        });
         expect([path, answer.statusCode]).toEqual([path, method === 'post' ? 201 : 200]);
       }
     } finally {

@@ -97,7 +97,7 @@ describe('what was thrown', () => {
       '2 errors occurred: port is missing\n  - host is empty',
     ],
     ['several issues in one', withErrors('Invalid', [{ path: ['server', 0], message: 'no host' }]), 'Invalid: server.0: no host'],
-    ['errors that cannot be read', withErrors('Invalid', [unreadable()]), 'Invalid'],
+    ['errors that cannot be read', withErrors('Invalid', [unreadableError()]), 'Invalid'],
     [
       'headings below an announcement',
       new Error('Wrong:\n  settings:\n    - port: is taken\n    - host: is gone'),
@@ -172,7 +172,7 @@ function withErrors(message: string, errors: unknown[]): Error {
 }
 
 /** As toError lets pass: what is at fault is deeper than it looks. */
-function unreadable(): object {
+function unreadableError(): object {
   return Object.defineProperty({}, 'message', {
     get: () => {
       throw new Error('do not look');
