@@ -54,6 +54,7 @@ describePackages('a package with a database of its own', [
       });
     `,
     answer: (name) => [true, name],
+    unclean: ['one', 'two'],
   },
   {
     title: "@nestjs/terminus' indicators",
