@@ -138,7 +138,7 @@ class Traffic {
     this.#clients = Promise.all([...methods, ...methods].map((method) => this.#send(url, method)));
   }
 
-  /** Resolves when each client has had answers meanwhile. */
+  /** Resolves when each client has had answers since. */
   async goesOn(): Promise<void> {
     const enough = this.answers + 100;
     await waitFor(() => this.answers >= enough);

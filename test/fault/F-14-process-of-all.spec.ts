@@ -85,7 +85,7 @@ describe('F-14 a plugin that is in the way of the exit', () => {
   });
 });
 
-/** How many removals were told of the plugin, and of nobody. The log has the first line of a minute only, and counts the others. */
+/** How many removals were reported with the plugin, and without one. The log has the first line of a minute only, and counts the others. */
 async function removals(server: ServerProcess): Promise<{ plugin: number; unknown: number }> {
   const metrics = await (await fetch(`${server.url}/metrics`)).text();
   const of = (plugin: string): number =>

@@ -5,9 +5,10 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Module, type ModuleMetadata, type NestApplicationOptions } from '@nestjs/common';
+import { type ExecutionContext, Module, type ModuleMetadata, type NestApplicationOptions } from '@nestjs/common';
 import { ModuleRef, NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Plugin, PluginHost, PluginHostModule, type PluginHostOptions } from '../../src/index.js';
 
 /** The list of differences, for those who write plugins. */
@@ -177,3 +178,6 @@ function sideOf(kind: Side['kind'], app: NestFastifyApplication, ref: ModuleRef)
   };
   return { kind, app, ref, ask };
 }
+
+export const requestOf = (context: ExecutionContext): FastifyRequest => context.switchToHttp().getRequest<FastifyRequest>();
+export const replyOf = (context: ExecutionContext): FastifyReply => context.switchToHttp().getResponse<FastifyReply>();

@@ -1,10 +1,10 @@
 /** nginx as a child process, with the configuration that ships in `deploy/nginx`, in front of servers of a test. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { freePort } from './free-port.js';
 import { waitFor } from './wait-for.js';
 
 const SHIPPED = join(import.meta.dirname, '../../deploy/nginx/panotti.conf');
@@ -85,12 +85,4 @@ async function writeConfiguration(directory: string, port: number, upstreams: re
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${directory}/${name};`).join(' ');
   const main = `${user}worker_processes 1;\npid ${directory}/nginx.pid;\nevents {}\nhttp { access_log off; ${temporary} include ${directory}/panotti.conf; }\n`;
   await writeFile(join(directory, 'nginx.conf'), main);
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => probe.once('listening', resolve));
-  const { port } = probe.address() as { port: number };
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
 }

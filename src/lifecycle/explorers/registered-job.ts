@@ -1,4 +1,4 @@
-/** Scheduled jobs of the host as they stand in a `SchedulerRegistry`: whoever ends one there ends the job. */
+/** Scheduled jobs of the host as they stand in a `SchedulerRegistry`: ending one there ends the job. */
 import { type Clock, idleTimer } from '../../common/index.js';
 import { type CronJob, type CronLoader, type CronTimetable, timetableOf } from './cron-timetable.js';
 import type { CronOptions } from './schedule.metadata.js';

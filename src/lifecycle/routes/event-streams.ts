@@ -9,7 +9,7 @@ const COMMENT = ':\n\n';
 
 /**
  * Sends a comment every 15 seconds until the response ends. The host does this for every `@Sse()` route of a plugin; call it yourself for a
- * stream that you write by hand. Whoever writes the stream must write whole events, so that a comment never lands within one.
+ * stream that you write by hand. Its writer must write whole events, so that a comment never lands within one.
  */
 export function keepEventStreamAlive(response: ServerResponse, clock: Clock): void {
   const send = (): void => {

@@ -24,12 +24,9 @@ import {
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import { catchError, map, type Observable, of, tap, throwError, timer } from 'rxjs';
-import { type AskedWord, describeWords } from '../../support/nest-words.js';
-
-const requestOf = (context: ExecutionContext): FastifyRequest => context.switchToHttp().getRequest<FastifyRequest>();
-const replyOf = (context: ExecutionContext): FastifyReply => context.switchToHttp().getResponse<FastifyReply>();
+import { type AskedWord, describeWords, replyOf, requestOf } from '../../support/nest-words.js';
 
 type Type = NonNullable<ModuleMetadata['controllers']>[number];
 let provided: NonNullable<ModuleMetadata['providers']> = [];

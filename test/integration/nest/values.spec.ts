@@ -33,12 +33,9 @@ import {
   UsePipes,
 } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import { type Observable, throwError } from 'rxjs';
-import { type AskedWord, describeWords } from '../../support/nest-words.js';
-
-const requestOf = (context: ExecutionContext): FastifyRequest => context.switchToHttp().getRequest<FastifyRequest>();
-const replyOf = (context: ExecutionContext): FastifyReply => context.switchToHttp().getResponse<FastifyReply>();
+import { type AskedWord, describeWords, replyOf, requestOf } from '../../support/nest-words.js';
 
 type Schema = NonNullable<Extract<Parameters<typeof SerializeOptions>[0], { schema?: unknown }>['schema']>;
 const schema = (validate: (value: object) => unknown): Schema =>
