@@ -58,8 +58,8 @@ async function starting(plugins: readonly Type<object>[], startTimeout = 30): Pr
     log: () => undefined,
     warn: (text: string) => void warnings.push(text),
     // A failed start is one line, with its error as the cause.
-    error: (said: Error | string, cause?: Error) => {
-      const { message } = cause ?? toError(said);
+    error: (said: Error | string, cause?: unknown) => {
+      const { message } = cause instanceof Error ? cause : toError(said);
       if (message.startsWith('Plugin "culprit"')) errors.push(message);
     },
   });

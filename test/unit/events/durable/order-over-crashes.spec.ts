@@ -85,15 +85,17 @@ async function live(plan: Plan, journal: Journal): Promise<MemoryStore> {
     const attachment = bench.attach('mail', mailer);
     await attachment.isStored;
     bench.bus.activate(attachment);
+    let unpublished = 0;
     for (let job = life * JOBS; job < (life + 1) * JOBS; job++) {
       const key = `k${Math.floor(random() * plan.keys)}`;
-      void asker.publish(random() < 0.5 ? new JobMade(job, key) : new JobAsked(job, key));
+      unpublished++;
+      void asker.publish(random() < 0.5 ? new JobMade(job, key) : new JobAsked(job, key)).then(() => unpublished--);
       if (random() < 0.3) await new Promise((resolve) => setImmediate(resolve));
     }
     for (let turn = 0; turn < turns; turn++) {
       await new Promise((resolve) => setImmediate(resolve));
       if (turn % 3 === 0) void bench.clock.advance(2);
-      if (turns === Number.POSITIVE_INFINITY && turn % 50 === 0 && (await backlog(bench)) === 0) break;
+      if (turns === Number.POSITIVE_INFINITY && turn % 50 === 0 && unpublished === 0 && (await backlog(bench)) === 0) break;
       if (turn > 60_000) throw new Error(`It never ends: ${JSON.stringify(await bench.bus.durable.figures())}`);
     }
     mailer.isAlive = false;
