@@ -13,8 +13,8 @@ export interface FullMemoryPorts {
   readonly readOn: () => void;
 }
 
-/** Turns of the event loop without progress after which a page of the log is read nevertheless. */
-const PATIENCE = 20;
+/** Turns of the event loop without progress after which the log is read nevertheless, until something moves. */
+const PATIENCE = 4;
 
 export class FullMemory {
   #moves = 0;
@@ -36,10 +36,6 @@ export class FullMemory {
   /** Something that waited in memory is handled now. */
   moved(): void {
     this.#moves++;
-  }
-
-  /** A page of the log was read. */
-  read(): void {
     this.#isStuck = false;
   }
 

@@ -141,7 +141,6 @@ export class KeyOrder {
 
   /** The log was read up to here. */
   read(through: number): void {
-    this.#memory.read();
     this.#readThrough = Math.max(this.#readThrough, through);
     if (this.#open.size === 0 || through < this.#openThrough) return;
     for (const key of this.#open) if (this.#lanes.begin(key)) this.#ready.push(key);
