@@ -26,8 +26,14 @@ interface Boot {
   readonly firstMs: number;
 }
 
+interface Keyed {
+  readonly unkeyedPerSecond: number;
+  readonly keyedPerSecond: number;
+}
+
 const ROUNDS = 3;
 const PENDING = 100_000;
+const KEYS = 50;
 
 /** One result for each limit, from the medians of processes that run in turns. */
 export async function run(): Promise<BenchResult[]> {
@@ -35,6 +41,7 @@ export async function run(): Promise<BenchResult[]> {
   const peers: Pick<Loop, 'perSecond' | 'p99Ms'>[] = [];
   const singles: Single[] = [];
   const boots: Boot[][] = [[], []];
+  const keys: Keyed[] = [];
   const hasPeer = hasRedis && (await isInstalled('bullmq')) && (await isInstalled('ioredis'));
   for (let round = 0; round < ROUNDS; round++) {
     loops[0]?.push(await measure<Loop>('case.ts', 1, 100, 1_000));
@@ -44,10 +51,12 @@ export async function run(): Promise<BenchResult[]> {
     singles.push(await measure<Single>('single-case.ts'));
     boots[0]?.push(await measure<Boot>('boot-case.ts', 0));
     boots[1]?.push(await measure<Boot>('boot-case.ts', PENDING));
+    keys.push(await measure<Keyed>('keyed-case.ts', PENDING, KEYS));
   }
   const [one, twenty, million] = loops.map(mediansOf);
   const [idle, waiting] = boots.map(mediansOf);
   const single = mediansOf(singles);
+  const keyed = mediansOf(keys);
   const results: BenchResult[] = [
     result('durable-loop', one?.['perSecond'], one),
     result('durable-loop-20', twenty?.['perSecond'], twenty),
@@ -56,6 +65,7 @@ export async function run(): Promise<BenchResult[]> {
     result('durable-stored', (one?.['perSecond'] ?? NaN) / (million?.['perSecond'] ?? NaN), million),
     result('durable-single', (single['eventP99Ms'] ?? NaN) / (single['commitP99Ms'] ?? NaN), single),
     result('durable-start', (waiting?.['readyMs'] ?? NaN) - (idle?.['readyMs'] ?? NaN), { idle, waiting }),
+    result('durable-keyed', (keyed['keyedPerSecond'] ?? NaN) / (keyed['unkeyedPerSecond'] ?? NaN), keyed),
     result('durable-first', Math.max(0, waiting?.['firstMs'] ?? NaN), waiting),
   ];
   if (hasPeer) {

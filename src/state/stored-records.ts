@@ -13,6 +13,8 @@ import { migrateRecords } from './migrate-records.js';
 import { UnitLock } from './unit-lock.js';
 
 const MAX_KEY_LENGTH = 512;
+/** How many records are dealt with in one turn of the event loop: reads of the store, and what is staged, never leave it by themselves. */
+const STEP = 100;
 
 export class StoredRecords<T extends object> extends PluginStore<T> {
   readonly #feed = new ChangeFeed<StoreChange<T>>(() => new StateChangesMissedError(this.memory.plugin, this.codec.what));
@@ -98,7 +100,7 @@ export class StoredRecords<T extends object> extends PluginStore<T> {
 
   override async export(): Promise<string> {
     const records: string[] = [];
-    for await (const { key, value } of this.scan()) records.push(`${JSON.stringify(key)}:${JSON.stringify(value)}`);
+    for await (const { key, value } of inTurns(this.scan())) records.push(`${JSON.stringify(key)}:${JSON.stringify(value)}`);
     return sealedText(this.codec.version, `{${records.join(',')}}`);
   }
 
@@ -109,10 +111,10 @@ export class StoredRecords<T extends object> extends PluginStore<T> {
       throw new StateInvalidError(plugin, this.codec.what, ['data: must be an object of records by key']);
     }
     const imported = new Map<string, Encoded<T>>();
-    for (const [key, record] of Object.entries(data)) imported.set(key, await this.codec.carryOn(record, version));
+    for await (const [key, record] of inTurns(Object.entries(data))) imported.set(key, await this.codec.carryOn(record, version));
     await this.memory.inUnit(this.codec.what, async () => {
-      for await (const { key } of this.scan()) if (!imported.has(key)) await this.delete(key);
-      for (const [key, record] of imported) await this.#replace(key, {}, async () => record);
+      for await (const { key } of inTurns(this.scan())) if (!imported.has(key)) await this.delete(key);
+      for await (const [key, record] of inTurns(imported)) await this.#replace(key, {}, async () => record);
     });
   }
 
@@ -184,5 +186,14 @@ export class StoredRecords<T extends object> extends PluginStore<T> {
     const lock = new UnitLock(() => this.#locks.delete(key));
     this.#locks.set(key, lock);
     return lock;
+  }
+}
+
+/** The same items, while others get their turn after every `STEP` of them. */
+async function* inTurns<I>(items: Iterable<I> | AsyncIterable<I>): AsyncIterable<I> {
+  let count = 0;
+  for await (const item of items) {
+    yield item;
+    if (++count % STEP === 0) await new Promise<void>((resolve) => setImmediate(resolve));
   }
 }

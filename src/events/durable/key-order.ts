@@ -8,6 +8,7 @@ import type { Acknowledgements } from './acknowledgements.js';
 import { DELIVERIES, putRow, rowOf, type DeliveryRow } from './delivery-row.js';
 import type { DueClock } from './due-clock.js';
 import { keep, rowFor, type DurableDelivery } from './durable-delivery.js';
+import { FullMemory } from './full-memory.js';
 import { firstOfLane, placesIn, positionOf, putPlace, removePlace, timeOf, turnAfter, turnAt, type Place } from './lane-index.js';
 import { OrderedLanes, type RestoredLane } from './ordered-lanes.js';
 
@@ -29,6 +30,8 @@ export interface KeyOrderPorts {
   readonly expect: (due: number) => void;
   /** Deliveries that are in the store, or on their way there, and no longer in memory. */
   readonly forget: (deliveries: readonly DurableDelivery[]) => void;
+  /** The log may be read again. */
+  readonly readOn: () => void;
   readonly failed: (what: string, error: unknown) => void;
 }
 
@@ -40,6 +43,10 @@ interface FoundLane extends RestoredLane {
 
 /** How many keys are taken up in one turn of the event loop. */
 const STEP = 50;
+/** One key may have this part of the places in memory: the log is held only while so many keys have something that waits. */
+const SHARES = 10;
+/** A small window is not divided. */
+const LEAST_SHARE = 10;
 
 export class KeyOrder {
   readonly #lanes: OrderedLanes<DurableDelivery>;
@@ -57,9 +64,17 @@ export class KeyOrder {
   #latestMs = 0;
   #count = 0;
   #isClosed = false;
+  readonly #memory: FullMemory;
 
   constructor(private readonly ports: KeyOrderPorts) {
-    this.#lanes = new OrderedLanes(ports.limit);
+    const { limit, acknowledgements, readOn } = ports;
+    this.#lanes = new OrderedLanes(limit, Math.max(LEAST_SHARE, Math.ceil(limit / SHARES)));
+    this.#memory = new FullMemory({ limit, waiting: () => this.#lanes.waiting, written: () => acknowledgements.written(), readOn });
+  }
+
+  /** How many more events of the log may be taken: what has no place in memory would have to go through the store. */
+  get roomForLog(): number {
+    return this.#memory.room;
   }
 
   /** How many wait in memory. */
@@ -69,6 +84,7 @@ export class KeyOrder {
 
   close(): void {
     this.#isClosed = true;
+    this.#memory.close();
   }
 
   /** Puts a delivery at the end of its lane. @returns whether it is the first there */
@@ -96,7 +112,10 @@ export class KeyOrder {
     if (next === 'store') {
       this.ports.faults.reach('key-freed');
       void this.#takeStored(key);
-    } else if (next) this.ports.proceed(next.item);
+    } else if (next) {
+      this.#memory.moved();
+      this.ports.proceed(next.item);
+    }
   }
 
   /** After a start, and before anything enters. @param through what the subscription has dealt with in the log */

@@ -36,8 +36,14 @@ export class OrderedLanes<T> {
   readonly #lanes = new Map<string, Lane<T>>();
   #waiting = 0;
 
-  /** @param limit how many wait in memory at most */
-  constructor(private readonly limit: number) {}
+  /**
+   * @param limit how many wait in memory at most
+   * @param share how many of these one lane may have, so that one with much that waits leaves room for the others
+   */
+  constructor(
+    private readonly limit: number,
+    private readonly share = limit,
+  ) {}
 
   /** How many wait in memory. */
   get waiting(): number {
@@ -58,7 +64,7 @@ export class OrderedLanes<T> {
       lane.vacantUntil = undefined;
       return 'go';
     }
-    if (!lane.isBlocked && origin === 'log' && this.#waiting < this.limit) {
+    if (!lane.isBlocked && origin === 'log' && this.#waiting < this.limit && lane.waiting.size < this.share) {
       lane.waiting.push(item);
       this.#waiting++;
       return 'wait';

@@ -55,7 +55,7 @@ export class SubscriptionSession {
       tail,
       hasOvertaken,
       event: handler.details.pattern,
-      room: () => (this.#rows.hasUrgent ? 0 : this.#room()),
+      room: () => (this.#rows.hasUrgent ? 0 : Math.min(this.#room(), this.#order.roomForLog)),
       take: (entry) => this.#takeEntry(entry),
       pass: (position) => this.#pass(position),
       read: (through) => this.#order.read(through),
@@ -74,6 +74,7 @@ export class SubscriptionSession {
       take: (row) => this.#takeRow(row),
       expect: (dueMs) => this.expect(dueMs),
       forget: (deliveries) => this.#forget(deliveries),
+      readOn: () => this.#feed.pump(),
       failed: (what, error) => this.#complain(what, error),
     });
     this.#rows = new DueRows({

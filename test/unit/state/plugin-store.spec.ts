@@ -52,6 +52,25 @@ describe.each(DRIVERS)('a store of a plugin on the store of %s', (driver) => {
     expect(await keysOf(notes)).toHaveLength(1_207);
   });
 
+  it.each(['import', 'export'] as const)('lets others have their turn during the %s of many records', async (what) => {
+    const { notes } = await open();
+    const records = Object.fromEntries(Array.from({ length: 1_000 }, (_, i) => [`n${i}`, note('x')]));
+    const json = JSON.stringify({ version: 1, data: records });
+    if (what === 'export') await notes.import(json);
+    let turns = 0;
+    let isOver = false;
+    const count = (): void => {
+      turns++;
+      if (!isOver) setImmediate(count);
+    };
+    setImmediate(count);
+    if (what === 'import') await notes.import(json);
+    else await notes.export();
+    isOver = true;
+    expect(turns).toBeGreaterThanOrEqual(9);
+    expect(await notes.count()).toBe(1_000);
+  });
+
   it('loses none of many changes of one record', async () => {
     const { notes } = await open();
     const changes = Array.from({ length: 40 }, () =>
