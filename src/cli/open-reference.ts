@@ -1,9 +1,9 @@
 /** Describes what can be configured: the server's own classes and those of the plugins that are found. */
-import type { Command } from 'commander';
 import { nearestWord } from '../common/index.js';
 import { describeConfiguration, type ConfigurationReference, type DescribedPlugin } from '../config/index.js';
 import { PluginSection, problemReport, type PluginCatalog } from '../host/index.js';
 import { ServerOptions } from '../lifecycle/index.js';
+import type { Usage } from './command-row.js';
 import { openCatalog } from './open-catalog.js';
 import type { CommonOptions, ProgramContext } from './program-context.js';
 
@@ -36,13 +36,13 @@ export function referenceOf(catalog: Pick<PluginCatalog, 'entries'>): Configurat
 }
 
 /** The plugin of that name, or an end with wrong usage that names the nearest. */
-export function pluginNamed(name: string, { plugins }: ConfigurationReference, command: Command): DescribedPlugin {
+export function pluginNamed(name: string, { plugins }: ConfigurationReference, usage: Usage): DescribedPlugin {
   const found = plugins.find((plugin) => plugin.name === name);
   if (found) return found;
   const names = plugins.map((plugin) => plugin.name);
   const meant = name.length > 64 ? undefined : nearestWord(name, names);
   const known = names.length === 0 ? 'There are none.' : `There are ${names.join(', ')}.`;
-  return command.error(
+  return usage(
     `error: no plugin has the name ${JSON.stringify(name.slice(0, 64))}. ${meant === undefined ? known : `Did you mean "${meant}"?`}`,
   );
 }

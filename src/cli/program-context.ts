@@ -1,10 +1,9 @@
-/** What every command of `panotti` gets: its surroundings and the way to give back an exit code. */
+/** What every command of `panotti` gets: its surroundings, and the way to give back an exit code. */
 import type { DirectoryOptions } from './open-catalog.js';
 import type { ExitCode } from './exit-code.js';
 import type { Surroundings } from './surroundings.js';
 
 export interface ProgramContext extends Surroundings {
-  readonly version: string;
   /** Takes the exit code of a command that ran. */
   readonly finish: (code: ExitCode) => void;
 }

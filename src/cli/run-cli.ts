@@ -1,21 +1,29 @@
-/** Runs one command line and answers with the exit code. Ends no process and lets no error out. */
+/** Carries out one command line and answers with the exit code. Ends no process and lets no error out. */
 import { CommanderError } from 'commander';
 import { messageOf, PanottiError } from '../common/index.js';
 import { ConfigurationError, renderConfigurationError } from '../config/index.js';
-import { printableText, readHostPackage } from '../host/index.js';
-import { buildProgram } from './build-program.js';
+import { printableText } from '../host/index.js';
+import type { ParsedCommand } from './command-row.js';
 import { ExitCode } from './exit-code.js';
 import { exitCodeOf } from './exit-code-of.js';
+import { parseCommandLine } from './parse-command-line.js';
 import type { Surroundings } from './surroundings.js';
 import type { Terminal } from './terminal.js';
 
 /** @param args what follows the name of the command */
 export async function runCli(args: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
+  const parsed = parseCommandLine(args, surroundings.terminal);
+  return typeof parsed === 'number' ? parsed : carryOut(parsed, surroundings);
+}
+
+export async function carryOut({ row, command }: ParsedCommand, surroundings: Surroundings): Promise<ExitCode> {
   let code: ExitCode = ExitCode.success;
   const finish = (result: ExitCode): void => void (code = result);
+  const usage = (message: string): never => command.error(message);
   try {
-    const { version } = await readHostPackage();
-    await buildProgram({ ...surroundings, version, finish }).parseAsync(args, { from: 'user' });
+    const run = await row.load();
+    const args = row.takesAnything ? command.args : (command.processedArgs as readonly (string | undefined)[]);
+    await run({ args, options: command.optsWithGlobals(), context: { ...surroundings, finish }, usage });
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.success : ExitCode.usage;

@@ -1,15 +1,16 @@
-/** Runs the command line in the process that was started for it: streams, the exit code, and what plugins do to both while they are imported. */
+/** Carries out a command in the process that was started for it: streams, the exit code, and what plugins do to both while they are imported. */
 import { messageOf } from '../common/index.js';
 import { processEnvironment } from '../config/index.js';
 import { ImportWatch, leftOutImports, printableText, SHIPPED_PLUGINS, startAgainWithout } from '../host/index.js';
 import { WatchdogThread, watchEndingCalls, WayOut } from '../telemetry/index.js';
+import type { ParsedCommand } from './command-row.js';
 import { ExitCode } from './exit-code.js';
 import { ProcessSecretInput } from './process-secret-input.js';
-import { runCli } from './run-cli.js';
+import { carryOut } from './run-cli.js';
 import type { Terminal } from './terminal.js';
 
-/** Runs `process.argv` and ends the process: imported plugins may have left timers and sockets behind that would keep it alive. */
-export async function runInProcess(): Promise<void> {
+/** Carries out a command and ends the process: imported plugins may have left timers and sockets behind that would keep it alive. */
+export async function runInProcess(parsed: ParsedCommand): Promise<void> {
   const { stdin, stdout, stderr } = process;
   if (process.report) process.report.excludeEnv = true;
   const write = takeOver(stdout, stderr);
@@ -61,7 +62,7 @@ export async function runInProcess(): Promise<void> {
     shipped: SHIPPED_PLUGINS,
     interruption,
   };
-  const code = await runCli(process.argv.slice(2), surroundings);
+  const code = await carryOut(parsed, surroundings);
   await new Promise<void>((resolve) => write('', () => resolve()));
   end(code);
 }

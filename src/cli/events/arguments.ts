@@ -1,32 +1,20 @@
-/** How the options of the commands on events are read; what is wrong ends with wrong usage. */
+/** The options of the commands on events. What is wrong ends with wrong usage, here or in `typed-values`. */
 import { InvalidArgumentError, Option } from 'commander';
-import { SystemClock } from '../../common/index.js';
-import { isEventPattern } from '../../events/index.js';
-import type { ProgramContext } from '../program-context.js';
-import { MOMENT_WORDS, readMoment } from './moment.js';
 
 const LARGEST_PAGE = 1_000;
 
-export function momentOption(
-  flags: string,
-  description: string,
-  { clock = new SystemClock() }: ProgramContext,
-): Option {
-  return new Option(flags, `${description}: ${MOMENT_WORDS}`).argParser((text) => {
-    const moment = readMoment(text, clock.now());
-    if (moment === undefined) throw new InvalidArgumentError(`It must be ${MOMENT_WORDS}.`);
-    return moment;
-  });
+/** What may be written for a moment, for messages and help. */
+export const MOMENT_WORDS =
+  'a time such as 2026-03-01T08:30 or 2026-03-01T08:30:00Z, or how long ago it is, such as 30m or 2h';
+
+/** To be read with `momentOf`. */
+export function momentOption(flags: string, description: string): Option {
+  return new Option(flags, `${description}: ${MOMENT_WORDS}`);
 }
 
+/** To be read with `patternOf`. */
 export function nameOption(flags: string): Option {
-  return new Option(flags, 'a name of events, or a pattern: recording.*, or recording.** for all below it').argParser(
-    (text) => {
-      if (!isEventPattern(text))
-        throw new InvalidArgumentError('It must be a name such as recording.ended, or a pattern such as recording.*.');
-      return text;
-    },
-  );
+  return new Option(flags, 'a name of events, or a pattern: recording.*, or recording.** for all below it');
 }
 
 export function countOption(flags: string, description: string, byDefault: number): Option {

@@ -1,6 +1,8 @@
 /** Which dead letters a command line is about. */
 import type { DeadLetterChoice } from '../../events/index.js';
+import type { CommandCall } from '../command-row.js';
 import type { CommonOptions } from '../program-context.js';
+import { patternOf } from './typed-values.js';
 
 export interface FilterOptions extends CommonOptions {
   readonly subscription?: string;
@@ -9,7 +11,9 @@ export interface FilterOptions extends CommonOptions {
   readonly json?: true;
 }
 
-export function choiceOf({ subscription, plugin, event }: FilterOptions): DeadLetterChoice {
+export function choiceOf(call: CommandCall<FilterOptions, readonly (string | undefined)[]>): DeadLetterChoice {
+  const { subscription, plugin } = call.options;
+  const event = patternOf('--event <pattern>', call.options.event, call);
   return {
     ...(subscription !== undefined && { subscription }),
     ...(plugin !== undefined && { plugin }),

@@ -1,17 +1,10 @@
 /** `panotti events tail`. */
-import type { Command } from 'commander';
 import type { EventHead, EventOperations } from '../../events/index.js';
 import type { CommonOptions, ProgramContext } from '../program-context.js';
-import { countOption, nameOption } from './arguments.js';
 import { withOperations } from './open-operations.js';
 import { cell, jsonText, timeText } from './stored-text.js';
-
-const EXAMPLES = `
-Examples:
-  panotti events tail
-  panotti events tail --name 'recording.*' --json | jq -r .id
-
-Ctrl-C ends it with 0. Where no server runs it shows what is there, and ends.`;
+import { patternOf } from './typed-values.js';
+import type { CommandCall } from '../command-row.js';
 
 interface TailOptions extends CommonOptions {
   readonly name?: string;
@@ -19,23 +12,15 @@ interface TailOptions extends CommonOptions {
   readonly json?: true;
 }
 
-export function addEventsTail(events: Command, context: ProgramContext): void {
-  events
-    .command('tail')
-    .description('Show the newest events, then each as it is stored.')
-    .addOption(nameOption('--name <pattern>'))
-    .addOption(countOption('--lines <count>', 'how many of those that are there', 10))
-    .option('--json', 'print a line of JSON for each')
-    .addHelpText('after', EXAMPLES)
-    .action(async (_options: unknown, command: Command) => {
-      const options = command.optsWithGlobals<TailOptions>();
-      await withOperations(options, context, (operations) => tail(operations, options, context));
-    });
+export async function eventsTail(call: CommandCall<TailOptions>): Promise<void> {
+  const { options, context } = call;
+  const name = patternOf('--name <pattern>', options.name, call);
+  await withOperations(options, context, (operations) => tail(operations, { ...options, name }, context));
 }
 
 async function tail(
   operations: EventOperations,
-  { name, lines, json }: TailOptions,
+  { name, lines, json }: Omit<TailOptions, 'name'> & { readonly name: string | undefined },
   context: ProgramContext,
 ): Promise<void> {
   const { terminal } = context;

@@ -1,5 +1,4 @@
 /** `panotti config explain`. */
-import type { Command } from 'commander';
 import { nearestWord } from '../common/index.js';
 import {
   deprecationWords,
@@ -15,34 +14,25 @@ import {
   type SettingDescription,
 } from '../config/index.js';
 import { printableText } from '../host/index.js';
-import { originText, valueText } from './config-show.command.js';
+import { originText, valueText } from './config-show.js';
 import { ExitCode } from './exit-code.js';
 import { openSettings, type DescribedSettings, type OpenedSettings } from './open-settings.js';
-import type { CommonOptions, ProgramContext } from './program-context.js';
+import type { CommonOptions } from './program-context.js';
+import type { CommandCall } from './command-row.js';
 
-const EXAMPLES = `
-Examples:
-  panotti config explain http.port
-  panotti config explain plugins.example.settings.maxNotes
-  panotti config explain example.settings        the options of a section`;
-
-export function addConfigExplain(config: Command, context: ProgramContext): void {
-  config
-    .command('explain')
-    .description('Explain one option: its type, default, limits and meaning, its value and where that was written.')
-    .argument('<path>', 'as in reports: http.port, plugins.example.settings.maxNotes')
-    .option('--json', 'print JSON')
-    .addHelpText('after', EXAMPLES)
-    .action(async (path: string, _options: unknown, command: Command) => {
-      const options = command.optsWithGlobals<CommonOptions & { json?: true }>();
-      const opened = await openSettings(options, context);
-      const { settings, segments } = placeOf(segmentsOf(path), opened);
-      const found = findSetting(settings.description, segments);
-      if ('unknown' in found) return void command.error(unknownText(found, settings, opened));
-      const facts = factsOf(found.setting, [...settings.root, ...found.path], settings);
-      context.terminal.out(options.json ? `${JSON.stringify(facts, null, 2)}\n` : `${textOf(facts, found.setting)}\n`);
-      context.finish(ExitCode.success);
-    });
+export async function configExplain({
+  args: [path],
+  options,
+  context,
+  usage,
+}: CommandCall<CommonOptions & { json?: true }, readonly [path: string]>): Promise<void> {
+  const opened = await openSettings(options, context);
+  const { settings, segments } = placeOf(segmentsOf(path), opened);
+  const found = findSetting(settings.description, segments);
+  if ('unknown' in found) return void usage(unknownText(found, settings, opened));
+  const facts = factsOf(found.setting, [...settings.root, ...found.path], settings);
+  context.terminal.out(options.json ? `${JSON.stringify(facts, null, 2)}\n` : `${textOf(facts, found.setting)}\n`);
+  context.finish(ExitCode.success);
 }
 
 /** A path begins with a section of panotti.yaml, with `plugins.<name>`, or with the name of a plugin. */

@@ -1,35 +1,22 @@
 /** `panotti subscriptions drop`. */
-import type { Command } from 'commander';
 import { dropDeadLettersCommand, type StoredSubscriptions, type SubscriptionLoss } from '../../events/index.js';
 import { ExitCode } from '../exit-code.js';
 import type { CommonOptions, ProgramContext } from '../program-context.js';
 import { withStoredSubscriptions } from './open-operations.js';
 import { cell, counted, jsonText } from './stored-text.js';
-
-const EXAMPLES = `
-Examples:
-  panotti subscriptions drop shop.bill
-  panotti subscriptions drop shop.bill --yes
-
-Without --yes it says what would be lost. A plugin that still has the subscription gets a new one at its next start.`;
+import type { CommandCall } from '../command-row.js';
 
 interface DropOptions extends CommonOptions {
   readonly yes?: true;
   readonly json?: true;
 }
 
-export function addSubscriptionsDrop(subscriptions: Command, context: ProgramContext): void {
-  subscriptions
-    .command('drop')
-    .description('Remove a durable subscription for good, with the events that wait for it.')
-    .argument('<name>', 'the exact name, as `panotti subscriptions list` shows it')
-    .option('--yes', 'do it: what is dropped cannot be had back')
-    .option('--json', 'print JSON: { dropped }')
-    .addHelpText('after', EXAMPLES)
-    .action(async (name: string, _options: unknown, command: Command) => {
-      const options = command.optsWithGlobals<DropOptions>();
-      await withStoredSubscriptions(options, context, (stored) => drop(stored, name, options, context));
-    });
+export async function subscriptionsDrop({
+  args: [name],
+  options,
+  context,
+}: CommandCall<DropOptions, readonly [name: string]>): Promise<void> {
+  await withStoredSubscriptions(options, context, (stored) => drop(stored, name, options, context));
 }
 
 async function drop(

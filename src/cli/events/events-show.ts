@@ -1,34 +1,22 @@
 /** `panotti events show`. */
-import type { Command } from 'commander';
 import type { EventDetails } from '../../events/index.js';
-import type { CommonOptions, ProgramContext } from '../program-context.js';
+import type { CommonOptions } from '../program-context.js';
 import { textTable } from '../text-table.js';
 import { withOperations } from './open-operations.js';
 import { cell, errorText, jsonText, plainStanding, timeText } from './stored-text.js';
-
-const EXAMPLES = `
-Examples:
-  panotti events show 019a1b2c-3d4e-7000-8000-123456789abc
-  panotti events show 019a1b2c-3d4e-7000-8000-123456789abc --json | jq .payload
-
-The payload is shown as it is stored, and may have personal data in it.`;
+import type { CommandCall } from '../command-row.js';
 
 const HEADINGS = ['SUBSCRIPTION', 'STATE', 'ATTEMPTS', 'AT', 'ERROR'];
 
-export function addEventsShow(events: Command, context: ProgramContext): void {
-  events
-    .command('show')
-    .description('Show one event: where it comes from, its payload, and how each subscription stands with it.')
-    .argument('<id>', 'the id of the event')
-    .option('--json', 'print JSON')
-    .addHelpText('after', EXAMPLES)
-    .action(async (id: string, _options: unknown, command: Command) => {
-      const options = command.optsWithGlobals<CommonOptions & { json?: true }>();
-      await withOperations(options, context, async (operations) => {
-        const event = await operations.showEvent(id);
-        context.terminal.out(options.json ? `${jsonText(plain(event), 2)}\n` : `${described(event)}\n`);
-      });
-    });
+export async function eventsShow({
+  args: [id],
+  options,
+  context,
+}: CommandCall<CommonOptions & { json?: true }, readonly [id: string]>): Promise<void> {
+  await withOperations(options, context, async (operations) => {
+    const event = await operations.showEvent(id);
+    context.terminal.out(options.json ? `${jsonText(plain(event), 2)}\n` : `${described(event)}\n`);
+  });
 }
 
 function plain({ time, deliveries, payload, ...event }: EventDetails): object {

@@ -1,5 +1,4 @@
 /** `panotti config check`. */
-import type { Command } from 'commander';
 import {
   ConfigurationError,
   describeProblems,
@@ -12,31 +11,16 @@ import { checkConfiguration, type CheckedConfiguration, type CheckedPlugin } fro
 import { ExitCode } from './exit-code.js';
 import type { CommonOptions, ProgramContext } from './program-context.js';
 import type { Terminal } from './terminal.js';
+import type { CommandCall } from './command-row.js';
 
-const EXAMPLES = `
-Examples:
-  panotti config check                           0 and a summary, or 78 and all that is wrong
-  panotti config check --strict                  78 also for warnings, and for plugins that would not start
-  panotti config check --json | jq -r '.problems[] | "\\(.file):\\(.line) \\(.message)"'
-  PANOTTI_PROFILE=production panotti config check`;
-
-export function addConfigCheck(config: Command, context: ProgramContext): void {
-  config
-    .command('check')
-    .description('Check all files, variables and plugin settings together, without starting anything.')
-    .option('--json', 'print JSON: { ok, problems, warnings, plugins, pluginProblems }')
-    .option('--strict', 'exit with 78 for warnings too, and for plugins that would not start')
-    .addHelpText('after', EXAMPLES)
-    .action(async (_options: unknown, command: Command) => {
-      const options = command.optsWithGlobals<CommonOptions & { json?: true }>();
-      const checked = await checkConfiguration(options, context);
-      const isRight = checked.problems.length === 0 && isComplete(checked);
-      const isSpotless = isRight && checked.warnings.length === 0 && checked.pluginProblems.length === 0;
-      const isAccepted = options.strict ? isSpotless : isRight;
-      if (options.json) context.terminal.out(`${JSON.stringify({ ok: isAccepted, ...checked }, null, 2)}\n`);
-      else report(checked, context);
-      context.finish(isAccepted ? ExitCode.success : ExitCode.configuration);
-    });
+export async function configCheck({ options, context }: CommandCall<CommonOptions & { json?: true }>): Promise<void> {
+  const checked = await checkConfiguration(options, context);
+  const isRight = checked.problems.length === 0 && isComplete(checked);
+  const isSpotless = isRight && checked.warnings.length === 0 && checked.pluginProblems.length === 0;
+  const isAccepted = options.strict ? isSpotless : isRight;
+  if (options.json) context.terminal.out(`${JSON.stringify({ ok: isAccepted, ...checked }, null, 2)}\n`);
+  else report(checked, context);
+  context.finish(isAccepted ? ExitCode.success : ExitCode.configuration);
 }
 
 function report(

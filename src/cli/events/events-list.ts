@@ -1,53 +1,38 @@
 /** `panotti events list`. */
-import type { Command } from 'commander';
 import type { EventPage, EventQuery, ListedEvent } from '../../events/index.js';
 import type { CommonOptions, ProgramContext } from '../program-context.js';
 import { textTable } from '../text-table.js';
-import { countOption, momentOption, nameOption, positionOption } from './arguments.js';
 import { withOperations } from './open-operations.js';
 import { cell, counted, jsonText, plainStanding, standingText, timeText } from './stored-text.js';
-
-const EXAMPLES = `
-Examples:
-  panotti events list                            the newest 50, and for whom each still waits
-  panotti events list --since 2h --name 'recording.*'
-  panotti events list --limit 1000 --json | jq -r '.events[].id'
-
-A delivery is handled, waiting, parked, retrying or dead.`;
+import { momentOf, patternOf } from './typed-values.js';
+import type { CommandCall } from '../command-row.js';
 
 const HEADINGS = ['TIME', 'ID', 'NAME', 'SOURCE', 'BYTES', 'PENDING'];
 
 interface ListOptions extends CommonOptions {
   readonly name?: string;
-  readonly since?: number;
-  readonly until?: number;
+  readonly since?: string;
+  readonly until?: string;
   readonly limit: number;
   readonly page?: number;
   readonly json?: true;
 }
 
-export function addEventsList(events: Command, context: ProgramContext): void {
-  events
-    .command('list')
-    .description('List stored events, the newest first.')
-    .addOption(nameOption('--name <pattern>'))
-    .addOption(momentOption('--since <moment>', 'events of this moment or later', context))
-    .addOption(momentOption('--until <moment>', 'events before this moment', context))
-    .addOption(countOption('--limit <count>', 'how many', 50))
-    .addOption(positionOption('--page <page>'))
-    .option('--json', 'print JSON: { events, next, damaged }')
-    .addHelpText('after', EXAMPLES)
-    .action(async (_options: unknown, command: Command) => {
-      const options = command.optsWithGlobals<ListOptions>();
-      await withOperations(options, context, async (operations) => {
-        const page = await operations.listEvents(queryOf(options));
-        if (options.json) context.terminal.out(`${jsonText(plainPage(page), 2)}\n`);
-        else show(page, context);
-      });
-    });
+export async function eventsList(call: CommandCall<ListOptions>): Promise<void> {
+  const { options, context } = call;
+  const query = queryOf(call);
+  await withOperations(options, context, async (operations) => {
+    const page = await operations.listEvents(query);
+    if (options.json) context.terminal.out(`${jsonText(plainPage(page), 2)}\n`);
+    else show(page, context);
+  });
 }
 
-function queryOf({ name, since, until, limit, page }: ListOptions): EventQuery {
+function queryOf(call: CommandCall<ListOptions>): EventQuery {
+  const { limit, page } = call.options;
+  const name = patternOf('--name <pattern>', call.options.name, call);
+  const since = momentOf('--since <moment>', call.options.since, call);
+  const until = momentOf('--until <moment>', call.options.until, call);
   return {
     limit,
     ...(name !== undefined && { name }),

@@ -1,44 +1,34 @@
 /** `panotti config show`. */
-import type { Command } from 'commander';
 import { effectiveSettings, flowText, formatPath, type EffectiveSetting, type Origin } from '../config/index.js';
 import { printableText } from '../host/index.js';
 import { checkConfiguration } from './check-configuration.js';
 import { ExitCode } from './exit-code.js';
 import { pluginNamed } from './open-reference.js';
 import { openSettings, type DescribedSettings } from './open-settings.js';
-import type { CommonOptions, ProgramContext } from './program-context.js';
+import type { CommonOptions } from './program-context.js';
 import { textTable } from './text-table.js';
-
-const EXAMPLES = `
-Examples:
-  panotti config show                            every value of server and plugins, and where it comes from
-  panotti config show example                    those of one plugin
-  panotti config show --json | jq '.[] | select(.origin != null)'`;
+import type { CommandCall } from './command-row.js';
 
 const HEADINGS = ['PATH', 'VALUE', 'FROM'];
 const LONGEST_VALUE = 80;
 
-export function addConfigShow(config: Command, context: ProgramContext): void {
-  config
-    .command('show')
-    .description('Show which values are in effect and where each was written. Secrets are not shown.')
-    .argument('[plugin]', 'one plugin only')
-    .option('--json', 'print JSON: [{ path, value, origin }]; without an origin it is the default')
-    .addHelpText('after', EXAMPLES)
-    .action(async (plugin: string | undefined, _options: unknown, command: Command) => {
-      const options = command.optsWithGlobals<CommonOptions & { json?: true }>();
-      const { reference, server, plugins } = await openSettings(options, context);
-      if (plugin !== undefined) pluginNamed(plugin, reference, command);
-      const wanted = plugin === undefined ? [server, ...plugins] : plugins.filter((one) => one.plugin === plugin);
-      const rows = wanted.flatMap((one) => rowsOf(one));
-      context.terminal.out(options.json ? `${JSON.stringify(rows.map(plain), null, 2)}\n` : `${table(rows)}\n`);
-      const { problems } = await checkConfiguration(options, context);
-      if (problems.length > 0)
-        context.terminal.err(
-          '\nThe configuration is wrong: `panotti config check` says where. The server does not use it like this.\n',
-        );
-      context.finish(problems.length > 0 ? ExitCode.configuration : ExitCode.success);
-    });
+export async function configShow({
+  args: [plugin],
+  options,
+  context,
+  usage,
+}: CommandCall<CommonOptions & { json?: true }, readonly [plugin: string | undefined]>): Promise<void> {
+  const { reference, server, plugins } = await openSettings(options, context);
+  if (plugin !== undefined) pluginNamed(plugin, reference, usage);
+  const wanted = plugin === undefined ? [server, ...plugins] : plugins.filter((one) => one.plugin === plugin);
+  const rows = wanted.flatMap((one) => rowsOf(one));
+  context.terminal.out(options.json ? `${JSON.stringify(rows.map(plain), null, 2)}\n` : `${table(rows)}\n`);
+  const { problems } = await checkConfiguration(options, context);
+  if (problems.length > 0)
+    context.terminal.err(
+      '\nThe configuration is wrong: `panotti config check` says where. The server does not use it like this.\n',
+    );
+  context.finish(problems.length > 0 ? ExitCode.configuration : ExitCode.success);
 }
 
 interface Row extends Pick<EffectiveSetting, 'value' | 'origin' | 'setting'> {

@@ -1,19 +1,11 @@
 /** `panotti events replay`. */
-import type { Command } from 'commander';
 import type { EventOperations, ReplayPlan, ReplayQuery } from '../../events/index.js';
 import type { CommonOptions, ProgramContext } from '../program-context.js';
 import { textTable } from '../text-table.js';
-import { momentOption, nameOption } from './arguments.js';
 import { withOperations } from './open-operations.js';
 import { cell, counted, jsonText } from './stored-text.js';
-
-const EXAMPLES = `
-Examples:
-  panotti events replay --id 019a1b2c-3d4e-7000-8000-123456789abc
-  panotti events replay --from 2026-03-01T08:00 --until 2026-03-01T09:00 --dry-run
-  panotti events replay --name 'recording.*' --from 2d --to noise-reduction.clean
-
-It asks nothing: see with --dry-run what would come of it. A handler gets an event again that it has handled already.`;
+import { momentOf, patternOf } from './typed-values.js';
+import type { CommandCall } from '../command-row.js';
 
 const NOTHING =
   'There is nothing to replay: no stored event matches, none of those has a durable subscription, or all are about to be delivered anyway.';
@@ -21,41 +13,32 @@ const NOTHING =
 interface ReplayOptions extends CommonOptions {
   readonly id?: string;
   readonly name?: string;
-  readonly from?: number;
-  readonly until?: number;
+  readonly from?: string;
+  readonly until?: string;
   readonly to?: string;
   readonly all?: true;
   readonly dryRun?: true;
   readonly json?: true;
 }
 
-export function addEventsReplay(events: Command, context: ProgramContext): void {
-  events
-    .command('replay')
-    .description('Have stored events delivered again.')
-    .option('--id <id>', 'one event')
-    .addOption(nameOption('--name <pattern>'))
-    .addOption(momentOption('--from <moment>', 'events of this moment or later', context))
-    .addOption(momentOption('--until <moment>', 'events before this moment', context))
-    .option('--all', 'everything that is stored')
-    .option('--to <subscription>', 'to one subscription (default: to all that the event is for)')
-    .option('--dry-run', 'only tell what would be done')
-    .option('--json', 'print JSON: { events, deliveries, total, isDone, isLive }')
-    .addHelpText('after', EXAMPLES)
-    .action(async (_options: unknown, command: Command) => {
-      const options = command.optsWithGlobals<ReplayOptions>();
-      const query = queryOf(options, command);
-      await withOperations(options, context, (operations) => replay(operations, query, options, context));
-    });
+export async function eventsReplay(call: CommandCall<ReplayOptions>): Promise<void> {
+  const { options, context } = call;
+  const query = queryOf(call);
+  await withOperations(options, context, (operations) => replay(operations, query, options, context));
 }
 
-function queryOf({ id, name, from, until, to, all }: ReplayOptions, command: Command): ReplayQuery {
+function queryOf(call: CommandCall<ReplayOptions>): ReplayQuery {
+  const { options, usage } = call;
+  const { id, to, all } = options;
+  const name = patternOf('--name <pattern>', options.name, call);
+  const from = momentOf('--from <moment>', options.from, call);
+  const until = momentOf('--until <moment>', options.until, call);
   const isNarrowed = name !== undefined || from !== undefined || until !== undefined;
   if (id !== undefined && (isNarrowed || all))
-    command.error('error: --id names one event: leave --name, --from, --until and --all out.');
-  if (all && isNarrowed) command.error('error: --all is everything: leave --name, --from and --until out.');
+    usage('error: --id names one event: leave --name, --from, --until and --all out.');
+  if (all && isNarrowed) usage('error: --all is everything: leave --name, --from and --until out.');
   if (id === undefined && !isNarrowed && !all)
-    command.error('error: say which events: --id, --name, --from, --until or --all.');
+    usage('error: say which events: --id, --name, --from, --until or --all.');
   return {
     ...(id !== undefined && { eventId: id }),
     ...(name !== undefined && { events: name }),

@@ -1,0 +1,65 @@
+/** The commands and options of `panotti`, their help and their usage errors. Imports none of what carries commands out. */
+import { createRequire } from 'node:module';
+import { Command, CommanderError, Option } from 'commander';
+import { addGroup, type ParsedCommand } from './command-row.js';
+import { CONFIG_COMMANDS } from './config.commands.js';
+import { DEAD_LETTER_COMMANDS } from './events/dead-letters.commands.js';
+import { EVENT_COMMANDS } from './events/events.commands.js';
+import { SUBSCRIPTION_COMMANDS } from './events/subscriptions.commands.js';
+import { ExitCode } from './exit-code.js';
+import { EXAMPLES, PLUGIN_COMMANDS } from './plugins.commands.js';
+import { STORE_COMMANDS } from './store.commands.js';
+import type { Terminal } from './terminal.js';
+
+const GROUPS = [
+  PLUGIN_COMMANDS,
+  CONFIG_COMMANDS,
+  EVENT_COMMANDS,
+  DEAD_LETTER_COMMANDS,
+  SUBSCRIPTION_COMMANDS,
+  STORE_COMMANDS,
+];
+
+/**
+ * @param args what follows the name of the command
+ * @returns the command that is to be carried out, or the exit code where nothing is left to do
+ */
+export function parseCommandLine(
+  args: readonly string[],
+  terminal: Pick<Terminal, 'out' | 'err'>,
+): ParsedCommand | ExitCode {
+  let parsed: ParsedCommand | undefined;
+  const program = programOf(terminal);
+  for (const group of GROUPS) addGroup(program, group, (called) => (parsed = called));
+  try {
+    program.parse(args, { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.success : ExitCode.usage;
+    throw error;
+  }
+  return parsed ?? ExitCode.success;
+}
+
+/** It throws a `CommanderError` instead of ending the process. */
+function programOf({ out, err }: Pick<Terminal, 'out' | 'err'>): Command {
+  const { version } = createRequire(import.meta.url)('../../package.json') as { readonly version: string };
+  return new Command('panotti')
+    .description(
+      'Looks at the plugins and the configuration of a Panotti server without starting any plugin, and after its store and its events.',
+    )
+    .version(version, '-V, --version', 'print the version of Panotti')
+    .addOption(
+      new Option(
+        '--config-dir <directory>',
+        'folder of panotti.yaml and plugins.yaml (default: PANOTTI_CONFIG_DIR or ./config)',
+      ),
+    )
+    .addOption(
+      new Option('--data-dir <directory>', 'folder of what plugins store (default: PANOTTI_DATA_DIR or ./data)'),
+    )
+    .configureOutput({ writeOut: out, writeErr: err })
+    .configureHelp({ showGlobalOptions: true })
+    .exitOverride()
+    .showHelpAfterError('Run it with --help for what it takes.')
+    .addHelpText('after', EXAMPLES);
+}
