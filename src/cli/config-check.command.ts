@@ -45,7 +45,7 @@ function report({ problems, warnings, pluginProblems, plugins }: CheckedConfigur
   if (problems.length > 0) return terminal.err(`${errorText(new ConfigurationError(problems), terminal)}\n`);
   const counts = `${counted(plugins.length, 'plugin')}${statuses(plugins)}`;
   if (isComplete({ plugins, pluginProblems })) terminal.out(`The configuration is right: ${counts}.\n`);
-  else terminal.err(`The configuration names plugins that are not there, or requires some that would not start: ${counts}.\n`);
+  else terminal.err(`Some of what the configuration names cannot be loaded, or is required and would not start: ${counts}.\n`);
 }
 
 /** All that the configuration names can be loaded, and what it requires would start. */

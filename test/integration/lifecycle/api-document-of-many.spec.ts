@@ -89,6 +89,11 @@ describe('the OpenAPI document of several plugins', () => {
     ['a property of that type in a class within', dto('Outer', { inner: ApiProperty({ type: () => Broken }) }), /Broken.*"un"/s],
     ['a default that JSON has no word for', dto('Huge', { size: ApiProperty({ type: Number, default: 7n }) }), /BigInt/],
     [
+      'a $ref to a class that is not described',
+      dto('Refers', { other: ApiProperty({ oneOf: [{ $ref: getSchemaPath('Nowhere') }] }) }),
+      /#\/components\/schemas\/Nowhere, which nothing describes.*@ApiExtraModels/,
+    ],
+    [
       'a lazy type that throws',
       dto('Lazy', {
         late: ApiProperty({

@@ -69,6 +69,10 @@ describe('what was thrown', () => {
   });
 
   it.each<[string, unknown, string]>([
+    ['announces its cause', new Error('Cannot connect:', { cause: new Error('refused') }), 'Cannot connect: refused'],
+    ['announces a cause that announces another', new Error('a:', { cause: new Error('b:', { cause: new Error('c') }) }), 'a: b: c'],
+    ['ends with a colon and has a text as its cause', new Error('a:', { cause: 'b:' }), 'a:'],
+    ['says what happened beside its cause', new Error('a', { cause: new Error('b') }), 'a'],
     ['an announcement with problems below it', panotti, 'The manifest is wrong: name: is missing\n  - version: is old\n  Fix: Do it.'],
     ['one problem below an announcement', new Error('Wrong:\n\n  * port is taken\n'), 'Wrong: port is taken'],
     ['lines of Windows', new Error('Config validation error:\r\n"PORT" is required'), 'Config validation error: "PORT" is required'],
