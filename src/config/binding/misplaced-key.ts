@@ -38,7 +38,7 @@ function sectionsWith(type: Type<object>, key: string, depth: number): string[][
   return sections.flatMap(([name, setting]) =>
     nestedClasses(setting).flatMap((inner) => {
       const below = sectionsWith(inner, key, depth - 1).map((path) => [name].concat(path));
-      return configClass(inner).current.has(key) ? [[name], ...below] : below;
+      return configClass(inner).current.has(key) ? [[name]].concat(below) : below;
     }),
   );
 }
