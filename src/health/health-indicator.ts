@@ -26,7 +26,12 @@ export interface HealthIndicatorDetails {
 /** How a run ended. What was thrown goes to the log and nowhere else; what was returned was meant to be shown. */
 type Outcome =
   | { readonly kind: 'up'; readonly details: object | undefined }
-  | { readonly kind: 'failed'; readonly thrown?: unknown; readonly reason?: string | undefined; readonly details?: object | undefined }
+  | {
+      readonly kind: 'failed';
+      readonly thrown?: unknown;
+      readonly reason?: string | undefined;
+      readonly details?: object | undefined;
+    }
   | { readonly kind: 'late' };
 
 /** A run that does not end is given up after this many time-outs, and the next one may start. */
@@ -61,7 +66,9 @@ export class HealthIndicator {
   }
 
   #isHung(nowMs: number): boolean {
-    return this.#running !== undefined && nowMs - this.#running.startedMs < this.#details.timeoutMs * GIVEN_UP_AFTER_TIMEOUTS;
+    return (
+      this.#running !== undefined && nowMs - this.#running.startedMs < this.#details.timeoutMs * GIVEN_UP_AFTER_TIMEOUTS
+    );
   }
 
   #keep(result: CheckResult): CheckResult {

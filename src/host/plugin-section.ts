@@ -42,5 +42,9 @@ export class PluginSection {
 
 /** Whether something looks like the section of a plugin, wherever it is written. */
 export function isPluginSection(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && Object.keys(new PluginSection()).some((key) => Object.hasOwn(value, key));
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    Object.keys(new PluginSection()).some((key) => Object.hasOwn(value, key))
+  );
 }

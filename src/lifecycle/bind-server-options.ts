@@ -3,7 +3,10 @@ import type { Bound, ConfigurationDocument, ConfigurationProblem, Path } from '.
 import { isPluginSection } from '../host/index.js';
 import { ServerOptions } from './server.options.js';
 
-const DETAILS = { code: 'CONFIG_UNKNOWN_KEY', fix: 'Move it to plugins.yaml, with its name at the beginning of the line.' } as const;
+const DETAILS = {
+  code: 'CONFIG_UNKNOWN_KEY',
+  fix: 'Move it to plugins.yaml, with its name at the beginning of the line.',
+} as const;
 const MESSAGE = 'is no option of the server; it looks like the section of a plugin';
 
 /** As `document.bind`, with better words for sections of plugins. */

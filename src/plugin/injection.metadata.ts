@@ -20,10 +20,14 @@ export function classesWithoutTypes(pluginClass: object): string[] {
     const { forwardRef, module: type = module } = module as { forwardRef?: () => unknown; module?: object };
     if (typeof forwardRef === 'function') return look(forwardRef());
     classes.add(type);
-    const listed = (list: string): unknown[] => [...itemsOf(Reflect.getMetadata(list, type)), ...itemsOf((module as Listing)[list])];
+    const listed = (list: string): unknown[] => [
+      ...itemsOf(Reflect.getMetadata(list, type)),
+      ...itemsOf((module as Listing)[list]),
+    ];
     for (const one of [...listed('providers'), ...listed('controllers')]) {
       const injected = (one as { useClass?: unknown } | undefined)?.useClass ?? one;
-      if (typeof injected === 'function' && MARKS.some((mark) => Reflect.hasMetadata(mark, injected))) classes.add(injected);
+      if (typeof injected === 'function' && MARKS.some((mark) => Reflect.hasMetadata(mark, injected)))
+        classes.add(injected);
     }
     for (const imported of listed('imports')) look(imported);
   };
@@ -40,5 +44,7 @@ function itemsOf(list: unknown): unknown[] {
 function lacksTypes(type: { readonly length: number }): boolean {
   if (type.length === 0 || Reflect.hasMetadata(RECORDED_TYPES, type)) return false;
   const injected = (Reflect.getMetadata(INJECTED, type) ?? []) as readonly { readonly index: number }[];
-  return Array.from({ length: type.length }, (_parameter, index) => index).some((index) => injected.every((one) => one.index !== index));
+  return Array.from({ length: type.length }, (_parameter, index) => index).some((index) =>
+    injected.every((one) => one.index !== index),
+  );
 }

@@ -71,28 +71,38 @@ function decoratorFor(value: unknown): string {
   if (typeof value === 'boolean') return '@IsBoolean()';
   if (typeof value === 'string') return '@IsString()';
   if (Array.isArray(value)) return '@IsString({ each: true }) or another check of its items';
-  if (typeof value === 'object' && value !== null && value.constructor !== Object) return `@Nested(() => ${value.constructor.name})`;
+  if (typeof value === 'object' && value !== null && value.constructor !== Object)
+    return `@Nested(() => ${value.constructor.name})`;
   return 'what it must be, such as @IsString(), or @Allow() for anything';
 }
 
 function bare({ barelyNested }: ConfigClass): ClassProblem[] {
   return [...barelyNested].map((field) => ({
     field,
-    message: 'has @ValidateNested() alone, which makes no instances and so checks nothing; write @Nested(() => Class) in its place',
+    message:
+      'has @ValidateNested() alone, which makes no instances and so checks nothing; write @Nested(() => Class) in its place',
   }));
 }
 
 function lost({ deprecations, settings }: ConfigClass): ClassProblem[] {
   return [...deprecations].flatMap(([field, { use }]) => {
-    const isKnown = use === undefined || (use !== field && settings.has(use) && deprecations.get(use)?.use === undefined);
+    const isKnown =
+      use === undefined || (use !== field && settings.has(use) && deprecations.get(use)?.use === undefined);
     return isKnown
       ? []
-      : [{ field, message: `has @Deprecated({ use: '${use}' }), which is no other setting of the class; name one that is current` }];
+      : [
+          {
+            field,
+            message: `has @Deprecated({ use: '${use}' }), which is no other setting of the class; name one that is current`,
+          },
+        ];
   });
 }
 
 function ineffective(type: Type<object>, { settings, nested }: ConfigClass): ClassProblem[] {
-  return [...settings].flatMap((field) => ignoredDecorators(type, field, nested.has(field)).map((message) => ({ field, message })));
+  return [...settings].flatMap((field) =>
+    ignoredDecorators(type, field, nested.has(field)).map((message) => ({ field, message })),
+  );
 }
 
 /** What `@Type` makes of such a setting is refused already, with the same advice. */
@@ -102,7 +112,9 @@ function unreachable(type: Type<object>, { settings, nested, secrets }: ConfigCl
   const plain = [...settings].filter(
     (field) => !nested.has(field) && !secrets.has(field) && ignoredDecorators(type, field, false).length === 0,
   );
-  return plain.flatMap((field) => unwritable(instance?.[field], byKey.get(field) ?? []).map((message) => ({ field, message })));
+  return plain.flatMap((field) =>
+    unwritable(instance?.[field], byKey.get(field) ?? []).map((message) => ({ field, message })),
+  );
 }
 
 function secretMaps({ secrets, plainMaps }: ConfigClass): ClassProblem[] {
@@ -117,7 +129,9 @@ function secretMaps({ secrets, plainMaps }: ConfigClass): ClassProblem[] {
 
 /** class-validator leaves them out when it may not wait, so that every value would pass. */
 function asynchronous(type: Type<object>): ClassProblem[] {
-  const waiting = checksOf(type).filter(({ constraintCls }) => constraintsOf(constraintCls).some((constraint) => constraint.async));
+  const waiting = checksOf(type).filter(({ constraintCls }) =>
+    constraintsOf(constraintCls).some((constraint) => constraint.async),
+  );
   return [...new Set(waiting.map(({ propertyName }) => propertyName))].map((field) => ({
     field,
     message: 'has a check that is asynchronous, which cannot be used for configuration; write one that is not',

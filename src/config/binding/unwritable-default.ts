@@ -8,8 +8,12 @@ const DATE = '@IsISO8601() on a text for a date';
 export function writableInstead(value: unknown): { readonly kind: string; readonly instead: string } | undefined {
   if (value instanceof Date) return { kind: 'a Date', instead: DATE };
   if (value instanceof Map)
-    return { kind: 'a Map', instead: 'a plain object, such as {}, with the check of its values: @IsString({ each: true })' };
-  if (value instanceof Set) return { kind: 'a Set', instead: 'a list, with @ArrayUnique() where no item may come twice' };
+    return {
+      kind: 'a Map',
+      instead: 'a plain object, such as {}, with the check of its values: @IsString({ each: true })',
+    };
+  if (value instanceof Set)
+    return { kind: 'a Set', instead: 'a list, with @ArrayUnique() where no item may come twice' };
   if (value instanceof RegExp || value instanceof URL)
     return { kind: `a ${value.constructor.name}`, instead: 'a text, and make the object of it where it is used' };
   if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer)
@@ -24,5 +28,7 @@ export function writableInstead(value: unknown): { readonly kind: string; readon
 export function unwritable(value: unknown, checks: Checks): string[] {
   const found = writableInstead(value);
   if (found) return [`has ${found.kind} as its default, which nothing in YAML can become; write ${found.instead}`];
-  return checks.some(({ name }) => name === IS_DATE) ? [`has @IsDate(), which nothing in YAML passes; write ${DATE}`] : [];
+  return checks.some(({ name }) => name === IS_DATE)
+    ? [`has @IsDate(), which nothing in YAML passes; write ${DATE}`]
+    : [];
 }

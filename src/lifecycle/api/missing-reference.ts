@@ -25,7 +25,8 @@ export function describedParts(
   const documents = [own, ...parts.map(({ document }) => document)];
   const described = parts.filter(({ plugin, document }) => {
     const missing = missingReference(document, documents);
-    if (missing !== undefined) leaveOut(plugin, `it refers to ${missing}, which nothing describes; add the class with @ApiExtraModels()`);
+    if (missing !== undefined)
+      leaveOut(plugin, `it refers to ${missing}, which nothing describes; add the class with @ApiExtraModels()`);
     return missing === undefined;
   });
   return described.length === parts.length ? parts : describedParts(own, described, leaveOut);

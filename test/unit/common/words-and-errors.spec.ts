@@ -1,5 +1,13 @@
 import { runInNewContext } from 'node:vm';
-import { asSentence, deepFreeze, messageOf, nearestWord, PanottiError, reasonOf, toError } from '../../../src/common/index.js';
+import {
+  asSentence,
+  deepFreeze,
+  messageOf,
+  nearestWord,
+  PanottiError,
+  reasonOf,
+  toError,
+} from '../../../src/common/index.js';
 
 describe('the search for the word that was meant', () => {
   it.each([
@@ -52,7 +60,11 @@ describe('what was thrown', () => {
 
     expect(toError(unreadable).message).toBe('An Error that cannot be read was thrown.');
     const caused = new Error('readable', { cause: unreadable });
-    expect([toError(caused).message, toError(caused).stack, toError(caused).cause]).toEqual(['readable', caused.stack, undefined]);
+    expect([toError(caused).message, toError(caused).stack, toError(caused).cause]).toEqual([
+      'readable',
+      caused.stack,
+      undefined,
+    ]);
     const { message, cause } = toError(trap);
     expect([message, cause]).toEqual(['A value that is no Error was thrown: it cannot be printed', undefined]);
     expect(messageOf('x'.repeat(1_000_000))).toHaveLength(2_001);
@@ -70,12 +82,24 @@ describe('what was thrown', () => {
 
   it.each<[string, unknown, string]>([
     ['announces its cause', new Error('Cannot connect:', { cause: new Error('refused') }), 'Cannot connect: refused'],
-    ['announces a cause that announces another', new Error('a:', { cause: new Error('b:', { cause: new Error('c') }) }), 'a: b: c'],
+    [
+      'announces a cause that announces another',
+      new Error('a:', { cause: new Error('b:', { cause: new Error('c') }) }),
+      'a: b: c',
+    ],
     ['ends with a colon and has a text as its cause', new Error('a:', { cause: 'b:' }), 'a:'],
     ['says what happened beside its cause', new Error('a', { cause: new Error('b') }), 'a'],
-    ['an announcement with problems below it', panotti, 'The manifest is wrong: name: is missing\n  - version: is old\n  Fix: Do it.'],
+    [
+      'an announcement with problems below it',
+      panotti,
+      'The manifest is wrong: name: is missing\n  - version: is old\n  Fix: Do it.',
+    ],
     ['one problem below an announcement', new Error('Wrong:\n\n  * port is taken\n'), 'Wrong: port is taken'],
-    ['lines of Windows', new Error('Config validation error:\r\n"PORT" is required'), 'Config validation error: "PORT" is required'],
+    [
+      'lines of Windows',
+      new Error('Config validation error:\r\n"PORT" is required'),
+      'Config validation error: "PORT" is required',
+    ],
     ['an empty first line', new Error('\n\nsecond\nthird'), 'second\nthird'],
     ['a first line that says it', new Error('first\nsecond'), 'first\nsecond'],
     [
@@ -84,7 +108,11 @@ describe('what was thrown', () => {
       'ZodError: server.port: expected number\n  - no host',
     ],
     ['a list in JSON that is none of issues', new Error('[\n  1\n]'), '[\n  1\n]'],
-    ['several errors in one', new AggregateError([new Error('one'), new Error('two:\n  - b')]), 'AggregateError: one\n  - two: b'],
+    [
+      'several errors in one',
+      new AggregateError([new Error('one'), new Error('two:\n  - b')]),
+      'AggregateError: one\n  - two: b',
+    ],
     [
       'several errors in one that has a message',
       new AggregateError([new Error('one'), new Error('two')], 'All failed.'),
@@ -100,7 +128,11 @@ describe('what was thrown', () => {
       withErrors('2 errors occurred', ['port is missing', 'host is empty']),
       '2 errors occurred: port is missing\n  - host is empty',
     ],
-    ['several issues in one', withErrors('Invalid', [{ path: ['server', 0], message: 'no host' }]), 'Invalid: server.0: no host'],
+    [
+      'several issues in one',
+      withErrors('Invalid', [{ path: ['server', 0], message: 'no host' }]),
+      'Invalid: server.0: no host',
+    ],
     ['errors that cannot be read', withErrors('Invalid', [unreadableError()]), 'Invalid'],
     [
       'headings below an announcement',

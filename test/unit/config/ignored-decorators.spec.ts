@@ -75,14 +75,19 @@ describe('a decorator of class-transformer in a configuration class', () => {
     ['big', 'a bigint', 'a number'],
     ['call', 'a function', 'a name'],
     ['secrets', '@IsSecret({ each: true }) on a map', "@Nested(() => Class, { shape: 'map' })"],
-  ])('is not the only way to a type that YAML cannot give: %s is refused too, with what to write', (field, what, instead) => {
-    const found = classProblems(Unreachable).filter((one) => one.field === field);
-    expect(found).toEqual([{ field, message: expect.stringContaining(what) as string }]);
-    expect(found[0]?.message).toContain(instead);
-  });
+  ])(
+    'is not the only way to a type that YAML cannot give: %s is refused too, with what to write',
+    (field, what, instead) => {
+      const found = classProblems(Unreachable).filter((one) => one.field === field);
+      expect(found).toEqual([{ field, message: expect.stringContaining(what) as string }]);
+      expect(found[0]?.message).toContain(instead);
+    },
+  );
 
   it('is not advised for a date without any decorator', () => {
-    expect(classProblems(UndecoratedDate)).toEqual([{ field: 'since', message: expect.stringContaining('@IsISO8601()') as string }]);
+    expect(classProblems(UndecoratedDate)).toEqual([
+      { field: 'since', message: expect.stringContaining('@IsISO8601()') as string },
+    ]);
   });
 
   it('is let pass where it changes nothing', () => {

@@ -13,8 +13,18 @@ describe('panotti.yaml with what belongs elsewhere', () => {
   it.each<[string, string, string, string]>([
     ['the section of a plugin', 'mail:\n  settings: {}\n', `mail: ${SECTION}`, TO_PLUGINS],
     ['a section that has no settings', 'mail:\n  enabled: false\n', `mail: ${SECTION}`, TO_PLUGINS],
-    ['the section of a plugin below plugins', 'plugins:\n  mail:\n    required: true\n', `plugins.mail: ${SECTION}`, TO_PLUGINS],
-    ['an option without its section', 'port: 3000\n', 'port: is unknown here; it is a setting of "http"', 'Move it below http: http.port.'],
+    [
+      'the section of a plugin below plugins',
+      'plugins:\n  mail:\n    required: true\n',
+      `plugins.mail: ${SECTION}`,
+      TO_PLUGINS,
+    ],
+    [
+      'an option without its section',
+      'port: 3000\n',
+      'port: is unknown here; it is a setting of "http"',
+      'Move it below http: http.port.',
+    ],
     [
       'a path in one key',
       'http.port: 1\n',
