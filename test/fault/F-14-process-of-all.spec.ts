@@ -22,13 +22,13 @@ async function does(server: ServerProcess, deed: string): Promise<void> {
 
 describe('F-14 a plugin that is in the way of the exit', () => {
   it.each([
-    [['exitListenerLoops'], 70],
-    [['exitListenerThrows'], 0],
-    [['setsExitCode', 'schedulesBeforeExit', 'exitListenerSetsCode'], 0],
-    [['exitListenerExits'], 0],
-    [['destroyLoops'], 70],
-    [['destroyLoopsInMicrotasks'], 70],
-  ])('F-14 does not keep the server from its end, nor changes its code: %p', async (deeds, code) => {
+    ['exit-listener', ['exitListenerLoops'], 70],
+    ['exit-listener', ['exitListenerThrows'], 0],
+    ['exit-listener', ['setsExitCode', 'schedulesBeforeExit', 'exitListenerSetsCode'], 0],
+    ['exit-listener', ['exitListenerExits'], 0],
+    ['destroy-hook', ['destroyLoops'], 70],
+    ['destroy-hook', ['destroyLoopsInMicrotasks'], 70],
+  ])('F-14 does not keep the server from its end, nor changes its code [row: %s]: %p', async (_row, deeds, code) => {
     await using server = await after(deeds);
     server.signal('SIGTERM');
 
@@ -61,20 +61,23 @@ describe('F-14 a plugin that is in the way of the exit', () => {
     expect([server.child.exitCode, server.child.signalCode]).toContainEqual(server.child.exitCode === null ? 'SIGTERM' : 143);
   });
 
-  it.each(['exits', 'reallyExits', 'aborts', 'kills', 'killsItsGroup'])('F-14 is named, and ends the server with 70: %s', async (deed) => {
-    await using server = await after(deed);
+  it.each(['exits', 'reallyExits', 'aborts', 'kills', 'killsItsGroup'])(
+    'F-14 is named, and ends the server with 70: %s [row: ends-process]',
+    async (deed) => {
+      await using server = await after(deed);
 
-    expect(await server.exitCode()).toBe(70);
-    expect(server.log()).toContainEqual(
-      expect.objectContaining({
-        level: 'fatal',
-        plugin: PLUGIN,
-        msg: expect.stringMatching(/^The process was made to end.* in plugin "owns-the-process"/),
-      }),
-    );
-  });
+      expect(await server.exitCode()).toBe(70);
+      expect(server.log()).toContainEqual(
+        expect.objectContaining({
+          level: 'fatal',
+          plugin: PLUGIN,
+          msg: expect.stringMatching(/^The process was made to end.* in plugin "owns-the-process"/),
+        }),
+      );
+    },
+  );
 
-  it('F-14 is named when it sends SIGTERM to the process, which stops in order', async () => {
+  it('F-14 is named when it sends SIGTERM to the process, which stops in order [row: signals-process]', async () => {
     await using server = await after('terminates');
 
     expect(await server.exitCode()).toBe(0);
@@ -117,7 +120,7 @@ describe('F-14 a plugin that removes listeners of the process', () => {
       // Shows no call, so it is not known who it was.
       ['emptiesEvents', 'unknown'],
     ],
-  ])('F-14 is told each time, they are back, and the next SIGTERM stops in order: %p and %p', async (...deeds) => {
+  ])('F-14 is told each time, they are back, and the next SIGTERM stops in order: %p and %p [row: removes-listeners]', async (...deeds) => {
     await using server = await after([]);
     for (const [deed, by] of deeds) {
       const before = await removals(server);
@@ -133,7 +136,7 @@ describe('F-14 a plugin that removes listeners of the process', () => {
     expect(server.log().at(-1)?.msg).toBe('Stopped.');
   });
 
-  it('F-14 may listen to signals itself', async () => {
+  it('F-14 may listen to signals itself [row: listens-to-signals]', async () => {
     await using server = await after('listensItself');
     server.signal('SIGTERM');
 
@@ -144,7 +147,7 @@ describe('F-14 a plugin that removes listeners of the process', () => {
 
 describe('F-14 a plugin that treats the standard streams as its own', () => {
   it.each([[['endsStdout']], [['writesAfterEnd']], [['floods', 'destroysStderr', 'destroysStdout', 'patchesWrite']]])(
-    'F-14 loses no line of the log, and the server goes on and stops in order: %p',
+    'F-14 loses no line of the log, and the server goes on and stops in order: %p [row: standard-streams]',
     async (deeds) => {
       await using server = await after([]);
       for (const deed of deeds) {
@@ -180,16 +183,19 @@ describe('F-21 a storm of errors', () => {
     ['rejects', 'unhandled-rejection', 20_000, 5],
     ['rejectsInWords', 'unhandled-rejection', 20_000, 60],
     ['warns', 'warning', 20_000, 5],
-  ])('F-21 is a few lines in the log, of which the first is complete, and is counted: %s', async (deed, kind, count, lines) => {
-    await using server = await after(deed);
-    const metric = `panotti_stray_errors_total{plugin="${PLUGIN}",kind="${kind}"} ${count}`;
-    await waitFor(async () => (await (await fetch(`${server.url}/metrics`)).text()).includes(metric));
-    server.signal('SIGTERM');
-    expect(await server.exitCode()).toBe(0);
-    const told = server.log().filter(({ context }) => context === 'StrayErrors');
+  ])(
+    'F-21 is a few lines in the log, of which the first is complete, and is counted: %s [row: storms]',
+    async (deed, kind, count, lines) => {
+      await using server = await after(deed);
+      const metric = `panotti_stray_errors_total{plugin="${PLUGIN}",kind="${kind}"} ${count}`;
+      await waitFor(async () => (await (await fetch(`${server.url}/metrics`)).text()).includes(metric));
+      server.signal('SIGTERM');
+      expect(await server.exitCode()).toBe(0);
+      const told = server.log().filter(({ context }) => context === 'StrayErrors');
 
-    expect(told[0]).toMatchObject({ plugin: PLUGIN, err: { stack: expect.stringContaining('owns-the-process/index.js') } });
-    expect(told.length).toBeLessThanOrEqual(lines);
-    expect(told.at(-1)?.msg).toMatch(/\(\d+ more within a minute\)$/);
-  });
+      expect(told[0]).toMatchObject({ plugin: PLUGIN, err: { stack: expect.stringContaining('owns-the-process/index.js') } });
+      expect(told.length).toBeLessThanOrEqual(lines);
+      expect(told.at(-1)?.msg).toMatch(/\(\d+ more within a minute\)$/);
+    },
+  );
 });
