@@ -145,7 +145,6 @@ describe('a plugin that blocks the event loop for longer than is allowed', () =>
         });
       }
     },
-    ROUNDS > 2 ? 900_000 : 300_000,
   );
 
   it('F-08 does not end a server whose event loop is busy and turns, nor one whose own loading blocks [row: keeps-busy]', async () => {
@@ -220,7 +219,7 @@ describe('the watchdog', () => {
     const app = await NestFactory.createApplicationContext(Root, { logger: false });
     ${then}`;
   const run = (then: string) =>
-    promisify(execFile)(process.execPath, ['--input-type=module', '-e', embedded(then)], { cwd: ROOT, timeout: 20_000 });
+    promisify(execFile)(process.execPath, ['--input-type=module', '-e', embedded(then)], { cwd: ROOT, timeout: 600_000 });
 
   it('F-08 does not keep a process alive', async () => {
     await expect(run(`console.log('done')`)).resolves.toMatchObject({ stdout: 'done\n' });
@@ -252,7 +251,7 @@ if (process.env['PANOTTI_TEST_FULL'] === '1') {
 
         expect([round, first, seconds <= 0.7]).toEqual([round, expect.stringContaining(culprit), true]);
       }
-    }, 400_000);
+    });
 
     it('F-08 raises no false alarm in ten minutes in which the thread is busy for 80 % of the time', async () => {
       await using server = await started();
@@ -261,7 +260,7 @@ if (process.env['PANOTTI_TEST_FULL'] === '1') {
       await waitFor(() => performance.now() - begunAt > 600_000, 610_000);
 
       expect([findings(server), server.stderr]).toEqual([[], '']);
-    }, 700_000);
+    });
 
     it('F-08 costs at most 1 % of a processor and 20 MB', async () => {
       const measure = async (telemetry: string): Promise<{ cpu: number; megabytes: number }> => {
@@ -284,6 +283,6 @@ if (process.env['PANOTTI_TEST_FULL'] === '1') {
       const cost = { cpu: withIt.cpu - without.cpu, megabytes: withIt.megabytes - without.megabytes };
 
       expect({ ...cost, isWithin: cost.cpu <= 0.01 && cost.megabytes <= 20 }).toEqual({ ...cost, isWithin: true });
-    }, 600_000);
+    });
   });
 }

@@ -29,7 +29,7 @@ describe('F-18 an event that ends the process', () => {
     expect(codes).toEqual([70, 70, 70, 70, 70, 70, 0]);
     expect(await last?.exitCode()).toBe(0);
     expect(last?.log().some(({ msg }) => msg.includes('durable-orders.count') && msg.includes('dead letter'))).toBe(true);
-  }, 600_000);
+  });
 });
 
 async function waitForParked(server: ServerProcess): Promise<number> {
