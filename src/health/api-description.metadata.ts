@@ -15,7 +15,9 @@ const KEYS = {
 };
 
 /** An answer, by its status. */
-export type DescribedAnswers = Readonly<Record<number, { readonly type?: new () => object; readonly description: string }>>;
+export type DescribedAnswers = Readonly<
+  Record<number, { readonly type?: new () => object; readonly description: string }>
+>;
 
 /** Class decorator: as `@ApiTags`. */
 export function Tagged(...tags: string[]): ClassDecorator {
@@ -29,8 +31,14 @@ export function RefersTo(...models: (new () => object)[]): ClassDecorator {
 
 /** Method decorator: as `@ApiOperation({ summary })` and one `@ApiResponse` for each answer. */
 export function Answers(summary: string, answers: DescribedAnswers): MethodDecorator {
-  const responses = Object.entries(answers).map(([status, answer]) => [status, answer.type ? { ...answer, isArray: false } : answer]);
-  return applyDecorators(SetMetadata(KEYS.operation, { summary }), SetMetadata(KEYS.responses, Object.fromEntries(responses)));
+  const responses = Object.entries(answers).map(([status, answer]) => [
+    status,
+    answer.type ? { ...answer, isArray: false } : answer,
+  ]);
+  return applyDecorators(
+    SetMetadata(KEYS.operation, { summary }),
+    SetMetadata(KEYS.responses, Object.fromEntries(responses)),
+  );
 }
 
 /** Property decorator: as `@ApiProperty(schema)`. */
@@ -38,7 +46,8 @@ export function Described(schema: Readonly<Record<string, unknown>>): PropertyDe
   return (target, property) => {
     const names = (Reflect.getMetadata(KEYS.propertyNames, target) ?? []) as readonly string[];
     Reflect.defineMetadata(KEYS.propertyNames, [...names, `:${String(property)}`], target);
-    const found: unknown = schema['enum'] === undefined ? Reflect.getMetadata('design:type', target, property) : 'string';
+    const found: unknown =
+      schema['enum'] === undefined ? Reflect.getMetadata('design:type', target, property) : 'string';
     const type = schema['type'] === undefined ? { type: found } : { isArray: false };
     Reflect.defineMetadata(KEYS.properties, { ...type, ...schema }, target, property);
   };

@@ -28,7 +28,12 @@ export class HealthLine {
   @Described({ required: false, description: 'Why a plugin is not up, with `health.details`.' })
   reason?: string;
 
-  @Described({ required: false, description: 'Of the store, with `health.details`: damaged entries.', type: 'integer', minimum: 0 })
+  @Described({
+    required: false,
+    description: 'Of the store, with `health.details`: damaged entries.',
+    type: 'integer',
+    minimum: 0,
+  })
   damaged?: number;
 
   @Described({

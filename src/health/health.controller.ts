@@ -99,7 +99,9 @@ export class HealthController {
   plugin(@Param('name') name: string): Promise<HealthCheckResult> {
     const plugin = this.host.plugins().find((candidate) => candidate.name === name);
     if (!plugin)
-      throw new NotFoundException(PLUGIN_NAME.test(name) ? `This server has no plugin "${name}".` : 'This is no name of a plugin.');
+      throw new NotFoundException(
+        PLUGIN_NAME.test(name) ? `This server has no plugin "${name}".` : 'This is no name of a plugin.',
+      );
     return this.terminus.check([
       async () => {
         const checks = await this.indicators.resultsOf(name);

@@ -24,7 +24,8 @@ describe('the controller of the metrics', () => {
     const keys: unknown[] = Reflect.getMetadataKeys(Excluded);
 
     expect(keys).toHaveLength(1);
-    for (const key of keys) expect(Reflect.getMetadata(key, MetricsController)).toEqual(Reflect.getMetadata(key, Excluded));
+    for (const key of keys)
+      expect(Reflect.getMetadata(key, MetricsController)).toEqual(Reflect.getMetadata(key, Excluded));
   });
 });
 
@@ -76,11 +77,21 @@ class ByHand {
 /** All that decorators have left on a class, on its method and on its properties. */
 function notesOn(type: new () => { tell: () => void }): Record<string, unknown> {
   const notes = (target: object, property: string): unknown =>
-    Object.fromEntries(Reflect.getMetadataKeys(target, property).map((key) => [key, Reflect.getMetadata(key, target, property)]));
+    Object.fromEntries(
+      Reflect.getMetadataKeys(target, property).map((key) => [key, Reflect.getMetadata(key, target, property)]),
+    );
   const own = (target: object): unknown =>
     Object.fromEntries(Reflect.getMetadataKeys(target).map((key) => [key, Reflect.getMetadata(key, target)]));
-  const properties = ['status', 'reason', 'count', 'lines'].map((name) => [name, notes(type.prototype as object, name)]);
-  return { class: own(type), prototype: own(type.prototype as object), tell: own(type.prototype.tell), ...Object.fromEntries(properties) };
+  const properties = ['status', 'reason', 'count', 'lines'].map((name) => [
+    name,
+    notes(type.prototype as object, name),
+  ]);
+  return {
+    class: own(type),
+    prototype: own(type.prototype as object),
+    tell: own(type.prototype.tell),
+    ...Object.fromEntries(properties),
+  };
 }
 
 describe('the descriptions of the health endpoints', () => {

@@ -40,7 +40,8 @@ describe('F-14 a plugin that is in the way of the exit', () => {
     ['exitListenerLoops', 70],
     ['destroyLoops', 70],
   ])('F-14 does not keep it either where the watchdog is off: %s', async (deed, code) => {
-    const panotti = 'plugins:\n  directories: [../plugins]\nlifecycle:\n  shutdownTimeout: 2\ntelemetry:\n  watchdog: false\n';
+    const panotti =
+      'plugins:\n  directories: [../plugins]\nlifecycle:\n  shutdownTimeout: 2\ntelemetry:\n  watchdog: false\n';
     await using server = await after(deed, { panotti });
     server.signal('SIGTERM');
 
@@ -58,7 +59,9 @@ describe('F-14 a plugin that is in the way of the exit', () => {
       return server.child.exitCode !== null || server.child.signalCode !== null;
     });
 
-    expect([server.child.exitCode, server.child.signalCode]).toContainEqual(server.child.exitCode === null ? 'SIGTERM' : 143);
+    expect([server.child.exitCode, server.child.signalCode]).toContainEqual(
+      server.child.exitCode === null ? 'SIGTERM' : 143,
+    );
   });
 
   it.each(['exits', 'reallyExits', 'aborts', 'kills', 'killsItsGroup'])(
@@ -92,7 +95,11 @@ describe('F-14 a plugin that is in the way of the exit', () => {
 async function removals(server: ServerProcess): Promise<{ plugin: number; unknown: number }> {
   const metrics = await (await fetch(`${server.url}/metrics`)).text();
   const of = (plugin: string): number =>
-    Number(new RegExp(`panotti_stray_errors_total\\{plugin="${plugin}",kind="listeners-removed"\\} (\\d+)`).exec(metrics)?.[1] ?? 0);
+    Number(
+      new RegExp(`panotti_stray_errors_total\\{plugin="${plugin}",kind="listeners-removed"\\} (\\d+)`).exec(
+        metrics,
+      )?.[1] ?? 0,
+    );
   return { plugin: of(PLUGIN), unknown: of('') };
 }
 
@@ -120,21 +127,26 @@ describe('F-14 a plugin that removes listeners of the process', () => {
       // Shows no call, so it is not known who it was.
       ['emptiesEvents', 'unknown'],
     ],
-  ])('F-14 is told each time, they are back, and the next SIGTERM stops in order: %p and %p [row: removes-listeners]', async (...deeds) => {
-    await using server = await after([]);
-    for (const [deed, by] of deeds) {
-      const before = await removals(server);
-      await does(server, deed);
-      await waitFor(async () => (await removals(server))[by] > before[by]);
+  ])(
+    'F-14 is told each time, they are back, and the next SIGTERM stops in order: %p and %p [row: removes-listeners]',
+    async (...deeds) => {
+      await using server = await after([]);
+      for (const [deed, by] of deeds) {
+        const before = await removals(server);
+        await does(server, deed);
+        await waitFor(async () => (await removals(server))[by] > before[by]);
 
-      expect([deed, await handlesTerm(server)]).toEqual([deed, true]);
-    }
-    expect(server.log().find(({ msg }) => msg.startsWith('Listeners of the host were to be removed'))).toMatchObject({ plugin: PLUGIN });
-    server.signal('SIGTERM');
+        expect([deed, await handlesTerm(server)]).toEqual([deed, true]);
+      }
+      expect(server.log().find(({ msg }) => msg.startsWith('Listeners of the host were to be removed'))).toMatchObject({
+        plugin: PLUGIN,
+      });
+      server.signal('SIGTERM');
 
-    expect(await server.exitCode()).toBe(0);
-    expect(server.log().at(-1)?.msg).toBe('Stopped.');
-  });
+      expect(await server.exitCode()).toBe(0);
+      expect(server.log().at(-1)?.msg).toBe('Stopped.');
+    },
+  );
 
   it('F-14 may listen to signals itself [row: listens-to-signals]', async () => {
     await using server = await after('listensItself');
@@ -193,7 +205,10 @@ describe('F-21 a storm of errors', () => {
       expect(await server.exitCode()).toBe(0);
       const told = server.log().filter(({ context }) => context === 'StrayErrors');
 
-      expect(told[0]).toMatchObject({ plugin: PLUGIN, err: { stack: expect.stringContaining('owns-the-process/index.js') } });
+      expect(told[0]).toMatchObject({
+        plugin: PLUGIN,
+        err: { stack: expect.stringContaining('owns-the-process/index.js') },
+      });
       expect(told.length).toBeLessThanOrEqual(lines);
       expect(told.at(-1)?.msg).toMatch(/\(\d+ more within a minute\)$/);
     },

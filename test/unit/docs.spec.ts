@@ -7,7 +7,10 @@ const GUIDE = await readFile(join(ROOT, 'docs/guide/operate.md'), 'utf8');
 
 describe('the guide for operators', () => {
   it('lists every exit code of the server', () => {
-    const table = GUIDE.slice(GUIDE.indexOf('| exit code |'), GUIDE.indexOf('These are the codes of the server itself'));
+    const table = GUIDE.slice(
+      GUIDE.indexOf('| exit code |'),
+      GUIDE.indexOf('These are the codes of the server itself'),
+    );
     const codes = [...table.matchAll(/^\| (\d+) \|/gm)].map(([, code]) => Number(code));
 
     expect(codes).toEqual(expect.arrayContaining(Object.values(EXIT)));
@@ -16,7 +19,9 @@ describe('the guide for operators', () => {
   it('has a test for each row about what a plugin does to the process, and a row for each such test', async () => {
     const section = /^## A plugin that treats the process as its own$(.*?)^## /ms.exec(GUIDE)?.[1] ?? '';
     // Groups have a title in bold, and no test of their own.
-    const rows = section.split('\n').filter((line) => line.startsWith('| ') && !line.startsWith('| **') && !line.startsWith('| what '));
+    const rows = section
+      .split('\n')
+      .filter((line) => line.startsWith('| ') && !line.startsWith('| **') && !line.startsWith('| what '));
     const named = rows.map((row) => /\| `([a-z-]+)` \|$/.exec(row)?.[1] ?? `no test: ${row}`);
 
     expect(named.length).toBeGreaterThan(20);
@@ -28,8 +33,12 @@ describe('the guide for operators', () => {
 async function rowsOfTests(): Promise<Set<string>> {
   const folder = join(ROOT, 'test/fault');
   const texts = await Promise.all((await readdir(folder)).map((file) => readFile(join(folder, file), 'utf8')));
-  const titled = texts.flatMap(titlesIn).flatMap((title) => Array.from(title.matchAll(/\[row: ([a-z-]+)\]/g), ([, row = '']) => row));
-  const listed = texts.flatMap(tablesIn).flatMap((table) => Array.from(table.matchAll(/^ +\['([a-z-]+)', /gm), ([, row = '']) => row));
+  const titled = texts
+    .flatMap(titlesIn)
+    .flatMap((title) => Array.from(title.matchAll(/\[row: ([a-z-]+)\]/g), ([, row = '']) => row));
+  const listed = texts
+    .flatMap(tablesIn)
+    .flatMap((table) => Array.from(table.matchAll(/^ +\['([a-z-]+)', /gm), ([, row = '']) => row));
   return new Set([...titled, ...listed]);
 }
 

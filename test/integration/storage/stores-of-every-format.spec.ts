@@ -10,7 +10,12 @@ import * as storage from '../../../src/storage/index.js';
 import { MIGRATIONS } from '../../../src/storage/sqlite/migrations.js';
 import { FakeClock } from '../../support/fake-clock.js';
 import { bookingKey, startLedger, type LedgerSettings, type Memory } from '../../support/stores/ledger.js';
-import { readContents, type Expected, type StoredEvent, type StoreReader } from '../../support/stores/store-contents.js';
+import {
+  readContents,
+  type Expected,
+  type StoredEvent,
+  type StoreReader,
+} from '../../support/stores/store-contents.js';
 import { waitFor } from '../../support/wait-for.js';
 
 const FIXTURES = join(import.meta.dirname, '../../fixtures/stores');
@@ -26,9 +31,20 @@ describe('A store of an earlier format', () => {
   afterEach(() => rm(dataDirectory, { recursive: true }));
 
   it('is there for the format of this build, of each kind', () => {
-    const kinds = STORES.filter((store) => store.startsWith(`format-${MIGRATIONS.length}/`)).map((store) => store.split('/')[1]);
+    const kinds = STORES.filter((store) => store.startsWith(`format-${MIGRATIONS.length}/`)).map(
+      (store) => store.split('/')[1],
+    );
 
-    const earliest = ['plain', 'backlog', 'dead-letters', 'delayed', 'keyed-retries', 'killed', 'encrypted', 'encrypted-killed'];
+    const earliest = [
+      'plain',
+      'backlog',
+      'dead-letters',
+      'delayed',
+      'keyed-retries',
+      'killed',
+      'encrypted',
+      'encrypted-killed',
+    ];
     expect(kinds).toEqual(expect.arrayContaining([...earliest, 'parked', 'due-clock', 'missing']));
   });
 
@@ -48,7 +64,9 @@ describe('A store of an earlier format', () => {
 
       expect(run.remembered).toEqual({ document: expected.document, records: expected.records });
       for (const subscription of SUBSCRIPTIONS) {
-        const due = expected.events.filter(({ deliveries }) => ['waiting', 'retrying', 'parked'].includes(deliveries[subscription] ?? ''));
+        const due = expected.events.filter(({ deliveries }) =>
+          ['waiting', 'retrying', 'parked'].includes(deliveries[subscription] ?? ''),
+        );
         expect([subscription, run.handled(subscription).toSorted(byNumber)]).toEqual([subscription, due.map(numberOf)]);
       }
       for (const [account, numbers] of Map.groupBy(run.handled('books.book'), (number) => accountOf(expected, number)))
@@ -56,23 +74,31 @@ describe('A store of an earlier format', () => {
     },
   );
 
-  it.each(STORES)('holds, after that, one change of the state for each event that was not given up: %s', async (store) => {
-    const expected = expectedOf(store);
-    await copyOf(store, dataDirectory);
-    const settings = { dataDirectory, key: expected.key ?? undefined, version: newestOf(expected) };
-    await handledBy(settings);
-    const { remembered, handled } = await handledBy(settings);
+  it.each(STORES)(
+    'holds, after that, one change of the state for each event that was not given up: %s',
+    async (store) => {
+      const expected = expectedOf(store);
+      await copyOf(store, dataDirectory);
+      const settings = { dataDirectory, key: expected.key ?? undefined, version: newestOf(expected) };
+      await handledBy(settings);
+      const { remembered, handled } = await handledBy(settings);
 
-    const numbers = expected.events.map(numberOf);
-    expect(Object.keys(remembered?.records ?? {})).toEqual(numbers.map(bookingKey));
-    expect(remembered?.document).toMatchObject({ count: numbers.length });
-    expect(SUBSCRIPTIONS.flatMap(handled)).toEqual([]);
-  });
+      const numbers = expected.events.map(numberOf);
+      expect(Object.keys(remembered?.records ?? {})).toEqual(numbers.map(bookingKey));
+      expect(remembered?.document).toMatchObject({ count: numbers.length });
+      expect(SUBSCRIPTIONS.flatMap(handled)).toEqual([]);
+    },
+  );
 
   it('holds what is parked for handlers that know the version, and gives nothing of it to those that do not', async () => {
     await copyOf('format-1/parked', dataDirectory);
     const numbers: number[] = [];
-    await using ledger = await startLedger({ panotti, dataDirectory, version: 1, handle: (_, number) => numbers.push(number) });
+    await using ledger = await startLedger({
+      panotti,
+      dataDirectory,
+      version: 1,
+      handle: (_, number) => numbers.push(number),
+    });
     const { durable } = ledger.app.get(events.EventBus);
     const standing = async (): Promise<unknown> =>
       (await durable.figures()).map(({ subscription, backlog, parked }) => [subscription, backlog, parked]).toSorted();
@@ -93,7 +119,8 @@ describe('A store of an earlier format', () => {
     const dues = await duesIn(path);
     const clock = new FakeClock(seen);
     const handled: [number, number][] = [];
-    const handle = (subscription: string, number: number): unknown => subscription === 'books.audit' && handled.push([number, clock.now()]);
+    const handle = (subscription: string, number: number): unknown =>
+      subscription === 'books.audit' && handled.push([number, clock.now()]);
     await using ledger = await startLedger({ panotti, dataDirectory, clock, handle });
     await waitFor(() => ledger.app.get(panotti.PluginHost).plugin('books').state === 'ready');
     await clock.advance(Math.max(...dues) - seen);
@@ -109,7 +136,9 @@ describe('A store of an earlier format', () => {
     const clock = new FakeClock(since + 3_600_000);
     await (await startLedger({ panotti, dataDirectory, clock, hasBooks: false })).app.close();
 
-    expect(before.map(({ missingSince }) => missingSince > Date.UTC(2026, 0, 1))).toEqual(SUBSCRIPTIONS.map(() => true));
+    expect(before.map(({ missingSince }) => missingSince > Date.UTC(2026, 0, 1))).toEqual(
+      SUBSCRIPTIONS.map(() => true),
+    );
     expect(await subscriptionsIn(path)).toEqual(before);
   });
 
@@ -152,7 +181,10 @@ async function withStore<T>(path: string, look: (store: storage.Store) => Promis
 }
 
 /** A record of the host, as it stands in the store. */
-function recordIn(path: string, { table, scope, key }: { table: string; scope: string; key: string }): Promise<unknown> {
+function recordIn(
+  path: string,
+  { table, scope, key }: { table: string; scope: string; key: string },
+): Promise<unknown> {
   return withStore(path, async (store) => JSON.parse((await store.get(table, scope, key))?.value ?? 'null') as unknown);
 }
 
@@ -182,10 +214,18 @@ async function handledBy(settings: Pick<LedgerSettings, 'dataDirectory' | 'key' 
   const calls: [subscription: string, number: number][] = [];
   let remembered: Memory | undefined;
   const handle = (...[subscription, number]: [string, number]): unknown => calls.push([subscription, number]);
-  await using ledger = await startLedger({ ...settings, panotti, handle, remembered: (memory) => (remembered = memory) });
+  await using ledger = await startLedger({
+    ...settings,
+    panotti,
+    handle,
+    remembered: (memory) => (remembered = memory),
+  });
   const { durable } = ledger.app.get(events.EventBus);
   await waitFor(async () => (await durable.figures()).every(({ backlog }) => backlog === 0), 120_000);
-  return { remembered, handled: (name) => calls.flatMap(([subscription, number]) => (subscription === name ? [number] : [])) };
+  return {
+    remembered,
+    handled: (name) => calls.flatMap(([subscription, number]) => (subscription === name ? [number] : [])),
+  };
 }
 
 /** A version of the handlers that knows each event of the store. */
@@ -198,7 +238,9 @@ function numberOf({ payload }: StoredEvent): number {
 }
 
 function accountOf({ events: stored }: Expected, number: number): string | undefined {
-  return stored.map(({ payload }) => payload as { number: number; account: string }).find((each) => each.number === number)?.account;
+  return stored
+    .map(({ payload }) => payload as { number: number; account: string })
+    .find((each) => each.number === number)?.account;
 }
 
 function byNumber(a: number, b: number): number {
@@ -207,6 +249,8 @@ function byNumber(a: number, b: number): number {
 
 async function filesIn(folder: string): Promise<Record<string, string>> {
   const names = await readdir(folder);
-  const contents = await Promise.all(names.map(async (name) => [name, (await readFile(join(folder, name))).toString('base64')] as const));
+  const contents = await Promise.all(
+    names.map(async (name) => [name, (await readFile(join(folder, name))).toString('base64')] as const),
+  );
   return Object.fromEntries(contents);
 }

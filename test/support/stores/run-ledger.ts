@@ -36,7 +36,8 @@ async function play({ key }: Scenario, run: Run | undefined): Promise<void> {
   await ledger.published;
   while (settled.size < run.settles) await sleep(5);
   const { durable } = ledger.app.get(events.EventBus);
-  const parked = async (): Promise<number> => (await durable.figures()).reduce((sum, figures) => sum + figures.parked, 0);
+  const parked = async (): Promise<number> =>
+    (await durable.figures()).reduce((sum, figures) => sum + figures.parked, 0);
   while ((await parked()) < (run.waitsParked ?? 0)) await sleep(5);
   if (run.isKilled === true) process.kill(process.pid, 'SIGKILL');
   await ledger.app.close();
