@@ -43,7 +43,8 @@ describe('F-09 a plugin that does harm while it is imported', () => {
     ['folders', { panotti: configuration('directories: [../plugins]'), pluginFolders: ALL }],
     ['packages', { panotti: configuration(`packages: [${ALL.join()}]`), packageFolders: ALL }],
   ])(
-    'F-09 is named and does not start, in the server and in the commands, and the others start: %s',
+    'F-09 is named and does not start, in the server and in the commands, and the others start: %s ' +
+      '[row: import-throws] [row: import-ends-process] [row: import-waits] [row: import-blocks]',
     async (_from, setup) => {
       await using server = await ServerProcess.started(setup);
       expect((await fetch(`${server.url}/api/greeter/greeting`)).status).toBe(200);

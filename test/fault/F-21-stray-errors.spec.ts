@@ -19,7 +19,7 @@ async function strayErrors(server: ServerProcess): Promise<string[]> {
 }
 
 describe('an error that nobody handles', () => {
-  it('F-21 is attributed to its plugin, for 104 rejections of eight kinds; the plugin is suspended, and the server goes on', async () => {
+  it('F-21 is attributed to its plugin, for 104 rejections of eight kinds; the plugin is suspended, and the server goes on [row: rejects]', async () => {
     await using server = await started('rejects-in-a-timer');
     await using prober = await HealthProber.of(server);
     // All at once: at the third the plugin is suspended.
@@ -62,7 +62,7 @@ describe('an error that nobody handles', () => {
     'listener',
     'notAnError',
   ])(
-    'F-21 is attributed to its plugin when it is an exception, and the server stops in order and ends with 70: %s',
+    'F-21 is attributed to its plugin when it is an exception, and the server stops in order and ends with 70: %s [row: throws]',
     async (way) => {
       await using server = await started('throws-in-a-timer');
       await fetch(`${server.url}/api/throws-in-a-timer/${way}`).catch(() => undefined);
@@ -140,7 +140,7 @@ describe('a plugin that ends the process', () => {
 });
 
 describe('a plugin that treats the process as its own', () => {
-  it('F-21 cannot change the working directory, is told so, and is named', async () => {
+  it('F-21 cannot change the working directory, is told so, and is named [row: changes-directory]', async () => {
     await using server = await started('leaks-listeners');
     const where = async (): Promise<unknown> => (await fetch(`${server.url}/api/leaks-listeners`)).json();
     const before = await where();
@@ -163,7 +163,7 @@ describe('a plugin that treats the process as its own', () => {
     ]);
   });
 
-  it('F-21 is named when its listeners pile up, and goes on', async () => {
+  it('F-21 is named when its listeners pile up, and goes on [row: warns]', async () => {
     await using server = await started('leaks-listeners');
     await using prober = await HealthProber.of(server);
     expect((await fetch(`${server.url}/api/leaks-listeners/listen`, { method: 'POST' })).status).toBe(201);
