@@ -4,7 +4,15 @@
  */
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit, Optional } from '@nestjs/common';
 import { Clock, EXIT } from '../common/index.js';
-import { type EndingCall, keepWorkingDirectory, KeptListeners, type StrayErrorKind, StrayErrors, Watchdog } from '../telemetry/index.js';
+import {
+  type EndingCall,
+  keepUncaughtExceptions,
+  keepWorkingDirectory,
+  KeptListeners,
+  type StrayErrorKind,
+  StrayErrors,
+  Watchdog,
+} from '../telemetry/index.js';
 import { GuardedProcess } from './guarded-process.js';
 
 /** Of all applications in this process. */
@@ -54,7 +62,8 @@ export class ProcessGuard implements OnModuleInit, OnApplicationShutdown {
     this.#listen('warning', (warning) => {
       if (warning instanceof Error && warning.name === 'MaxListenersExceededWarning') this.#report('listener-leak', warning);
     });
-    this.#listening.use(keepWorkingDirectory(this.strayErrors));
+    this.#listening.use(keepWorkingDirectory((error) => void this.strayErrors.report('working-directory', error)));
+    this.#listening.use(keepUncaughtExceptions((error) => void this.strayErrors.report('exception-capture', error)));
     if (!end) return;
     this.watchdog.whenBlockedTooLong(() => {
       this.#isEndExpected = true;

@@ -4,15 +4,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { EXIT } from '../common/index.js';
 import { forgetConfigurationKey, processEnvironment } from '../config/index.js';
 import { type BlockedImport, ImportWatch, leftOutImports, startAgainWithout } from '../host/index.js';
-import {
-  type BlockingCode,
-  describeBlockingCode,
-  keepWorkingDirectory,
-  StrayErrors,
-  Watchdog,
-  WatchdogThread,
-  WayOut,
-} from '../telemetry/index.js';
+import { type BlockingCode, describeBlockingCode, StrayErrors, Watchdog, WatchdogThread, WayOut } from '../telemetry/index.js';
 import { BootLog } from './boot-log.js';
 import { HangUp } from './hang-up.js';
 import { ProcessPolicy } from './process-policy.js';
@@ -78,7 +70,6 @@ async function run(surroundings: Surroundings): Promise<void> {
   hangUp.listen(() => (process.stdin.isTTY ? shutdown.signal('SIGHUP') : void reload(app)));
   const strayErrors = app.get(StrayErrors);
   policy.applicationIsThere(strayErrors, (reason) => void shutdown.begin(reason, EXIT.unclean));
-  keepWorkingDirectory(strayErrors);
   app.get(Watchdog).whenBlockedTooLong(() => wayOut.now(EXIT.unclean));
   await watchStore(app, wayOut);
   try {
