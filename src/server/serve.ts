@@ -4,7 +4,14 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { EXIT } from '../common/index.js';
 import { forgetConfigurationKey, processEnvironment } from '../config/index.js';
 import { type BlockedImport, ImportWatch, leftOutImports, startAgainWithout } from '../host/index.js';
-import { type BlockingCode, describeBlockingCode, StrayErrors, Watchdog, WatchdogThread, WayOut } from '../telemetry/index.js';
+import {
+  type BlockingCode,
+  describeBlockingCode,
+  StrayErrors,
+  Watchdog,
+  WatchdogThread,
+  WayOut,
+} from '../telemetry/index.js';
 import { BootLog } from './boot-log.js';
 import { HangUp } from './hang-up.js';
 import { ProcessPolicy } from './process-policy.js';
@@ -30,7 +37,8 @@ export async function serve(strictness: Strictness, stopSignals: StopSignals): P
   const log = await BootLog.open(environment);
   thread.writeAs(log.form);
   const wayOut = new WayOut({ thread, say: (message, plugin) => log.fatal(message, plugin) });
-  const giveUp = (message: string, plugin: string): void => log.fatal(`${message} The server starts again without it.`, plugin);
+  const giveUp = (message: string, plugin: string): void =>
+    log.fatal(`${message} The server starts again without it.`, plugin);
   const startAgain = (blocked: BlockedImport): void => {
     startAgainWithout([...leftOut, blocked], environment);
     wayOut.now(EXIT.unclean);

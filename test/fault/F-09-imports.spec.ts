@@ -26,7 +26,11 @@ interface Ended {
 
 /** `panotti <args>` on the configuration of a server that has ended. */
 function command(server: ServerProcess, ...args: string[]): Promise<Ended> {
-  const env = { ...process.env, PANOTTI_CONFIG_DIR: join(server.directory, 'config'), PANOTTI_DATA_DIR: join(server.directory, 'data') };
+  const env = {
+    ...process.env,
+    PANOTTI_CONFIG_DIR: join(server.directory, 'config'),
+    PANOTTI_DATA_DIR: join(server.directory, 'data'),
+  };
   return new Promise((resolve) => {
     execFile(process.execPath, [join(ROOT, 'dist/cli/panotti.js'), ...args], { env }, (error, out, err) => {
       resolve({ code: typeof error?.code === 'number' ? error.code : error ? -1 : 0, out: out + err });
@@ -63,15 +67,20 @@ describe('F-09 a plugin that does harm while it is imported', () => {
     ['a timer', 'await new Promise((resolve) => setTimeout(() => { for (;;); }, 5));'],
     ['an immediate', 'await new Promise((resolve) => setImmediate(() => { for (;;); }));'],
     ['what goes on after a timer', 'await new Promise((resolve) => setTimeout(resolve, 5)); for (;;);'],
-  ])('F-09 is named and left out, and the server starts, where it blocks the event loop in %s', async (_where, text) => {
-    await using server = await ServerProcess.started({
-      panotti: configuration('directories: [../plugins]'),
-      pluginFiles: { 'loops-later.mjs': text },
-    });
+  ])(
+    'F-09 is named and left out, and the server starts, where it blocks the event loop in %s',
+    async (_where, text) => {
+      await using server = await ServerProcess.started({
+        panotti: configuration('directories: [../plugins]'),
+        pluginFiles: { 'loops-later.mjs': text },
+      });
 
-    expect(server.log()).toContainEqual(expect.objectContaining({ msg: expect.stringContaining('PLUGIN_IMPORT_BLOCKED') }));
-    expect((await fetch(`${server.url}/health/live`)).status).toBe(200);
-  });
+      expect(server.log()).toContainEqual(
+        expect.objectContaining({ msg: expect.stringContaining('PLUGIN_IMPORT_BLOCKED') }),
+      );
+      expect((await fetch(`${server.url}/health/live`)).status).toBe(200);
+    },
+  );
 
   it('F-09 is named with its place where it blocks the event loop, and SIGTERM ends the server all the same', async () => {
     await using server = await ServerProcess.spawn({
@@ -82,7 +91,10 @@ describe('F-09 a plugin that does harm while it is imported', () => {
     server.signal('SIGTERM');
     const code = await server.exitCode();
 
-    expect(line).toMatchObject({ plugin: 'loops-on-import', msg: expect.stringContaining('loops-on-import/loops.js:1') });
+    expect(line).toMatchObject({
+      plugin: 'loops-on-import',
+      msg: expect.stringContaining('loops-on-import/loops.js:1'),
+    });
     // Where it has just begun again without the plugin, Node ends it: a program that starts has no handlers yet.
     expect([code, server.child.signalCode]).toEqual(code === 0 ? [0, null] : [-1, 'SIGTERM']);
   });

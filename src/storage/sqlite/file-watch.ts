@@ -135,7 +135,13 @@ async function seenJournal(path: string, probed: number): Promise<SeenJournal | 
     const [header, probe] = [Buffer.alloc(JOURNAL_HEADER), Buffer.alloc(PROBE_LENGTH)];
     await file.read(header, 0, header.length, 0);
     const { bytesRead } = await file.read(probe, 0, probe.length, probed);
-    return { inode, device, size, probe: lastFrameOf(header, size), isEmptied: bytesRead === PROBE_LENGTH && probe.readUInt32BE() === 0 };
+    return {
+      inode,
+      device,
+      size,
+      probe: lastFrameOf(header, size),
+      isEmptied: bytesRead === PROBE_LENGTH && probe.readUInt32BE() === 0,
+    };
   } catch {
     return undefined;
   }
