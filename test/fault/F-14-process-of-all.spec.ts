@@ -192,15 +192,21 @@ describe('F-14 a plugin that treats the standard streams as its own', () => {
 
 describe('F-21 a storm of errors', () => {
   it.each([
-    ['rejects', 'unhandled-rejection', 20_000, 5],
-    ['rejectsInWords', 'unhandled-rejection', 20_000, 60],
-    ['warns', 'warning', 20_000, 5],
+    ['rejects', 'unhandled-rejection', 20_000, 5, 'suspended'],
+    ['rejectsInWords', 'unhandled-rejection', 20_000, 60, 'suspended'],
+    ['warns', 'warning', 20_000, 5, 'ready'],
   ])(
     'F-21 is a few lines in the log, of which the first is complete, and is counted: %s [row: storms]',
-    async (deed, kind, count, lines) => {
+    async (deed, kind, count, lines, state) => {
       await using server = await after(deed);
       const metric = `panotti_stray_errors_total{plugin="${PLUGIN}",kind="${kind}"} ${count}`;
       await waitFor(async () => (await (await fetch(`${server.url}/metrics`)).text()).includes(metric));
+      await waitFor(async () => {
+        const { details } = (await (await fetch(`${server.url}/health`)).json()) as {
+          details: Record<string, { state: string }>;
+        };
+        return details[PLUGIN]?.state === state;
+      });
       server.signal('SIGTERM');
       expect(await server.exitCode()).toBe(0);
       const told = server.log().filter(({ context }) => context === 'StrayErrors');

@@ -1,3 +1,4 @@
+import { realpath } from 'node:fs/promises';
 import { HealthProber } from '../support/health-prober.js';
 import { ServerProcess, type ServerSetup } from '../support/server-process.js';
 import { waitFor } from '../support/wait-for.js';
@@ -161,6 +162,57 @@ describe('a plugin that treats the process as its own', () => {
     expect(await strayErrors(server)).toEqual([
       'panotti_stray_errors_total{plugin="leaks-listeners",kind="working-directory"} 1',
     ]);
+  });
+
+  it('F-21 can change neither the working directory nor what becomes of exceptions while it is imported, and is named [row: captures-exceptions]', async () => {
+    const text = `
+      import { Logger } from '@nestjs/common';
+      import { Plugin } from 'panotti';
+      const attempt = (call) => { try { call(); } catch ({ code }) { return code; } };
+      const codes = [attempt(() => process.chdir('/')), attempt(() => process.setUncaughtExceptionCaptureCallback(() => undefined))];
+      export class TakingPlugin {
+        onModuleInit() {
+          new Logger('Taking').log(codes.join(' ') + ' in ' + process.cwd());
+        }
+      }
+      Plugin({ name: 'takes-all', version: '1.0.0' })(TakingPlugin);`;
+    await using server = await ServerProcess.started({
+      panotti: 'plugins:\n  directories: [../plugins]\n',
+      pluginFiles: { 'takes-all.mjs': text },
+    });
+
+    expect(server.log()).toContainEqual(
+      expect.objectContaining({
+        msg: `WORKING_DIRECTORY_FIXED EXCEPTION_CAPTURE_REFUSED in ${await realpath(server.directory)}`,
+      }),
+    );
+    expect((await strayErrors(server)).toSorted()).toEqual([
+      'panotti_stray_errors_total{plugin="takes-all",kind="exception-capture"} 1',
+      'panotti_stray_errors_total{plugin="takes-all",kind="working-directory"} 1',
+    ]);
+  });
+
+  it('F-21 cannot keep an exception from the log, which ends the server with 70, also while it stops [row: throws]', async () => {
+    const text = `
+      import { Plugin } from 'panotti';
+      export class HidingPlugin {
+        onModuleDestroy() {
+          try { process.setUncaughtExceptionCaptureCallback(() => undefined); } catch {}
+          setTimeout(() => { throw new Error('hidden'); });
+          return new Promise((resolve) => setTimeout(resolve, 50));
+        }
+      }
+      Plugin({ name: 'hides-all', version: '1.0.0' })(HidingPlugin);`;
+    await using server = await ServerProcess.started({
+      panotti: 'plugins:\n  directories: [../plugins]\n',
+      pluginFiles: { 'hides-all.mjs': text },
+    });
+    server.signal('SIGTERM');
+
+    expect(await server.exitCode()).toBe(70);
+    const told = 'An exception was thrown and nobody caught it in plugin "hides-all": hidden';
+    expect(server.log()).toContainEqual(expect.objectContaining({ level: 'fatal', plugin: 'hides-all', msg: told }));
+    expect(server.log().some(({ msg }) => msg === 'Plugin "hides-all" is stopped.')).toBe(true);
   });
 
   it('F-21 is named when its listeners pile up, and goes on [row: warns]', async () => {

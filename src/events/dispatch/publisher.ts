@@ -226,8 +226,10 @@ function assertOptions(
     deduplicationKey === undefined || (typeof deduplicationKey === 'string' && deduplicationKey.isWellFormed());
   const isIdFine = id === undefined || (typeof id === 'string' && ID.test(id) && id.isWellFormed());
   if (isDelayFine && isPriorityFine && isKeyFine && isIdFine) return;
+  const isFine = { delayMs: isDelayFine, priority: isPriorityFine, deduplicationKey: isKeyFine, id: isIdFine };
+  const wrong = Object.entries(isFine).flatMap(([option, fine]) => (fine ? [] : [option]));
   throw new EventContractError(
-    `Plugin "${plugin}" published "${event}" with options that are none`,
+    `Plugin "${plugin}" published "${event}" with invalid options: ${wrong.join(', ')}`,
     `\`delayMs\` is a whole number from 0, \`priority\` one of ${EVENT_PRIORITIES.join(', ')}, \`deduplicationKey\` a text, \`id\` a text of 1 to 200 printable characters.`,
   );
 }

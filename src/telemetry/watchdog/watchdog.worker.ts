@@ -105,13 +105,13 @@ function ask(question: WatchdogQuestion): void {
     // Only the watchdog answers under this name, and what else comes is taken for nothing.
     const answer = (error ? 'over' : evaluated.result.value) as WatchdogAnswer | undefined;
     if (answer === 'unwind') {
-      session.post('Runtime.terminateExecution', () => {
-        session.disconnect();
-        setTimeout(
-          () => (Atomics.load(counter, 0) === count ? ask({ ...question, isUnwound: true }) : watch()),
-          UNWIND_MS,
-        );
-      });
+      session.post('Runtime.terminateExecution', () => session.disconnect());
+      // From here on, not from the answer: an answer that is waited for keeps no thread alive, and Node aborts the process where the main thread
+      // answers a thread that ends.
+      setTimeout(
+        () => (Atomics.load(counter, 0) === count ? ask({ ...question, isUnwound: true }) : watch()),
+        UNWIND_MS,
+      );
       return;
     }
     session.disconnect();
