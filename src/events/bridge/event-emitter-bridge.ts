@@ -43,13 +43,13 @@ export class EventEmitterBridge implements EventRelay, OnModuleInit, OnApplicati
     @Optional() @Inject(EventEmitter2) private readonly eventEmitter?: EventEmitter2,
     @Optional() @Inject(ModulesContainer) modules?: ModulesContainer,
   ) {
-    this.#wraps = eventEmitter && new MethodWraps(eventEmitter);
-    this.#listeners =
-      eventEmitter && new PluginListeners(eventEmitter, (handler, emitted, values) => this.#emitTo(handler, emitted, values));
+    if (!eventEmitter) return;
+    this.#wraps = new MethodWraps(eventEmitter);
     // A field that its types leave out.
-    const { wildcard } = (eventEmitter ?? {}) as { readonly wildcard?: unknown };
-    this.emitter = eventEmitter && { hasWildcards: wildcard === true, inheritsRequests: inheritsRequests(modules) };
-    this.#emitToListeners = eventEmitter?.emitAsync.bind(eventEmitter);
+    const { wildcard } = eventEmitter as { readonly wildcard?: unknown };
+    this.emitter = { hasWildcards: wildcard === true, inheritsRequests: inheritsRequests(modules) };
+    this.#listeners = new PluginListeners(eventEmitter, this.emitter, (handler, emitted, values) => this.#emitTo(handler, emitted, values));
+    this.#emitToListeners = eventEmitter.emitAsync.bind(eventEmitter);
   }
 
   onModuleInit(): void {

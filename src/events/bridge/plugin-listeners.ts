@@ -3,6 +3,7 @@
  * them in its own order and shows them where it shows its listeners.
  */
 import type { EventEmitter2 } from '@nestjs/event-emitter';
+import type { EmitterRules } from '../delivery/handler-factory.js';
 import type { Handler } from '../delivery/handler.js';
 import { RelayScope } from './relay-scope.js';
 
@@ -18,6 +19,7 @@ export class PluginListeners {
 
   constructor(
     private readonly emitter: EventEmitter2,
+    private readonly rules: EmitterRules,
     private readonly emitTo: EmitTo,
   ) {}
 
@@ -25,7 +27,7 @@ export class PluginListeners {
   add(handlers: readonly Handler[]): void {
     for (const handler of handlers) {
       const { listens } = handler.details;
-      if (!listens || this.#listeners.has(handler)) continue;
+      if (!listens || this.#listeners.has(handler) || this.#isIgnored(listens.event)) continue;
       const listener = this.#listener(handler);
       this.#listeners.set(handler, listener);
       this.#known.add(listener);
@@ -51,6 +53,11 @@ export class PluginListeners {
   has(listener: object): boolean {
     const { _origin: origin = listener } = listener as { readonly _origin?: object };
     return this.#known.has(origin);
+  }
+
+  /** With wildcards an emitter ignores a listener to a symbol, and throws when that is taken away. */
+  #isIgnored(event: unknown): boolean {
+    return this.rules.hasWildcards && typeof event === 'symbol';
   }
 
   /** The emitter asks the kind of function how it is to be deferred, so there are two, as in that package. */

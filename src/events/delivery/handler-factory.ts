@@ -69,7 +69,7 @@ export class HandlerFactory {
       if (owner === undefined || seen.has(owner)) return [];
       seen.add(owner);
       const declarations = candidate.instance ? declarationsOf(plugin, candidate.instance) : scopedDeclarations(plugin, candidate);
-      if (!isEmitted) assertNamedByTexts(plugin, declarations, candidate.type);
+      assertAreEvents(plugin, candidate.type, declarations, isEmitted);
       const subscriber = { plugin, owner, instanceFor: candidate.instance ? undefined : instancesFor(candidate, emitter), logger };
       return declarations.map((declaration) => this.#handler(subscriber, declaration, emitter));
     });
@@ -174,12 +174,23 @@ function declarationsOf(plugin: string, instance: object): SubscriptionDeclarati
   return [...own, ...readForeignSubscriptions(prototype)];
 }
 
-/** Only an emitter knows events with other names than texts. */
-function assertNamedByTexts(plugin: string, declarations: readonly SubscriptionDeclaration[], type: HandlerCandidate['type']): void {
-  const wrong = declarations.find(({ emitter }) => emitter?.isOnlyEmitted);
-  if (!wrong) return;
-  const problem = 'an event of a plugin is named by a text, unless the plugin or the application imports EventEmitterModule';
-  throw new SubscriptionDeclarationError(`${type.name}.${String(wrong.method)}`, [problem], plugin);
+/** @param isEmitted whether there is an emitter, which alone knows events with other names than texts */
+function assertAreEvents(
+  plugin: string,
+  type: HandlerCandidate['type'],
+  declarations: readonly SubscriptionDeclaration[],
+  isEmitted: boolean,
+): void {
+  for (const { method, emitter } of declarations) {
+    const label = `${type.name}.${String(method)}`;
+    if (!emitter) continue;
+    if (![emitter.event].flat().every((part) => ['string', 'symbol'].includes(typeof part))) {
+      throw new SubscriptionDeclarationError(label, ['an event is a text, a symbol, or a list of both'], plugin);
+    }
+    if (!emitter.isOnlyEmitted || isEmitted) continue;
+    const problem = 'an event of a plugin is named by a text, unless the plugin or the application imports EventEmitterModule';
+    throw new SubscriptionDeclarationError(label, [problem], plugin);
+  }
 }
 
 /** An author who overrides `handleEvent` expects events; without a decorator none would ever come. */
