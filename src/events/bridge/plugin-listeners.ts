@@ -9,6 +9,7 @@ import { RelayScope } from './relay-scope.js';
 
 type Listener = (...values: unknown[]) => unknown;
 type EmitterOptions = Parameters<EventEmitter2['on']>[2];
+type OnOptions = Exclude<EmitterOptions, boolean | undefined>;
 
 /** How one handler is called with what is emitted. */
 export type EmitTo = (handler: Handler, emitted: unknown, values: readonly unknown[]) => Promise<unknown>;
@@ -32,7 +33,7 @@ export class PluginListeners {
       this.#listeners.set(handler, listener);
       this.#known.add(listener);
       const register = listens.prependListener ? 'prependListener' : 'on';
-      this.emitter[register](listens.event, listener, listens.options as EmitterOptions);
+      this.emitter[register](listens.event, listener, optionsOf(listens));
     }
   }
 
@@ -60,9 +61,8 @@ export class PluginListeners {
     return this.rules.hasWildcards && typeof event === 'symbol';
   }
 
-  /** The emitter asks the kind of function how it is to be deferred, so there are two, as in that package. */
   #listener(handler: Handler): Listener {
-    const call = (values: readonly unknown[]): Promise<unknown> | undefined => {
+    return (...values) => {
       if (RelayScope.isActive) return undefined;
       // A field that its types leave out: what it emits now.
       const { event } = this.emitter as { readonly event?: unknown };
@@ -71,6 +71,12 @@ export class PluginListeners {
       result.catch(() => undefined);
       return result;
     };
-    return handler.details.listens?.isPerRequest ? async (...values) => call(values) : (...values) => call(values);
   }
+}
+
+/** Where a listener is deferred and does not say how, the emitter looks whether it is async: those that are request-scoped are, in that package. */
+function optionsOf({ options, isPerRequest }: NonNullable<Handler['details']['listens']>): EmitterOptions {
+  const given = options as OnOptions | undefined;
+  const isDeferred = given?.async === true || given?.nextTick === true;
+  return isPerRequest && isDeferred && given.promisify === undefined ? { ...given, promisify: true } : given;
 }
