@@ -46,7 +46,10 @@ function setupOf({ jobs, options, isBeside = false }: Given): Setup {
 }
 
 const registryOf = ({ ref }: Side): SchedulerRegistry => ref.get<{ registry: SchedulerRegistry }>('REGISTRY').registry;
-const start = (kind: Side['kind'], setup: Setup): Promise<Side> => (kind === 'native' ? startNative(setup) : startPlugin(setup));
+function start(kind: Side['kind'], setup: Setup): Promise<Side> {
+  jest.setSystemTime(Date.UTC(2020, 0, 1));
+  return kind === 'native' ? startNative(setup) : startPlugin(setup);
+}
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const after = (ms: number): Promise<void> => jest.advanceTimersByTimeAsync(ms);
@@ -95,7 +98,7 @@ const only = (name: string, decorate: MethodDecorator, work?: () => unknown): Gi
 
 describe('jobs of @nestjs/schedule', () => {
   beforeEach(() => {
-    jest.useFakeTimers({ now: Date.UTC(2020, 0, 1), doNotFake: ['nextTick', 'setImmediate', 'clearImmediate', 'queueMicrotask'] });
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'clearImmediate', 'queueMicrotask'] });
   });
   afterEach(() => jest.useRealTimers());
 
