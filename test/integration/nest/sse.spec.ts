@@ -183,9 +183,9 @@ class Client {
     return this;
   }
 
-  /** Reads until this has come; the empty text: to the end. */
-  async read(wanted: string): Promise<void> {
-    while (wanted === '' || !this.text.includes(wanted)) {
+  /** Reads until this has come; without it, to the end. */
+  async read(wanted?: string): Promise<void> {
+    while (wanted === undefined || !this.text.includes(wanted)) {
       const { done, value } = await this.#reader!.read();
       if (done) return;
       this.text += new TextDecoder().decode(value);
@@ -277,7 +277,7 @@ const WORDS: readonly (Word | AskedWord)[] = [
       open.events.next({ data: 'one' });
       await clients[1].read('one');
       open.events.complete();
-      await clients[1].read('');
+      await clients[1].read();
       await waitFor(() => open.gone === 2);
       return { clients: open.clients, isSubscribed: open.events.observed, text: clients[1].text };
     },
