@@ -185,7 +185,8 @@ class Client {
 
   /** Reads until this has come; without it, to the end. */
   async read(wanted?: string): Promise<void> {
-    while (wanted === undefined || !this.text.includes(wanted)) {
+    const hasCome = (): boolean => wanted !== undefined && this.text.includes(wanted);
+    while (!hasCome()) {
       const { done, value } = await this.#reader!.read();
       if (done) return;
       this.text += new TextDecoder().decode(value);
