@@ -4,7 +4,10 @@ import type { InstanceWrapper, Module as NestModule } from '@nestjs/core/interna
 import type { ContainedClass } from './contained-class.js';
 
 /** Durable providers, and those that share the context of a request, are as the strategy of the application says. */
-export function instancePerRequest(module: NestModule, { token }: InstanceWrapper): NonNullable<ContainedClass['instanceFor']> {
+export function instancePerRequest(
+  module: NestModule,
+  { token }: InstanceWrapper,
+): NonNullable<ContainedClass['instanceFor']> {
   return async (request, carrier) => {
     const moduleRef = module.getProviderByKey<ModuleRef>(ModuleRef).instance;
     const contextId = ContextIdFactory.getByRequest(carrier as object);

@@ -90,7 +90,10 @@ describe('the built server behind nginx', () => {
         pluginFiles: { 'rings.mjs': RINGS },
       });
       await using nginx = await Nginx.started([{ address: addressOf(server) }]);
-      const { id } = await uploaded(nginx.url, await readFile(join(import.meta.dirname, '../fixtures/audio/noisy-speech.wav')));
+      const { id } = await uploaded(
+        nginx.url,
+        await readFile(join(import.meta.dirname, '../fixtures/audio/noisy-speech.wav')),
+      );
       const streams = [
         await EventStream.opened(`${nginx.url}/api/recordings/${id}/events`),
         await EventStream.opened(`${nginx.url}/api/rings/events`),

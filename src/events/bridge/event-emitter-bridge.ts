@@ -48,7 +48,9 @@ export class EventEmitterBridge implements EventRelay, OnModuleInit, OnApplicati
     // A field that its types leave out.
     const { wildcard } = eventEmitter as { readonly wildcard?: unknown };
     this.emitter = { hasWildcards: wildcard === true, inheritsRequests: inheritsRequests(modules) };
-    this.#listeners = new PluginListeners(eventEmitter, this.emitter, (handler, emitted, values) => this.#emitTo(handler, emitted, values));
+    this.#listeners = new PluginListeners(eventEmitter, this.emitter, (handler, emitted, values) =>
+      this.#emitTo(handler, emitted, values),
+    );
     this.#emitToListeners = eventEmitter.emitAsync.bind(eventEmitter);
   }
 
@@ -66,7 +68,8 @@ export class EventEmitterBridge implements EventRelay, OnModuleInit, OnApplicati
         return results;
       }),
     );
-    for (const name of REGISTRATIONS.split(' ')) this.#wraps?.wrap(name, (register, values) => this.#changeListeners(register, values));
+    for (const name of REGISTRATIONS.split(' '))
+      this.#wraps?.wrap(name, (register, values) => this.#changeListeners(register, values));
     if (this.eventEmitter) this.bus.relayTo(this);
   }
 
@@ -130,21 +133,29 @@ export class EventEmitterBridge implements EventRelay, OnModuleInit, OnApplicati
   #logNotTaken(name: string, error: unknown): void {
     const line = `The plugins did not get "${name}" of the application: ${messageOf(error)}`;
     const write = (): void => this.#logger.error(line);
-    this.bus.repeated.write({ group: 'not taken', kind: line, write, writeCount: (count) => this.#logger.error(`${line} (${count})`) });
+    this.bus.repeated.write({
+      group: 'not taken',
+      kind: line,
+      write,
+      writeCount: (count) => this.#logger.error(`${line} (${count})`),
+    });
   }
 
   #isHeard(name: string): boolean {
     const known = this.#heard.get(name);
     if (known !== undefined) return known;
     const isHeard =
-      this.eventEmitter !== undefined && (this.#hasOwnListeners(this.eventEmitter, name) || this.eventEmitter.listenersAny().length > 0);
+      this.eventEmitter !== undefined &&
+      (this.#hasOwnListeners(this.eventEmitter, name) || this.eventEmitter.listenersAny().length > 0);
     this.#heard.set(name, isHeard);
     return isHeard;
   }
 
   /** Whether there are others than those of plugins. */
   #hasOwnListeners(emitter: EventEmitter2, name: string): boolean {
-    return emitter.hasListeners(name) === true && emitter.listeners(name).some((listener) => !this.#listeners?.has(listener));
+    return (
+      emitter.hasListeners(name) === true && emitter.listeners(name).some((listener) => !this.#listeners?.has(listener))
+    );
   }
 
   #changeListeners(register: (...values: unknown[]) => unknown, values: readonly unknown[]): unknown {
@@ -162,7 +173,9 @@ function inheritsRequests(modules: ModulesContainer | undefined): boolean {
   const values = [...(module?.providers.values() ?? [])]
     .filter(({ token }) => typeof token === 'symbol')
     .map(({ instance }): unknown => instance);
-  return values.some((value) => (value as { readonly inheritRequestContextId?: unknown } | null)?.inheritRequestContextId === true);
+  return values.some(
+    (value) => (value as { readonly inheritRequestContextId?: unknown } | null)?.inheritRequestContextId === true,
+  );
 }
 
 /** The emitter takes a name in parts as well. */

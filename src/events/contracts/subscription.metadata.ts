@@ -63,7 +63,13 @@ function foreignDeclaration(method: string | symbol, listener: unknown): Foreign
   const pattern = Array.isArray(event) && event.every((part) => typeof part === 'string') ? event.join('.') : event;
   const isOnlyEmitted = !isEventPattern(pattern);
   const { prependListener, suppressErrors } = { prependListener: false, suppressErrors: true, ...options };
-  const emitter = { event, options, prependListener: !!prependListener, suppressErrors: suppressErrors !== false, isOnlyEmitted };
+  const emitter = {
+    event,
+    options,
+    prependListener: !!prependListener,
+    suppressErrors: suppressErrors !== false,
+    isOnlyEmitted,
+  };
   return { method, pattern: isOnlyEmitted ? textOf(event) : pattern, options: {}, emitter };
 }
 

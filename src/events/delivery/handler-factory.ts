@@ -68,9 +68,16 @@ export class HandlerFactory {
       const owner = candidate.instance ?? prototypeOf(candidate.type);
       if (owner === undefined || seen.has(owner)) return [];
       seen.add(owner);
-      const declarations = candidate.instance ? declarationsOf(plugin, candidate.instance) : scopedDeclarations(plugin, candidate);
+      const declarations = candidate.instance
+        ? declarationsOf(plugin, candidate.instance)
+        : scopedDeclarations(plugin, candidate);
       assertAreEvents(plugin, candidate.type, declarations, isEmitted);
-      const subscriber = { plugin, owner, instanceFor: candidate.instance ? undefined : instancesFor(candidate, emitter), logger };
+      const subscriber = {
+        plugin,
+        owner,
+        instanceFor: candidate.instance ? undefined : instancesFor(candidate, emitter),
+        logger,
+      };
       return declarations.map((declaration) => this.#handler(subscriber, declaration, emitter));
     });
     assertNamesDiffer(plugin, handlers);
@@ -86,9 +93,11 @@ export class HandlerFactory {
     const label = `${owner.constructor.name}.${String(name)}`;
     // The name comes from a decorator, so what is behind it may be anything.
     const method: unknown = (owner as Record<string | symbol, unknown>)[name];
-    if (typeof method !== 'function') throw new SubscriptionDeclarationError(label, ['only a method can handle events'], plugin);
+    if (typeof method !== 'function')
+      throw new SubscriptionDeclarationError(label, ['only a method can handle events'], plugin);
     const { timeoutMs, hungAfterMs, queueLimit, counters, sweep, failures, validate } = this.ports;
-    const durable = options.delivery === 'durable' ? durableIdentity(plugin, label, declaration, eventClass) : undefined;
+    const durable =
+      options.delivery === 'durable' ? durableIdentity(plugin, label, declaration, eventClass) : undefined;
     const receiver = durable?.name ?? `${plugin}/${label}`;
     const details = {
       durable,
@@ -105,7 +114,11 @@ export class HandlerFactory {
     };
     const callee = instanceFor ? methodOfEach(name, instanceFor) : (method as EmitterMethod);
     const callable = emitter ? emitterListener(callee, emitter) : (method as HandlerDetails['method']);
-    return new Handler({ ...details, method: callable, counters: counters.handlerCounters(plugin, label, pattern) }, sweep, failures);
+    return new Handler(
+      { ...details, method: callable, counters: counters.handlerCounters(plugin, label, pattern) },
+      sweep,
+      failures,
+    );
   }
 }
 
@@ -140,9 +153,14 @@ function durableIdentity(
   eventClass: EventClass | undefined,
 ): DurableIdentity {
   if (options.name === undefined && typeof method === 'symbol') {
-    throw new SubscriptionDeclarationError(label, ['a durable subscription of a method without a name needs `name`'], plugin);
+    throw new SubscriptionDeclarationError(
+      label,
+      ['a durable subscription of a method without a name needs `name`'],
+      plugin,
+    );
   }
-  if (!eventClass) throw new SubscriptionDeclarationError(label, ['a durable subscription needs an event class'], plugin);
+  if (!eventClass)
+    throw new SubscriptionDeclarationError(label, ['a durable subscription needs an event class'], plugin);
   return { name: options.name ?? `${plugin}.${String(method)}`, eventClass, from: options.from ?? 'now' };
 }
 
@@ -188,17 +206,26 @@ function assertAreEvents(
       throw new SubscriptionDeclarationError(label, ['an event is a text, a symbol, or a list of both'], plugin);
     }
     if (!emitter.isOnlyEmitted || isEmitted) continue;
-    const problem = 'an event of a plugin is named by a text, unless the plugin or the application imports EventEmitterModule';
+    const problem =
+      'an event of a plugin is named by a text, unless the plugin or the application imports EventEmitterModule';
     throw new SubscriptionDeclarationError(label, [problem], plugin);
   }
 }
 
 /** An author who overrides `handleEvent` expects events; without a decorator none would ever come. */
-function assertHandleEventIsSubscribed(plugin: string, instance: BasePlugin, declarations: readonly SubscriptionDeclaration[]): void {
+function assertHandleEventIsSubscribed(
+  plugin: string,
+  instance: BasePlugin,
+  declarations: readonly SubscriptionDeclaration[],
+): void {
   const isOverridden = instance.handleEvent !== BasePlugin.prototype.handleEvent;
   if (!isOverridden || declarations.some(({ method }) => method === 'handleEvent')) return;
   const handler = `${instance.constructor.name}.handleEvent`;
-  throw new SubscriptionDeclarationError(handler, ['is missing: an overridden handleEvent gets no events without it'], plugin);
+  throw new SubscriptionDeclarationError(
+    handler,
+    ['is missing: an overridden handleEvent gets no events without it'],
+    plugin,
+  );
 }
 
 /** The decorator of this package needs an instance that is there; that of `@nestjs/event-emitter` gets one for each event, as in Nest. */

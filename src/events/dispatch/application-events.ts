@@ -57,12 +57,22 @@ export class ApplicationEvents {
     const emission: Emission = { values, results: [], failures: [] };
     const table = new DispatchTable([{ plugin, handlers: [handler] }], []);
     const report = new DeliveryReport(table.expected);
-    const event = this.#dependencies.dispatcher.begin({ name, version: 1, source: APPLICATION, emission }, values[0], table, report);
+    const event = this.#dependencies.dispatcher.begin(
+      { name, version: 1, source: APPLICATION, emission },
+      values[0],
+      table,
+      report,
+    );
     activeContextStorage.run(new DeliveryScope(event, plugin), () => handler.deliver(event));
     return resultOf(emission, report.complete());
   }
 
-  async #store(name: string, payload: unknown, table: DispatchTable, report: DeliveryReport): Promise<DeliveryOutcome[]> {
+  async #store(
+    name: string,
+    payload: unknown,
+    table: DispatchTable,
+    report: DeliveryReport,
+  ): Promise<DeliveryOutcome[]> {
     const { dispatcher, counter, durable } = this.#dependencies;
     const event = dispatcher.begin({ name, version: 1, source: APPLICATION }, payload, table, report);
     const how = { eventClass: undefined, priority: 'normal', options: {}, subscriptions: table.durable } as const;

@@ -105,7 +105,9 @@ const answers = (title: string, is: unknown, action: (emitter: EventEmitter2) =>
   observe: (side) => action(emitterOf(side)),
   is,
 });
-const given = (request: unknown, values: unknown[]): unknown[] => [{ request, isPayload: true, values, greeting: 'hello' }];
+const given = (request: unknown, values: unknown[]): unknown[] => [
+  { request, isPayload: true, values, greeting: 'hello' },
+];
 const isSame = async (emitter: EventEmitter2, event: string): Promise<boolean> => {
   const [first] = (await emitter.emitAsync(event, {})) as unknown[];
   const [second] = (await emitter.emitAsync(event, {})) as unknown[];
@@ -113,7 +115,9 @@ const isSame = async (emitter: EventEmitter2, event: string): Promise<boolean> =
 };
 
 const WORDS: readonly Word[] = [
-  answers('injects the value that is emitted', given({ id: 1 }, [{ id: 1 }]), (emitter) => emitter.emitAsync('request', { id: 1 })),
+  answers('injects the value that is emitted', given({ id: 1 }, [{ id: 1 }]), (emitter) =>
+    emitter.emitAsync('request', { id: 1 }),
+  ),
   answers('injects a text', given('text', ['text']), (emitter) => emitter.emitAsync('request', 'text')),
   answers('injects several values as a list', given([1, 'two', null], [1, 'two', null]), (emitter) =>
     emitter.emitAsync('request', 1, 'two', null),
@@ -121,15 +125,22 @@ const WORDS: readonly Word[] = [
   answers('injects nothing where nothing is emitted', given(undefined, []), (emitter) => emitter.emitAsync('request')),
   answers('makes an instance for each event', false, (emitter) => isSame(emitter, 'itself')),
   answers('keeps an instance that is durable', true, (emitter) => isSame(emitter, 'durable')),
-  answers('calls a listener that depends on something request-scoped', ['yes number'], (emitter) => emitter.emitAsync('depends', 'yes')),
+  answers('calls a listener that depends on something request-scoped', ['yes number'], (emitter) =>
+    emitter.emitAsync('depends', 'yes'),
+  ),
   answers('suppresses errors', [undefined], (emitter) => emitter.emitAsync('hidden')),
   answers('rejects with an error that is not suppressed', 'told', (emitter) =>
     emitter.emitAsync('told').catch((error: Error) => error.message),
   ),
   answers('answers emit', true, (emitter) => emitter.emit('hidden')),
   answers('calls a prepended listener first', ['early', 'last'], (emitter) => emitter.emitAsync('ordered')),
-  answers('resolves with what a deferred listener returns', ['later'], (emitter) => emitter.emitAsync('deferred', 'later')),
-  answers('lists its listeners', [2, true], (emitter) => [emitter.listeners('ordered').length, emitter.hasListeners('ordered')]),
+  answers('resolves with what a deferred listener returns', ['later'], (emitter) =>
+    emitter.emitAsync('deferred', 'later'),
+  ),
+  answers('lists its listeners', [2, true], (emitter) => [
+    emitter.listeners('ordered').length,
+    emitter.hasListeners('ordered'),
+  ]),
 ];
 
 const contextWord = (title: string, isShared: boolean): AskedWord => ({
@@ -142,21 +153,31 @@ const contextWord = (title: string, isShared: boolean): AskedWord => ({
 function setupsWith(options: Options): readonly (readonly [string, Setup])[] {
   const own = (): ModuleMetadata => ({ ...listeners(), imports: [EventEmitterModule.forRoot(options)] });
   return [
-    ['request-scoped listeners of the application', { define: listeners, beside: () => [EventEmitterModule.forRoot(options)] }],
+    [
+      'request-scoped listeners of the application',
+      { define: listeners, beside: () => [EventEmitterModule.forRoot(options)] },
+    ],
     ["request-scoped listeners of the module's own emitter", { define: own }],
   ];
 }
 
 describe('with durable providers', () => {
   const parent = createContextId();
-  beforeAll(() => ContextIdFactory.apply({ attach: (contextId) => (info) => (info.isTreeDurable ? parent : contextId) }));
+  beforeAll(() =>
+    ContextIdFactory.apply({ attach: (contextId) => (info) => (info.isTreeDurable ? parent : contextId) }),
+  );
   // There is no public way back to no strategy.
   afterAll(() => Reflect.deleteProperty(ContextIdFactory, 'strategy'));
 
   for (const [whose, setup] of setupsWith({})) {
-    describeWords(whose, setup, [...WORDS, contextWord('have a context apart from that of the request that emits', false)]);
+    describeWords(whose, setup, [
+      ...WORDS,
+      contextWord('have a context apart from that of the request that emits', false),
+    ]);
   }
   for (const [whose, setup] of setupsWith({ inheritRequestContextId: true })) {
-    describeWords(`${whose}, with inheritRequestContextId`, setup, [contextWord('share the instances of the request that emits', true)]);
+    describeWords(`${whose}, with inheritRequestContextId`, setup, [
+      contextWord('share the instances of the request that emits', true),
+    ]);
   }
 });

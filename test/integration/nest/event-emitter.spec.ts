@@ -1,7 +1,21 @@
 /** Listeners with the decorator of `@nestjs/event-emitter`: on the emitter of the application, and on one that the plugin imports. */
 import { Controller, Inject, Injectable, type ModuleMetadata, SetMetadata } from '@nestjs/common';
-import { EVENT_LISTENER_METADATA, EventEmitter2, EventEmitterModule, EventEmitterReadinessWatcher, OnEvent } from '@nestjs/event-emitter';
-import { describeWords, itIsBoth, type Setup, type Side, startNative, startPlugin, type Word } from '../../support/nest-words.js';
+import {
+  EVENT_LISTENER_METADATA,
+  EventEmitter2,
+  EventEmitterModule,
+  EventEmitterReadinessWatcher,
+  OnEvent,
+} from '@nestjs/event-emitter';
+import {
+  describeWords,
+  itIsBoth,
+  type Setup,
+  type Side,
+  startNative,
+  startPlugin,
+  type Word,
+} from '../../support/nest-words.js';
 import { waitFor } from '../../support/wait-for.js';
 
 type Options = Parameters<typeof EventEmitterModule.forRoot>[0];
@@ -182,7 +196,9 @@ const WORDS: readonly Word[] = [
     (emitter) => void emitter.emit('values', 1, undefined, null, { four: 4 }),
   ),
   hears('gives no value where none was emitted', [[]], (emitter) => void emitter.emit('values')),
-  answers('resolves with what listeners return, in their order', ['prepended', 2, 'second 1'], (emitter) => emitter.emitAsync('answer', 1)),
+  answers('resolves with what listeners return, in their order', ['prepended', 2, 'second 1'], (emitter) =>
+    emitter.emitAsync('answer', 1),
+  ),
   hears('calls a prepended listener first', ['early', 'last'], (emitter) => void emitter.emit('ordered')),
   hears('calls a method for each of its events', ['a', 'b'], (emitter) => {
     emitter.emit('one.of', 'a');
@@ -194,12 +210,16 @@ const WORDS: readonly Word[] = [
   hears('calls a controller', ['to a controller'], (emitter) => void emitter.emit('controller', 'to a controller')),
   hears('calls what a factory made', ['made by a factory'], (emitter) => void emitter.emit(MADE)),
   hears('calls a method whose metadata is not a list', ['custom'], (emitter) => void emitter.emit('custom')),
-  hears('defers a listener with nextTick, and longer one with async', ['emitted', 'next tick', 'later'], async (emitter, lines) => {
-    emitter.emit('later');
-    emitter.emit('next');
-    lines.push('emitted');
-    await waitFor(() => lines.length > 2);
-  }),
+  hears(
+    'defers a listener with nextTick, and longer one with async',
+    ['emitted', 'next tick', 'later'],
+    async (emitter, lines) => {
+      emitter.emit('later');
+      emitter.emit('next');
+      lines.push('emitted');
+      await waitFor(() => lines.length > 2);
+    },
+  ),
   hears('has listeners that are added by hand, for once and for good', ['on 1', 'once 1', 'on 2'], (emitter, lines) => {
     const on = (value: number): void => void lines.push(`on ${value}`);
     emitter.on('by-hand', on);
@@ -209,12 +229,18 @@ const WORDS: readonly Word[] = [
     emitter.off('by-hand', on);
     emitter.emit('by-hand', 3);
   }),
-  answers('suppresses errors, and calls the other listeners', [undefined, 'besides'], (emitter) => emitter.emitAsync('hidden')),
-  answers('rejects with an error that is not suppressed', 'told', (emitter) => emitter.emitAsync('told').catch(messageOf)),
+  answers('suppresses errors, and calls the other listeners', [undefined, 'besides'], (emitter) =>
+    emitter.emitAsync('hidden'),
+  ),
+  answers('rejects with an error that is not suppressed', 'told', (emitter) =>
+    emitter.emitAsync('told').catch(messageOf),
+  ),
   answers('answers emit, also where a listener throws', [true, true, false], (emitter) =>
     ['values', 'hidden', 'nothing'].map((event) => emitter.emit(event)),
   ),
-  answers('resolves with what a promisified listener returns', ['promised'], (emitter) => emitter.emitAsync('promised')),
+  answers('resolves with what a promisified listener returns', ['promised'], (emitter) =>
+    emitter.emitAsync('promised'),
+  ),
   answers('knows which events have listeners', [true, true, false], (emitter) => [
     emitter.hasListeners('values'),
     emitter.eventNames().includes('values'),
@@ -235,8 +261,16 @@ const WORDS: readonly Word[] = [
 
 /** The same with wildcards, and without. */
 const wildcardWords = (isOn: boolean): readonly Word[] => [
-  hears('calls the listener of one segment', isOn ? [['order.*', 1]] : [], (emitter) => void emitter.emit('order.created', 1)),
-  hears('calls the listener of any segments', isOn ? [['deep.**', 1]] : [], (emitter) => void emitter.emit('deep.one.two', 1)),
+  hears(
+    'calls the listener of one segment',
+    isOn ? [['order.*', 1]] : [],
+    (emitter) => void emitter.emit('order.created', 1),
+  ),
+  hears(
+    'calls the listener of any segments',
+    isOn ? [['deep.**', 1]] : [],
+    (emitter) => void emitter.emit('deep.one.two', 1),
+  ),
   hears('calls it for its own name', [['order.*', 2]], (emitter) => void emitter.emit('order.*', 2)),
   // With wildcards the emitter ignores it.
   hears('calls the listener of a symbol', isOn ? [] : ['s'], (emitter) => void emitter.emit(SECRET, 's')),

@@ -1,5 +1,16 @@
 /** The raw body of a request, where the application is created with `rawBody` and where it is not. */
-import { Body, Controller, Delete, Get, type ModuleMetadata, Post, Put, RawBody, Req, type RawBodyRequest } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  type ModuleMetadata,
+  Post,
+  Put,
+  RawBody,
+  Req,
+  type RawBodyRequest,
+} from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyRequest } from 'fastify';
 import { type AskedWord, describeWords, type Difference } from '../../support/nest-words.js';
@@ -51,7 +62,11 @@ const wordsWhere = (isOn: boolean): readonly AskedWord[] => {
   const read = (what: string, ask: AskedWord['ask'], status: number, raw: string, body: unknown): AskedWord => {
     const there = { status, body: { raw, isBuffer: true, body } };
     const differs: Difference = { id: 'bodies', inPlugin: there };
-    return { title: `of ${what}`, ask, ...(isOn ? { is: there } : { is: { status, body: { ...none, body } }, differs }) };
+    return {
+      title: `of ${what}`,
+      ask,
+      ...(isOn ? { is: there } : { is: { status, body: { ...none, body } }, differs }),
+    };
   };
   const ofForm = { amount: '0.0', list: '1' };
   return [
@@ -77,14 +92,19 @@ describeWords(
     define: bodyRoutes,
     application: { rawBody: true },
     prepare: (app: NestFastifyApplication) =>
-      app.useBodyParser('application/x-own', { bodyLimit: 1_000 }, (_request, body, done) => done(null, { own: String(body) })),
+      app.useBodyParser('application/x-own', { bodyLimit: 1_000 }, (_request, body, done) =>
+        done(null, { own: String(body) }),
+      ),
   },
   [
     {
       title: 'is what came, and the body what the parser made',
       ask: sent('POST', 'application/x-own', 'own'),
       is: { status: 201, body: { raw: 'own', isBuffer: true, body: { own: 'own' } } },
-      differs: { id: 'bodies', inPlugin: { status: 415, body: expect.objectContaining({ error: 'Unsupported Media Type' }) as unknown } },
+      differs: {
+        id: 'bodies',
+        inPlugin: { status: 415, body: expect.objectContaining({ error: 'Unsupported Media Type' }) as unknown },
+      },
     },
     {
       title: 'is that of JSON as before',

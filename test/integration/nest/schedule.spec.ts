@@ -4,7 +4,14 @@ import { Cron, CronExpression, Interval, ScheduleModule, SchedulerRegistry, Time
 import { jest } from '@jest/globals';
 import { CronJob } from 'cron';
 import { ScheduleExplorer } from '../../../src/index.js';
-import { type Difference, itIsBoth, type Setup, type Side, startNative, startPlugin } from '../../support/nest-words.js';
+import {
+  type Difference,
+  itIsBoth,
+  type Setup,
+  type Side,
+  startNative,
+  startPlugin,
+} from '../../support/nest-words.js';
 
 type Options = Parameters<typeof ScheduleModule.forRoot>[0];
 
@@ -37,7 +44,11 @@ interface Given {
 function setupOf({ jobs, options, isBeside = false }: Given): Setup {
   const schedule = (): NonNullable<ModuleMetadata['imports']> => [ScheduleModule.forRoot(options)];
   // Injected, because that is how a plugin has the registry of its own.
-  const mine = { provide: 'REGISTRY', inject: [SchedulerRegistry], useFactory: (registry: SchedulerRegistry) => ({ registry }) };
+  const mine = {
+    provide: 'REGISTRY',
+    inject: [SchedulerRegistry],
+    useFactory: (registry: SchedulerRegistry) => ({ registry }),
+  };
   return {
     define: () => ({ providers: [Ran, mine, ...jobs()], ...(isBeside ? {} : { imports: schedule() }) }),
     ...(isBeside ? { beside: schedule } : {}),
@@ -94,7 +105,9 @@ const all = (): Provider[] => [
   job('interval', Interval('i', SECOND)),
   job('timeout', Timeout('t', SECOND)),
 ];
-const only = (name: string, decorate: MethodDecorator, work?: () => unknown): Given => ({ jobs: () => [job(name, decorate, work)] });
+const only = (name: string, decorate: MethodDecorator, work?: () => unknown): Given => ({
+  jobs: () => [job(name, decorate, work)],
+});
 
 describe('jobs of @nestjs/schedule', () => {
   beforeEach(() => {
@@ -110,7 +123,12 @@ describe('jobs of @nestjs/schedule', () => {
   itHasRun('run in a time zone', only('z', Cron('0 1 9 * * *', { timeZone: 'Asia/Tokyo' })), 2 * MINUTE, ['z']);
   itHasRun('run with an offset', only('o', Cron('0 1 9 * * *', { utcOffset: 540 })), 2 * MINUTE, ['o']);
   itHasRun('do not run when they are disabled', only('c', Cron('* * * * * *', { disabled: true })), 3 * SECOND, []);
-  itHasRun('wait for an initial delay', only('c', Cron('* * * * * *', { initialDelay: 2_500 })), 4.5 * SECOND, repeated('c', 2));
+  itHasRun(
+    'wait for an initial delay',
+    only('c', Cron('* * * * * *', { initialDelay: 2_500 })),
+    4.5 * SECOND,
+    repeated('c', 2),
+  );
   itHasRun(
     'run again after an error',
     only('e', Interval(SECOND), () => Promise.reject(new Error('told'))),
@@ -118,16 +136,30 @@ describe('jobs of @nestjs/schedule', () => {
     repeated('e', 2),
   );
   const endless = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 3.5 * SECOND));
-  itHasRun('wait for the one before', only('w', Cron('* * * * * *', { waitForCompletion: true }), endless), 5.5 * SECOND, repeated('w', 2));
+  itHasRun(
+    'wait for the one before',
+    only('w', Cron('* * * * * *', { waitForCompletion: true }), endless),
+    5.5 * SECOND,
+    repeated('w', 2),
+  );
   itHasRun('run beside the one before', only('w', Cron('* * * * * *'), endless), 3.5 * SECOND, repeated('w', 3));
 
   for (const isBeside of [false, true]) {
     const whose = isBeside ? 'of the application' : 'of the module';
     const given = (options?: Options): Given => ({ jobs: all, isBeside, ...(options ? { options } : {}) });
     itHasRun(`all run with the package ${whose}`, given(), 1.5 * SECOND, ['cron', 'interval', 'timeout']);
-    itHasRun(`leave out intervals by an option ${whose}`, given({ intervals: false }), 1.5 * SECOND, ['cron', 'timeout']);
-    itHasRun(`leave out timeouts by an option ${whose}`, given({ timeouts: false }), 1.5 * SECOND, ['cron', 'interval']);
-    itHasRun(`leave out cron jobs by an option ${whose}`, given({ cronJobs: false }), 1.5 * SECOND, ['interval', 'timeout']);
+    itHasRun(`leave out intervals by an option ${whose}`, given({ intervals: false }), 1.5 * SECOND, [
+      'cron',
+      'timeout',
+    ]);
+    itHasRun(`leave out timeouts by an option ${whose}`, given({ timeouts: false }), 1.5 * SECOND, [
+      'cron',
+      'interval',
+    ]);
+    itHasRun(`leave out cron jobs by an option ${whose}`, given({ cronJobs: false }), 1.5 * SECOND, [
+      'interval',
+      'timeout',
+    ]);
   }
 
   itRuns('are in the registry by their names', { jobs: all }, [['c'], ['i'], ['t']], (side) => {
@@ -140,42 +172,63 @@ describe('jobs of @nestjs/schedule', () => {
     return [others.length + 1, typeof name === 'string' && name.length > 0];
   });
 
-  itRuns('are objects of cron in the registry', { jobs: all }, [true, true, new Date('2020-01-01T00:00:02.000Z')], async (side) => {
-    const found = registryOf(side).getCronJob('c');
-    await after(2.5 * SECOND);
-    return [found instanceof CronJob, found.isActive, found.lastDate()];
-  });
+  itRuns(
+    'are objects of cron in the registry',
+    { jobs: all },
+    [true, true, new Date('2020-01-01T00:00:02.000Z')],
+    async (side) => {
+      const found = registryOf(side).getCronJob('c');
+      await after(2.5 * SECOND);
+      return [found instanceof CronJob, found.isActive, found.lastDate()];
+    },
+  );
 
   itRuns('exist for the registry', { jobs: all }, [true, true, true, false, false], (side) => {
     const registry = registryOf(side);
     const exists = (kind: 'cron' | 'interval' | 'timeout', name: string): boolean => registry.doesExist(kind, name);
-    return [exists('cron', 'c'), exists('interval', 'i'), exists('timeout', 't'), exists('cron', 'i'), exists('timeout', 'x')];
-  });
-
-  // Timers of the test do not know that they were cleared, which is how a plugin sees it: the others are proved with real ones elsewhere.
-  itRuns('of cron do not run after they are deleted, and none is in the registry', { jobs: all }, [[], 0, 0, 0], async (side, lines) => {
-    const registry = registryOf(side);
-    registry.deleteCronJob('c');
-    registry.deleteInterval('i');
-    registry.deleteTimeout('t');
-    await after(3 * SECOND);
     return [
-      lines.filter((line) => line === 'cron'),
-      registry.getCronJobs().size,
-      registry.getIntervals().length,
-      registry.getTimeouts().length,
+      exists('cron', 'c'),
+      exists('interval', 'i'),
+      exists('timeout', 't'),
+      exists('cron', 'i'),
+      exists('timeout', 'x'),
     ];
   });
 
-  itRuns('are stopped and started by the registry', only('c', Cron('* * * * * *', { name: 'c' })), [0, 2], async (side, lines) => {
-    const found = registryOf(side).getCronJob('c');
-    await found.stop();
-    await after(2.5 * SECOND);
-    const stopped = lines.length;
-    found.start();
-    await after(2 * SECOND);
-    return [stopped, lines.length];
-  });
+  // Timers of the test do not know that they were cleared, which is how a plugin sees it: the others are proved with real ones elsewhere.
+  itRuns(
+    'of cron do not run after they are deleted, and none is in the registry',
+    { jobs: all },
+    [[], 0, 0, 0],
+    async (side, lines) => {
+      const registry = registryOf(side);
+      registry.deleteCronJob('c');
+      registry.deleteInterval('i');
+      registry.deleteTimeout('t');
+      await after(3 * SECOND);
+      return [
+        lines.filter((line) => line === 'cron'),
+        registry.getCronJobs().size,
+        registry.getIntervals().length,
+        registry.getTimeouts().length,
+      ];
+    },
+  );
+
+  itRuns(
+    'are stopped and started by the registry',
+    only('c', Cron('* * * * * *', { name: 'c' })),
+    [0, 2],
+    async (side, lines) => {
+      const found = registryOf(side).getCronJob('c');
+      await found.stop();
+      await after(2.5 * SECOND);
+      const stopped = lines.length;
+      found.start();
+      await after(2 * SECOND);
+      return [stopped, lines.length];
+    },
+  );
 
   itRuns(
     'that are disabled start by the registry',

@@ -1,7 +1,16 @@
 /** Answers that are files: from a buffer, a stream or an observable, with their headers, and with what happens when they fail. */
 import { createReadStream, readFileSync } from 'node:fs';
 import { PassThrough, Readable } from 'node:stream';
-import { Controller, Get, Header, HttpCode, type ModuleMetadata, Res, StreamableFile, UseInterceptors } from '@nestjs/common';
+import {
+  Controller,
+  Get,
+  Header,
+  HttpCode,
+  type ModuleMetadata,
+  Res,
+  StreamableFile,
+  UseInterceptors,
+} from '@nestjs/common';
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { map, type Observable, of } from 'rxjs';
@@ -15,7 +24,9 @@ const file = (): Readable => createReadStream(PATH);
 
 class Wraps implements NestInterceptor {
   intercept(_context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    return next.handle().pipe(map((body) => new StreamableFile(Buffer.from(`wrapped ${String(body)}`), { type: 'text/plain' })));
+    return next
+      .handle()
+      .pipe(map((body) => new StreamableFile(Buffer.from(`wrapped ${String(body)}`), { type: 'text/plain' })));
   }
 }
 
@@ -167,7 +178,12 @@ function fileRoutes(): ModuleMetadata {
 }
 
 const OCTETS = 'application/octet-stream';
-const file200 = (title: string, path: string, headers: Record<string, unknown> = {}, body: string = TEXT): AskedWord => ({
+const file200 = (
+  title: string,
+  path: string,
+  headers: Record<string, unknown> = {},
+  body: string = TEXT,
+): AskedWord => ({
   title,
   ask: [`/files/${path}`],
   is: { status: 200, body, ...(Object.keys(headers).length > 0 ? { headers } : {}) },
@@ -184,7 +200,12 @@ const WORDS: readonly (Word | AskedWord)[] = [
     'content-disposition': 'attachment; filename="Readme.md"',
     'content-length': `${BYTES}`,
   }),
-  file200('lets headers of the route win', 'set', { 'content-type': 'application/x-own', 'content-disposition': 'inline' }, 'set'),
+  file200(
+    'lets headers of the route win',
+    'set',
+    { 'content-type': 'application/x-own', 'content-disposition': 'inline' },
+    'set',
+  ),
   file200('keeps headers that the handler sets, and the status', 'tagged', {
     etag: '"1"',
     'accept-ranges': 'bytes',

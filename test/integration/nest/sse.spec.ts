@@ -211,7 +211,19 @@ const WORDS: readonly (Word | AskedWord)[] = [
     'data: x',
     '',
   ),
-  streams('counts no event that has its own id', 'ids', 'id: 1', 'data: a', '', 'id: 0', 'data: b', '', 'id: 2', 'data: c', ''),
+  streams(
+    'counts no event that has its own id',
+    'ids',
+    'id: 1',
+    'data: a',
+    '',
+    'id: 0',
+    'data: b',
+    '',
+    'id: 2',
+    'data: c',
+    '',
+  ),
   streams(
     'sends several lines, and one for a type',
     'lines',
@@ -243,7 +255,11 @@ const WORDS: readonly (Word | AskedWord)[] = [
       },
     },
   },
-  { title: 'has the status of the route', ask: ['/events/status'], is: { status: 202, body: events('id: 1', 'data: s', '') } },
+  {
+    title: 'has the status of the route',
+    ask: ['/events/status'],
+    is: { status: 202, body: events('id: 1', 'data: s', '') },
+  },
   refuses('goes through guards', 'guarded', 'Forbidden resource'),
   {
     title: 'is let through by guards',
@@ -264,7 +280,11 @@ const WORDS: readonly (Word | AskedWord)[] = [
     'data: Internal server error',
     '',
   ),
-  { title: 'answers a handler that returns no observable with an error', ask: ['/events/no-stream'], is: { status: 500 } },
+  {
+    title: 'answers a handler that returns no observable with an error',
+    ask: ['/events/no-stream'],
+    is: { status: 500 },
+  },
   {
     title: 'sends to each client what comes, and unsubscribes when it goes',
     observe: async (side) => {

@@ -1,6 +1,12 @@
 /** Health checks of `@nestjs/terminus` in controllers: statuses, bodies, and what an indicator that fails does to the others. */
 import { Controller, Get, Inject, Injectable, type ModuleMetadata } from '@nestjs/common';
-import { HealthCheck, HealthCheckService, HealthIndicatorService, MemoryHealthIndicator, TerminusModule } from '@nestjs/terminus';
+import {
+  HealthCheck,
+  HealthCheckService,
+  HealthIndicatorService,
+  MemoryHealthIndicator,
+  TerminusModule,
+} from '@nestjs/terminus';
 import { type AskedWord, describeWords } from '../../support/nest-words.js';
 
 function healthRoutes(): ModuleMetadata {
@@ -72,8 +78,19 @@ function healthRoutes(): ModuleMetadata {
 const DOGS = { dogs: { status: 'up', count: 2 } };
 const CATS = { cats: { status: 'down', message: 'they sleep' } };
 const up = (info: object): object => ({ status: 'ok', info, error: {}, details: info });
-const down = (info: object, error: object): object => ({ status: 'error', info, error, details: { ...info, ...error } });
-const word = (title: string, path: string, status: number, body?: unknown, headers?: Record<string, unknown>): AskedWord => ({
+const down = (info: object, error: object): object => ({
+  status: 'error',
+  info,
+  error,
+  details: { ...info, ...error },
+});
+const word = (
+  title: string,
+  path: string,
+  status: number,
+  body?: unknown,
+  headers?: Record<string, unknown>,
+): AskedWord => ({
   title,
   ask: [`/checks/${path}`],
   is: { status, ...(body === undefined ? {} : { body }), ...(headers ? { headers } : {}) },
@@ -84,7 +101,12 @@ describeWords('health checks', { define: healthRoutes }, [
   word('tell what an indicator says that is up', 'up', 200, up(DOGS)),
   word('answer 503 with what an indicator says that is down', 'down', 503, down({}, CATS)),
   word('tell both, where one of them is down', 'both', 503, down(DOGS, CATS)),
-  word('answer 500 where an indicator breaks, without its error', 'broken', 500, expect.not.objectContaining({ message: 'secret' })),
+  word(
+    'answer 500 where an indicator breaks, without its error',
+    'broken',
+    500,
+    expect.not.objectContaining({ message: 'secret' }),
+  ),
   word('have the indicators of the package', 'memory', 200, up({ heap: { status: 'up' } })),
   word('are down by an indicator of the package', 'full', 503, expect.objectContaining({ status: 'error' })),
   word('forbid caches to keep them', 'up', 200, undefined, { 'cache-control': 'no-cache, no-store, must-revalidate' }),

@@ -1,7 +1,13 @@
 import { Inject, Injectable, Logger, Module, type INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { EventEmitter2, EventEmitterModule, OnEvent as OnEmitted } from '@nestjs/event-emitter';
-import { type Attachment, EventBus, EventsModule, type HandlerCandidate, type PluginEvents } from '../../../src/events/index.js';
+import {
+  type Attachment,
+  EventBus,
+  EventsModule,
+  type HandlerCandidate,
+  type PluginEvents,
+} from '../../../src/events/index.js';
 import { settle } from '../../support/fake-clock.js';
 
 const heard: unknown[] = [];
@@ -61,7 +67,11 @@ class Scoped {
   }
 }
 
-const scoped: HandlerCandidate = { type: Scoped, instance: undefined, instanceFor: async (request) => new Scoped(request) };
+const scoped: HandlerCandidate = {
+  type: Scoped,
+  instance: undefined,
+  instanceFor: async (request) => new Scoped(request),
+};
 
 describe('the listeners of plugins on the emitter of the application', () => {
   let app: INestApplicationContext;
