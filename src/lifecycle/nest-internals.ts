@@ -19,6 +19,7 @@ import { mapToExcludeRoute } from '@nestjs/core/middleware/utils.js';
 import type { ResolvedRoute } from '@nestjs/core/router/interfaces/resolved-route.interface.js';
 import { RoutesResolver } from '@nestjs/core/router/routes-resolver.js';
 import type { ContainedClass } from './contained-class.js';
+import { instancePerRequest } from './instance-per-request.js';
 import { firstOf } from './instance/first-of.js';
 import { callUnseen, type DestroyHook, hasHook, type HookCall, type StartHook } from './instance/hook-call.js';
 import { writeModulePath } from './module-path.metadata.js';
@@ -176,7 +177,8 @@ export class NestInternals {
       if (wrapper.isAlias || !wrapper.metatype || wrapper.token === ModuleRef) return [];
       const instance = wrapper.isDependencyTreeStatic() ? wrapper.instance : undefined;
       if (wrapper.isNotMetatype) return this.#classOfFactoryProduct(instance);
-      return [{ type: wrapper.metatype as Type<object>, instance }];
+      const type = wrapper.metatype as Type<object>;
+      return [instance ? { type, instance } : { type, instance, instanceFor: instancePerRequest(module, wrapper) }];
     });
   }
 
