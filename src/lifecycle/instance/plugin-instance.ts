@@ -3,6 +3,7 @@
  * It does as it is told, phase by phase; deadlines and order belong to the starter and the stopper.
  */
 import type { DynamicModule, Provider } from '@nestjs/common';
+import type { ApplicationConfig } from '@nestjs/core';
 import { Registry } from 'prom-client';
 import { type Attachment, type HeldEvents, PluginEvents } from '../../events/index.js';
 import type { PluginEntry } from '../../host/index.js';
@@ -44,6 +45,7 @@ export class PluginInstance {
   readonly #scanned = new Set<NestModule>();
   #isReleased = false;
   #classes: readonly ContainedClass[] | undefined;
+  #routeConfig: ApplicationConfig | undefined;
   #attachment: Attachment | undefined;
   #explored: ExplorerAttachment | undefined;
   #indicators: { close(): void } | undefined;
@@ -76,11 +78,12 @@ export class PluginInstance {
     try {
       await this.#build();
     } catch (error) {
-      this.#services.explorers.check(this.name, this.#modules, error);
+      await this.#services.explorers.check(this.name, this.#modules, error);
       throw error;
     }
+    if (!this.isAborted) await this.#services.explorers.check(this.name, this.#modules);
     if (this.isAborted) this.release();
-    else this.#services.explorers.check(this.name, this.#modules);
+    else this.#routeConfig = this.#services.internals.enhancers.configFor(this.#scanned, this.#services.routeValidation);
   }
 
   initialize(): Promise<void> {
@@ -111,13 +114,10 @@ export class PluginInstance {
     if (!mount) return;
     const path = this.#services.mounts.pathOf(this.name);
     const modules = this.#modules;
-    const paths = ModulePaths.of(
-      this.name,
-      modules.map((module) => [module.metatype, routesTakenFrom(module)]),
-    );
-    const { internals, routeValidation } = this.#services;
-    const pipesOf = routeValidation.pipesOf.bind(routeValidation);
-    mount.open(modules.flatMap((module) => internals.resolveRoutes(module, `${path}${paths.of(module.metatype)}`, pipesOf)));
+    const taken = modules.map((module) => [module.metatype, routesTakenFrom(module)] as const);
+    const paths = ModulePaths.of(this.name, taken);
+    const { internals } = this.#services;
+    mount.open(modules.flatMap((module) => internals.resolveRoutes(module, `${path}${paths.of(module.metatype)}`, this.#routeConfig)));
   }
 
   /** Registers the health checks: last, because none of them has anything to say of a plugin that is not up. */
@@ -206,6 +206,7 @@ export class PluginInstance {
     this.#metrics.close();
     this.#isReleased = true;
     this.#classes = undefined;
+    this.#routeConfig = undefined;
   }
 
   #providers(): Provider[] {
@@ -244,6 +245,7 @@ export class PluginInstance {
   #adapt(module: NestModule): void {
     if (!this.#scanned.has(module)) return;
     takeRoutes(module);
+    this.#services.internals.enhancers.bind(module, this.#scanned);
     this.#services.explorers.adapt(module, { plugin: this.name, signal: this.#abort.signal });
   }
 
