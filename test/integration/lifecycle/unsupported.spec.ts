@@ -213,7 +213,7 @@ describe('what has no effect in a plugin', () => {
   });
 
   it.each<[title: string, configure: (consumer: MiddlewareConsumer) => unknown, names: string]>([
-    ['several', (consumer) => consumer.apply(Audit, [Audit]).forRoutes('a').apply(Audit).forRoutes('b'), 'Audit, Audit, Audit'],
+    ['several', (consumer) => consumer.apply(Audit, Audit).forRoutes('a').apply(Audit).forRoutes('b'), 'Audit, Audit, Audit'],
     ['a function', (consumer) => consumer.apply(() => undefined).forRoutes('a'), 'a function'],
     [
       'one after a wait',
