@@ -87,6 +87,11 @@ const ACCEPTED: Row[] = [
   ['a list of durations', settingOf(IsDuration({ each: true }))([]), '[5m, 2]', '5m,2', [300, 2], 'list of duration'],
   ['a map of names', settingOf(IsEnum(Level, { each: true }))({}), '{ a: high }', '{"a":"high"}', { a: 1 }, 'map of low or high'],
   ['a map of words', settingOf(IsIn(['x', 'y'], { each: true }))({}), '{ a: y }', '{"a":"y"}', { a: 'y' }, 'map of x or y'],
+  ['a zero with a sign', settingOf(IsNumber())(1), '-0', '-0', -0, 'number'],
+  ['a zero with a sign and a fraction', settingOf(IsNumber())(1), '-0.0', '-0.0', -0, 'number'],
+  ['a zero with a sign as a whole number', settingOf(IsInt())(1), '-0', '-0', -0, 'whole number'],
+  ['a zero with a sign in a list', settingOf(IsNumber({}, { each: true }))([]), '[-0, 1]', '-0,1', [-0, 1], 'list of number'],
+  ['a zero with a sign in a map', settingOf(IsNumber({}, { each: true }))({}), '{ a: -0 }', '{"a":-0}', { a: -0 }, 'map of number'],
   [
     'a map over its defaults',
     settingOf(IsString({ each: true }))({ a: '1', b: '2' }),
