@@ -16,6 +16,7 @@ import type { ContainedClass, NestModule } from '../nest-internals.js';
 import type { ModuleScope } from '../nest-module-scopes.js';
 import { type Build, buildModules, importsFirst } from './build-modules.js';
 import { ModulePaths } from '../routes/module-paths.js';
+import { secondCopyIn } from '../second-copies.js';
 import type { DestroyStep, ShutdownSignalName } from './destroy-step.js';
 import type { DestroyHook, HookName, StartHook } from './hook-call.js';
 import type { PluginServices } from './plugin-services.js';
@@ -79,7 +80,7 @@ export class PluginInstance {
       await this.#build();
     } catch (error) {
       await this.#services.explorers.check(this.name, this.#modules, error);
-      throw error;
+      throw secondCopyIn(this.name, error, this.#modules) ?? error;
     }
     if (!this.isAborted) await this.#services.explorers.check(this.name, this.#modules);
     if (this.isAborted) this.release();
@@ -115,8 +116,7 @@ export class PluginInstance {
     const path = this.#services.mounts.pathOf(this.name);
     const modules = this.#modules;
     const taken = modules.map((module) => [module.metatype, routesTakenFrom(module)] as const);
-    const paths = ModulePaths.of(this.name, taken);
-    const { internals } = this.#services;
+    const [paths, { internals }] = [ModulePaths.of(this.name, taken), this.#services];
     mount.open(modules.flatMap((module) => internals.resolveRoutes(module, `${path}${paths.of(module.metatype)}`, this.#routeConfig)));
   }
 
