@@ -51,7 +51,8 @@ const TEXT: Provider = { provide: 'a text', useValue: 'text' };
 
 /** Loads the module, and runs `onScanned` with each module before it is built. */
 async function load(definition: DynamicModule, onScanned: (module: NestModule) => void): Promise<NestModule> {
-  using _watching = app.get(ModuleBuilds).watch(onScanned);
+  using watching = new DisposableStack();
+  watching.use(app.get(ModuleBuilds).watch(onScanned));
   await app.get(LazyModuleLoader).load(() => definition);
   const module = await containedModule(app, definition);
   if (!module) throw new Error('the module was not loaded');

@@ -73,7 +73,7 @@ describe('the page of metrics', () => {
     const collect = (): never => {
       throw new Error('no answer');
     };
-    new Gauge({ name: 'broken', help: 'Broken.', registers: [registry], collect });
+    registry.registerMetric(new Gauge({ name: 'broken', help: 'Broken.', registers: [], collect }));
     new Gauge({ name: 'whole', help: 'Whole.', registers: [registry] }).set(1);
     await page.text();
 
@@ -84,7 +84,7 @@ describe('the page of metrics', () => {
   it('leaves out a metric that is not read in time', async () => {
     const { registry } = registries.open('shop');
     const { promise, resolve } = Promise.withResolvers<void>();
-    new Gauge({ name: 'late', help: 'Late.', registers: [registry], collect: () => promise });
+    registry.registerMetric(new Gauge({ name: 'late', help: 'Late.', registers: [], collect: () => promise }));
     new Gauge({ name: 'whole', help: 'Whole.', registers: [registry] }).set(1);
     const reading = samples();
     await settle();
