@@ -75,10 +75,15 @@ export class NestEnhancers {
       getGlobalFilters: () => [...application.getGlobalFilters(), ...own.getGlobalFilters()],
       getGlobalRequestGuards: () => [...application.getGlobalRequestGuards(), ...own.getGlobalRequestGuards()],
       getGlobalRequestPipes: () => [...application.getGlobalRequestPipes(), ...own.getGlobalRequestPipes()],
-      getGlobalRequestInterceptors: () => [...application.getGlobalRequestInterceptors(), ...own.getGlobalRequestInterceptors()],
+      getGlobalRequestInterceptors: () => [
+        ...application.getGlobalRequestInterceptors(),
+        ...own.getGlobalRequestInterceptors(),
+      ],
       getGlobalRequestFilters: () => [...application.getGlobalRequestFilters(), ...own.getGlobalRequestFilters()],
     };
-    return Object.assign(Object.create(application) as ApplicationConfig, both, { getGlobalPipes: () => validation.pipesOf(both) });
+    return Object.assign(Object.create(application) as ApplicationConfig, both, {
+      getGlobalPipes: () => validation.pipesOf(both),
+    });
   }
 
   /** The scanner never takes anything from its list of what it met. */
@@ -105,7 +110,9 @@ export class NestEnhancers {
   /** Nest has those that are made for each request among a module's injectables, and the others among its providers. */
   #perRequestOf(modules: ReadonlySet<NestModule>): InstanceWrapper[] {
     const byToken = new Map([...modules].map((module) => [module.token, module]));
-    return this.#metIn(modules).flatMap(({ moduleKey, providerKey }) => byToken.get(moduleKey)?.injectables.get(providerKey) ?? []);
+    return this.#metIn(modules).flatMap(
+      ({ moduleKey, providerKey }) => byToken.get(moduleKey)?.injectables.get(providerKey) ?? [],
+    );
   }
 
   #metIn(modules: ReadonlySet<NestModule>): MetEnhancer[] {

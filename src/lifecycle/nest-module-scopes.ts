@@ -177,8 +177,11 @@ export class NestModuleScopes {
     };
     const modules = container.getModules();
     modules.forEach = (visit) => {
-      const byOwner = Object.groupBy(modules.entries(), ([, module]) => (this.#ofPlugins.has(module) ? 'plugin' : 'application'));
-      for (const [token, module] of [...(byOwner.plugin ?? []), ...(byOwner.application ?? [])]) visit(module, token, modules);
+      const byOwner = Object.groupBy(modules.entries(), ([, module]) =>
+        this.#ofPlugins.has(module) ? 'plugin' : 'application',
+      );
+      for (const [token, module] of [...(byOwner.plugin ?? []), ...(byOwner.application ?? [])])
+        visit(module, token, modules);
     };
   }
 
@@ -186,7 +189,8 @@ export class NestModuleScopes {
   #bindBeforeBuild(builder: Builder): void {
     const create = builder.createInstancesOfDependencies.bind(builder);
     builder.createInstancesOfDependencies = (modules) => {
-      if (modules && activeContext()?.plugin !== undefined) for (const module of modules.values()) this.#bind(module, this.#current());
+      if (modules && activeContext()?.plugin !== undefined)
+        for (const module of modules.values()) this.#bind(module, this.#current());
       return create(modules);
     };
   }
@@ -205,8 +209,10 @@ export class NestModuleScopes {
   /** What the plugin's code looks up everywhere (`strict: false`) is the plugin's own where it has one: the last one counts. */
   #narrow(module: NestModule, scope: ModuleScope): void {
     const container = this.#container;
-    const hostModules = (): NestModule[] => [...container.getModules().values()].filter((one) => !this.#ofPlugins.has(one));
-    const getModules = (): Map<string, NestModule> => new Map([...hostModules(), ...scope.modules].map((one) => [one.token, one] as const));
+    const hostModules = (): NestModule[] =>
+      [...container.getModules().values()].filter((one) => !this.#ofPlugins.has(one));
+    const getModules = (): Map<string, NestModule> =>
+      new Map([...hostModules(), ...scope.modules].map((one) => [one.token, one] as const));
     const narrowed = Object.create(container, { getModules: { value: getModules } }) as NestContainer;
     const moduleRef = module.getProviderByKey(ModuleRef).instance as unknown as { container: NestContainer };
     moduleRef.container = narrowed;
@@ -226,7 +232,10 @@ let looksThroughViews = false;
 function lookThroughViews(): void {
   if (looksThroughViews) return;
   looksThroughViews = true;
-  const collection = DiscoverableMetaHostCollection as unknown as Record<'getProvidersByMetaKey' | 'getControllersByMetaKey', ByMetaKey>;
+  const collection = DiscoverableMetaHostCollection as unknown as Record<
+    'getProvidersByMetaKey' | 'getControllersByMetaKey',
+    ByMetaKey
+  >;
   for (const name of ['getProvidersByMetaKey', 'getControllersByMetaKey'] as const) {
     const original = collection[name].bind(collection);
     collection[name] = (container, metaKey) => {

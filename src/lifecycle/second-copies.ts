@@ -9,14 +9,24 @@ import { PluginClassTwiceError } from './lifecycle.errors.js';
 import type { NestModule } from './nest-internals.js';
 
 /** @param modules those of the plugin */
-export function secondCopyIn(plugin: string, thrown: unknown, modules: readonly NestModule[]): PluginClassTwiceError | undefined {
+export function secondCopyIn(
+  plugin: string,
+  thrown: unknown,
+  modules: readonly NestModule[],
+): PluginClassTwiceError | undefined {
   if (!(thrown instanceof UnknownDependenciesException)) return undefined;
   const missing: unknown = thrown.context.name;
   const module = modules.find(({ id }) => id === thrown.moduleRef?.id);
   if (typeof missing !== 'function' || !module) return undefined;
   const twin = visibleClasses(module).find((type) => type !== missing && type.name === missing.name);
   if (!twin) return undefined;
-  return new PluginClassTwiceError({ plugin, neededBy: String(thrown.type), name: twin.name, package: packageOf(twin), cause: thrown });
+  return new PluginClassTwiceError({
+    plugin,
+    neededBy: String(thrown.type),
+    name: twin.name,
+    package: packageOf(twin),
+    cause: thrown,
+  });
 }
 
 /** What can be injected in a module by its class: its own providers, and what the modules export that it imports. */
@@ -30,7 +40,9 @@ function exportsOf(module: NestModule, seen: Set<NestModule>): unknown[] {
   seen.add(module);
   return [
     ...module.exports,
-    ...[...module.imports].flatMap((imported) => (module.exports.has(imported.metatype) ? exportsOf(imported, seen) : [])),
+    ...[...module.imports].flatMap((imported) =>
+      module.exports.has(imported.metatype) ? exportsOf(imported, seen) : [],
+    ),
   ];
 }
 

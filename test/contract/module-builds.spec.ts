@@ -1,8 +1,23 @@
 import 'reflect-metadata';
-import { Controller, type DynamicModule, forwardRef, Get, Inject, Injectable, Module, type Provider } from '@nestjs/common';
+import {
+  Controller,
+  type DynamicModule,
+  forwardRef,
+  Get,
+  Inject,
+  Injectable,
+  Module,
+  type Provider,
+} from '@nestjs/common';
 import { LazyModuleLoader, NestFactory, RouterModule } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { classTokensOf, ModuleBuilds, provideOwn, routesTakenFrom, takeRoutes } from '../../src/lifecycle/module-builds.js';
+import {
+  classTokensOf,
+  ModuleBuilds,
+  provideOwn,
+  routesTakenFrom,
+  takeRoutes,
+} from '../../src/lifecycle/module-builds.js';
 import type { NestModule } from '../../src/lifecycle/nest-internals.js';
 import { containedModule } from '../support/contained-module.js';
 
@@ -41,7 +56,10 @@ class Root {}
 let app: NestFastifyApplication;
 
 beforeEach(async () => {
-  app = await NestFactory.create<NestFastifyApplication>(Root, new FastifyAdapter(), { logger: false, abortOnError: false });
+  app = await NestFactory.create<NestFastifyApplication>(Root, new FastifyAdapter(), {
+    logger: false,
+    abortOnError: false,
+  });
   await app.init();
 });
 
@@ -62,7 +80,10 @@ async function load(definition: DynamicModule, onScanned: (module: NestModule) =
 describe('what is used of the building of modules', () => {
   it('tells of each module of a load when all of them are scanned and nothing of them is built', async () => {
     const told: string[] = [];
-    const inner: DynamicModule = { module: Feature, providers: [{ provide: 'inner', useFactory: () => told.push('built') }] };
+    const inner: DynamicModule = {
+      module: Feature,
+      providers: [{ provide: 'inner', useFactory: () => told.push('built') }],
+    };
     const outer: DynamicModule = { module: Feature, imports: [inner], providers: [{ provide: 'outer', useValue: 1 }] };
     await load(outer, (module) =>
       told.push(`met one with ${[...module.providers.keys()].filter((key) => typeof key === 'string').join()}`),
@@ -81,7 +102,13 @@ describe('what is used of the building of modules', () => {
   });
 
   it('knows the classes that a module provides and injects: in constructors, properties and factories', async () => {
-    const providers = [Clock, Later, Greeter, TEXT, { provide: 'made', inject: [LazyModuleLoader, 'a text'], useFactory: () => 1 }];
+    const providers = [
+      Clock,
+      Later,
+      Greeter,
+      TEXT,
+      { provide: 'made', inject: [LazyModuleLoader, 'a text'], useFactory: () => 1 },
+    ];
     const module = await load({ module: Feature, providers, controllers: [Routes] }, () => undefined);
     const { provided, all } = classTokensOf(module);
 

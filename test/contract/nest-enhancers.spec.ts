@@ -28,14 +28,19 @@ class Routes {
 @Module({})
 class Feature {}
 
-@Module({ providers: [NestInternals, { provide: APP_PIPE, useClass: PerRequest }, { provide: APP_GUARD, useClass: Enhancer }] })
+@Module({
+  providers: [NestInternals, { provide: APP_PIPE, useClass: PerRequest }, { provide: APP_GUARD, useClass: Enhancer }],
+})
 class Root {}
 
 let app: NestFastifyApplication;
 let internals: NestInternals;
 
 beforeEach(async () => {
-  app = await NestFactory.create<NestFastifyApplication>(Root, new FastifyAdapter(), { logger: false, abortOnError: false });
+  app = await NestFactory.create<NestFastifyApplication>(Root, new FastifyAdapter(), {
+    logger: false,
+    abortOnError: false,
+  });
   await app.init();
   internals = app.get(NestInternals);
 });

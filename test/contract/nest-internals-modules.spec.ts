@@ -22,7 +22,10 @@ let app: NestFastifyApplication;
 let internals: NestInternals;
 
 beforeEach(async () => {
-  app = await NestFactory.create<NestFastifyApplication>(Root, new FastifyAdapter(), { logger: false, abortOnError: false });
+  app = await NestFactory.create<NestFastifyApplication>(Root, new FastifyAdapter(), {
+    logger: false,
+    abortOnError: false,
+  });
   await app.init();
   internals = app.get(NestInternals);
 });
@@ -86,7 +89,9 @@ describe('what is used of the modules of Nest', () => {
     await loaded({ module: Everywhere });
     const imports = [...(await loaded(feature())).imports].filter(({ metatype }) => metatype === Everywhere);
 
-    expect([...app.get(ModulesContainer).values()].filter(({ isGlobal, metatype }) => isGlobal && metatype === Everywhere)).toHaveLength(2);
+    expect(
+      [...app.get(ModulesContainer).values()].filter(({ isGlobal, metatype }) => isGlobal && metatype === Everywhere),
+    ).toHaveLength(2);
     expect(imports.map(({ providers }) => providers.has(Enhancer))).toEqual([false]);
   });
 });

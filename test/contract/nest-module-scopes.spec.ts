@@ -43,7 +43,10 @@ let app: NestFastifyApplication;
 let internals: NestInternals;
 
 beforeEach(async () => {
-  app = await NestFactory.create<NestFastifyApplication>(Root, new FastifyAdapter(), { logger: false, abortOnError: false });
+  app = await NestFactory.create<NestFastifyApplication>(Root, new FastifyAdapter(), {
+    logger: false,
+    abortOnError: false,
+  });
   await app.init();
   internals = app.get(NestInternals);
 });
@@ -58,7 +61,8 @@ async function opened(plugin: string, definition: Type | DynamicModule = PluginR
   return scope;
 }
 
-const instancesOf = (type: Type): NestModule[] => [...app.get(ModulesContainer).values()].filter(({ metatype }) => metatype === type);
+const instancesOf = (type: Type): NestModule[] =>
+  [...app.get(ModulesContainer).values()].filter(({ metatype }) => metatype === type);
 const provided = (scope: ModuleScope, type: Type): unknown =>
   [...scope.modules].find(({ providers }) => providers.has(type))?.providers.get(type)?.instance;
 
@@ -88,7 +92,10 @@ describe('what is used of the modules of Nest, so that a plugin has some for its
   it('a lookup of the plugin finds what the plugin has, and after that what the application has', async () => {
     const { moduleRef } = provided(await opened('one'), Asks) as Asks;
 
-    expect([moduleRef.get('who', { strict: false }), moduleRef.get('only here', { strict: false })]).toEqual(['the plugin', 1]);
+    expect([moduleRef.get('who', { strict: false }), moduleRef.get('only here', { strict: false })]).toEqual([
+      'the plugin',
+      1,
+    ]);
   });
 
   it('the view of a scope is a container of its modules alone, for discovery as well', async () => {
@@ -98,7 +105,11 @@ describe('what is used of the modules of Nest, so that a plugin has some for its
     const found = new DiscoveryService(view).getProviders({ metadataKey: Marked.KEY });
 
     expect(classes).toEqual(expect.arrayContaining([PluginRoot, Feature, Everywhere, SharedModule]));
-    expect([view.size, [...view.keys()].every((token) => token.endsWith('@one')), view.has('nowhere')]).toEqual([4, true, false]);
+    expect([view.size, [...view.keys()].every((token) => token.endsWith('@one')), view.has('nowhere')]).toEqual([
+      4,
+      true,
+      false,
+    ]);
     expect(found.map(({ instance }) => instance as unknown)).toEqual([provided(scope, Shared)]);
     expect(app.get(DiscoveryService).getProviders({ metadataKey: Marked.KEY })).toHaveLength(3);
   });

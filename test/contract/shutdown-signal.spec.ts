@@ -34,7 +34,9 @@ describe('what is used of the end of an application of Nest', () => {
   });
 
   it('a signal of one application is not that of another', async () => {
-    const names = await Promise.all(['SIGTERM', undefined, 'SIGHUP'].map((signal) => nameAtTheEnd((app) => close(app, signal))));
+    const names = await Promise.all(
+      ['SIGTERM', undefined, 'SIGHUP'].map((signal) => nameAtTheEnd((app) => close(app, signal))),
+    );
 
     expect(names).toEqual(['SIGTERM', undefined, 'SIGHUP']);
   });
@@ -43,7 +45,9 @@ describe('what is used of the end of an application of Nest', () => {
     @Module({ providers: [ShutdownSignal] })
     class Root {}
     const app = await NestFactory.createApplicationContext(Root, { logger: false, abortOnError: false });
-    const containers = [app, app.get(ModuleRef)].map((each) => (each as unknown as { readonly container: object }).container);
+    const containers = [app, app.get(ModuleRef)].map(
+      (each) => (each as unknown as { readonly container: object }).container,
+    );
     await close(app, 'SIGQUIT');
 
     expect(containers[0]).toBe(containers[1]);

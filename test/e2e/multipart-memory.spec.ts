@@ -8,10 +8,15 @@ const MIB = 1024 * 1024;
 /** Of uploads of 10 MiB, six at a time. */
 const ROUNDS = IS_FULL ? 6 : 2;
 const LARGE_BYTES = (IS_FULL ? 1_024 : 160) * MIB;
-const HEAD = '--edge\r\ncontent-disposition: form-data; name="file"; filename="a.bin"\r\ncontent-type: application/octet-stream\r\n\r\n';
+const HEAD =
+  '--edge\r\ncontent-disposition: form-data; name="file"; filename="a.bin"\r\ncontent-type: application/octet-stream\r\n\r\n';
 const TAIL = '\r\n--edge--\r\n';
 
-const setup = { panotti: 'plugins:\n  directories: [../plugins]\n', pluginFolders: ['takes-bodies'], nodeArgs: ['--expose-gc'] };
+const setup = {
+  panotti: 'plugins:\n  directories: [../plugins]\n',
+  pluginFolders: ['takes-bodies'],
+  nodeArgs: ['--expose-gc'],
+};
 
 interface Memory {
   readonly external: number;
@@ -29,7 +34,9 @@ async function upload(server: ServerProcess, bytes: number, abortAt = Infinity):
   const headers = { 'content-type': 'multipart/form-data; boundary=edge' };
   const sent = request(`${server.url}/api/takes-bodies/upload`, { method: 'POST', headers }, (answer) => {
     const texts: string[] = [];
-    answer.on('data', (chunk: Buffer) => texts.push(chunk.toString())).on('end', () => resolve(JSON.parse(texts.join(''))));
+    answer
+      .on('data', (chunk: Buffer) => texts.push(chunk.toString()))
+      .on('end', () => resolve(JSON.parse(texts.join(''))));
   });
   sent.on('error', ({ code }: NodeJS.ErrnoException) => resolve(code));
   let goOn = (): void => undefined;

@@ -39,7 +39,8 @@ const hoarding = (): Promise<ServerProcess> =>
     nodeArgs: [`--max-old-space-size=${HEAP_MIB}`],
   });
 
-const warningsOf = (server: ServerProcess): string[] => server.log().flatMap(({ msg }) => (msg.startsWith('The heap is ') ? [msg] : []));
+const warningsOf = (server: ServerProcess): string[] =>
+  server.log().flatMap(({ msg }) => (msg.startsWith('The heap is ') ? [msg] : []));
 
 async function fillOf(url: string): Promise<number> {
   const metrics = await (await fetch(`${url}/metrics`)).text();
@@ -71,7 +72,8 @@ describe('F-20 the heap of the server fills', () => {
   it('F-20 says nothing of a server that allocates several times its heap, and lets go of it', async () => {
     await using server = await hoarding();
     const url = server.url;
-    for (let wasted = 0; wasted < 4 * HEAP_MIB * 1_048_576; wasted += STEP_BYTES) await (await fetch(`${url}/api/hoarder/waste`)).text();
+    for (let wasted = 0; wasted < 4 * HEAP_MIB * 1_048_576; wasted += STEP_BYTES)
+      await (await fetch(`${url}/api/hoarder/waste`)).text();
 
     expect(warningsOf(server)).toEqual([]);
   });

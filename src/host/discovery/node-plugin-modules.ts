@@ -66,7 +66,8 @@ export class NodePluginModules extends PluginModules {
     const parent = pathOf(context.parentURL);
     if (parent === undefined) return next(specifier, context);
     if (!this.#isOfPlugin(parent)) return this.#resolveForOthers(specifier, context, next);
-    if (this.#host.shared.has(packageNameOf(specifier))) return this.#resolveFrom(this.#host.url, specifier, context, next);
+    if (this.#host.shared.has(packageNameOf(specifier)))
+      return this.#resolveFrom(this.#host.url, specifier, context, next);
     const resolved = next(specifier, context);
     this.#pullIn(resolved.url, parent);
     return resolved;

@@ -84,7 +84,8 @@ export class PluginInstance {
     }
     if (!this.isAborted) await this.#services.explorers.check(this.name, this.#modules);
     if (this.isAborted) this.release();
-    else this.#routeConfig = this.#services.internals.enhancers.configFor(this.#scanned, this.#services.routeValidation);
+    else
+      this.#routeConfig = this.#services.internals.enhancers.configFor(this.#scanned, this.#services.routeValidation);
   }
 
   initialize(): Promise<void> {
@@ -117,7 +118,11 @@ export class PluginInstance {
     const modules = this.#modules;
     const taken = modules.map((module) => [module.metatype, routesTakenFrom(module)] as const);
     const [paths, { internals }] = [ModulePaths.of(this.name, taken), this.#services];
-    mount.open(modules.flatMap((module) => internals.resolveRoutes(module, `${path}${paths.of(module.metatype)}`, this.#routeConfig)));
+    mount.open(
+      modules.flatMap((module) =>
+        internals.resolveRoutes(module, `${path}${paths.of(module.metatype)}`, this.#routeConfig),
+      ),
+    );
   }
 
   /** Registers the health checks: last, because none of them has anything to say of a plugin that is not up. */

@@ -43,8 +43,13 @@ describe('another method, in an application that embeds the host', () => {
     const host = { storage: { driver: 'memory' }, telemetry: { logLevel: 'silent', watchdog: false } };
     const plugins = [plugin('shop', {}, { controllers: [OfThePlugin] }), plugin('empty')];
     class Application {}
-    Module({ imports: [await PluginHostModule.forRoot({ host, plugins })], controllers: [OfTheApplication] })(Application);
-    app = await NestFactory.create<NestFastifyApplication>(Application, new FastifyAdapter(), { logger: false, abortOnError: false });
+    Module({ imports: [await PluginHostModule.forRoot({ host, plugins })], controllers: [OfTheApplication] })(
+      Application,
+    );
+    app = await NestFactory.create<NestFastifyApplication>(Application, new FastifyAdapter(), {
+      logger: false,
+      abortOnError: false,
+    });
     await app.init();
     await app.getHttpAdapter().getInstance().ready();
   });
@@ -65,13 +70,24 @@ describe('another method, in an application that embeds the host', () => {
     ['POST /own', 404, undefined],
     ['GET /own', 200, undefined],
     ['GET /nowhere', 404, undefined],
-  ])('is answered with Allow where a plugin has the path, and as Nest does elsewhere: %s', async (line, status, allow) => {
-    const [method, url] = line.split(' ') as ['GET', string];
-    const answer = await app.inject({ method, url });
-    const allowed = answer.headers['allow'];
+  ])(
+    'is answered with Allow where a plugin has the path, and as Nest does elsewhere: %s',
+    async (line, status, allow) => {
+      const [method, url] = line.split(' ') as ['GET', string];
+      const answer = await app.inject({ method, url });
+      const allowed = answer.headers['allow'];
 
-    expect([answer.statusCode, typeof allowed === 'string' ? allowed.split(', ').toSorted() : allowed]).toEqual([status, allow]);
-    if (status === 404) expect(answer.json()).toMatchObject({ statusCode: 404, error: 'Not Found', message: `Cannot ${method} ${url}` });
-    if (status === 405) expect(answer.json()).toMatchObject({ statusCode: 405, error: 'Method Not Allowed' });
-  });
+      expect([answer.statusCode, typeof allowed === 'string' ? allowed.split(', ').toSorted() : allowed]).toEqual([
+        status,
+        allow,
+      ]);
+      if (status === 404)
+        expect(answer.json()).toMatchObject({
+          statusCode: 404,
+          error: 'Not Found',
+          message: `Cannot ${method} ${url}`,
+        });
+      if (status === 405) expect(answer.json()).toMatchObject({ statusCode: 405, error: 'Method Not Allowed' });
+    },
+  );
 });

@@ -57,7 +57,8 @@ class Refusal {
 @Injectable({ scope: Scope.REQUEST })
 class RefusalPerRequest extends Refusal {}
 
-const shop = (name: string, options: Partial<PluginOptions> = {}): Type<object> => plugin(name, {}, { controllers: [Items], ...options });
+const shop = (name: string, options: Partial<PluginOptions> = {}): Type<object> =>
+  plugin(name, {}, { controllers: [Items], ...options });
 
 async function statuses(app: NestFastifyApplication, ...paths: string[]): Promise<Record<string, number>> {
   const answers = await Promise.all(paths.map(async (path) => [path, (await app.inject(path)).statusCode] as const));
@@ -72,7 +73,9 @@ async function post({ app }: HostApp, path: string, payload: object): Promise<[s
 /** What the application keeps of global enhancers. */
 function kept({ app }: HostApp): object {
   const config = app.get(ApplicationConfig);
-  const loader = app.get(LazyModuleLoader) as unknown as { dependenciesScanner: { applicationProvidersApplyMap: unknown[] } };
+  const loader = app.get(LazyModuleLoader) as unknown as {
+    dependenciesScanner: { applicationProvidersApplyMap: unknown[] };
+  };
   return {
     modules: app.get(ModulesContainer).size,
     met: loader.dependenciesScanner.applicationProvidersApplyMap.length,
@@ -96,12 +99,17 @@ describe('APP_GUARD and its like of a plugin', () => {
     const host = { storage: { driver: 'memory' }, telemetry: { logLevel: 'silent', watchdog: false } };
     class Application {}
     Module({ imports: [await PluginHostModule.forRoot({ host, plugins })], controllers: [Own] })(Application);
-    const app = await NestFactory.create<NestFastifyApplication>(Application, new FastifyAdapter(), { logger: false, abortOnError: false });
+    const app = await NestFactory.create<NestFastifyApplication>(Application, new FastifyAdapter(), {
+      logger: false,
+      abortOnError: false,
+    });
     try {
       await app.init();
       await app.getHttpAdapter().getInstance().ready();
 
-      expect(await statuses(app, '/api/guarded', '/api/open', '/api/after', '/of-the-application', '/health', '/metrics')).toEqual({
+      expect(
+        await statuses(app, '/api/guarded', '/api/open', '/api/after', '/of-the-application', '/health', '/metrics'),
+      ).toEqual({
         '/api/guarded': 403,
         '/api/open': 200,
         '/api/after': 200,
@@ -128,7 +136,11 @@ describe('APP_GUARD and its like of a plugin', () => {
     }
     class Shared {}
     Module({ providers: [{ provide: APP_GUARD, useClass: Counting }] })(Shared);
-    await using test = await hostApp([shop('one', { imports: [Shared] }), shop('two', { imports: [Shared] }), shop('three')]);
+    await using test = await hostApp([
+      shop('one', { imports: [Shared] }),
+      shop('two', { imports: [Shared] }),
+      shop('three'),
+    ]);
 
     expect(made).toHaveLength(2);
     expect(Object.values(await statuses(test.app, '/api/one', '/api/two')).toSorted()).toEqual([200, 403]);
@@ -164,14 +176,20 @@ describe('APP_GUARD and its like of a plugin', () => {
       (app) => app.useGlobalFilters(filter('the application')),
     );
 
-    expect(await Promise.all(['own', 'none'].map((name) => post(test, `/api/${name}`, { count: 'no number' })))).toEqual([
+    expect(
+      await Promise.all(['own', 'none'].map((name) => post(test, `/api/${name}`, { count: 'no number' }))),
+    ).toEqual([
       [418, { by: 'the plugin' }],
       [418, { by: 'the application' }],
     ]);
   });
 
   it.each<[title: string, pipe: object, answer: [number, object]]>([
-    ['a validation takes the place of that of the server', new ValidationPipe({ whitelist: true }), [201, { count: 1 }]],
+    [
+      'a validation takes the place of that of the server',
+      new ValidationPipe({ whitelist: true }),
+      [201, { count: 1 }],
+    ],
     ['another pipe comes after it', { transform: () => ({ count: 7 }) }, [400, expect.anything() as object]],
   ])('decides about values, where it is a pipe: %s', async (_title, useValue, answer) => {
     await using test = await hostApp([shop('own', { providers: [{ provide: APP_PIPE, useValue }] }), shop('none')]);

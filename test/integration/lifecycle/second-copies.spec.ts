@@ -27,7 +27,11 @@ function byProperty(token: Type<object>): Type<object> {
   return Greeter;
 }
 
-const byFactory = (token: Type<object>): Provider => ({ provide: 'Greeter', inject: [token], useFactory: (needed: object) => needed });
+const byFactory = (token: Type<object>): Provider => ({
+  provide: 'Greeter',
+  inject: [token],
+  useFactory: (needed: object) => needed,
+});
 
 async function reasonOf(options: Partial<PluginOptions>): Promise<string | undefined> {
   await using test = await hostApp([plugin('shop', {}, options), plugin('other')]);
@@ -37,11 +41,23 @@ async function reasonOf(options: Partial<PluginOptions>): Promise<string | undef
 
 describe('a class of a second copy of a package', () => {
   it.each<[name: string, provider: (token: Type<object>) => Provider, words: string]>([
-    ['Reflector', injecting, 'a second copy of @nestjs/core: Greeter injects a class Reflector that is not the Reflector of @nestjs/core'],
-    ['ModuleRef', injecting, 'a second copy of @nestjs/core: Greeter injects a class ModuleRef that is not the ModuleRef of @nestjs/core'],
+    [
+      'Reflector',
+      injecting,
+      'a second copy of @nestjs/core: Greeter injects a class Reflector that is not the Reflector of @nestjs/core',
+    ],
+    [
+      'ModuleRef',
+      injecting,
+      'a second copy of @nestjs/core: Greeter injects a class ModuleRef that is not the ModuleRef of @nestjs/core',
+    ],
     ['HttpAdapterHost', byProperty, 'a second copy of @nestjs/core: Greeter injects a class HttpAdapterHost'],
     ['ModulesContainer', byFactory, 'a second copy of @nestjs/core: Greeter injects a class ModulesContainer'],
-    ['PluginContext', injecting, 'a second copy of the package of PluginContext: Greeter injects a class PluginContext'],
+    [
+      'PluginContext',
+      injecting,
+      'a second copy of the package of PluginContext: Greeter injects a class PluginContext',
+    ],
     ['Registry', byFactory, 'a second copy of the package of Registry: Greeter injects a class Registry'],
   ])('is told apart from the class of the host by its identity: %s', async (name, provider, words) => {
     const reason = await reasonOf({ providers: [provider(copyOf(name))] });
@@ -60,7 +76,9 @@ describe('a class of a second copy of a package', () => {
     ['a name that only the plugin has', [], copyOf('Ledger')],
     ['a name that a class of the host has which plugins do not see', [], copyOf('PluginHostModule')],
   ])('is nothing else that is missing: %s', async (_title, providers, token) => {
-    expect(await reasonOf({ providers: [...providers, injecting(token)] })).toContain("Nest can't resolve dependencies of the Greeter");
+    expect(await reasonOf({ providers: [...providers, injecting(token)] })).toContain(
+      "Nest can't resolve dependencies of the Greeter",
+    );
   });
 
   it('is no class of the plugin that has the same name and is provided', async () => {
@@ -70,9 +88,12 @@ describe('a class of a second copy of a package', () => {
     expect(test.host.plugin('shop')).toMatchObject({ state: 'ready', reason: undefined });
   });
 
-  itWhere(OUTSIDE.areInstalled)('is told apart also where a test runner loads the plugin: the installed copy of @nestjs/core', async () => {
-    const { Reflector } = (await import(OUTSIDE.resolve('@nestjs/core'))) as { readonly Reflector: Type<object> };
+  itWhere(OUTSIDE.areInstalled)(
+    'is told apart also where a test runner loads the plugin: the installed copy of @nestjs/core',
+    async () => {
+      const { Reflector } = (await import(OUTSIDE.resolve('@nestjs/core'))) as { readonly Reflector: Type<object> };
 
-    expect(await reasonOf({ providers: [injecting(Reflector)] })).toContain('is not the Reflector of @nestjs/core');
-  });
+      expect(await reasonOf({ providers: [injecting(Reflector)] })).toContain('is not the Reflector of @nestjs/core');
+    },
+  );
 });

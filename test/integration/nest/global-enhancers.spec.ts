@@ -200,7 +200,11 @@ describe('a guard, an interceptor, a pipe and a filter for all routes', () => {
       'needs the request',
     ],
     ['transient classes', { providers: each((provide) => ({ provide, useClass: Transient })) }, 'transient'],
-    ['those of a module that the plugin imports', { imports: [moduleWith(each((provide) => ({ provide, useClass: Own })))] }, 'own'],
+    [
+      'those of a module that the plugin imports',
+      { imports: [moduleWith(each((provide) => ({ provide, useClass: Own })))] },
+      'own',
+    ],
     [
       'those of a module two imports away, for each request',
       { imports: [moduleWith([], [moduleWith(each((provide) => ({ provide, useClass: PerRequest })))])] },
@@ -222,7 +226,11 @@ describe('a guard, an interceptor, a pipe and a filter for all routes', () => {
     ],
     [
       'those of the plugin, for controllers of what it imports',
-      { imports: [moduleWith([], [], [Shop])], controllers: [], providers: each((provide) => ({ provide, useClass: PerRequest })) },
+      {
+        imports: [moduleWith([], [], [Shop])],
+        controllers: [],
+        providers: each((provide) => ({ provide, useClass: PerRequest })),
+      },
       'per request',
     ],
   ])('run for the routes of a plugin as in an application: %s', async (_title, setup, name) => {
@@ -237,9 +245,18 @@ describe('a guard, an interceptor, a pipe and a filter for all routes', () => {
     application: named('of the application'),
     controllers: [Decorated],
     providers: [...named('first of the plugin'), ...named('second of the plugin')],
-    imports: [moduleWith(named('of its import'), [moduleWith(named('two imports away'))]), moduleWith(named('of its second import'))],
+    imports: [
+      moduleWith(named('of its import'), [moduleWith(named('two imports away'))]),
+      moduleWith(named('of its second import')),
+    ],
   };
-  const inOrder = ['first of the plugin', 'second of the plugin', 'of its import', 'two imports away', 'of its second import'];
+  const inOrder = [
+    'first of the plugin',
+    'second of the plugin',
+    'of its import',
+    'two imports away',
+    'of its second import',
+  ];
 
   it('run after those of the application, in the order of modules, and before those of controllers and methods', async () => {
     const { native, hosted } = await runsOf(setup, ['decorated/things/7', 'decorated/fails']);
@@ -250,7 +267,12 @@ describe('a guard, an interceptor, a pipe and a filter for all routes', () => {
     expect(hosted).toEqual({
       'decorated/things/7': {
         ...THING,
-        ran: [...of('guard', 'of the method'), ...of('interceptor', 'of the method'), ...of('pipe', 'of the method'), 'handler'],
+        ran: [
+          ...of('guard', 'of the method'),
+          ...of('interceptor', 'of the method'),
+          ...of('pipe', 'of the method'),
+          'handler',
+        ],
       },
       'decorated/fails': {
         statusCode: 418,
@@ -262,16 +284,23 @@ describe('a guard, an interceptor, a pipe and a filter for all routes', () => {
 
   it('run after those that an application adds, which exist before any plugin', async () => {
     const Added = enhancer('added');
-    const { hosted } = await runsOf({ ...setup, prepare: (app) => app.useGlobalGuards(new Added() as never) }, ['decorated/things/7']);
+    const { hosted } = await runsOf({ ...setup, prepare: (app) => app.useGlobalGuards(new Added() as never) }, [
+      'decorated/things/7',
+    ]);
     const { ran: all } = (hosted as Record<string, { ran: string[] }>)['decorated/things/7'] ?? { ran: [] };
 
     expect(all.slice(0, 3)).toEqual(['guard of the application', 'guard added', 'guard first of the plugin']);
   });
 
-  it.each(['things/7', 'fails'])('run for plugins, made for each request, where the application has them so: %s', async (path) => {
-    const { native, hosted } = await runsOf({ application: each((provide) => ({ provide, useClass: PerRequest })) }, [path]);
+  it.each(['things/7', 'fails'])(
+    'run for plugins, made for each request, where the application has them so: %s',
+    async (path) => {
+      const { native, hosted } = await runsOf({ application: each((provide) => ({ provide, useClass: PerRequest })) }, [
+        path,
+      ]);
 
-    expect(hosted).toEqual(native);
-    expect(hosted).toEqual({ [path]: (runOf('per request') as Record<string, unknown>)[path] });
-  });
+      expect(hosted).toEqual(native);
+      expect(hosted).toEqual({ [path]: (runOf('per request') as Record<string, unknown>)[path] });
+    },
+  );
 });

@@ -203,7 +203,9 @@ function interceptorController(): Type {
   }
   class Rescues implements NestInterceptor {
     intercept(_context: ExecutionContext, next: CallHandler): Observable<unknown> {
-      return next.handle().pipe(catchError((error: Error) => throwError(() => new RequestTimeoutException(`was ${error.message}`))));
+      return next
+        .handle()
+        .pipe(catchError((error: Error) => throwError(() => new RequestTimeoutException(`was ${error.message}`))));
     }
   }
   class Late implements NestInterceptor {
@@ -286,7 +288,10 @@ function orderController(): Type {
 
 function define(): ModuleMetadata {
   provided = [];
-  return { controllers: [helloController(), guardController(), interceptorController(), orderController()], providers: provided };
+  return {
+    controllers: [helloController(), guardController(), interceptorController(), orderController()],
+    providers: provided,
+  };
 }
 
 /** What the application sets up for all of its routes holds for those of plugins. */
@@ -313,37 +318,68 @@ const FORBIDDEN = { status: 403, body: { statusCode: 403, message: 'Forbidden re
 const row = (title: string, ask: AskedWord['ask'], is: AskedWord['is']): AskedWord => ({ title, ask, is });
 
 describeWords('a request', { define, prepare }, [
-  row('answers a text with its headers', ['/hello'], { status: 200, body: 'Hello world!', headers: { 'x-greeting': 'Bearer' } }),
+  row('answers a text with its headers', ['/hello'], {
+    status: 200,
+    body: 'Hello world!',
+    headers: { 'x-greeting': 'Bearer' },
+  }),
   row('waits for a promise', ['/hello/async'], { status: 200, body: 'Hello world!' }),
   row('answers the last value of a stream', ['/hello/stream'], { status: 200, body: 'Hello world!' }),
   row('answers the last value of a promised stream', ['/hello/promised-stream'], { status: 200, body: 'Hello world!' }),
-  row('goes through a pipe with injected providers, which gets the metadata of its parameter', ['/hello/local-pipe/1'], {
-    status: 200,
-    body: { id: '1', type: 'param', data: 'id', metatype: 'Object', injected: 'Hello world!' },
-  }),
+  row(
+    'goes through a pipe with injected providers, which gets the metadata of its parameter',
+    ['/hello/local-pipe/1'],
+    {
+      status: 200,
+      body: { id: '1', type: 'param', data: 'id', metatype: 'Object', injected: 'Hello world!' },
+    },
+  ),
   row('answers POST with 201', ['/hello/created', { method: 'POST' }], { status: 201, body: {} }),
   row('answers with the status of @HttpCode', ['/hello/accepted', { method: 'POST' }], { status: 202, body: {} }),
-  row('answers with the status of @HttpCode although the reply has had another', ['/hello/status'], { status: 206, body: 'by the reply' }),
+  row('answers with the status of @HttpCode although the reply has had another', ['/hello/status'], {
+    status: 206,
+    body: 'by the reply',
+  }),
   row('is redirected', ['/hello/moved'], { status: 301, headers: { location: '/elsewhere' } }),
-  row('is redirected to what the handler returns', ['/hello/moved-by-value'], { status: 303, headers: { location: '/other' } }),
+  row('is redirected to what the handler returns', ['/hello/moved-by-value'], {
+    status: 303,
+    headers: { location: '/other' },
+  }),
   row('answers undefined with an empty body', ['/hello/nothing'], { status: 200, body: '' }),
-  row('answers HEAD without a body', ['/hello', { method: 'HEAD' }], { status: 200, body: '', headers: { 'x-greeting': 'Bearer' } }),
-  row('is not found below a path that is none', ['/hello/none'], error(404, 'Cannot GET /api/words/hello/none', 'Not Found')),
+  row('answers HEAD without a body', ['/hello', { method: 'HEAD' }], {
+    status: 200,
+    body: '',
+    headers: { 'x-greeting': 'Bearer' },
+  }),
+  row(
+    'is not found below a path that is none',
+    ['/hello/none'],
+    error(404, 'Cannot GET /api/words/hello/none', 'Not Found'),
+  ),
 
   row('is refused by the exception of a guard', ['/guarded/throws'], {
     status: 401,
     body: { statusCode: 401, message: 'Unauthorized' },
   }),
   row('is refused by a guard that answers false', ['/guarded/class'], FORBIDDEN),
-  row('passes a guard that reads metadata of the class', ['/guarded/class', has('x-role', 'user')], { status: 200, body: 'for users' }),
+  row('passes a guard that reads metadata of the class', ['/guarded/class', has('x-role', 'user')], {
+    status: 200,
+    body: 'for users',
+  }),
   row('is judged by metadata of the method first', ['/guarded/method', has('x-role', 'user')], FORBIDDEN),
-  row('passes a guard that reads metadata of the method', ['/guarded/method', has('x-role', 'admin')], { status: 200, body: 'for admins' }),
+  row('passes a guard that reads metadata of the method', ['/guarded/method', has('x-role', 'admin')], {
+    status: 200,
+    body: 'for admins',
+  }),
   row('is refused by the stream of a guard', ['/guarded/observed'], FORBIDDEN),
   row('passes the stream of a guard', ['/guarded/observed', has('x-seen')], { status: 200, body: 'seen' }),
   row('meets guards in the order in which they are written', ['/guarded/order'], FORBIDDEN),
   row('is refused by a global guard', ['/hello', has('x-deny')], FORBIDDEN),
 
-  row('is answered by an interceptor instead of the handler', ['/intercepted/overridden'], { status: 200, body: 'instead' }),
+  row('is answered by an interceptor instead of the handler', ['/intercepted/overridden'], {
+    status: 200,
+    body: 'instead',
+  }),
   row('has a mapped answer', ['/intercepted/wrapped'], { status: 200, body: { data: 'value' } }),
   row('has a mapped answer of a promise behind an async interceptor', ['/intercepted/wrapped-async'], {
     status: 200,

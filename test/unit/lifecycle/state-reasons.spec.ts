@@ -13,7 +13,12 @@ interface Situation {
 
 /** As much of a plugin as its reasons are made of. */
 function runtime({ name = 'mail', state = 'blocked', reason, problems = [], blockedBy }: Situation): PluginRuntime {
-  const entry = { name, problems: problems.map((message) => ({ message })), section: { required: false }, status: 'blocked' };
+  const entry = {
+    name,
+    problems: problems.map((message) => ({ message })),
+    section: { required: false },
+    status: 'blocked',
+  };
   return { name, entry, machine: { state, reason }, blockedBy } as unknown as PluginRuntime;
 }
 
@@ -33,13 +38,20 @@ describe('the reason for the state of a plugin', () => {
   });
 
   it('has all problems, each on lines of its own', () => {
-    const reason = restingReason('invalid', runtime({ problems: ['Plugin "mail" has no port.', 'Plugin "mail" has no host.'] }));
+    const reason = restingReason(
+      'invalid',
+      runtime({ problems: ['Plugin "mail" has no port.', 'Plugin "mail" has no host.'] }),
+    );
 
     expect(reason).toBe('It has no port.\nIt has no host.');
   });
 
   it.each([
-    ['a heading that ends with a colon', 'The settings are wrong:\n  port: must be a number\n  host: is missing', 'port: must be a number'],
+    [
+      'a heading that ends with a colon',
+      'The settings are wrong:\n  port: must be a number\n  host: is missing',
+      'port: must be a number',
+    ],
     ['one line', 'No port is left.', 'No port is left.'],
   ])('says something on its first line: %s', (_title, message, expected) => {
     const [first = ''] = failureReason(runtime({}), new Error(message)).split('\n');

@@ -79,7 +79,12 @@ describe('the memory for what waits behind keys', () => {
   it('waits for what is on its way to the disk before it counts turns', async () => {
     const written = Promise.withResolvers<void>();
     let opened = 0;
-    const memory = new FullMemory({ limit: 1, waiting: () => 1, written: () => written.promise, readOn: () => void opened++ });
+    const memory = new FullMemory({
+      limit: 1,
+      waiting: () => 1,
+      written: () => written.promise,
+      readOn: () => void opened++,
+    });
     expect(memory.room).toBe(0);
     await settle();
     expect([opened, memory.room]).toEqual([0, 0]);

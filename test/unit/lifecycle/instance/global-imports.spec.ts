@@ -5,7 +5,10 @@ import { globalImports } from '../../../../src/lifecycle/instance/global-imports
 
 type Definition = Type | DynamicModule;
 
-function moduleOf(imports: (Definition | Promise<DynamicModule> | ReturnType<typeof forwardRef>)[] = [], providers: object[] = []): Type {
+function moduleOf(
+  imports: (Definition | Promise<DynamicModule> | ReturnType<typeof forwardRef>)[] = [],
+  providers: object[] = [],
+): Type {
   class Feature {}
   Module({ imports, providers: providers as never[] })(Feature);
   return Feature;
@@ -48,7 +51,8 @@ describe('what is global in a plugin', () => {
     ['a global module of another plugin', moduleOf([OtherPlugin]), false],
     ['other modules alone', moduleOf([moduleOf([moduleOf()]), dynamic()]), false],
     ...[APP_GUARD, APP_PIPE, APP_INTERCEPTOR, APP_FILTER].map(
-      (provide) => [`${provide} of the plugin`, moduleOf([], [{ provide, useValue: {} }]), true] as [string, Definition, boolean],
+      (provide) =>
+        [`${provide} of the plugin`, moduleOf([], [{ provide, useValue: {} }]), true] as [string, Definition, boolean],
     ),
     ['APP_GUARD of a dynamic module', moduleOf([dynamic({ providers: [{ provide: APP_GUARD, useValue: {} }] })]), true],
     ['another provider with such a name', moduleOf([], [{ provide: 'APP_GUARD of mine', useValue: {} }]), false],

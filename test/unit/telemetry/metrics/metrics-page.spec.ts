@@ -49,7 +49,12 @@ describe('the page of metrics', () => {
     ['labels of its own', { zone: 'a' }, {}, 'stock{zone="a",plugin="shop"} 1'],
     ['default labels of its registry', {}, { host: 'h' }, 'stock{host="h",plugin="shop"} 1'],
     ['a label that is a default as well', { zone: 'a' }, { zone: 'b' }, 'stock{zone="a",plugin="shop"} 1'],
-    ['a label with the name of that of the host', { plugin: 'mine' }, {}, 'stock{plugin="shop",exported_plugin="mine"} 1'],
+    [
+      'a label with the name of that of the host',
+      { plugin: 'mine' },
+      {},
+      'stock{plugin="shop",exported_plugin="mine"} 1',
+    ],
     ['such a default label', {}, { plugin: 'mine' }, 'stock{plugin="shop",exported_plugin="mine"} 1'],
   ])('gives each sample of a plugin the label of the plugin: %s', async (_title, labels, defaults, shown) => {
     const { registry } = registries.open('shop');
@@ -65,7 +70,9 @@ describe('the page of metrics', () => {
     await page.text();
 
     expect(await samples()).toEqual(['things 1']);
-    expect(warnings).toEqual([expect.stringMatching(/^Metric "things" of plugin "shop" is left out: .* that of the server is /)]);
+    expect(warnings).toEqual([
+      expect.stringMatching(/^Metric "things" of plugin "shop" is left out: .* that of the server is /),
+    ]);
   });
 
   it('leaves out a metric that throws when it is read, and nothing else', async () => {

@@ -13,7 +13,8 @@ beforeEach(() => {
 afterEach(() => registries.onModuleDestroy());
 
 const namesIn = (registry: Registry): string[] => registry.getMetricsAsArray().map(({ name }) => name);
-const counter = (name: string, registers?: Registry[]): Counter => new Counter({ name, help: 'Help.', ...(registers && { registers }) });
+const counter = (name: string, registers?: Registry[]): Counter =>
+  new Counter({ name, help: 'Help.', ...(registers && { registers }) });
 
 describe('the registries of plugins', () => {
   it('are one for each plugin, and a new one for each of its instances', () => {
@@ -59,7 +60,13 @@ describe('the registries of plugins', () => {
   });
 
   it('have what the file of a plugin has made at its import, set back to zero for each instance', async () => {
-    const context = { plugin: 'imported', eventId: undefined, eventName: undefined, correlationId: undefined, traceparent: undefined };
+    const context = {
+      plugin: 'imported',
+      eventId: undefined,
+      eventName: undefined,
+      correlationId: undefined,
+      traceparent: undefined,
+    };
     keepMetricsOfImport(context);
     const made = activeContextStorage.run(context, () => counter('imports_total'));
     const first = registries.open('imported');
