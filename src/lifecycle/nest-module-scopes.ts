@@ -1,6 +1,6 @@
 /**
  * Lets a plugin have Nest modules for itself: an instance of its own of each module class, and global modules that only its own modules see.
- * A neighbour of nest-internals: what is used of Nest's inside here is tested in `test/e2e/nest-packages`.
+ * A neighbour of nest-internals: `test/contract/nest-module-scopes.spec.ts` holds tests for what is used of Nest's inside here.
  */
 import type { DynamicModule, Type } from '@nestjs/common';
 import { type LazyModuleLoader, ModuleRef, ModulesContainer } from '@nestjs/core';

@@ -3,6 +3,7 @@
  * It does as it is told, phase by phase; deadlines and order belong to the starter and the stopper.
  */
 import type { DynamicModule, Provider } from '@nestjs/common';
+import type { ApplicationConfig } from '@nestjs/core';
 import { Registry } from 'prom-client';
 import { type Attachment, type HeldEvents, PluginEvents } from '../../events/index.js';
 import type { PluginEntry } from '../../host/index.js';
@@ -15,6 +16,7 @@ import type { ContainedClass, NestModule } from '../nest-internals.js';
 import type { ModuleScope } from '../nest-module-scopes.js';
 import { type Build, buildModules, importsFirst } from './build-modules.js';
 import { ModulePaths } from '../routes/module-paths.js';
+import { secondCopyIn } from '../second-copies.js';
 import type { DestroyStep, ShutdownSignalName } from './destroy-step.js';
 import type { DestroyHook, HookName, StartHook } from './hook-call.js';
 import type { PluginServices } from './plugin-services.js';
@@ -44,6 +46,7 @@ export class PluginInstance {
   readonly #scanned = new Set<NestModule>();
   #isReleased = false;
   #classes: readonly ContainedClass[] | undefined;
+  #routeConfig: ApplicationConfig | undefined;
   #attachment: Attachment | undefined;
   #explored: ExplorerAttachment | undefined;
   #indicators: { close(): void } | undefined;
@@ -76,11 +79,13 @@ export class PluginInstance {
     try {
       await this.#build();
     } catch (error) {
-      this.#services.explorers.check(this.name, this.#modules, error);
-      throw error;
+      await this.#services.explorers.check(this.name, this.#modules, error);
+      throw secondCopyIn(this.name, error, this.#modules) ?? error;
     }
+    if (!this.isAborted) await this.#services.explorers.check(this.name, this.#modules);
     if (this.isAborted) this.release();
-    else this.#services.explorers.check(this.name, this.#modules);
+    else
+      this.#routeConfig = this.#services.internals.enhancers.configFor(this.#scanned, this.#services.routeValidation);
   }
 
   initialize(): Promise<void> {
@@ -111,14 +116,12 @@ export class PluginInstance {
     if (!mount) return;
     const path = this.#services.mounts.pathOf(this.name);
     const modules = this.#modules;
-    const paths = ModulePaths.of(
-      this.name,
-      modules.map((module) => [module.metatype, routesTakenFrom(module)]),
-    );
-    const { internals, routeValidation } = this.#services;
-    const pipesOf = routeValidation.pipesOf.bind(routeValidation);
+    const taken = modules.map((module) => [module.metatype, routesTakenFrom(module)] as const);
+    const [paths, { internals }] = [ModulePaths.of(this.name, taken), this.#services];
     mount.open(
-      modules.flatMap((module) => internals.resolveRoutes(module, `${path}${paths.of(module.metatype)}`, pipesOf)),
+      modules.flatMap((module) =>
+        internals.resolveRoutes(module, `${path}${paths.of(module.metatype)}`, this.#routeConfig),
+      ),
     );
   }
 
@@ -208,6 +211,7 @@ export class PluginInstance {
     this.#metrics.close();
     this.#isReleased = true;
     this.#classes = undefined;
+    this.#routeConfig = undefined;
   }
 
   #providers(): Provider[] {
@@ -246,6 +250,7 @@ export class PluginInstance {
   #adapt(module: NestModule): void {
     if (!this.#scanned.has(module)) return;
     takeRoutes(module);
+    this.#services.internals.enhancers.bind(module, this.#scanned);
     this.#services.explorers.adapt(module, { plugin: this.name, signal: this.#abort.signal });
   }
 

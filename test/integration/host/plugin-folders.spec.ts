@@ -128,6 +128,22 @@ describe('a plugin directory outside of the project', () => {
     expect(problems[0]?.message).not.toContain('Fix:');
   });
 
+  it('refuses a second copy of a package of the host that is installed under another name, with both folders', async () => {
+    await writeFile(join(site, 'config/panotti.yaml'), 'plugins: { packages: [shop] }\n');
+    await writePackage('shop', "import 'nest-common';\n");
+    await writePackage('nest-common', 'export {};\n');
+    await writeFile(
+      join(site, 'node_modules/nest-common/package.json'),
+      JSON.stringify({ name: '@nestjs/common', type: 'module', main: 'index.js' }),
+    );
+
+    const { problems } = await list();
+
+    expect(problems).toMatchObject([{ code: 'PLUGIN_PACKAGE_TWICE', plugin: 'shop' }]);
+    expect(problems[0]?.message).toContain('imports a second copy of @nestjs/common: the host has ');
+    expect(problems[0]?.message).toContain(`this is ${join(site, 'node_modules/nest-common')}.`);
+  });
+
   it('gives a plugin the very classes of the host, also when it imports them later, and stops when the catalog is disposed of', async () => {
     await copyFixtures(join(site, 'plugins'), []);
     await writeFile(
