@@ -1,4 +1,5 @@
 /** Whole lives of a module, natively and as a plugin: for rows about starts, hooks and ends, where each needs applications of its own. */
+import type { NestApplicationContext } from '@nestjs/core';
 import { messageOf } from '../../src/common/index.js';
 import { PluginHost } from '../../src/index.js';
 import { type Difference, itIsBoth, type Setup, type Side, startHosted, startNative } from './nest-words.js';
@@ -48,7 +49,7 @@ async function lived(kind: Side['kind'], { live, meanwhile, signal }: LifeWord):
   try {
     if (reason === undefined) await meanwhile?.(side, tell);
   } finally {
-    await side.app.close(signal).catch((error: unknown) => tell(`close: ${messageOf(error)}`));
+    await (side.app as unknown as NestApplicationContext).close(signal).catch((error: unknown) => tell(`close: ${messageOf(error)}`));
   }
   return { told, ...(reason !== undefined && { failed: firstLine(reason) }) };
 }

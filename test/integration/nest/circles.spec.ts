@@ -33,7 +33,10 @@ function classes(): ModuleMetadata {
   }
   return {
     providers: [
-      ...[One, Two, OneByProperty, TwoByProperty],
+      One,
+      Two,
+      OneByProperty,
+      TwoByProperty,
       { provide: 'one', useExisting: One },
       { provide: 'two', useExisting: Two },
       { provide: 'one by property', useExisting: OneByProperty },

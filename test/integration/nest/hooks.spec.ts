@@ -10,9 +10,7 @@ type Hook = (typeof HOOKS)[number];
 
 /** A provider that tells of these hooks, as `a.onModuleInit`. */
 function telling(name: string, tell: Tell, hooks: readonly Hook[], ...inject: Provider[]): ClassType {
-  class Telling {
-    constructor(..._dependencies: unknown[]) {}
-  }
+  class Telling {}
   Injectable()(Telling);
   Object.defineProperty(Telling, 'name', { value: name });
   for (const [index, dependency] of inject.entries()) Inject(dependency as ClassType)(Telling, undefined, index);

@@ -53,6 +53,7 @@ function define(): ModuleMetadata {
   @Module({
     providers: [
       { provide: 'of the import', useValue: 'import' },
+      { provide: 'imported shadow', useValue: 'import' },
       { provide: 'both', useValue: 'import' },
       { provide: 'imported', useFactory: (ref: ModuleRef) => ({ ref }), inject: [ModuleRef] },
     ],
@@ -61,16 +62,25 @@ function define(): ModuleMetadata {
   return {
     imports: [Imported],
     providers: [
-      ...[Single, Passing, PerRequest, Bubbled, Core],
+      Single,
+      Passing,
+      PerRequest,
+      Bubbled,
+      Core,
       { provide: 'transient factory', scope: Scope.TRANSIENT, useFactory: () => ({}) },
       { provide: 'request alias', useExisting: PerRequest },
       { provide: 'both', useValue: 'own' },
+      { provide: 'shadowed', useValue: 'own' },
     ],
   };
 }
 
 @Module({
-  providers: [{ provide: 'beside', useValue: 'beside' }],
+  providers: [
+    { provide: 'beside', useValue: 'beside' },
+    { provide: 'shadowed', useValue: 'beside' },
+    { provide: 'imported shadow', useValue: 'beside' },
+  ],
   exports: ['beside'],
 })
 class BesideModule {}
@@ -102,6 +112,25 @@ describeWords('ModuleRef', { define, beside: () => [BesideModule] }, [
   word('finds its own provider of a token that an imported module has as well', ({ ref }) => ref.get('both'), 'own'),
   word('finds each provider of a token', ({ ref }) => ref.get<string>('both', { strict: false, each: true }).toSorted(), ['import', 'own']),
   word('finds what a module of the application has where it is not strict', ({ ref }) => ref.get('beside', { strict: false }), 'beside'),
+  word(
+    'finds its own provider first where it is not strict, although the application has one as well',
+    ({ ref }) => ref.get('shadowed', { strict: false }),
+    'own',
+  ),
+  word(
+    'finds that of an imported module first where it is not strict, although the application has one as well',
+    ({ ref }) => ref.get('imported shadow', { strict: false }),
+    'import',
+  ),
+  word('finds that of an imported module before its own where it is not strict', ({ ref }) => ref.get('both', { strict: false }), 'import'),
+  word(
+    'finds as much from an imported module',
+    ({ ref }) => {
+      const { ref: imported } = ref.get<{ ref: ModuleRef }>('imported', { strict: false });
+      return ['shadowed', 'imported shadow', 'both'].map((token) => imported.get<string>(token, { strict: false }));
+    },
+    ['own', 'import', 'import'],
+  ),
   word('finds no provider that is nowhere', ({ ref }) => problem(() => ref.get(Elsewhere, { strict: false })), 'UnknownElementException'),
   word('refuses to get what belongs to a request', ({ ref }) => problem(() => ref.get(PerRequest)), 'InvalidClassScopeException'),
   word('refuses to get what is transient', ({ ref }) => problem(() => ref.get(Passing)), 'InvalidClassScopeException'),
