@@ -3,7 +3,7 @@
  * it, is replaced here by something of the plugin's own. Beside `nest-internals.ts` the second file that touches what Nest does not publish.
  */
 import { Injectable, type Type } from '@nestjs/common';
-import { LazyModuleLoader, type Routes } from '@nestjs/core';
+import { ApplicationConfig, LazyModuleLoader, type Routes } from '@nestjs/core';
 import { Injector } from '@nestjs/core/internal';
 import { ROUTES } from '@nestjs/core/router/router-module.js';
 import type { OwnProvider } from './explorers/plugin-explorer.port.js';
@@ -19,7 +19,10 @@ interface InstanceLoaderInternals {
 export class ModuleBuilds {
   readonly #listeners = new Set<BuildListener>();
 
-  constructor(loader: LazyModuleLoader) {
+  constructor(
+    loader: LazyModuleLoader,
+    private readonly config: ApplicationConfig,
+  ) {
     // A private field. The loader calls this once for all modules that one load has found.
     const { instanceLoader } = loader as unknown as { instanceLoader: InstanceLoaderInternals };
     const build = instanceLoader.createInstancesOfDependencies.bind(instanceLoader);
@@ -33,6 +36,24 @@ export class ModuleBuilds {
   watch(listener: BuildListener): Disposable {
     this.#listeners.add(listener);
     return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
+  }
+
+  /**
+   * Has the enhancers of the application that belong to a request (`APP_GUARD` with a scope, and its like) hold for the controllers of a
+   * module that is not built yet: Nest tells only those that are there when the application starts, and a guard would be left out.
+   */
+  addScopedEnhancers(module: NestModule): void {
+    const { config } = this;
+    const enhancers = [
+      ...config.getGlobalRequestGuards(),
+      ...config.getGlobalRequestPipes(),
+      ...config.getGlobalRequestInterceptors(),
+      ...config.getGlobalRequestFilters(),
+    ];
+    for (const controller of module.controllers.values()) {
+      const known = controller.getEnhancersMetadata() ?? [];
+      for (const enhancer of enhancers) if (!known.includes(enhancer)) controller.addEnhancerMetadata(enhancer);
+    }
   }
 }
 

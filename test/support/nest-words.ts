@@ -161,7 +161,7 @@ export async function startHosted(setup: Setup): Promise<Side> {
     }
   }
   const host = { storage: { driver: 'memory' }, telemetry: { logLevel: 'silent', watchdog: false } } as const;
-  const hosts = await PluginHostModule.forRoot({ plugins: [WordsPlugin], ...setup.host, host });
+  const hosts = await PluginHostModule.forRoot({ ...setup.host, plugins: [WordsPlugin, ...(setup.host?.plugins ?? [])], host });
   const app = await listening([...(setup.beside?.() ?? []), hosts], 'api', setup);
   return sideOf('plugin', app, ref!);
 }

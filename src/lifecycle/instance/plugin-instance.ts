@@ -235,6 +235,7 @@ export class PluginInstance {
   #adapt(module: NestModule): void {
     if (!this.#own.has(module)) return;
     takeRoutes(module);
+    this.#services.builds.addScopedEnhancers(module);
     this.#services.explorers.adapt(module, { plugin: this.name, signal: this.#abort.signal });
   }
 

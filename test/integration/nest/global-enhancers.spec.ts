@@ -31,6 +31,7 @@ import { row } from '../../support/nest-rows.js';
 import { describeWords, replyOf } from '../../support/nest-words.js';
 
 class OfApp extends Error {}
+class OfRequest extends Error {}
 class OfUse extends Error {}
 class OfController extends Error {}
 
@@ -88,6 +89,11 @@ function define(): ModuleMetadata {
       throw new OfUse();
     }
 
+    @Get('throws/request')
+    ofRequest(): never {
+      throw new OfRequest();
+    }
+
     @Get('throws/controller')
     ofController(): never {
       throw new OfController();
@@ -126,6 +132,9 @@ function beside(): NonNullable<ModuleMetadata['imports']> {
     { provide: APP_GUARD, useValue: guard('app') },
     { provide: APP_GUARD, scope: Scope.REQUEST, useFactory: (request: FastifyRequest) => new GuardOfRequest(request), inject: [REQUEST] },
     { provide: APP_INTERCEPTOR, useFactory: () => interceptor('app') },
+    { provide: APP_INTERCEPTOR, scope: Scope.TRANSIENT, useFactory: () => interceptor('transient') },
+    { provide: APP_PIPE, scope: Scope.REQUEST, useFactory: () => pipe('request') },
+    { provide: APP_FILTER, scope: Scope.REQUEST, useFactory: () => filter('request', OfRequest) },
     { provide: APP_PIPE, useValue: pipe('app') },
     { provide: APP_FILTER, useValue: filter('app', OfApp) },
   ];
@@ -146,16 +155,21 @@ const caught = (name: string, thrown: string) => ({ status: 418, body: { filter:
 describeWords('enhancers of the application', { define, beside, prepare }, [
   row('come before those of controllers and methods, guards first', ['/enhanced/order/7'], {
     status: 200,
-    body: { id: '7 app use controller method parameter' },
+    body: { id: '7 app use request controller method parameter' },
     headers: {
       'x-steps': [
         'guard:app guard:use guard:request GET guard:controller guard:method',
-        'in:app in:use in:controller in:method',
-        'out:method out:controller out:use out:app',
+        'in:app in:use in:transient in:controller in:method',
+        'out:method out:controller out:transient out:use out:app',
       ].join(' '),
     },
   }),
   row('catch what is left to them, by APP_FILTER', ['/enhanced/throws/app'], caught('app', 'OfApp')),
+  row(
+    'catch what is left to them, by an APP_FILTER that belongs to a request',
+    ['/enhanced/throws/request'],
+    caught('request', 'OfRequest'),
+  ),
   row('catch what is left to them, by useGlobalFilters', ['/enhanced/throws/use'], caught('use', 'OfUse')),
   row('leave to the filter of a controller what it catches', ['/enhanced/throws/controller'], caught('controller', 'OfController')),
   row('leave to the filter of a method what it catches', ['/enhanced/throws/method'], caught('method', 'OfController')),

@@ -3,6 +3,7 @@ import 'reflect-metadata';
 import { Controller, Get, Global, Injectable, Module, type ModuleMetadata, Scope, type Type } from '@nestjs/common';
 import { LazyModuleLoader, ModulesContainer } from '@nestjs/core';
 import { PluginHost } from '../../../src/index.js';
+import { plugin } from '../../support/hooked-plugin.js';
 import { describeWords, type Side, startPlugin, type Word } from '../../support/nest-words.js';
 
 const word = (title: string, observe: Word['observe'], is: unknown): Word => ({ title, observe, is });
@@ -187,4 +188,34 @@ describe.each([
       await side.app.close();
     }
   });
+});
+
+it('ends with the last of the plugins that use it, with the hooks that it was started with', async () => {
+  const calls: string[] = [];
+  @Injectable()
+  class Shared {
+    onModuleInit(): void {
+      calls.push('init');
+    }
+
+    onModuleDestroy(): void {
+      calls.push('destroy');
+    }
+  }
+  @Module({ providers: [Shared], exports: [Shared] })
+  class SharedModule {}
+  const eager = plugin('eager', {}, { imports: [SharedModule] });
+  const side = await startPlugin({ define: defineWithoutGlobals, host: { plugins: [eager] } });
+  try {
+    const host = side.app.get(PluginHost);
+    await load(async (loader) => (await loader.load(() => SharedModule)).get(Shared) instanceof Shared)(side);
+    expect(calls).toEqual(['init']);
+
+    await host.stop('eager');
+    expect(calls).toEqual(['init']);
+    await host.stop('words');
+    expect(calls).toEqual(['init', 'destroy']);
+  } finally {
+    await side.app.close();
+  }
 });
