@@ -29,7 +29,8 @@ for (const name of chosen) {
   await writeFile(new URL(`results/${name}.json`, import.meta.url), `${JSON.stringify(record, null, 2)}\n`);
 }
 
-const isMeant = (measuredBy: string | null): boolean => (measuredBy === null ? isCheck && named.length === 0 : chosen.includes(measuredBy));
+const isMeant = (measuredBy: string | null): boolean =>
+  measuredBy === null ? isCheck && named.length === 0 : chosen.includes(measuredBy);
 const judgements = judge(
   budgets.filter(({ measuredBy }) => isMeant(measuredBy)),
   results,

@@ -14,7 +14,13 @@ export type {
 
 // Configuration
 export { ConfigurationError, Deprecated, Describe, IsByteSize, IsDuration, IsSecret, Nested } from './config/index.js';
-export type { ConfigurationProblem, Deprecation, DescribeOptions, QuantityOptions, SecretOptions } from './config/index.js';
+export type {
+  ConfigurationProblem,
+  Deprecation,
+  DescribeOptions,
+  QuantityOptions,
+  SecretOptions,
+} from './config/index.js';
 export { Secret } from './common/index.js';
 
 // Events
@@ -70,8 +76,24 @@ export {
 export type { ChangeOptions, StateContractOptions, StoreChange, StoreEntry } from './state/index.js';
 
 // HTTP
-export { AcceptsBody, BodyBytes, BodyDeclarationError, BodyParts, BodyStream, keepEventStreamAlive, SendFile } from './lifecycle/index.js';
-export type { AcceptedBody, BodyKind, BodyPart, FieldPart, FilePart, FileSender, SentFileOptions } from './lifecycle/index.js';
+export {
+  AcceptsBody,
+  BodyBytes,
+  BodyDeclarationError,
+  BodyParts,
+  BodyStream,
+  keepEventStreamAlive,
+  SendFile,
+} from './lifecycle/index.js';
+export type {
+  AcceptedBody,
+  BodyKind,
+  BodyPart,
+  FieldPart,
+  FilePart,
+  FileSender,
+  SentFileOptions,
+} from './lifecycle/index.js';
 
 // Health
 export { HealthCheck } from './health/index.js';

@@ -45,7 +45,11 @@ function strictnessFrom(args: readonly string[]): Strictness {
 // A diagnostic report, which Node may write when the process crashes, lists all variables otherwise, and secrets are among them.
 if (process.report) process.report.excludeEnv = true;
 const args = process.argv.slice(2);
-if (isNodeTooOld()) endWith(EXIT_CONFIGURATION, `Panotti needs Node ${OLDEST_NODE.join('.')} or newer; this is ${process.versions.node}.`);
+if (isNodeTooOld())
+  endWith(
+    EXIT_CONFIGURATION,
+    `Panotti needs Node ${OLDEST_NODE.join('.')} or newer; this is ${process.versions.node}.`,
+  );
 if (args.includes('--help')) {
   process.stdout.write(HELP);
 } else {

@@ -36,7 +36,12 @@ export class BenchServer {
     // Recognizing speech would take the processor from what is measured.
     await mkdir(join(directory, 'config'));
     await writeFile(join(directory, 'config', 'plugins.yaml'), 'transcription:\n  enabled: false\n');
-    const environment = { ...process.env, NODE_ENV: 'production', PORT: String(port), PANOTTI_DATA_DIR: join(directory, 'data') };
+    const environment = {
+      ...process.env,
+      NODE_ENV: 'production',
+      PORT: String(port),
+      PANOTTI_DATA_DIR: join(directory, 'data'),
+    };
     const child = spawn(process.execPath, [MAIN], {
       env: { ...environment, PANOTTI_CONFIG_DIR: join(directory, 'config') },
       stdio: ['ignore', 'ignore', 'inherit'],
@@ -54,15 +59,25 @@ export class BenchServer {
   async call(method: string, path: string, audio?: Buffer): Promise<unknown> {
     const headers: Record<string, string> = audio ? { 'content-type': 'audio/wav' } : {};
     // A view of its own: TypeScript's fetch takes no Buffer over memory that may be shared.
-    const response = await fetch(`${this.#url}${path}`, { method, headers, body: audio ? new Uint8Array(audio) : null });
+    const response = await fetch(`${this.#url}${path}`, {
+      method,
+      headers,
+      body: audio ? new Uint8Array(audio) : null,
+    });
     const text = await response.text();
     if (!response.ok) throw new Error(`${method} ${path} was answered with ${response.status}: ${text}`);
     return JSON.parse(text);
   }
 
   /** Waits for an event of a recording; `listening` resolves when none can be missed any more. */
-  event(recordingId: string, name: string, timeoutMs: number): { listening: Promise<unknown>; payload: Promise<unknown> } {
-    const response = fetch(`${this.#url}/api/recordings/${recordingId}/events`, { signal: AbortSignal.timeout(timeoutMs) });
+  event(
+    recordingId: string,
+    name: string,
+    timeoutMs: number,
+  ): { listening: Promise<unknown>; payload: Promise<unknown> } {
+    const response = fetch(`${this.#url}/api/recordings/${recordingId}/events`, {
+      signal: AbortSignal.timeout(timeoutMs),
+    });
     return { listening: response, payload: response.then((stream) => firstEvent(stream, name)) };
   }
 
@@ -78,7 +93,8 @@ export class BenchServer {
   async #ready(): Promise<void> {
     const giveUpAt = performance.now() + START_TIMEOUT_MS;
     while (performance.now() < giveUpAt) {
-      if (this.#process.exitCode !== null) throw new Error(`The server ended with exit code ${this.#process.exitCode}.`);
+      if (this.#process.exitCode !== null)
+        throw new Error(`The server ended with exit code ${this.#process.exitCode}.`);
       const isReady = await fetch(`${this.#url}/health/plugins/noise-reduction`).then(
         ({ ok }) => ok,
         () => false,
@@ -91,7 +107,8 @@ export class BenchServer {
 }
 
 async function firstEvent(response: Response, name: string): Promise<unknown> {
-  if (!response.ok || !response.body) throw new Error(`The events of the recording are answered with ${response.status}.`);
+  if (!response.ok || !response.body)
+    throw new Error(`The events of the recording are answered with ${response.status}.`);
   for await (const event of serverSentEvents(response.body)) {
     // The server's own format; see the recordings plugin.
     const seen = event as SeenEvent;

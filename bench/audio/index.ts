@@ -37,7 +37,12 @@ export async function run(): Promise<BenchResult[]> {
       {
         id: 'audio-live-p99',
         value: percentile(busy, 0.99),
-        details: { requests: busy.length, p50Ms: percentile(busy, 0.5), p99Ms: percentile(busy, 0.99), idleP99Ms: percentile(idle, 0.99) },
+        details: {
+          requests: busy.length,
+          p50Ms: percentile(busy, 0.5),
+          p99Ms: percentile(busy, 0.99),
+          idleP99Ms: percentile(idle, 0.99),
+        },
       },
     ];
   } finally {

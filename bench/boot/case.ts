@@ -19,7 +19,10 @@ async function definition(): Promise<DynamicModule> {
   const modules = kind === 'plugins' ? [] : features.map(asModule);
   if (kind === 'bare') return { module: Root, imports: modules };
   const plugins = kind === 'plugins' ? features.map(asPlugin) : [];
-  const host = await PluginHostModule.forRoot({ plugins, host: { storage: { driver: 'memory' }, telemetry: { logLevel: 'silent' } } });
+  const host = await PluginHostModule.forRoot({
+    plugins,
+    host: { storage: { driver: 'memory' }, telemetry: { logLevel: 'silent' } },
+  });
   return { module: Root, imports: [host, ...modules] };
 }
 

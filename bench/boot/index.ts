@@ -9,8 +9,14 @@ const ROUNDS = 11;
  * nothing but the features, which has the whole fixed cost of the host in it.
  */
 export async function run(): Promise<BenchResult[]> {
-  const measured = await alternate<{ bootMs: number }>(new URL('case.ts', import.meta.url), [['bare'], ['plain'], ['plugins']], ROUNDS);
-  const [bareMs = NaN, hostMs = NaN, pluginsMs = NaN] = measured.map((rounds) => median(rounds.map(({ bootMs }) => bootMs)));
+  const measured = await alternate<{ bootMs: number }>(
+    new URL('case.ts', import.meta.url),
+    [['bare'], ['plain'], ['plugins']],
+    ROUNDS,
+  );
+  const [bareMs = NaN, hostMs = NaN, pluginsMs = NaN] = measured.map((rounds) =>
+    median(rounds.map(({ bootMs }) => bootMs)),
+  );
   return [
     { id: 'boot-beside-host', value: pluginsMs / hostMs, details: { hostMs, pluginsMs } },
     { id: 'boot-beside-host-lean', value: pluginsMs / hostMs, details: { hostMs, pluginsMs } },

@@ -46,7 +46,9 @@ function configClass(): Type<object> {
 }
 
 const SETTINGS = [
-  ...[0, 1, 2, 3].map((index) => `text${index}: text\n    size${index}: 10MB\n    wait${index}: 1m30s\n    word${index}: b`),
+  ...[0, 1, 2, 3].map(
+    (index) => `text${index}: text\n    size${index}: 10MB\n    wait${index}: 1m30s\n    word${index}: b`,
+  ),
   'inner: { on: false, level: 2, name: n, limit: 3 }',
 ].join('\n    ');
 
@@ -57,7 +59,10 @@ const plugins = names.map((name) => {
   return Plain;
 });
 const directory = mkdtempSync(join(tmpdir(), 'panotti-bench-config-'));
-writeFileSync(join(directory, 'plugins.yaml'), names.map((name) => `${name}:\n  settings:\n    ${SETTINGS}\n`).join(''));
+writeFileSync(
+  join(directory, 'plugins.yaml'),
+  names.map((name) => `${name}:\n  settings:\n    ${SETTINGS}\n`).join(''),
+);
 
 // What was loaded up to here is collected now: otherwise the marking of all of it falls into the time that is measured, or not, by chance.
 if (typeof globalThis.gc === 'function') globalThis.gc();

@@ -26,7 +26,10 @@ async function eventEmitter(handlers: number): Promise<Publish> {
 async function panotti(handlers: number, plugins: number, eventClass: typeof OrderCreated): Promise<Publish> {
   const metrics = class {};
   Module({ providers: [{ provide: Registry, useValue: new Registry() }], exports: [Registry] })(metrics);
-  const app = await start([EventEmitterModule.forRoot({ wildcard: true }), { module: metrics, global: true }, EventsModule.forRoot()], []);
+  const app = await start(
+    [EventEmitterModule.forRoot({ wildcard: true }), { module: metrics, global: true }, EventsModule.forRoot()],
+    [],
+  );
   const bus = app.get(EventBus);
   const classes = handlerClasses(handlers, OnEvent(eventClass));
   const others = otherHandlers((name) => OnEvent(name));
@@ -61,7 +64,8 @@ async function measure(publish: Publish, perBatch: number): Promise<number> {
   for (const until = performance.now() + WARM_UP_MS; performance.now() < until;) await batch();
   const times: number[] = [];
   for (const until = performance.now() + MEASURE_MS; performance.now() < until;) times.push(await batch());
-  if (handled.count !== published * Number(handlers)) throw new Error(`${handled.count} deliveries of ${published} events.`);
+  if (handled.count !== published * Number(handlers))
+    throw new Error(`${handled.count} deliveries of ${published} events.`);
   return times.sort((a, b) => a - b)[times.length >> 1] ?? NaN;
 }
 

@@ -29,7 +29,8 @@ export async function run(): Promise<BenchResult[]> {
   const own = COMPARISONS.map(({ side, handlers, plugins }) => [side, String(handlers), String(plugins)]);
   const measured = await alternate<{ ns: number }>(new URL('case.ts', import.meta.url), [...peers, ...own], ROUNDS);
   const nanoseconds = measured.map((rounds) => median(rounds.map(({ ns }) => ns)));
-  const ownNsOf = (comparison: Comparison): number => nanoseconds[peers.length + COMPARISONS.indexOf(comparison)] ?? NaN;
+  const ownNsOf = (comparison: Comparison): number =>
+    nanoseconds[peers.length + COMPARISONS.indexOf(comparison)] ?? NaN;
   return COMPARISONS.map((comparison) => {
     const { id, side, handlers, plugins } = comparison;
     const peerNs = side === 'validated' ? ownNsOf(UNVALIDATED) : (nanoseconds[sizes.indexOf(handlers)] ?? NaN);

@@ -35,12 +35,20 @@ const config = join(directory, 'config');
 const firstFile = join(directory, 'first');
 mkdirSync(plugin, { recursive: true });
 mkdirSync(config);
-writeFileSync(join(plugin, 'package.json'), JSON.stringify({ name: 'waiting', version: '1.0.0', type: 'module', main: 'index.js' }));
+writeFileSync(
+  join(plugin, 'package.json'),
+  JSON.stringify({ name: 'waiting', version: '1.0.0', type: 'module', main: 'index.js' }),
+);
 writeFileSync(join(plugin, 'index.js'), PLUGIN);
 writeFileSync(join(config, 'panotti.yaml'), 'plugins:\n  directories: [../plugins]\n');
 
 function start(): ChildProcess {
-  const own = { PORT: '0', PANOTTI_CONFIG_DIR: config, PANOTTI_DATA_DIR: join(directory, 'data'), FIRST_FILE: firstFile };
+  const own = {
+    PORT: '0',
+    PANOTTI_CONFIG_DIR: config,
+    PANOTTI_DATA_DIR: join(directory, 'data'),
+    FIRST_FILE: firstFile,
+  };
   return spawn(process.execPath, [MAIN], {
     cwd: directory,
     env: { ...process.env, NODE_ENV: 'production', ...own },

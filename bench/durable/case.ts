@@ -39,8 +39,11 @@ latencies.sort((a, b) => a - b);
 await end(async () => {
   const cursors = await store.cursors();
   const { last } = await store.logStatus();
-  if (![...cursors.values()].every(({ position }) => position === last)) throw new Error('Events were not acknowledged.');
+  if (![...cursors.values()].every(({ position }) => position === last))
+    throw new Error('Events were not acknowledged.');
 });
 const p99Ms = latencies[Math.floor(latencies.length * 0.99)] ?? 0;
 const cpuUs = (user + system) / latencies.length;
-console.log(JSON.stringify({ perSecond: latencies.length / seconds, p99Ms, loopDelayP99Ms: delay.percentile(99) / 1e6, cpuUs }));
+console.log(
+  JSON.stringify({ perSecond: latencies.length / seconds, p99Ms, loopDelayP99Ms: delay.percentile(99) / 1e6, cpuUs }),
+);

@@ -25,7 +25,9 @@ interface Waiting {
 
 const directory = mkdtempSync(join(tmpdir(), 'panotti-bench-'));
 const db = new DatabaseSync(join(directory, 'ceiling.db'));
-db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0');
+db.exec(
+  'PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0',
+);
 db.exec('PRAGMA temp_store = MEMORY; PRAGMA cache_size = -32000');
 db.exec(`
   CREATE TABLE log (
@@ -38,7 +40,9 @@ db.exec(`
   ) STRICT, WITHOUT ROWID;
 `);
 const append = db.prepare('INSERT INTO log (position, id, name, time, body, checksum) VALUES (?, ?, ?, ?, ?, ?)');
-const move = db.prepare('INSERT OR REPLACE INTO cursors (subscription, slot, generation, body, checksum) VALUES (?, ?, ?, ?, ?)');
+const move = db.prepare(
+  'INSERT OR REPLACE INTO cursors (subscription, slot, generation, body, checksum) VALUES (?, ?, ?, ?, ?)',
+);
 const begin = db.prepare('BEGIN IMMEDIATE');
 const commit = db.prepare('COMMIT');
 const journalSize = db.prepare('PRAGMA wal_checkpoint(NOOP)');
@@ -135,4 +139,6 @@ rmSync(directory, { recursive: true, force: true });
 latencies.sort((a, b) => a - b);
 const p99Ms = latencies[Math.floor(latencies.length * 0.99)] ?? 0;
 const cpuUs = (user + system) / latencies.length;
-console.log(JSON.stringify({ perSecond: latencies.length / seconds, p99Ms, loopDelayP99Ms: delay.percentile(99) / 1e6, cpuUs }));
+console.log(
+  JSON.stringify({ perSecond: latencies.length / seconds, p99Ms, loopDelayP99Ms: delay.percentile(99) / 1e6, cpuUs }),
+);

@@ -94,7 +94,9 @@ async function isInstalled(name: string): Promise<boolean> {
 function mediansOf(rounds: readonly object[]): Record<string, number> {
   // Every case prints numbers alone.
   const measured = rounds as readonly Record<string, number>[];
-  return Object.fromEntries(Object.keys(measured[0] ?? {}).map((key) => [key, median(measured.map((round) => round[key] ?? NaN))]));
+  return Object.fromEntries(
+    Object.keys(measured[0] ?? {}).map((key) => [key, median(measured.map((round) => round[key] ?? NaN))]),
+  );
 }
 
 /** Of what both do in a second. */

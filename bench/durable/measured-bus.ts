@@ -79,7 +79,8 @@ export async function measuredBacklog(count: number, key: ((event: Measured) => 
   await bus.close();
   const seconds = (performance.now() - startedMs) / 1_000;
   const { last } = await store.logStatus();
-  if (![...(await store.cursors()).values()].every(({ position }) => position === last)) throw new Error('Events were not acknowledged.');
+  if (![...(await store.cursors()).values()].every(({ position }) => position === last))
+    throw new Error('Events were not acknowledged.');
   await store.close();
   rmSync(directory, { recursive: true, force: true });
   return count / seconds;
@@ -96,7 +97,11 @@ async function subscribe(
       handled(event);
     }
   }
-  OnEvent(Measured, { delivery: 'durable', name: `bench.s${index}`, ...(key && { key }) })(Subscriber.prototype, 'handle', {});
+  OnEvent(Measured, { delivery: 'durable', name: `bench.s${index}`, ...(key && { key }) })(
+    Subscriber.prototype,
+    'handle',
+    {},
+  );
   const attachment = bus.attach(`p${index}`, [{ type: Subscriber, instance: new Subscriber() }]);
   await attachment.isStored;
   bus.activate(attachment);

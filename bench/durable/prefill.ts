@@ -12,7 +12,11 @@ export interface Prefilled {
 
 const MEASURED: Prefilled = { name: 'bench.measured', source: 'bench', text: 'x'.repeat(270) };
 
-export async function prefill(store: Store, count: number, { name, source, text }: Prefilled = MEASURED): Promise<void> {
+export async function prefill(
+  store: Store,
+  count: number,
+  { name, source, text }: Prefilled = MEASURED,
+): Promise<void> {
   const time = Date.now() - 60_000;
   for (let from = 0; from < count; from += UNIT) {
     await store.commit(

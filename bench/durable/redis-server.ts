@@ -15,7 +15,9 @@ export async function startRedis(): Promise<RedisServer> {
   const directory = mkdtempSync(join(tmpdir(), 'panotti-redis-'));
   const socket = join(directory, 'redis.sock');
   const durable = ['--appendonly', 'yes', '--appendfsync', 'always', '--save', ''];
-  const child = spawn('redis-server', ['--port', '0', '--unixsocket', socket, '--dir', directory, ...durable], { stdio: 'ignore' });
+  const child = spawn('redis-server', ['--port', '0', '--unixsocket', socket, '--dir', directory, ...durable], {
+    stdio: 'ignore',
+  });
   for (let attempt = 0; !existsSync(socket); attempt++) {
     if (attempt > 500 || child.exitCode !== null) throw new Error('redis-server did not start.');
     await new Promise((resolve) => setTimeout(resolve, 10));

@@ -12,7 +12,9 @@ const WARM_UP = 300;
 const { directory, events, end } = await measuredBus(1);
 
 const raw = new DatabaseSync(join(directory, 'raw.db'));
-raw.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0');
+raw.exec(
+  'PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0',
+);
 raw.exec('CREATE TABLE log (position INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, body TEXT NOT NULL) STRICT');
 const insert = raw.prepare('INSERT INTO log (id, body) VALUES (?, ?)');
 
@@ -39,7 +41,8 @@ for (let round = -WARM_UP; round < ROUNDS; round++) {
 }
 raw.close();
 await end();
-const at = (values: number[], part: number): number => values.toSorted((a, b) => a - b)[Math.floor(values.length * part)] ?? NaN;
+const at = (values: number[], part: number): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length * part)] ?? NaN;
 console.log(
   JSON.stringify({
     commitMedianMs: at(commits, 0.5),

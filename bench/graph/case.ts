@@ -29,7 +29,9 @@ function plugin({ name, waitMs, dependencies }: (typeof nodes)[number]): Type<ob
       if (isWaiting) await new Promise((resolve) => setTimeout(resolve, waitMs));
     }
   };
-  Plugin({ name, version: '1.0.0', dependencies: Object.fromEntries(dependencies.map((other) => [other, '^1.0.0'])) })(Waiting);
+  Plugin({ name, version: '1.0.0', dependencies: Object.fromEntries(dependencies.map((other) => [other, '^1.0.0'])) })(
+    Waiting,
+  );
   return Waiting;
 }
 
@@ -45,6 +47,10 @@ await app.init();
 const bootMs = performance.now() - startedMs;
 await app.close();
 console.log(
-  JSON.stringify({ bootMs, criticalPathMs: Math.max(...finished.values()), serialMs: nodes.reduce((sum, { waitMs }) => sum + waitMs, 0) }),
+  JSON.stringify({
+    bootMs,
+    criticalPathMs: Math.max(...finished.values()),
+    serialMs: nodes.reduce((sum, { waitMs }) => sum + waitMs, 0),
+  }),
 );
 process.exit(0);

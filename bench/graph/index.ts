@@ -9,7 +9,11 @@ interface Start {
 }
 
 export async function run(): Promise<BenchResult[]> {
-  const [waiting = [], idle = []] = await alternate<Start>(new URL('case.ts', import.meta.url), [['waiting'], ['idle']], 7);
+  const [waiting = [], idle = []] = await alternate<Start>(
+    new URL('case.ts', import.meta.url),
+    [['waiting'], ['idle']],
+    7,
+  );
   const waitingMs = median(waiting.map(({ bootMs }) => bootMs));
   const idleMs = median(idle.map(({ bootMs }) => bootMs));
   const { criticalPathMs = NaN, serialMs = NaN } = waiting[0] ?? {};
@@ -21,7 +25,9 @@ export async function run(): Promise<BenchResult[]> {
 async function layers(): Promise<BenchResult> {
   const script = new URL('layers-case.ts', import.meta.url);
   const rounds = await alternate<{ cpuMs: number }>(script, [['0'], ['1000'], ['2000']], 3);
-  const [emptyMs = NaN, at1000Ms = NaN, at2000Ms = NaN] = rounds.map((results) => median(results.map(({ cpuMs }) => cpuMs)));
+  const [emptyMs = NaN, at1000Ms = NaN, at2000Ms = NaN] = rounds.map((results) =>
+    median(results.map(({ cpuMs }) => cpuMs)),
+  );
   const details = { emptyMs, at1000Ms, at2000Ms };
   return { id: 'graph-layers', value: (at2000Ms - emptyMs) / (at1000Ms - emptyMs), details };
 }

@@ -12,7 +12,11 @@ function layered(index: number): Type<object> {
   const below = (Math.floor(index / WIDTH) - 1) * WIDTH;
   const names = below < 0 ? [] : Array.from({ length: WIDTH }, (_, step) => `node-${below + step}`);
   const Layered = class {};
-  Plugin({ name: `node-${index}`, version: '1.0.0', dependencies: Object.fromEntries(names.map((name) => [name, '^1.0.0'])) })(Layered);
+  Plugin({
+    name: `node-${index}`,
+    version: '1.0.0',
+    dependencies: Object.fromEntries(names.map((name) => [name, '^1.0.0'])),
+  })(Layered);
   return Layered;
 }
 

@@ -34,24 +34,34 @@ async function rootOf(kind: string): Promise<Type<object>> {
   const host =
     kind === 'bare'
       ? []
-      : [await PluginHostModule.forRoot({ plugins, host: { storage: { driver: 'memory' }, telemetry: { logLevel: 'silent' } } })];
+      : [
+          await PluginHostModule.forRoot({
+            plugins,
+            host: { storage: { driver: 'memory' }, telemetry: { logLevel: 'silent' } },
+          }),
+        ];
   class Root {}
   Module({ imports: kind === 'plugin' ? host : [...host, ShopModule] })(Root);
   return Root;
 }
 
 async function serve(kind: string): Promise<NestFastifyApplication> {
-  const app = await NestFactory.create<NestFastifyApplication>(await rootOf(kind), new FastifyAdapter(), { logger: false });
+  const app = await NestFactory.create<NestFastifyApplication>(await rootOf(kind), new FastifyAdapter(), {
+    logger: false,
+  });
   app.setGlobalPrefix(kind === 'plugin' ? 'api' : 'api/shop');
   await app.listen(0, '127.0.0.1');
-  if (kind === 'plugin' && app.get(PluginHost).plugin('shop').state !== 'ready') throw new Error('The plugin is not ready.');
+  if (kind === 'plugin' && app.get(PluginHost).plugin('shop').state !== 'ready')
+    throw new Error('The plugin is not ready.');
   return app;
 }
 
 const [, , kind = 'native'] = process.argv;
 const app = await serve(kind);
 const url = `${await app.getUrl()}/api/shop/items/7?page=2`;
-const clients = spawn(process.execPath, [new URL('load.ts', import.meta.url).pathname, url], { stdio: ['pipe', 'pipe', 'inherit'] });
+const clients = spawn(process.execPath, [new URL('load.ts', import.meta.url).pathname, url], {
+  stdio: ['pipe', 'pipe', 'inherit'],
+});
 const answers = createInterface({ input: clients.stdout });
 
 async function answer(requests: number): Promise<void> {

@@ -6,8 +6,14 @@ const ROUNDS = 9;
 
 /** Against a route of the same application, which the host tracks as well; and against Nest alone. */
 export async function run(): Promise<BenchResult[]> {
-  const measured = await alternate<{ cpuUs: number }>(new URL('case.ts', import.meta.url), [['bare'], ['native'], ['plugin']], ROUNDS);
-  const [bareUs = NaN, nativeUs = NaN, pluginUs = NaN] = measured.map((rounds) => median(rounds.map(({ cpuUs }) => cpuUs)));
+  const measured = await alternate<{ cpuUs: number }>(
+    new URL('case.ts', import.meta.url),
+    [['bare'], ['native'], ['plugin']],
+    ROUNDS,
+  );
+  const [bareUs = NaN, nativeUs = NaN, pluginUs = NaN] = measured.map((rounds) =>
+    median(rounds.map(({ cpuUs }) => cpuUs)),
+  );
   return [
     { id: 'http-route-beside-host', value: pluginUs / nativeUs, details: { nativeUs, pluginUs } },
     { id: 'http-route-native', value: pluginUs / bareUs, details: { bareUs, pluginUs } },

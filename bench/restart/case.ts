@@ -20,7 +20,11 @@ const [first] = restarted.providers;
 if (!first) throw new Error('The sample has no provider.');
 // A subscription, so that a restart has handlers to detach and to attach.
 Object.defineProperty(first.prototype, 'hear', { value: () => undefined, configurable: true, writable: true });
-OnEvent('nothing.happened')(first.prototype, 'hear', Object.getOwnPropertyDescriptor(first.prototype, 'hear') as PropertyDescriptor);
+OnEvent('nothing.happened')(
+  first.prototype,
+  'hear',
+  Object.getOwnPropertyDescriptor(first.prototype, 'hear') as PropertyDescriptor,
+);
 
 class Root {}
 const dataDirectory = await mkdtemp(join(tmpdir(), 'panotti-bench-'));
@@ -67,7 +71,12 @@ function kept(): Record<string, number> {
   const passing = new Set(['Timeout', 'Immediate']);
   const others = process.getActiveResourcesInfo().filter((kind) => !passing.has(kind) && !kind.includes('Wrap')).length;
   const listeners = process.eventNames().reduce((sum, name) => sum + process.listenerCount(name), 0);
-  return { resources: others, listeners, modules: app.get(ModulesContainer).size, metrics: app.get(Registry).getMetricsAsArray().length };
+  return {
+    resources: others,
+    listeners,
+    modules: app.get(ModulesContainer).size,
+    metrics: app.get(Registry).getMetricsAsArray().length,
+  };
 }
 
 let busyMs = 0;
@@ -97,5 +106,7 @@ over.abort();
 await traffic;
 await app.close();
 await rm(dataDirectory, { recursive: true });
-console.log(JSON.stringify({ restartMs: busyMs / count, grownBytes: after - before, count, answers, keptBefore, keptAfter }));
+console.log(
+  JSON.stringify({ restartMs: busyMs / count, grownBytes: after - before, count, answers, keptBefore, keptAfter }),
+);
 process.exit(0);

@@ -6,7 +6,9 @@ const run = promisify(execFile);
 
 /** The last line of a case's output, read as JSON. */
 export async function measureOnce<T>(script: URL, args: readonly string[]): Promise<T> {
-  const { stdout } = await run(process.execPath, ['--expose-gc', script.pathname, ...args], { maxBuffer: 64 * 1024 * 1024 });
+  const { stdout } = await run(process.execPath, ['--expose-gc', script.pathname, ...args], {
+    maxBuffer: 64 * 1024 * 1024,
+  });
   return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as T;
 }
 
@@ -22,5 +24,7 @@ export async function alternate<T>(script: URL, cases: readonly (readonly string
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);
-  return sorted.length % 2 === 1 ? (sorted[middle] ?? NaN) : ((sorted[middle - 1] ?? NaN) + (sorted[middle] ?? NaN)) / 2;
+  return sorted.length % 2 === 1
+    ? (sorted[middle] ?? NaN)
+    : ((sorted[middle - 1] ?? NaN) + (sorted[middle] ?? NaN)) / 2;
 }

@@ -33,14 +33,24 @@ export function buildProgram(context: ProgramContext): Command {
       'Looks at the plugins and the configuration of a Panotti server without starting any plugin, and after its store and its events.',
     )
     .version(context.version, '-V, --version', 'print the version of Panotti')
-    .addOption(new Option('--config-dir <directory>', 'folder of panotti.yaml and plugins.yaml (default: PANOTTI_CONFIG_DIR or ./config)'))
-    .addOption(new Option('--data-dir <directory>', 'folder of what plugins store (default: PANOTTI_DATA_DIR or ./data)'))
+    .addOption(
+      new Option(
+        '--config-dir <directory>',
+        'folder of panotti.yaml and plugins.yaml (default: PANOTTI_CONFIG_DIR or ./config)',
+      ),
+    )
+    .addOption(
+      new Option('--data-dir <directory>', 'folder of what plugins store (default: PANOTTI_DATA_DIR or ./data)'),
+    )
     .configureOutput({ writeOut: context.terminal.out, writeErr: context.terminal.err })
     .configureHelp({ showGlobalOptions: true })
     .exitOverride()
     .showHelpAfterError('Run it with --help for what it takes.')
     .addHelpText('after', EXAMPLES);
-  const plugins = program.command('plugins').description('Show the plugins that the configuration names.').addHelpText('after', EXAMPLES);
+  const plugins = program
+    .command('plugins')
+    .description('Show the plugins that the configuration names.')
+    .addHelpText('after', EXAMPLES);
   addList(plugins, context);
   addGraph(plugins, context);
   configCommand(program, context);
@@ -82,14 +92,20 @@ function addStore(program: Command, context: ProgramContext): void {
     .command('store')
     .description('Look after the store of events and states.')
     .command('repair')
-    .description('Build a damaged store anew from what can be read of it. The old files are kept. The server must not run.')
+    .description(
+      'Build a damaged store anew from what can be read of it. The old files are kept. The server must not run.',
+    )
     .action(async (_options: unknown, command: Command) => {
       const configuration = await openConfiguration(command.optsWithGlobals<DirectoryOptions>(), context);
       context.terminal.out(`${await repairConfiguredStore(configuration)}\n`);
     });
 }
 
-async function inspect(context: ProgramContext, options: CommonOptions, render: (catalog: PluginCatalog) => string): Promise<void> {
+async function inspect(
+  context: ProgramContext,
+  options: CommonOptions,
+  render: (catalog: PluginCatalog) => string,
+): Promise<void> {
   using catalog = await openCatalog(options, context);
   context.terminal.out(`${render(catalog)}\n`);
   context.finish(reportProblems(catalog, context.terminal, options.strict ? 'strict' : 'lenient'));

@@ -27,7 +27,10 @@ export interface CheckedPlugin extends Pick<PluginEntry, 'name' | 'status' | 'is
 }
 
 /** Imports the plugins and starts none. Never rejects for anything in the configuration. */
-export async function checkConfiguration(options: DirectoryOptions, surroundings: Surroundings): Promise<CheckedConfiguration> {
+export async function checkConfiguration(
+  options: DirectoryOptions,
+  surroundings: Surroundings,
+): Promise<CheckedConfiguration> {
   const environment = chosenEnvironment(options, surroundings.environment);
   const configuration = await loadConfiguration(locateDirectories(environment), environment);
   const host = configuration.host.bind(ServerOptions, []);
@@ -40,7 +43,10 @@ export async function checkConfiguration(options: DirectoryOptions, surroundings
   };
 }
 
-async function checkPlugins(configuration: Configuration, { shipped, modules, imports }: Surroundings): Promise<CheckedConfiguration> {
+async function checkPlugins(
+  configuration: Configuration,
+  { shipped, modules, imports }: Surroundings,
+): Promise<CheckedConfiguration> {
   try {
     using catalog = await prepareCatalog({ configuration, shipped, imports, ...(modules ? { modules } : {}) });
     const entries = [...catalog.entries.values()];
@@ -48,7 +54,12 @@ async function checkPlugins(configuration: Configuration, { shipped, modules, im
       problems: catalog.configurationProblems,
       warnings: catalog.warnings,
       pluginProblems: catalog.problems.filter((problem) => problem.configuration === undefined),
-      plugins: entries.map(({ name, status, isLoaded, section }) => ({ name, status, isLoaded, isRequired: section.required })),
+      plugins: entries.map(({ name, status, isLoaded, section }) => ({
+        name,
+        status,
+        isLoaded,
+        isRequired: section.required,
+      })),
     };
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;

@@ -39,13 +39,20 @@ export function addConfigCheck(config: Command, context: ProgramContext): void {
     });
 }
 
-function report({ problems, warnings, pluginProblems, plugins }: CheckedConfiguration, { terminal }: ProgramContext): void {
-  if (warnings.length > 0) terminal.err(`${counted(warnings.length, 'warning')}:\n${warningLines(warnings, terminal)}\n\n`);
+function report(
+  { problems, warnings, pluginProblems, plugins }: CheckedConfiguration,
+  { terminal }: ProgramContext,
+): void {
+  if (warnings.length > 0)
+    terminal.err(`${counted(warnings.length, 'warning')}:\n${warningLines(warnings, terminal)}\n\n`);
   if (pluginProblems.length > 0) terminal.err(`${problemReport(pluginProblems)}\n\n`);
   if (problems.length > 0) return terminal.err(`${errorText(new ConfigurationError(problems), terminal)}\n`);
   const counts = `${counted(plugins.length, 'plugin')}${statuses(plugins)}`;
   if (isComplete({ plugins, pluginProblems })) terminal.out(`The configuration is right: ${counts}.\n`);
-  else terminal.err(`The configuration names plugins that are not there, or requires some that would not start: ${counts}.\n`);
+  else
+    terminal.err(
+      `The configuration names plugins that are not there, or requires some that would not start: ${counts}.\n`,
+    );
 }
 
 /** All that the configuration names can be loaded, and what it requires would start. */

@@ -21,7 +21,8 @@ export function addConfigDocs(config: Command, context: ProgramContext): void {
     .action(async (plugin: string | undefined, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<CommonOptions & OutOption>();
       const reference = await openReference(options, context);
-      const text = plugin === undefined ? markdownReference(reference) : pluginReference(pluginNamed(plugin, reference, command));
+      const text =
+        plugin === undefined ? markdownReference(reference) : pluginReference(pluginNamed(plugin, reference, command));
       await writeResult(text, options, context);
     });
 }

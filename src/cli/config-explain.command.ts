@@ -81,7 +81,11 @@ interface Facts {
   readonly layers: readonly Omit<Value, 'path'>[];
 }
 
-function factsOf(setting: SettingDescription, path: readonly (string | number)[], { document, prefix }: DescribedSettings): Facts {
+function factsOf(
+  setting: SettingDescription,
+  path: readonly (string | number)[],
+  { document, prefix }: DescribedSettings,
+): Facts {
   const { type, description = null, isRequired, constraints, deprecated } = setting;
   const owner = { name: '', settings: [{ ...setting, key: String(path.at(-1)) }] };
   const effective = [...effectiveSettings(document, owner, path.slice(0, -1))];
@@ -93,12 +97,18 @@ function factsOf(setting: SettingDescription, path: readonly (string | number)[]
     constraints,
     default: setting.default ?? null,
     deprecated: deprecated === undefined ? null : deprecationWords(deprecated),
-    values: effective.map((one) => Object.assign(valueOf(one.value, one.setting, one.origin), { path: formatPath(prefix, one.path) })),
+    values: effective.map((one) =>
+      Object.assign(valueOf(one.value, one.setting, one.origin), { path: formatPath(prefix, one.path) }),
+    ),
     layers: writtenValues(document, setting, path).map(({ value, origin }) => valueOf(value, setting, origin)),
   };
 }
 
-function valueOf(value: JsonValue | undefined, setting: SettingDescription, origin: Origin | undefined): Omit<Value, 'path'> {
+function valueOf(
+  value: JsonValue | undefined,
+  setting: SettingDescription,
+  origin: Origin | undefined,
+): Omit<Value, 'path'> {
   return { value: value ?? null, text: valueText(value, setting), from: originText(origin) };
 }
 
@@ -137,7 +147,8 @@ function unknownText(
   const at = [...root, ...known];
   if (unknown === '') return `error: name an option; there are ${candidates.join(', ')}.`;
   const path = formatPath(prefix, [...at, unknown]);
-  if (suggestion !== undefined) return `error: ${path} is unknown. Did you mean "${formatPath(prefix, [...at, suggestion])}"?`;
+  if (suggestion !== undefined)
+    return `error: ${path} is unknown. Did you mean "${formatPath(prefix, [...at, suggestion])}"?`;
   // Where a plugin could have been meant, the plugins are told as well.
   const isAboutPlugins = prefix === undefined && (at.length === 0 || (at.length === 1 && at[0] === 'plugins'));
   const names = isAboutPlugins ? plugins.flatMap(({ plugin = '' }) => plugin) : [];

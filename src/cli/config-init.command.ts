@@ -48,8 +48,13 @@ export function addConfigInit(config: Command, context: ProgramContext): void {
       if (plugin !== undefined)
         await initSection(pluginNamed(plugin, reference, command), { reference, options, configDirectory, context });
       if (options.editor) {
-        const { written, advice } = await writeEditorFiles(configDirectory, `${JSON.stringify(jsonSchema(reference), null, 2)}\n`);
-        context.terminal.err(written.length > 0 ? written.map((path) => `Written: ${path}\n`).join('') : 'Nothing had to be changed.\n');
+        const { written, advice } = await writeEditorFiles(
+          configDirectory,
+          `${JSON.stringify(jsonSchema(reference), null, 2)}\n`,
+        );
+        context.terminal.err(
+          written.length > 0 ? written.map((path) => `Written: ${path}\n`).join('') : 'Nothing had to be changed.\n',
+        );
         if (advice !== undefined) context.terminal.err(`${advice}\n`);
       }
       context.finish(ExitCode.success);
@@ -63,7 +68,10 @@ interface Initialisation {
   readonly context: ProgramContext;
 }
 
-async function initSection(plugin: DescribedPlugin, { reference, options, configDirectory, context }: Initialisation): Promise<void> {
+async function initSection(
+  plugin: DescribedPlugin,
+  { reference, options, configDirectory, context }: Initialisation,
+): Promise<void> {
   const section = sectionTemplate(reference, plugin);
   const { terminal } = context;
   if (options.write) terminal.err(`Added to ${await addSection(configDirectory, plugin.name, section)}\n`);

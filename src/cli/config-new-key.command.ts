@@ -22,7 +22,9 @@ export function addNewKey(config: Command, context: ProgramContext): void {
     .description('Make a key for encrypted values.')
     .option('--out <file>', 'write the key to a new file that only its owner can read')
     .addHelpText('after', HELP)
-    .action(async ({ out }: { out?: string }) => context.finish(out === undefined ? print(context) : await write(out, context)));
+    .action(async ({ out }: { out?: string }) =>
+      context.finish(out === undefined ? print(context) : await write(out, context)),
+    );
 }
 
 function print({ terminal }: ProgramContext): ExitCode {
@@ -38,7 +40,11 @@ async function write(file: string, { terminal }: ProgramContext): Promise<ExitCo
     // By shape and not by class: errors of the system may come from another realm.
     const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'unknown reason';
     const isThere = code === 'EEXIST';
-    terminal.err(isThere ? 'The file is there already, and a key is never overwritten.\n' : `The key cannot be written: ${code}.\n`);
+    terminal.err(
+      isThere
+        ? 'The file is there already, and a key is never overwritten.\n'
+        : `The key cannot be written: ${code}.\n`,
+    );
     return isThere ? ExitCode.usage : ExitCode.inputOutput;
   }
   terminal.err(`The key is in ${file}. Name that file in PANOTTI_CONFIG_KEY_FILE of the server.\n`);

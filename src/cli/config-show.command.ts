@@ -34,7 +34,9 @@ export function addConfigShow(config: Command, context: ProgramContext): void {
       context.terminal.out(options.json ? `${JSON.stringify(rows.map(plain), null, 2)}\n` : `${table(rows)}\n`);
       const { problems } = await checkConfiguration(options, context);
       if (problems.length > 0)
-        context.terminal.err('\nThe configuration is wrong: `panotti config check` says where. The server does not use it like this.\n');
+        context.terminal.err(
+          '\nThe configuration is wrong: `panotti config check` says where. The server does not use it like this.\n',
+        );
       context.finish(problems.length > 0 ? ExitCode.configuration : ExitCode.success);
     });
 }
@@ -57,7 +59,10 @@ function plain({ path, value, origin }: Row): object {
 }
 
 function table(rows: readonly Row[]): string {
-  const cells = [HEADINGS, ...rows.map(({ path, value, origin, setting }) => [path, valueText(value, setting), originText(origin)])];
+  const cells = [
+    HEADINGS,
+    ...rows.map(({ path, value, origin, setting }) => [path, valueText(value, setting), originText(origin)]),
+  ];
   return textTable(cells);
 }
 

@@ -1,13 +1,24 @@
 /** Which exit code an error stands for. */
 import { PanottiError } from '../common/index.js';
-import { ConfigurationError, ConfigurationKeyError, FileNotWrittenError, SectionNotAddedError } from '../config/index.js';
+import {
+  ConfigurationError,
+  ConfigurationKeyError,
+  FileNotWrittenError,
+  SectionNotAddedError,
+} from '../config/index.js';
 import { PluginCatalogError } from '../host/index.js';
 import { StoreDamagedError, StoredFileError, StoreKeyMismatchError, StoreLockedError } from '../storage/index.js';
 import { ExitCode } from './exit-code.js';
 
 type ErrorClass = abstract new (...args: never[]) => Error;
 
-const WRONG_CONFIGURATION = [ConfigurationError, ConfigurationKeyError, PluginCatalogError, SectionNotAddedError, StoreKeyMismatchError];
+const WRONG_CONFIGURATION = [
+  ConfigurationError,
+  ConfigurationKeyError,
+  PluginCatalogError,
+  SectionNotAddedError,
+  StoreKeyMismatchError,
+];
 const INPUT_OUTPUT = [FileNotWrittenError, StoredFileError, StoreDamagedError];
 
 /** By code where the error may be one that a running server has answered: of its class nothing is left then. */
@@ -31,7 +42,8 @@ const BY_CODE: Readonly<Record<string, ExitCode>> = {
 
 export function exitCodeOf(error: unknown): ExitCode {
   const isOneOf = (kinds: readonly ErrorClass[]): boolean => kinds.some((kind) => error instanceof kind);
-  if (error instanceof PanottiError && Object.hasOwn(BY_CODE, error.code)) return BY_CODE[error.code] ?? ExitCode.software;
+  if (error instanceof PanottiError && Object.hasOwn(BY_CODE, error.code))
+    return BY_CODE[error.code] ?? ExitCode.software;
   if (isOneOf(WRONG_CONFIGURATION)) return ExitCode.configuration;
   if (error instanceof StoreLockedError) return ExitCode.storeLocked;
   return isOneOf(INPUT_OUTPUT) ? ExitCode.inputOutput : ExitCode.software;

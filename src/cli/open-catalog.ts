@@ -17,7 +17,10 @@ export async function openCatalog(options: DirectoryOptions, surroundings: Surro
 }
 
 /** @throws ConfigurationError where the configuration as a whole cannot be used */
-export async function openConfiguration(options: DirectoryOptions, { environment }: Surroundings): Promise<Configuration> {
+export async function openConfiguration(
+  options: DirectoryOptions,
+  { environment }: Surroundings,
+): Promise<Configuration> {
   const chosen = chosenEnvironment(options, environment);
   return loadConfiguration(locateDirectories(chosen), chosen);
 }

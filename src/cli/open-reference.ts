@@ -15,7 +15,9 @@ import type { CommonOptions, ProgramContext } from './program-context.js';
  */
 export async function openReference(options: CommonOptions, context: ProgramContext): Promise<ConfigurationReference> {
   using catalog = await openCatalog(options, context);
-  const missing = catalog.problems.filter(({ plugin }) => plugin === undefined || catalog.entries.get(plugin)?.isLoaded !== true);
+  const missing = catalog.problems.filter(
+    ({ plugin }) => plugin === undefined || catalog.entries.get(plugin)?.isLoaded !== true,
+  );
   if (missing.length > 0) context.terminal.err(`${problemReport(missing)}\n`);
   return referenceOf(catalog);
 }

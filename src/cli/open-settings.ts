@@ -48,5 +48,9 @@ export async function openSettings(options: CommonOptions, context: ProgramConte
     return { plugin: name, description: sectionOf(reference, plugin), document, root: [name], prefix: 'plugins' };
   });
   const document = configuration.host.withVariables(ServerOptions, []);
-  return { reference, server: { plugin: undefined, description: reference.host, document, root: [], prefix: undefined }, plugins };
+  return {
+    reference,
+    server: { plugin: undefined, description: reference.host, document, root: [], prefix: undefined },
+    plugins,
+  };
 }

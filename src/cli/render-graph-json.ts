@@ -2,7 +2,11 @@
 import type { DependencyGraph, PluginProblem } from '../host/index.js';
 
 /** `{ plugins: [{ name, version, status }], dependencies: [{ plugin, dependency, range, optional, found }], levels, problems }`. */
-export function renderGraphJson(graph: DependencyGraph, statusOf: (name: string) => string, problems: readonly PluginProblem[]): string {
+export function renderGraphJson(
+  graph: DependencyGraph,
+  statusOf: (name: string) => string,
+  problems: readonly PluginProblem[],
+): string {
   const plugins = graph.nodes().map(({ name, version = null }) => ({ name, version, status: statusOf(name) }));
   const dependencies = graph
     .edges()

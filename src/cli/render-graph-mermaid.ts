@@ -13,7 +13,9 @@ export function renderGraphMermaid(graph: DependencyGraph, statusOf: (name: stri
   const nodes = graph.nodes();
   const drawn = new Set(nodes.map(({ name }) => name));
   const absent = new Set(
-    graph.edges().flatMap(({ dependency, found }) => (found === undefined && !drawn.has(dependency) ? [dependency] : [])),
+    graph
+      .edges()
+      .flatMap(({ dependency, found }) => (found === undefined && !drawn.has(dependency) ? [dependency] : [])),
   );
   // Ids of our own: names such as "end" are words of Mermaid's language.
   const ids = new Map([...nodes.map(({ name }) => name), ...absent].map((name, position) => [name, `p${position}`]));
@@ -21,7 +23,8 @@ export function renderGraphMermaid(graph: DependencyGraph, statusOf: (name: stri
   return [
     'graph LR',
     ...nodes.map(
-      ({ name, version }) => `${idOf(name)}["${quoted(version === undefined ? name : `${name} ${version}`)}"]${styleOf(statusOf(name))}`,
+      ({ name, version }) =>
+        `${idOf(name)}["${quoted(version === undefined ? name : `${name} ${version}`)}"]${styleOf(statusOf(name))}`,
     ),
     ...[...absent].map((name) => `${idOf(name)}["${quoted(name)}: not found"]:::missing`),
     ...graph.edges().map((edge) => `${idOf(edge.plugin)} ${arrowOf(edge)} ${idOf(edge.dependency)}`),
@@ -39,6 +42,12 @@ function arrowOf({ optional, range }: GraphEdge): string {
 
 /** Mermaid writes special characters in quoted text as `#name;`. */
 function quoted(text: string): string {
-  const names: Readonly<Record<string, string>> = { '#': '#35;', '"': '#quot;', '<': '#lt;', '>': '#gt;', '&': '#amp;' };
+  const names: Readonly<Record<string, string>> = {
+    '#': '#35;',
+    '"': '#quot;',
+    '<': '#lt;',
+    '>': '#gt;',
+    '&': '#amp;',
+  };
   return printableText(text).replaceAll(/[#"<>&]/g, (character) => names[character] ?? '');
 }

@@ -13,7 +13,9 @@ export function renderPluginTable(entries: readonly PluginEntry[]): string {
 }
 
 function rowOf({ name, manifest, status, origin, problems }: PluginEntry): string[] {
-  return [name, manifest.version, status, origin.kind, reasonOf(problems) ?? manifest.description].map((cell) => printableText(cell, 200));
+  return [name, manifest.version, status, origin.kind, reasonOf(problems) ?? manifest.description].map((cell) =>
+    printableText(cell, 200),
+  );
 }
 
 function reasonOf([first, ...others]: PluginEntry['problems']): string | undefined {

@@ -38,10 +38,14 @@ export async function runInProcess(): Promise<void> {
     imports.refuse(call);
   });
   for (const stream of [stdout, stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => end(error.code === 'EPIPE' ? ExitCode.success : ExitCode.inputOutput));
+    stream.on('error', (error: NodeJS.ErrnoException) =>
+      end(error.code === 'EPIPE' ? ExitCode.success : ExitCode.inputOutput),
+    );
   }
   process.on('uncaughtException', (error) => {
-    terminal.err(`panotti: something that a plugin began while it was imported failed: ${printableText(messageOf(error))}\n`);
+    terminal.err(
+      `panotti: something that a plugin began while it was imported failed: ${printableText(messageOf(error))}\n`,
+    );
     end(ExitCode.software);
   });
   process.once('exit', () => {
@@ -69,7 +73,10 @@ function interruption(): AbortSignal {
 }
 
 /** Keeps `stdout` for results: what plugins print while they are imported goes to `stderr`. Returns the way to write results. */
-function takeOver(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream): (text: string, done?: () => void) => boolean {
+function takeOver(
+  stdout: NodeJS.WriteStream,
+  stderr: NodeJS.WriteStream,
+): (text: string, done?: () => void) => boolean {
   const write = stdout.write.bind(stdout);
   stdout.write = stderr.write.bind(stderr);
   return (text, done) => write(text, () => done?.());

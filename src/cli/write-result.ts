@@ -9,7 +9,11 @@ export interface OutOption {
 }
 
 /** @throws FileNotWrittenError */
-export async function writeResult(text: string, { out }: OutOption, { terminal, finish }: ProgramContext): Promise<void> {
+export async function writeResult(
+  text: string,
+  { out }: OutOption,
+  { terminal, finish }: ProgramContext,
+): Promise<void> {
   if (out === undefined) terminal.out(text);
   else {
     await writeTextFile(resolve(out), text);

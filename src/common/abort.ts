@@ -14,7 +14,11 @@ export function onAbort(signal: AbortSignal, action: () => void): Disposable {
  * Settles as `work` does, or rejects with what `onAborted` makes if the signal aborts first: by default, its reason. A late rejection of
  * `work` is ignored, because its caller has its answer by then.
  */
-export function untilAborted<T>(work: PromiseLike<T>, signal: AbortSignal, onAborted: () => unknown = () => signal.reason): Promise<T> {
+export function untilAborted<T>(
+  work: PromiseLike<T>,
+  signal: AbortSignal,
+  onAborted: () => unknown = () => signal.reason,
+): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     const listening = onAbort(signal, () => reject(onAborted() as Error));
     Promise.resolve(work)

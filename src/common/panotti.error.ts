@@ -25,7 +25,10 @@ export class PanottiError extends Error {
   readonly contention: Contention | undefined;
 
   constructor(details: PanottiErrorDetails) {
-    super(`${details.message}\n  Fix: ${details.fix}`, details.cause === undefined ? undefined : { cause: details.cause });
+    super(
+      `${details.message}\n  Fix: ${details.fix}`,
+      details.cause === undefined ? undefined : { cause: details.cause },
+    );
     this.name = new.target.name;
     this.code = details.code;
     this.fix = details.fix;

@@ -59,11 +59,13 @@ export function assertComesBack(given: unknown, read: unknown, path = ''): void 
     return;
   }
   if (Array.isArray(given) && Array.isArray(read) && Object.getPrototypeOf(given) === Object.getPrototypeOf(read)) {
-    if (given.length !== read.length) throw new NotStorableError(path, 'has a list that comes back with another length');
+    if (given.length !== read.length)
+      throw new NotStorableError(path, 'has a list that comes back with another length');
     for (const [index, item] of given.entries()) assertComesBack(item, read[index], `${path}[${index}]`);
     return;
   }
-  if (!isLiteral(given) && Object.getPrototypeOf(given) !== Object.getPrototypeOf(read)) throw new NotStorableError(path, lossOf(given));
+  if (!isLiteral(given) && Object.getPrototypeOf(given) !== Object.getPrototypeOf(read))
+    throw new NotStorableError(path, lossOf(given));
   if (!hasFieldsAlone(given)) {
     if (!isDeepStrictEqual(given, read)) throw new NotStorableError(path, lossOf(given));
     return;
@@ -80,8 +82,11 @@ function assertFieldsComeBack(given: Record<string, unknown>, read: Record<strin
     assertComesBack(given[name], read[name], below);
   }
   // A default in the place of what was taken away.
-  const added = isLiteral(given) ? undefined : Object.keys(read).find((name) => read[name] !== undefined && !Object.hasOwn(given, name));
-  if (added !== undefined) throw new NotStorableError(placeOf(path, added), 'is absent, and would come back with the default of its class');
+  const added = isLiteral(given)
+    ? undefined
+    : Object.keys(read).find((name) => read[name] !== undefined && !Object.hasOwn(given, name));
+  if (added !== undefined)
+    throw new NotStorableError(placeOf(path, added), 'is absent, and would come back with the default of its class');
 }
 
 /** For `JSON.stringify`, which writes 0 for -0. */
@@ -92,10 +97,14 @@ function withNegativeZero(_key: string, value: unknown): unknown {
 /** @throws NotStorableError for what no text can hold */
 function isPlain(value: unknown, path: string, depth: number): boolean {
   if (value === null || typeof value === 'boolean') return true;
-  if (typeof value === 'string') return assertThat(value.isWellFormed(), path, 'has a text with half of a surrogate pair');
+  if (typeof value === 'string')
+    return assertThat(value.isWellFormed(), path, 'has a text with half of a surrogate pair');
   if (typeof value === 'number') {
     // JSON knows a zero below zero, but its writer leaves out the sign.
-    return assertThat(Number.isFinite(value), path, 'has a number that JSON does not keep: NaN or Infinity') && !Object.is(value, -0);
+    return (
+      assertThat(Number.isFinite(value), path, 'has a number that JSON does not keep: NaN or Infinity') &&
+      !Object.is(value, -0)
+    );
   }
   if (typeof value !== 'object')
     return assertThat(
@@ -110,7 +119,11 @@ function isPlain(value: unknown, path: string, depth: number): boolean {
 function isPlainList(list: readonly unknown[], path: string, depth: number): boolean {
   // A text of a list has its items alone, and none that is left out.
   const names = Object.keys(list).length;
-  assertThat(names === list.length, path, names < list.length ? 'has a list with holes' : 'has a list with further properties');
+  assertThat(
+    names === list.length,
+    path,
+    names < list.length ? 'has a list with holes' : 'has a list with further properties',
+  );
   let isCertain = Object.getPrototypeOf(list) === Array.prototype;
   for (let index = 0; index < list.length; index++) {
     if (!isPlain(list[index], `${path}[${index}]`, depth + 1)) isCertain = false;

@@ -69,7 +69,11 @@ export function reasonOf(thrown: unknown): string {
 export function leadingProblem(text: string): string {
   const [head = '', ...others] = text.split('\n');
   let first = head;
-  for (let announcements = 0; first.endsWith(':') && others.length > 0 && announcements < MAX_ANNOUNCEMENTS; announcements++)
+  for (
+    let announcements = 0;
+    first.endsWith(':') && others.length > 0 && announcements < MAX_ANNOUNCEMENTS;
+    announcements++
+  )
     first = `${first} ${withoutBullet(others.shift() ?? '')}`;
   return [first, ...others].join('\n');
 }
@@ -177,7 +181,8 @@ function isReadable(value: unknown, depth = 0): boolean {
   try {
     // Logs look at `message` to find out whether it is an error.
     const { name, message, stack, cause } = value as Partial<Record<keyof Error, unknown>>;
-    const areTexts = typeof name === 'string' && typeof message === 'string' && (stack === undefined || typeof stack === 'string');
+    const areTexts =
+      typeof name === 'string' && typeof message === 'string' && (stack === undefined || typeof stack === 'string');
     if (Error.isError(value) && !areTexts) return false;
     // Reads every property, of its prototypes as well.
     for (const key in value) Object.is(value[key as keyof typeof value], undefined);

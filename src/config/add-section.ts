@@ -22,7 +22,8 @@ export async function addSection(configDirectory: string, name: string, section:
   if (syntax.length > 0) throw new ConfigurationError(syntax);
   if (old.keys([]).includes(name)) throw new SectionNotAddedError(name, file, 'it has a section of that name already');
   const after = before.trim() === '' ? section : `${before}${before.endsWith('\n') ? '' : '\n'}\n${section}`;
-  if (!isExtended(old, parsed(file, after), name)) throw new SectionNotAddedError(name, file, 'nothing can follow what it ends with');
+  if (!isExtended(old, parsed(file, after), name))
+    throw new SectionNotAddedError(name, file, 'nothing can follow what it ends with');
   await writeTextFile(file, after);
   return file;
 }

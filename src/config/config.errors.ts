@@ -64,9 +64,14 @@ export class DataDirectoryNotWritableError extends PanottiError {
 
   /** The error for a path that was refused; `undefined` when `cause` is another kind of failure. */
   static from(path: string, cause: unknown): DataDirectoryNotWritableError | undefined {
-    if (!Error.isError(cause) || !('code' in cause) || typeof cause.code !== 'string' || !REFUSALS.has(cause.code)) return undefined;
+    if (!Error.isError(cause) || !('code' in cause) || typeof cause.code !== 'string' || !REFUSALS.has(cause.code))
+      return undefined;
     const refusing = 'path' in cause && typeof cause.path === 'string' && cause.code !== 'ENOENT' ? cause.path : path;
-    return new DataDirectoryNotWritableError(nearestThere(refusing), { ...cause, code: cause.code, message: cause.message });
+    return new DataDirectoryNotWritableError(nearestThere(refusing), {
+      ...cause,
+      code: cause.code,
+      message: cause.message,
+    });
   }
 }
 

@@ -1,7 +1,13 @@
 /** Settings from one or more layers (files, the environment, objects given in code), located. Binds its parts to classes. */
 import type { Type } from '@nestjs/common';
 import { bind, type Bound } from './binding/bind.js';
-import { formatPath, problemAt, sortedProblems, type ConfigurationProblem, type ProblemDetails } from './configuration-problem.js';
+import {
+  formatPath,
+  problemAt,
+  sortedProblems,
+  type ConfigurationProblem,
+  type ProblemDetails,
+} from './configuration-problem.js';
 import type { Environment } from './environment/environment.js';
 import { ENVIRONMENT_LABEL } from './environment/port-variable.js';
 import { segmentOf, standsFor, type SettingVariable } from './environment/setting-variables.js';
@@ -45,13 +51,23 @@ export class ConfigurationDocument {
     readonly pathPrefix?: string;
   }): ConfigurationDocument {
     const { file, text, environment, pathPrefix } = options;
-    return new ConfigurationDocument({ layers: [{ label: file, root: readYaml({ file, text, environment, pathPrefix }) }], pathPrefix });
+    return new ConfigurationDocument({
+      layers: [{ label: file, root: readYaml({ file, text, environment, pathPrefix }) }],
+      pathPrefix,
+    });
   }
 
   /** Reads an object of an embedding application; `${…}` in it stays as it is. Reports show `label` as the file, line and column 1. */
-  static fromObject(options: { readonly label: string; readonly value: object; readonly pathPrefix?: string }): ConfigurationDocument {
+  static fromObject(options: {
+    readonly label: string;
+    readonly value: object;
+    readonly pathPrefix?: string;
+  }): ConfigurationDocument {
     const { label, value, pathPrefix } = options;
-    return new ConfigurationDocument({ layers: [{ label, root: readObject({ label, value, pathPrefix }) }], pathPrefix });
+    return new ConfigurationDocument({
+      layers: [{ label, root: readObject({ label, value, pathPrefix }) }],
+      pathPrefix,
+    });
   }
 
   /** Several sources over one another, the lowest first, and the variables that go over all of them as soon as a class says what they mean. */
@@ -91,7 +107,9 @@ export class ConfigurationDocument {
     const { layers, variables = [], pathPrefix } = this.#parts;
     if (variables.length === 0) return this;
     const { layer, rest } = variablesLayer(variables, { type, path, open, lower: this.#root, pathPrefix });
-    return layer === undefined ? this : new ConfigurationDocument({ ...this.#parts, layers: [...layers, layer], variables: rest });
+    return layer === undefined
+      ? this
+      : new ConfigurationDocument({ ...this.#parts, layers: [...layers, layer], variables: rest });
   }
 
   /** The keys of the map at `path`, as written; none when there is no map. */
@@ -134,7 +152,10 @@ export class ConfigurationDocument {
     const { variables = [] } = this.#parts;
     const known = new Set(keys.map(segmentOf));
     return variables
-      .filter(({ segments }) => segments.length > path.length && path.every((key, index) => standsFor(segments[index] ?? '', key)))
+      .filter(
+        ({ segments }) =>
+          segments.length > path.length && path.every((key, index) => standsFor(segments[index] ?? '', key)),
+      )
       .filter(({ segments }) => !known.has(segments[path.length]?.toUpperCase() ?? ''))
       .map((candidate) => unknownVariable(candidate, path.length, keys, path).problem);
   }
@@ -163,7 +184,12 @@ export class ConfigurationDocument {
   }
 
   /** A problem at `path`, for rooms that find more than this one can. A path that is not written points at the nearest one that is. */
-  problemAt(path: Path, message: string, at: 'key' | 'value' = 'value', details?: ProblemDetails): ConfigurationProblem {
+  problemAt(
+    path: Path,
+    message: string,
+    at: 'key' | 'value' = 'value',
+    details?: ProblemDetails,
+  ): ConfigurationProblem {
     return problemAt(locate(this.#root, path, at).origin, formatPath(this.#parts.pathPrefix, path), message, details);
   }
 }

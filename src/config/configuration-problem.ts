@@ -46,7 +46,12 @@ const LONGEST_KEY = 60;
 const LONGEST_SUGGESTION = 100;
 
 /** A problem at `origin`; a value that came from a variable is named by its variable. */
-export function problemAt(origin: Origin, path: string, message: string, details: ProblemDetails = {}): ConfigurationProblem {
+export function problemAt(
+  origin: Origin,
+  path: string,
+  message: string,
+  details: ProblemDetails = {},
+): ConfigurationProblem {
   const { code = 'CONFIG_VALUE_REFUSED', fix = PROBLEM_FIXES[code], knownKeys, suggestion, isSecret } = details;
   const { file, line, column, variable = path } = origin;
   return {

@@ -45,7 +45,10 @@ export async function loadConfiguration(directories: Directories, environment: E
   const host = [{ ...emptyLayer(join(directories.configDirectory, 'panotti.yaml')), strays }, ...layersOf('host')];
   const plugins = [emptyLayer(join(directories.configDirectory, 'plugins.yaml')), ...layersOf('plugins')];
   return {
-    host: ConfigurationDocument.layered({ layers: [...host, ...portLayer(host, environment)], variables: variables.host }),
+    host: ConfigurationDocument.layered({
+      layers: [...host, ...portLayer(host, environment)],
+      variables: variables.host,
+    }),
     plugins: ConfigurationDocument.layered({ layers: plugins, variables: variables.plugins, pathPrefix: 'plugins' }),
     directories,
     environment,
@@ -57,9 +60,14 @@ export async function loadConfiguration(directories: Directories, environment: E
  *
  * @throws ConfigurationError with the problems of the document and of the binding
  */
-export function bindOrThrow<T extends object>(document: ConfigurationDocument, type: Type<T>, path: readonly string[]): T {
+export function bindOrThrow<T extends object>(
+  document: ConfigurationDocument,
+  type: Type<T>,
+  path: readonly string[],
+): T {
   const { value, problems } = document.bind(type, path);
-  if (value === undefined || document.problems.length > 0) throw new ConfigurationError([...document.problems, ...problems]);
+  if (value === undefined || document.problems.length > 0)
+    throw new ConfigurationError([...document.problems, ...problems]);
   return value;
 }
 
@@ -78,9 +86,12 @@ function inOrder(
 function layerOf({ path, document, plugin }: ConfigurationFile, environment: Environment): Layer {
   const label = shownName(path);
   const pathPrefix = document === 'host' ? undefined : ['plugins', ...(plugin === undefined ? [] : [plugin])].join('.');
-  const root = rootOf(path, (text) => readYaml({ file: label, text, environment, pathPrefix, directory: dirname(path) }));
+  const root = rootOf(path, (text) =>
+    readYaml({ file: label, text, environment, pathPrefix, directory: dirname(path) }),
+  );
   if (plugin === undefined) return { label, root };
-  if (isForbiddenKey(plugin)) return { label, root: refused(fileProblem(path, 'is unknown; no plugin can have this name')) };
+  if (isForbiddenKey(plugin))
+    return { label, root: refused(fileProblem(path, 'is unknown; no plugin can have this name')) };
   return { label, root: mapAround([plugin], root) };
 }
 
@@ -108,19 +119,27 @@ function portLayer(lower: readonly Layer[], environment: Environment): Layer[] {
 }
 
 /** The default folder may be missing; one that was asked for by name may not: its name is probably misspelt. */
-async function missingConfigDirectory(directories: Directories, environment: Environment): Promise<ConfigurationProblem[]> {
+async function missingConfigDirectory(
+  directories: Directories,
+  environment: Environment,
+): Promise<ConfigurationProblem[]> {
   if (!variable(environment, 'PANOTTI_CONFIG_DIR')) return [];
   const found = await stat(directories.configDirectory).catch(() => undefined);
   if (found?.isDirectory()) return [];
   const fix = 'Name the folder of panotti.yaml and plugins.yaml, or unset the variable.';
-  return [problemAt(environmentOrigin('PANOTTI_CONFIG_DIR'), '', 'is not a folder that exists', { code: 'CONFIG_FILE', fix })];
+  return [
+    problemAt(environmentOrigin('PANOTTI_CONFIG_DIR'), '', 'is not a folder that exists', { code: 'CONFIG_FILE', fix }),
+  ];
 }
 
 async function contentsOf(configDirectory: string): Promise<FolderContents> {
   try {
     return await listConfigurationFiles(configDirectory);
   } catch (error) {
-    return { files: [], misnamed: [{ path: configDirectory, message: `cannot be read: ${systemCode(error) ?? 'unknown reason'}` }] };
+    return {
+      files: [],
+      misnamed: [{ path: configDirectory, message: `cannot be read: ${systemCode(error) ?? 'unknown reason'}` }],
+    };
   }
 }
 

@@ -18,7 +18,8 @@ export class DataDirectory {
    * @throws DataDirectoryNotWritableError when the user of the server may not make it; DataDirectoryError when it cannot be made at all
    */
   forPlugin(name: string): string {
-    if (!FOLDER_NAME.test(name)) throw new RangeError('The name of a plugin\'s data folder may hold letters, digits, "-" and "_" only.');
+    if (!FOLDER_NAME.test(name))
+      throw new RangeError('The name of a plugin\'s data folder may hold letters, digits, "-" and "_" only.');
     const directory = join(this.root, 'plugins', name);
     try {
       mkdirSync(directory, { recursive: true, mode: 0o700 });

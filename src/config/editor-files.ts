@@ -39,12 +39,16 @@ export async function writeEditorFiles(configDirectory: string, schema: string):
   for (const { path, document, plugin } of files) {
     const text = (await textOf(path)) ?? '';
     const definition = plugin === undefined ? DEFINITIONS[document] : `plugins.${plugin}`;
-    if (!text.includes(SCHEMA_LINE)) await write(path, withFirstLine(text, schemaLine(path, configDirectory, definition)));
+    if (!text.includes(SCHEMA_LINE))
+      await write(path, withFirstLine(text, schemaLine(path, configDirectory, definition)));
   }
   const settings = join(dirname(configDirectory), '.vscode/settings.json');
   const merged = withEncryptedTag(await textOf(settings));
   if (merged === undefined) {
-    return { written, advice: `${settings} is not plain JSON and was left as it is. Add to it: "${CUSTOM_TAGS}": ["${ENCRYPTED_TAG}"]` };
+    return {
+      written,
+      advice: `${settings} is not plain JSON and was left as it is. Add to it: "${CUSTOM_TAGS}": ["${ENCRYPTED_TAG}"]`,
+    };
   }
   await makeFolder(dirname(settings));
   await write(settings, merged);
@@ -63,7 +67,10 @@ export async function makeOwnFile(configDirectory: string, name: string, section
   const file = join(configDirectory, PLUGIN_FOLDER, `${name}.yaml`);
   await makeFolder(dirname(file));
   const lines = section.split('\n').filter((line) => line !== `${name}:`);
-  const text = [schemaLine(file, configDirectory, `plugins.${name}`), ...lines.map((line) => line.replace(/^ {2}/, ''))].join('\n');
+  const text = [
+    schemaLine(file, configDirectory, `plugins.${name}`),
+    ...lines.map((line) => line.replace(/^ {2}/, '')),
+  ].join('\n');
   try {
     await writeFile(file, text, { flag: 'wx' });
   } catch (error) {

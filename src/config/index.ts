@@ -35,7 +35,12 @@ export {
   type ReferenceClasses,
 } from './description/configuration-reference.js';
 export { Describe, type DescribeOptions } from './description/describe.decorator.js';
-export { effectiveSettings, writtenValues, type EffectiveSetting, type WrittenValue } from './description/effective-settings.js';
+export {
+  effectiveSettings,
+  writtenValues,
+  type EffectiveSetting,
+  type WrittenValue,
+} from './description/effective-settings.js';
 export { findSetting, segmentsOf, type FoundSetting } from './description/find-setting.js';
 export { jsonSchema } from './description/json-schema.js';
 export { markdownReference, pluginReference } from './description/markdown-reference.js';
@@ -46,7 +51,13 @@ export { locateDirectories, type Directories } from './directories.js';
 export { changedPaths } from './reload/changed-paths.js';
 export { ConfigOptions } from './reload/config.options.js';
 export { ConfigurationFolder, type ReadConfiguration } from './reload/configuration-folder.js';
-export { forgetConfigurationKey, LEFT_OUT_VARIABLE, processEnvironment, takeLeftOut, type Environment } from './environment/environment.js';
+export {
+  forgetConfigurationKey,
+  LEFT_OUT_VARIABLE,
+  processEnvironment,
+  takeLeftOut,
+  type Environment,
+} from './environment/environment.js';
 export { newKey, requireKey, writeNewKey } from './secrets/configuration-key.js';
 export { encryptText } from './secrets/encrypted-text.js';
 export { keyBytes } from './secrets/key-bytes.js';

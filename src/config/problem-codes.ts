@@ -10,7 +10,8 @@ export const PROBLEM_FIXES = {
   CONFIG_MISSING: 'Write a value for it.',
   CONFIG_WRONG_TYPE: 'Write a value of the type that is asked for.',
   CONFIG_VALUE_REFUSED: 'Write a value that is allowed.',
-  CONFIG_REFERENCE: 'Set the variable, give it a default as in ${NAME:-default}, or write $${ for the characters themselves.',
+  CONFIG_REFERENCE:
+    'Set the variable, give it a default as in ${NAME:-default}, or write $${ for the characters themselves.',
   CONFIG_CONFLICT: 'Keep one of the two.',
   CONFIG_DEPRECATED: 'Use what the message names instead.',
   CONFIG_CLASS: 'Correct the class; this is for the author of the plugin.',

@@ -78,7 +78,12 @@ export class EventBus implements FailurePort {
     this.#dispatcher = new Dispatcher(clock, options.depthLimit);
     const { handlerTimeout, hungAfter, queueLimit, validate } = options;
     const limits = { timeoutMs: handlerTimeout * 1_000, hungAfterMs: hungAfter * 1_000, queueLimit, validate };
-    this.#handlers = new HandlerFactory({ ...limits, sweep: new DeadlineSweep(clock), failures: this, counters: this.#counters });
+    this.#handlers = new HandlerFactory({
+      ...limits,
+      sweep: new DeadlineSweep(clock),
+      failures: this,
+      counters: this.#counters,
+    });
     this.#failures = this.publisherFor({ name: HOST_NAME, emits: [EventFailed, EventDeadLettered] });
     const publish = (event: EventDeadLettered): Promise<void> => this.#failures.publish(event);
     const changed = (): void => this.#tables.changed();
@@ -196,7 +201,9 @@ export class EventBus implements FailurePort {
 
   /** Whether a plugin listens to this name with the decorator of `@nestjs/event-emitter`. */
   hasEmitterListeners(name: string): boolean {
-    return this.#tables.tableFor(name).groups.some(({ handlers }) => handlers.some(({ details }) => details.isOfEmitter));
+    return this.#tables
+      .tableFor(name)
+      .groups.some(({ handlers }) => handlers.some(({ details }) => details.isOfEmitter));
   }
 
   /** Lets `relay` hear every event of every plugin from now on; `undefined` ends that. */
@@ -227,7 +234,14 @@ export class EventBus implements FailurePort {
 
   async #publishFailure({ target, event, status, attempts, error }: DeliveryFailure): Promise<void> {
     const { id: eventId, origin } = event;
-    const what = { event: origin.name, eventId, source: origin.source, attempts, status, error: `${error.name}: ${error.message}` };
+    const what = {
+      event: origin.name,
+      eventId,
+      source: origin.source,
+      attempts,
+      status,
+      error: `${error.name}: ${error.message}`,
+    };
     try {
       await this.#failures.publish(new EventFailed({ plugin: target.plugin, handler: target.label, ...what }));
     } catch (thrown) {
@@ -260,13 +274,23 @@ export class EventBus implements FailurePort {
       };
       return new PublishRoute(details, this.#tables);
     };
-    return new Publisher(rights, { dispatcher: this.#dispatcher, relay: () => this.#relay, durable: () => this.durable, routeFor });
+    return new Publisher(rights, {
+      dispatcher: this.#dispatcher,
+      relay: () => this.#relay,
+      durable: () => this.durable,
+      routeFor,
+    });
   }
 
   #declare(plugin: string, handlers: readonly Handler[]): Promise<void> {
     if (this.#durable) return this.#durable.declare(plugin, handlers);
     const durable = handlers.find(({ details }) => details.durable);
-    if (durable) throw new SubscriptionDeclarationError(durable.label, ['a durable subscription needs a store, and there is none'], plugin);
+    if (durable)
+      throw new SubscriptionDeclarationError(
+        durable.label,
+        ['a durable subscription needs a store, and there is none'],
+        plugin,
+      );
     return Promise.resolve();
   }
 

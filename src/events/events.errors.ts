@@ -108,7 +108,10 @@ export class EventStoreFullError extends PanottiError {
 export class EventBacklogFullError extends PanottiError {
   /** @param subscription `undefined` where too much is on its way to the disk */
   constructor(plugin: string, event: string, subscription: string | undefined, limit: number) {
-    const what = subscription === undefined ? 'are on their way to the disk' : `wait for the durable subscription "${subscription}"`;
+    const what =
+      subscription === undefined
+        ? 'are on their way to the disk'
+        : `wait for the durable subscription "${subscription}"`;
     super({
       code: 'EVENT_BACKLOG_FULL',
       message: `Plugin "${plugin}" could not publish "${event}": ${limit} events ${what}.`,
@@ -125,7 +128,11 @@ export class EventBacklogFullError extends PanottiError {
 
 /** A publisher used an id again after the deduplication window, for another event. Nothing was stored. */
 export class EventIdTakenError extends PanottiError {
-  constructor(plugin: string, event: string, taken: { readonly id: string; readonly name: string; readonly time: number }) {
+  constructor(
+    plugin: string,
+    event: string,
+    taken: { readonly id: string; readonly name: string; readonly time: number },
+  ) {
     const { id, name, time } = taken;
     super({
       code: 'EVENT_ID_TAKEN',
@@ -177,7 +184,11 @@ export class EventVersionUnknownError extends PanottiError {
 
 /** The `upcast` of an event class threw, lacks a step, or made something that breaks the class. Treated as `EventUnreadableError`. */
 export class EventUpcastError extends PanottiError {
-  constructor(details: RefusedEvent & { readonly from: number; readonly to: number }, problem: string, cause?: unknown) {
+  constructor(
+    details: RefusedEvent & { readonly from: number; readonly to: number },
+    problem: string,
+    cause?: unknown,
+  ) {
     const { plugin, receiver, event, from, to } = details;
     super({
       code: 'EVENT_UPCAST_FAILED',
@@ -265,6 +276,10 @@ export class UnitFailedError extends PanottiError {
 /** The participants of a unit keep their records in different stores, or none has named one. */
 export class UnitStoreError extends PanottiError {
   constructor(message: string) {
-    super({ code: 'UNIT_STORE_MISMATCH', message, fix: 'Use in one unit of work only what belongs to the plugins of one server.' });
+    super({
+      code: 'UNIT_STORE_MISMATCH',
+      message,
+      fix: 'Use in one unit of work only what belongs to the plugins of one server.',
+    });
   }
 }

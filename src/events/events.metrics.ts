@@ -1,5 +1,12 @@
 /** Shows the counters of the events room in prom-client's registry. They are plain numbers until the registry is scraped. */
-import { Counter, Gauge, Histogram, type MetricObjectWithValues, type MetricValueWithName, type Registry } from 'prom-client';
+import {
+  Counter,
+  Gauge,
+  Histogram,
+  type MetricObjectWithValues,
+  type MetricValueWithName,
+  type Registry,
+} from 'prom-client';
 import type { EventCounters } from './event-counters.js';
 import { DURATION_BOUNDS, type HandlerCounters } from './handler-counters.js';
 
@@ -19,7 +26,9 @@ export function registerEventMetrics(registry: Registry, counters: EventCounters
   registry.registerMetric(retriesTotal(counters));
   registry.registerMetric(droppedTotal(counters));
   registry.registerMetric(gaugeByPlugin('panotti_event_deliveries_open', 'Deliveries that run or wait', gauges.open));
-  registry.registerMetric(gaugeByPlugin('panotti_events_held', 'Deliveries held for a plugin that restarts', gauges.held));
+  registry.registerMetric(
+    gaugeByPlugin('panotti_events_held', 'Deliveries held for a plugin that restarts', gauges.held),
+  );
   registry.registerMetric(new HandlerDurations(counters));
 }
 

@@ -73,7 +73,11 @@ export {
   SubscriptionUnknownError,
 } from './operations/operations.errors.js';
 export { StoreEventOperations } from './operations/store-event-operations.js';
-export { StoredSubscriptions, type ListedSubscription, type SubscriptionLoss } from './operations/stored-subscriptions.js';
+export {
+  StoredSubscriptions,
+  type ListedSubscription,
+  type SubscriptionLoss,
+} from './operations/stored-subscriptions.js';
 export { isEventPattern } from './contracts/event-name.js';
 export { PluginEvents, type DeliveryOutcome, type PublishOptions } from './plugin-events.js';
 export { activeUnit, runOutsideUnits, unitOfWork, UnitOfWork } from './unit-of-work.js';

@@ -27,7 +27,15 @@ export class StagedRecords {
   }
 
   delete({ table, scope, key }: DeleteOperation): void {
-    this.#records.set(placeOf(table, scope, key), { table, scope, key, value: undefined, due: undefined, isOnTop: false, puts: 0 });
+    this.#records.set(placeOf(table, scope, key), {
+      table,
+      scope,
+      key,
+      value: undefined,
+      due: undefined,
+      isOnTop: false,
+      puts: 0,
+    });
   }
 
   /** What is there once the unit is committed; `read` is asked for the record of the store. */
@@ -46,8 +54,12 @@ export class StagedRecords {
   overlay(query: ScanQuery, page: RecordPage): RecordPage {
     const { table, scope, keyPrefix = '', after } = query;
     const isOnPage = ({ key }: { readonly key: string }): boolean =>
-      key.startsWith(keyPrefix) && (after === undefined || byCodePoint(key, after) > 0) && (!page.next || byCodePoint(key, page.next) <= 0);
-    const staged = [...this.#records.values()].filter((record) => record.table === table && record.scope === scope && isOnPage(record));
+      key.startsWith(keyPrefix) &&
+      (after === undefined || byCodePoint(key, after) > 0) &&
+      (!page.next || byCodePoint(key, page.next) <= 0);
+    const staged = [...this.#records.values()].filter(
+      (record) => record.table === table && record.scope === scope && isOnPage(record),
+    );
     if (staged.length === 0) return page;
     const merged = new Map(page.records.map((record) => [record.key, record]));
     for (const record of staged) {
@@ -69,7 +81,10 @@ function placeOf(...parts: readonly string[]): string {
   return JSON.stringify(parts);
 }
 
-function overlaid({ scope, key, value, due, isOnTop, puts }: StagedRecord, stored: StoredRecord | undefined): StoredRecord | undefined {
+function overlaid(
+  { scope, key, value, due, isOnTop, puts }: StagedRecord,
+  stored: StoredRecord | undefined,
+): StoredRecord | undefined {
   if (value === undefined) return undefined;
   return { scope, key, value, due, version: (isOnTop ? (stored?.version ?? 0) : 0) + puts };
 }

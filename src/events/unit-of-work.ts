@@ -2,8 +2,22 @@
  * One unit of changes: what a handler, or the function of `unitOfWork`, stores and publishes, staged until it has succeeded and then
  * carried out in one commit. Whoever runs the code commits or discards; whoever stores or publishes finds the unit by `activeUnit`.
  */
-import type { LimitOperation, Receipt, RecordPage, ScanQuery, Store, StoredRecord, StoreOperation } from '../storage/index.js';
-import { activeContext, activeContextStorage, runInContext, type ActiveContext, type ActiveUnit } from '../telemetry/index.js';
+import type {
+  LimitOperation,
+  Receipt,
+  RecordPage,
+  ScanQuery,
+  Store,
+  StoredRecord,
+  StoreOperation,
+} from '../storage/index.js';
+import {
+  activeContext,
+  activeContextStorage,
+  runInContext,
+  type ActiveContext,
+  type ActiveUnit,
+} from '../telemetry/index.js';
 import { DeliveryScope } from './dispatch/delivery-scope.js';
 import { UnitEndedError, UnitFailedError, UnitStoreError } from './events.errors.js';
 import { StagedRecords } from './staged-records.js';
@@ -63,7 +77,8 @@ export class UnitOfWork implements ActiveUnit {
    */
   bind(store: Store): this {
     this.#store ??= store;
-    if (this.#store !== store) throw new UnitStoreError('A unit of work would have had to commit to the stores of two servers.');
+    if (this.#store !== store)
+      throw new UnitStoreError('A unit of work would have had to commit to the stores of two servers.');
     return this;
   }
 
@@ -119,7 +134,9 @@ export class UnitOfWork implements ActiveUnit {
   onCommitted(action: () => void): void {
     this.#assertOpen();
     const context = outsideUnits(activeContext());
-    (this.#afterCommit ??= []).push(() => (context ? activeContextStorage.run(context, action) : runOutsideUnits(action)));
+    (this.#afterCommit ??= []).push(() =>
+      context ? activeContextStorage.run(context, action) : runOutsideUnits(action),
+    );
   }
 
   /** Has `action` called when the unit is committed or discarded, after `onCommitted`; at once, when it is so already. It must not throw. */
@@ -151,7 +168,8 @@ export class UnitOfWork implements ActiveUnit {
     const operations = [...this.operations(), ...more];
     try {
       if (this.#failure) throw this.#failure;
-      const receipt = operations.length > 0 ? await this.#boundStore().commit(operations) : { positions: [], versions: [] };
+      const receipt =
+        operations.length > 0 ? await this.#boundStore().commit(operations) : { positions: [], versions: [] };
       this.committed(receipt);
       return receipt;
     } finally {
@@ -222,7 +240,9 @@ export function runOutsideUnits<T>(action: () => T): T {
 }
 
 function outsideUnits(context: ActiveContext | undefined): ActiveContext | undefined {
-  return context?.unit ? (DeliveryScope.withUnit(context, undefined) ?? Object.freeze({ ...context, unit: undefined })) : context;
+  return context?.unit
+    ? (DeliveryScope.withUnit(context, undefined) ?? Object.freeze({ ...context, unit: undefined }))
+    : context;
 }
 
 /**

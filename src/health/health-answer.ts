@@ -28,10 +28,18 @@ export class HealthLine {
   @ApiPropertyOptional({ description: 'Why a plugin is not up, with `health.details`.' })
   reason?: string;
 
-  @ApiPropertyOptional({ description: 'Of the store, with `health.details`: damaged entries.', type: 'integer', minimum: 0 })
+  @ApiPropertyOptional({
+    description: 'Of the store, with `health.details`: damaged entries.',
+    type: 'integer',
+    minimum: 0,
+  })
   damaged?: number;
 
-  @ApiPropertyOptional({ description: 'Of the store, with `health.details`: entries yet to be sealed.', type: 'integer', minimum: 0 })
+  @ApiPropertyOptional({
+    description: 'Of the store, with `health.details`: entries yet to be sealed.',
+    type: 'integer',
+    minimum: 0,
+  })
   resealLeft?: number;
 
   @ApiPropertyOptional({

@@ -36,7 +36,8 @@ interface Decorated {
 function problemOf(name: unknown, options: HealthCheckOptions, { target, descriptor }: Decorated): string | undefined {
   if (typeof target === 'function') return 'a check must not be static';
   if (typeof descriptor?.value !== 'function') return 'only a method can be a check';
-  if (typeof name !== 'string' || !CHECK_NAME.test(name)) return `its name must match ${CHECK_NAME.source}, for example "database"`;
+  if (typeof name !== 'string' || !CHECK_NAME.test(name))
+    return `its name must match ${CHECK_NAME.source}, for example "database"`;
   const { timeoutMs = 1, cacheMs = 0 } = options;
   if (!(timeoutMs >= 1 && timeoutMs <= MAX_TIMEOUT_MS)) return `timeoutMs must be a number from 1 to ${MAX_TIMEOUT_MS}`;
   if (!(cacheMs >= 0 && cacheMs <= MAX_CACHE_MS)) return `cacheMs must be a number from 0 to ${MAX_CACHE_MS}`;

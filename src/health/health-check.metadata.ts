@@ -24,7 +24,11 @@ export function addHealthCheck(type: object, check: DeclaredHealthCheck): void {
 /** The checks of the class of `instance` and of the classes that it extends; a method decorated again replaces the one that it overrides. */
 export function healthChecksOf(instance: object): DeclaredHealthCheck[] {
   const checks = new Map<string | symbol, DeclaredHealthCheck>();
-  for (let prototype: unknown = Object.getPrototypeOf(instance); isObject(prototype); prototype = Object.getPrototypeOf(prototype)) {
+  for (
+    let prototype: unknown = Object.getPrototypeOf(instance);
+    isObject(prototype);
+    prototype = Object.getPrototypeOf(prototype)
+  ) {
     const type: unknown = Object.hasOwn(prototype, 'constructor') ? prototype.constructor : undefined;
     if (typeof type !== 'function') continue;
     for (const check of ownChecks(type)) if (!checks.has(check.method)) checks.set(check.method, check);

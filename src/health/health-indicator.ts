@@ -61,7 +61,9 @@ export class HealthIndicator {
   }
 
   #isHung(nowMs: number): boolean {
-    return this.#running !== undefined && nowMs - this.#running.startedMs < this.#details.timeoutMs * GIVEN_UP_AFTER_TIMEOUTS;
+    return (
+      this.#running !== undefined && nowMs - this.#running.startedMs < this.#details.timeoutMs * GIVEN_UP_AFTER_TIMEOUTS
+    );
   }
 
   #keep(result: CheckResult): CheckResult {
@@ -97,7 +99,9 @@ export class HealthIndicator {
       const { isWell, reason } = verdictOf(returned);
       // An Error has no properties to show, and its text is not for everybody.
       const details = returned instanceof Error ? undefined : printableDetails(returned);
-      return isWell ? { kind: 'up', details } : { kind: 'failed', thrown: returned instanceof Error ? returned : reason, details };
+      return isWell
+        ? { kind: 'up', details }
+        : { kind: 'failed', thrown: returned instanceof Error ? returned : reason, details };
     } catch (thrown) {
       return { kind: 'failed', thrown };
     }

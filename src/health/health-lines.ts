@@ -26,7 +26,11 @@ export function storeLine(port: StoreStatePort, disclosure: Disclosure): HealthI
 }
 
 /** Down when the plugin is not up; degraded when it is, but a check of its own is not well, or was not when it was last run. */
-export function pluginLine(plugin: PluginStatus, disclosure: Disclosure, checks: Readonly<Record<string, CheckResult>> = {}): Line {
+export function pluginLine(
+  plugin: PluginStatus,
+  disclosure: Disclosure,
+  checks: Readonly<Record<string, CheckResult>> = {},
+): Line {
   const { state, version, isRequired, reason } = plugin;
   const isDegraded = state === 'degraded' || Object.values(checks).some(({ status }) => status === 'down');
   const isTold = disclosure === 'details';
@@ -41,7 +45,11 @@ export function pluginLine(plugin: PluginStatus, disclosure: Disclosure, checks:
 }
 
 /** As `pluginLine`, for the whole server: a plugin that it can do without only degrades it. */
-export function pluginLineOfServer(plugin: PluginStatus, disclosure: Disclosure, checks: Readonly<Record<string, CheckResult>>): Line {
+export function pluginLineOfServer(
+  plugin: PluginStatus,
+  disclosure: Disclosure,
+  checks: Readonly<Record<string, CheckResult>>,
+): Line {
   const line = pluginLine(plugin, disclosure, checks);
   return line.status === 'down' && !plugin.isRequired ? { ...line, status: 'degraded' } : line;
 }

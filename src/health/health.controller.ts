@@ -1,6 +1,12 @@
 /** The health endpoints, in the format of terminus; the module gives them their path. Only `/health` and `/health/plugins/<name>` run checks. */
 import { Controller, Get, Header, NotFoundException, Param } from '@nestjs/common';
-import { ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
+import {
+  ApiNotFoundResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiServiceUnavailableResponse,
+  ApiTags,
+} from '@nestjs/swagger';
 import { HealthCheck as TerminusEndpoint, HealthCheckService, type HealthCheckResult } from '@nestjs/terminus';
 import { HOST_NAME, PLUGIN_NAME } from '../plugin/index.js';
 import { HealthAnswer } from './health-answer.js';
@@ -97,7 +103,9 @@ export class HealthController {
   plugin(@Param('name') name: string): Promise<HealthCheckResult> {
     const plugin = this.host.plugins().find((candidate) => candidate.name === name);
     if (!plugin)
-      throw new NotFoundException(PLUGIN_NAME.test(name) ? `This server has no plugin "${name}".` : 'This is no name of a plugin.');
+      throw new NotFoundException(
+        PLUGIN_NAME.test(name) ? `This server has no plugin "${name}".` : 'This is no name of a plugin.',
+      );
     return this.terminus.check([
       async () => {
         const checks = await this.indicators.resultsOf(name);

@@ -53,6 +53,8 @@ export class PluginChecks {
   #scheduleRun(): void {
     const { clock, intervalMs } = this.#details;
     if (intervalMs === 0 || this.#indicators.length === 0 || this.#isClosed) return;
-    this.#timer = clock.after(intervalMs, () => void this.results().then(() => this.#scheduleRun()), { background: true });
+    this.#timer = clock.after(intervalMs, () => void this.results().then(() => this.#scheduleRun()), {
+      background: true,
+    });
   }
 }

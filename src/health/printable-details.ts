@@ -6,7 +6,9 @@ const MAX_LENGTH = 4_096;
 export function printableDetails(returned: unknown): object | undefined {
   if (typeof returned !== 'object' || returned === null) return undefined;
   try {
-    const text = JSON.stringify(returned, (_key, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
+    const text = JSON.stringify(returned, (_key, value: unknown) =>
+      typeof value === 'bigint' ? String(value) : value,
+    );
     const copy: unknown = text.length > MAX_LENGTH ? undefined : JSON.parse(text);
     return typeof copy === 'object' && copy !== null ? copy : undefined;
   } catch {

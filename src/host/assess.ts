@@ -27,7 +27,9 @@ export function assess(discovery: Discovery, document: ConfigurationDocument, fa
   const shared = problemsBetween(discovery, absent, (name) => bound.get(name)?.section.enabled !== false);
   const entries = discovery.plugins.map((plugin) => {
     const own = bindingOf(bound, plugin.manifest.name);
-    const between = shared.filter(({ plugins }) => plugins.includes(plugin.manifest.name)).map(({ problem }) => problem);
+    const between = shared
+      .filter(({ plugins }) => plugins.includes(plugin.manifest.name))
+      .map(({ problem }) => problem);
     return entryOf(
       plugin,
       own,
@@ -111,7 +113,11 @@ function unloadedEntry({ name, origin, problem }: UnloadedPlugin, document: Conf
   };
 }
 
-function statusOf(isEnabled: boolean, wrong: readonly PluginProblem[], unmet: readonly PluginProblem[]): PluginEntryStatus {
+function statusOf(
+  isEnabled: boolean,
+  wrong: readonly PluginProblem[],
+  unmet: readonly PluginProblem[],
+): PluginEntryStatus {
   if (!isEnabled) return 'disabled';
   if (wrong.length > 0) return 'invalid';
   return unmet.length > 0 ? 'blocked' : 'startable';
@@ -123,7 +129,9 @@ function problemsBetween(
   absent: readonly GraphNode[],
   isEnabled: (name: string) => boolean,
 ): SharedProblem[] {
-  const nodes = plugins.map(({ manifest }) => (isEnabled(manifest.name) ? nodeOf(manifest) : withoutDependencies(manifest)));
+  const nodes = plugins.map(({ manifest }) =>
+    isEnabled(manifest.name) ? nodeOf(manifest) : withoutDependencies(manifest),
+  );
   const names = new Set(unloaded.flatMap(({ name, label }) => [name, label]));
   return new DependencyGraph([...nodes, ...absent]).problems().map((problem) => describeGraphProblem(problem, names));
 }

@@ -55,7 +55,11 @@ function assertReadable(document: ConfigurationDocument): void {
   if (unreadable.length > 0) throw new ConfigurationError(unreadable);
 }
 
-function assembled(ingredients: CatalogIngredients, document: ConfigurationDocument, discovery: Discovery): PluginCatalog {
+function assembled(
+  ingredients: CatalogIngredients,
+  document: ConfigurationDocument,
+  discovery: Discovery,
+): PluginCatalog {
   const { hostWarnings = [], warningAbout = () => [], machine, modules } = ingredients;
   const facts = { ...machine, hasBinary: binariesOnPath(machine.environment) };
   const { entries, problems, nodes } = assess(discovery, document, facts);
@@ -67,7 +71,8 @@ function assembled(ingredients: CatalogIngredients, document: ConfigurationDocum
     graph: new DependencyGraph(nodes),
     modules,
     outdated: discovery.outdated,
-    reassess: (sections) => assess(discovery, document.withObject({ label: '(given at run time)', value: sections }), facts).entries,
+    reassess: (sections) =>
+      assess(discovery, document.withObject({ label: '(given at run time)', value: sections }), facts).entries,
     renewed: (next) => searched(ingredients, next, discovery),
   });
 }

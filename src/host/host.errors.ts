@@ -15,7 +15,12 @@ export class PluginCatalogError extends PanottiError {
 
 /** Code of a plugin reaches a copy of a package that the host shares, other than the host's. */
 export class PackageTwiceError extends PanottiError {
-  constructor(details: { readonly name: string; readonly folder: string; readonly hosts: string; readonly importer: string }) {
+  constructor(details: {
+    readonly name: string;
+    readonly folder: string;
+    readonly hosts: string;
+    readonly importer: string;
+  }) {
     const { name, folder, hosts, importer } = details;
     super({
       code: 'PLUGIN_PACKAGE_TWICE',

@@ -9,9 +9,20 @@ export { PluginModules } from './discovery/plugin-modules.port.js';
 export { DependencyGraph, type GraphEdge, type GraphNode, type GraphProblem } from './graph/dependency-graph.js';
 export { PluginCatalogError } from './host.errors.js';
 export { PluginsOptions } from './host.options.js';
-export { PluginCatalog, type PluginCatalogDetails, type PluginEntry, type PluginEntryStatus, waitsForProgram } from './plugin-catalog.js';
+export {
+  PluginCatalog,
+  type PluginCatalogDetails,
+  type PluginEntry,
+  type PluginEntryStatus,
+  waitsForProgram,
+} from './plugin-catalog.js';
 export { problemReport, type PluginProblem } from './plugin-problem.js';
 export { PluginSection } from './plugin-section.js';
-export { pluginConfigurationProblems, prepareCatalog, SHIPPED_PLUGINS, type CatalogOptions } from './prepare-catalog.js';
+export {
+  pluginConfigurationProblems,
+  prepareCatalog,
+  SHIPPED_PLUGINS,
+  type CatalogOptions,
+} from './prepare-catalog.js';
 export { printableText } from './printable-text.js';
 export { unmetRequirements, type MachineFacts } from './requirements.js';

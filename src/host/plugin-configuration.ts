@@ -17,8 +17,12 @@ import { isInRange } from './version-range.js';
 
 /** The key below which plugins stand in reports, and in the files of other servers. */
 const WRAPPER = 'plugins';
-const WRAPPED = 'is no plugin; in plugins.yaml the names of plugins stand at the beginning of the line, with nothing around them';
-const UNWRAP = { code: 'CONFIG_UNKNOWN_KEY', fix: 'Remove this line, and the blanks by which those below it are indented.' } as const;
+const WRAPPED =
+  'is no plugin; in plugins.yaml the names of plugins stand at the beginning of the line, with nothing around them';
+const UNWRAP = {
+  code: 'CONFIG_UNKNOWN_KEY',
+  fix: 'Remove this line, and the blanks by which those below it are indented.',
+} as const;
 
 export interface BoundPlugin {
   /** Without its settings: secrets stand there in the open, and all that is of use is in `configuration`. */
@@ -67,7 +71,12 @@ function withMisplaced(
       fix: `Move it below settings: plugins.${name}.settings.${key}.`,
       suggestion: `settings.${key}`,
     } as const;
-    return document.problemAt([name, key], 'is a setting of the plugin and stands beside settings, not below it', 'key', details);
+    return document.problemAt(
+      [name, key],
+      'is a setting of the plugin and stands beside settings, not below it',
+      'key',
+      details,
+    );
   });
   const paths = new Set(better.map(({ path }) => path));
   const others = bound.problems.filter(({ code, path }) => code !== 'CONFIG_UNKNOWN_KEY' || !paths.has(path));
@@ -75,7 +84,10 @@ function withMisplaced(
 }
 
 /** The section of what could not be loaded. Its settings are not looked at: nobody knows what it takes. */
-export function bindUnloaded(files: ConfigurationDocument, name: string): Pick<BoundPlugin, 'section' | 'problems' | 'warnings'> {
+export function bindUnloaded(
+  files: ConfigurationDocument,
+  name: string,
+): Pick<BoundPlugin, 'section' | 'problems' | 'warnings'> {
   const document = files.withVariables(PluginSection, [name], ['settings']);
   if (document.valueAt([name, 'enabled']) === false) return { section: disabledSection(), problems: [], warnings: [] };
   const section = bindSection(document, name);
@@ -92,9 +104,11 @@ function bindSection(document: ConfigurationDocument, name: string): Bound<Plugi
   const keys = document.keys([name]);
   const node = document.nodeAt([name]);
   const isPlain =
-    node === undefined || (node.kind === 'map' && keys.every((key) => key === 'settings') && node.entries.size === keys.length);
+    node === undefined ||
+    (node.kind === 'map' && keys.every((key) => key === 'settings') && node.entries.size === keys.length);
   const settings = document.nodeAt([name, 'settings']);
-  if (isPlain && (settings === undefined || settings.kind === 'map')) return { value: new PluginSection(), problems: [], warnings: [] };
+  if (isPlain && (settings === undefined || settings.kind === 'map'))
+    return { value: new PluginSection(), problems: [], warnings: [] };
   return document.bind(PluginSection, [name], ['settings']);
 }
 
@@ -103,7 +117,11 @@ function bindSection(document: ConfigurationDocument, name: string): Bound<Plugi
  *
  * @param unloaded what could not be loaded, by the name that it probably has: its section is not the problem
  */
-export function unknownSections(document: ConfigurationDocument, known: readonly string[], unloaded: ReadonlySet<string>): PluginProblem[] {
+export function unknownSections(
+  document: ConfigurationDocument,
+  known: readonly string[],
+  unloaded: ReadonlySet<string>,
+): PluginProblem[] {
   const knownKeys = [...known].sort();
   const isKnown = new Set([...known, ...unloaded]);
   const sections = document.keys([]).filter((name) => !isKnown.has(name) && !isForAnchors(name));
@@ -114,7 +132,10 @@ export function unknownSections(document: ConfigurationDocument, known: readonly
       const suggestion = nearestWord(name, known);
       const message = `no plugin has this name${suggestion === undefined ? '' : `; did you mean "${suggestion}"?`}`;
       const details = { code: 'CONFIG_UNKNOWN_KEY', knownKeys, suggestion } as const;
-      return unknownPlugin(name, [document.problemAt([name], message, 'key', details), ...document.problemsWithin([name])]);
+      return unknownPlugin(name, [
+        document.problemAt([name], message, 'key', details),
+        ...document.problemsWithin([name]),
+      ]);
     }),
     ...variables.map((problem) => unknownPlugin(undefined, [problem])),
   ];
@@ -141,10 +162,12 @@ function bindSettings(document: ConfigurationDocument, { name, config }: PluginM
   const path = [name, 'settings'];
   const node = document.nodeAt(path);
   // Anything but a map is a problem of the section, which is reported already; `null` is a section whose lines are all comments.
-  if (node?.kind === 'list' || (node?.kind === 'scalar' && node.value !== null)) return { value: undefined, problems: [], warnings: [] };
+  if (node?.kind === 'list' || (node?.kind === 'scalar' && node.value !== null))
+    return { value: undefined, problems: [], warnings: [] };
   if (config) return document.bind(config, path);
   const details = { code: 'CONFIG_UNKNOWN_KEY', fix: 'Remove the settings.' } as const;
-  const problems = document.keys(path).length === 0 ? [] : [document.problemAt(path, 'this plugin takes no settings', 'key', details)];
+  const problems =
+    document.keys(path).length === 0 ? [] : [document.problemAt(path, 'this plugin takes no settings', 'key', details)];
   return { value: undefined, problems: [...problems, ...document.unknownVariables([], path)], warnings: [] };
 }
 
@@ -153,7 +176,14 @@ function versionProblems(document: ConfigurationDocument, { name, version }: Plu
   const range = document.valueAt([name, 'version']);
   if (typeof range !== 'string' || validRange(range) === null || isInRange(version, range)) return [];
   const details = { fix: `Correct the settings for ${version} and write it here, or install a version that fits.` };
-  return [document.problemAt([name, 'version'], `these settings are written for ${range}, but ${version} was found`, 'value', details)];
+  return [
+    document.problemAt(
+      [name, 'version'],
+      `these settings are written for ${range}, but ${version} was found`,
+      'value',
+      details,
+    ),
+  ];
 }
 
 function invalidConfiguration(name: string, configuration: readonly ConfigurationProblem[]): PluginProblem {

@@ -19,7 +19,10 @@ export interface PluginProblem {
 /** The problems sorted by plugin; those that belong to none come first. */
 export function sortProblems(problems: Iterable<PluginProblem>): PluginProblem[] {
   return [...problems].sort(
-    (a, b) => compareTexts(a.plugin ?? '', b.plugin ?? '') || compareTexts(a.code, b.code) || compareTexts(a.message, b.message),
+    (a, b) =>
+      compareTexts(a.plugin ?? '', b.plugin ?? '') ||
+      compareTexts(a.code, b.code) ||
+      compareTexts(a.message, b.message),
   );
 }
 

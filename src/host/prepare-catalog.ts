@@ -57,7 +57,15 @@ export async function prepareCatalog(options: CatalogOptions): Promise<PluginCat
 }
 
 async function findPlugins(
-  { configuration, embedded = [], shipped, clock = new SystemClock(), workingDirectory = process.cwd(), modules, imports }: CatalogOptions,
+  {
+    configuration,
+    embedded = [],
+    shipped,
+    clock = new SystemClock(),
+    workingDirectory = process.cwd(),
+    modules,
+    imports,
+  }: CatalogOptions,
   { directories, packages, importTimeout }: PluginsOptions,
   hostWarnings: readonly ConfigurationProblem[],
 ): Promise<PluginCatalog> {

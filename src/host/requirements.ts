@@ -40,7 +40,9 @@ export function unmetRequirements(
     ...unmetRange('Node', requires.node, facts.nodeVersion),
     ...unmetPlatform(requires.platforms, facts.platform),
     ...requires.binaries.flatMap((binary) => unmetBinary(binary, manifest.name, facts, configuration)),
-    ...requires.env.filter((name) => !Object.hasOwn(facts.environment, name) || !facts.environment[name]).map(missingVariable),
+    ...requires.env
+      .filter((name) => !Object.hasOwn(facts.environment, name) || !facts.environment[name])
+      .map(missingVariable),
   ];
   return unmet.map(({ message, fix, isExpected }): PluginProblem => {
     const problem = {
@@ -65,7 +67,12 @@ function unmetRange(what: string, range: string, found: string): Unmet[] {
 
 function unmetPlatform(platforms: readonly string[], found: string): Unmet[] {
   if (platforms.length === 0 || platforms.includes(found)) return [];
-  return [{ message: `the platform ${platforms.join(' or ')}, and this is ${found}`, fix: 'Run it there, or disable the plugin here.' }];
+  return [
+    {
+      message: `the platform ${platforms.join(' or ')}, and this is ${found}`,
+      fix: 'Run it there, or disable the plugin here.',
+    },
+  ];
 }
 
 function unmetBinary(
@@ -74,14 +81,19 @@ function unmetBinary(
   { hasBinary }: MachineFacts,
   configuration: object = {},
 ): Unmet[] {
-  const name: unknown = typeof binary === 'string' ? binary : Object.entries(configuration).find(([key]) => key === binary.setting)?.[1];
+  const name: unknown =
+    typeof binary === 'string' ? binary : Object.entries(configuration).find(([key]) => key === binary.setting)?.[1];
   if (typeof name !== 'string' || hasBinary(name)) return [];
   const message = isAbsolute(name)
     ? `the program ${name}, which is not there or may not be run`
     : `the program "${name}", which is not on the PATH`;
-  const install = isAbsolute(name) ? 'Install it there' : `Install "${name}", or put its folder on the PATH of the server`;
+  const install = isAbsolute(name)
+    ? 'Install it there'
+    : `Install "${name}", or put its folder on the PATH of the server`;
   const correct = typeof binary === 'string' ? '' : `, or correct plugins.${plugin}.settings.${binary.setting}`;
-  return [{ message, fix: `${install}${correct}.`, isExpected: typeof binary === 'object' && binary.whenMissing === 'wait' }];
+  return [
+    { message, fix: `${install}${correct}.`, isExpected: typeof binary === 'object' && binary.whenMissing === 'wait' },
+  ];
 }
 
 function missingVariable(name: string): Unmet {

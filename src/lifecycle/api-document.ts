@@ -38,7 +38,11 @@ export class ApiDocument {
    * @param config of `DocumentBuilder`
    * @param options as of `SwaggerModule.createDocument`; `include` and `ignoreGlobalPrefix` hold for the application's own routes
    */
-  create(app: INestApplication, config: Omit<OpenAPIObject, 'paths'>, options: SwaggerDocumentOptions = {}): OpenAPIObject {
+  create(
+    app: INestApplication,
+    config: Omit<OpenAPIObject, 'paths'>,
+    options: SwaggerDocumentOptions = {},
+  ): OpenAPIObject {
     const own = this.services.hostModules().map(({ metatype }) => metatype as Type<object>);
     const created = SwaggerModule.createDocument(app, config, { include: own, ...options });
     const document = completedHost(created, this.http.routes.health);
@@ -61,7 +65,9 @@ export class ApiDocument {
       const problem = messageOf(error);
       if (this.#problems.get(plugin) !== problem) {
         this.#problems.set(plugin, problem);
-        this.#logger.warn(`The API document leaves out plugin "${plugin}", whose routes are served but cannot be described: ${problem}`);
+        this.#logger.warn(
+          `The API document leaves out plugin "${plugin}", whose routes are served but cannot be described: ${problem}`,
+        );
       }
       return undefined;
     }

@@ -1,6 +1,12 @@
 /** The configuration of an application that embeds the host: from files, or given in code. */
 import { resolve } from 'node:path';
-import { type Configuration, ConfigurationDocument, loadConfiguration, locateDirectories, processEnvironment } from '../config/index.js';
+import {
+  type Configuration,
+  ConfigurationDocument,
+  loadConfiguration,
+  locateDirectories,
+  processEnvironment,
+} from '../config/index.js';
 
 export interface EmbeddedSettings {
   /** A folder with panotti.yaml and plugins.yaml; relative to the working directory. Left out: no files are read. */

@@ -8,9 +8,18 @@ export { BodyBytes, BodyParts, BodyStream } from './bodies/received-body.decorat
 export { ApiDocument } from './api-document.js';
 export { type ApiPageDetails, serveApiPage } from './api/api-page.js';
 export type { CommandResult, PluginCommandName, PluginPlan } from './commands/plugin-command.js';
-export { ExplorerPackageMissingError, PluginScheduleError, PluginUnsupportedError } from './explorers/explorers.errors.js';
+export {
+  ExplorerPackageMissingError,
+  PluginScheduleError,
+  PluginUnsupportedError,
+} from './explorers/explorers.errors.js';
 export type { UnsupportedFind } from './explorers/explorers.errors.js';
-export type { ExploredTarget, ForeignDecorator, OwnProvider, PluginExplorer } from './explorers/plugin-explorer.port.js';
+export type {
+  ExploredTarget,
+  ForeignDecorator,
+  OwnProvider,
+  PluginExplorer,
+} from './explorers/plugin-explorer.port.js';
 export { ScheduleExplorer } from './explorers/schedule-explorer.js';
 export {
   ConfigurationReloadError,
@@ -34,7 +43,12 @@ export type { ReloadResult } from './reload/reload-result.js';
 export { keepEventStreamAlive } from './routes/event-streams.js';
 export { HostRoutes } from './routes/host-routes.js';
 export { HttpOptions } from './routes/http.options.js';
-export { PluginRouteConflictError, PluginRouteSchemaError, PluginRouteUnsupportedError, type RoutePlace } from './routes/routes.errors.js';
+export {
+  PluginRouteConflictError,
+  PluginRouteSchemaError,
+  PluginRouteUnsupportedError,
+  type RoutePlace,
+} from './routes/routes.errors.js';
 export type { RouteValidationMode } from './routes/route-validation.js';
 export { StreamingValidationPipe } from './routes/streaming-validation-pipe.js';
 export { type FileSender, SendFile, type SentFileOptions } from './routes/send-file.decorator.js';

@@ -63,7 +63,8 @@ export class ConfigurationReloadError extends PanottiError {
       code: 'CONFIGURATION_NOT_RELOADABLE',
       message: `The configuration cannot be reloaded: ${reason}.`,
       fix:
-        fix ?? 'Give PluginHostModule.forRoot a configDirectory, change single plugins with reconfigure, or wait until the server is back.',
+        fix ??
+        'Give PluginHostModule.forRoot a configDirectory, change single plugins with reconfigure, or wait until the server is back.',
     });
   }
 }
@@ -95,7 +96,8 @@ export class PluginHostTwiceError extends PanottiError {
   constructor() {
     super({
       code: 'PLUGIN_HOST_TWICE',
-      message: 'The application imports two modules made by PluginHostModule.forRoot; there can be one host in an application.',
+      message:
+        'The application imports two modules made by PluginHostModule.forRoot; there can be one host in an application.',
       fix: 'Call forRoot once, with the plugins of both, and import its result in the root module; it is global.',
     });
   }
@@ -108,7 +110,10 @@ export class PluginNotFoundError extends PanottiError {
       code: 'PLUGIN_NOT_FOUND',
       plugin,
       message: `The host has no plugin "${plugin}".`,
-      fix: known.length > 0 ? `Known are: ${known.join(', ')}.` : 'No plugin was discovered: look at plugins.directories in panotti.yaml.',
+      fix:
+        known.length > 0
+          ? `Known are: ${known.join(', ')}.`
+          : 'No plugin was discovered: look at plugins.directories in panotti.yaml.',
     });
   }
 }
@@ -116,13 +121,20 @@ export class PluginNotFoundError extends PanottiError {
 /** A command on a plugin could not be carried out. */
 export class PluginCommandError extends PanottiError {
   constructor(command: string, plugin: string, what: string, fix: string) {
-    super({ code: 'PLUGIN_COMMAND_REFUSED', plugin, message: `Plugin "${plugin}": ${command} was not carried out, because ${what}.`, fix });
+    super({
+      code: 'PLUGIN_COMMAND_REFUSED',
+      plugin,
+      message: `Plugin "${plugin}": ${command} was not carried out, because ${what}.`,
+      fix,
+    });
   }
 }
 
 /** A plugin that the configuration requires is not ready, and the server was started with `--strict`. */
 export class RequiredPluginsDownError extends PanottiError {
-  constructor(plugins: readonly { readonly name: string; readonly state: string; readonly reason: string | undefined }[]) {
+  constructor(
+    plugins: readonly { readonly name: string; readonly state: string; readonly reason: string | undefined }[],
+  ) {
     super({
       code: 'REQUIRED_PLUGINS_DOWN',
       message: `Required plugins are not ready:\n${plugins.map(({ name, state, reason }) => `  - "${name}" is ${state}${reason ? `: ${reason.replaceAll('\n', '\n    ')}` : ''}`).join('\n')}`,

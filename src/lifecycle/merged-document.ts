@@ -28,14 +28,24 @@ export function mergedDocument(own: OpenAPIObject, parts: readonly PluginPart[])
   return { ...own, paths, components: components as Components };
 }
 
-function withOwnNames({ plugin, document }: PluginPart, own: OpenAPIObject, parts: readonly PluginPart[]): OpenAPIObject {
+function withOwnNames(
+  { plugin, document }: PluginPart,
+  own: OpenAPIObject,
+  parts: readonly PluginPart[],
+): OpenAPIObject {
   const others = [own, ...parts.filter((part) => part.plugin !== plugin).map((part) => part.document)];
   const references = new Map<string, string>();
   for (const kind of kindsOf(document)) {
     const entries = entriesOf(document, kind);
     for (const name of conflicting(entries, kind, others)) {
-      const taken = new Set([...Object.keys(entries), ...others.flatMap((other) => Object.keys(entriesOf(other, kind)))]);
-      references.set(`#/components/${kind}/${name}`, `#/components/${kind}/${freeName(`${pascalCase(plugin)}${name}`, taken)}`);
+      const taken = new Set([
+        ...Object.keys(entries),
+        ...others.flatMap((other) => Object.keys(entriesOf(other, kind))),
+      ]);
+      references.set(
+        `#/components/${kind}/${name}`,
+        `#/components/${kind}/${freeName(`${pascalCase(plugin)}${name}`, taken)}`,
+      );
     }
   }
   if (references.size === 0) return document;
@@ -68,7 +78,8 @@ function refersTo(value: unknown, kind: ComponentKind, names: ReadonlySet<string
 }
 
 function renamedComponents(document: OpenAPIObject, references: ReadonlyMap<string, string>): Components {
-  const nameOf = (kind: string, name: string): string => references.get(`#/components/${kind}/${name}`)?.split('/').at(-1) ?? name;
+  const nameOf = (kind: string, name: string): string =>
+    references.get(`#/components/${kind}/${name}`)?.split('/').at(-1) ?? name;
   const components = kindsOf(document).map((kind) => {
     const entries = Object.entries(entriesOf(document, kind)).map(([name, entry]) => [nameOf(kind, name), entry]);
     return [kind, Object.fromEntries(entries)];

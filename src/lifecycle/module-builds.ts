@@ -97,7 +97,8 @@ export function routesTakenFrom(module: NestModule): Routes {
 
 function tokenOf(dependency: unknown): unknown {
   if (typeof dependency !== 'object' || dependency === null) return dependency;
-  if ('forwardRef' in dependency && typeof dependency.forwardRef === 'function') return (dependency.forwardRef as () => unknown)();
+  if ('forwardRef' in dependency && typeof dependency.forwardRef === 'function')
+    return (dependency.forwardRef as () => unknown)();
   return 'token' in dependency ? dependency.token : dependency;
 }
 

@@ -14,14 +14,27 @@ import {
   ModulesContainer,
 } from '@nestjs/core';
 import { getInstancesGroupedByHierarchyLevel } from '@nestjs/core/hooks/utils/get-instances-grouped-by-hierarchy-level.js';
-import { Injector, type InstanceWrapper, type Module as NestModule, NoopGraphInspector, STATIC_CONTEXT } from '@nestjs/core/internal';
+import {
+  Injector,
+  type InstanceWrapper,
+  type Module as NestModule,
+  NoopGraphInspector,
+  STATIC_CONTEXT,
+} from '@nestjs/core/internal';
 import type { NestContainer } from '@nestjs/core/injector/container.js';
 import { mapToExcludeRoute } from '@nestjs/core/middleware/utils.js';
 import type { ResolvedRoute } from '@nestjs/core/router/interfaces/resolved-route.interface.js';
 import { RoutesResolver } from '@nestjs/core/router/routes-resolver.js';
 import type { ContainedClass } from './contained-class.js';
 import { firstOf } from './instance/first-of.js';
-import { callUnseen, type DestroyHook, hasHook, type HookCall, type HookName, type StartHook } from './instance/hook-call.js';
+import {
+  callUnseen,
+  type DestroyHook,
+  hasHook,
+  type HookCall,
+  type HookName,
+  type StartHook,
+} from './instance/hook-call.js';
 import { writeModulePath } from './module-path.metadata.js';
 import { NestModuleScopes } from './nest-module-scopes.js';
 import { describeProvider, isUnsettledValue, nameOf } from './provider-names.js';
@@ -69,7 +82,10 @@ export class NestInternals {
    */
   keepOutOfGlobalPrefix(paths: readonly string[]): void {
     const options = this.config.getGlobalPrefixOptions();
-    this.config.setGlobalPrefixOptions({ ...options, exclude: [...(options.exclude ?? []), ...mapToExcludeRoute([...paths])] });
+    this.config.setGlobalPrefixOptions({
+      ...options,
+      exclude: [...(options.exclude ?? []), ...mapToExcludeRoute([...paths])],
+    });
   }
 
   /** Every module of the application, in no particular order. */
@@ -115,7 +131,11 @@ export class NestInternals {
   async runStartHook(module: NestModule, hook: StartHook, call: HookCall = callUnseen): Promise<void> {
     const { levels, moduleClass } = hookLevels(module);
     for (const instances of levels) {
-      await Promise.all(instances.filter((instance) => hasHook(instance, hook)).map((instance) => callHook(module, instance, hook, call)));
+      await Promise.all(
+        instances
+          .filter((instance) => hasHook(instance, hook))
+          .map((instance) => callHook(module, instance, hook, call)),
+      );
     }
     const { instance } = moduleClass;
     if (hasHook(instance, hook) && moduleClass.isDependencyTreeStatic()) await callHook(module, instance, hook, call);
@@ -128,14 +148,21 @@ export class NestInternals {
    * @param signal what `beforeApplicationShutdown` and `onApplicationShutdown` are told
    * @returns what was thrown
    */
-  async runDestroyHook(module: NestModule, hook: DestroyHook, call: HookCall = callUnseen, signal?: string): Promise<unknown[]> {
+  async runDestroyHook(
+    module: NestModule,
+    hook: DestroyHook,
+    call: HookCall = callUnseen,
+    signal?: string,
+  ): Promise<unknown[]> {
     const { levels, moduleClass } = hookLevels(module);
     const built = builtInstances(module);
     const thrown: unknown[] = [];
     for (const instances of [...levels.toReversed(), [moduleClass.instance as unknown]]) {
       const existing = instances.filter((instance) => built.has(instance));
       const results = await Promise.allSettled(
-        existing.map(async (instance) => (hasHook(instance, hook) ? callHook(module, instance, hook, call, signal) : undefined)),
+        existing.map(async (instance) =>
+          hasHook(instance, hook) ? callHook(module, instance, hook, call, signal) : undefined,
+        ),
       );
       thrown.push(...results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : [])));
     }
@@ -172,14 +199,18 @@ export class NestInternals {
   /** As `classesOf`, and the objects with a class of their own that are given as values. */
   explorableOf(module: NestModule): ContainedClass[] {
     // Nest provides its own configuration to each module.
-    const values = [...module.providers.values()].filter(({ metatype, token }) => !metatype && token !== ApplicationConfig);
+    const values = [...module.providers.values()].filter(
+      ({ metatype, token }) => !metatype && token !== ApplicationConfig,
+    );
     return [...this.classesOf(module), ...values.flatMap(({ instance }) => this.#classOfFactoryProduct(instance))];
   }
 
   /** The `APP_*` providers of a module. Nest gives each a name such as `APP_GUARD (UUID: …)`; those that are no singletons are injectables. */
   globalEnhancersOf(module: NestModule): GlobalEnhancer[] {
     return [...module.providers, ...module.injectables].flatMap(([key, wrapper]) => {
-      const token = GLOBAL_ENHANCERS.find((candidate) => typeof key === 'string' && key.startsWith(`${candidate} (UUID: `));
+      const token = GLOBAL_ENHANCERS.find(
+        (candidate) => typeof key === 'string' && key.startsWith(`${candidate} (UUID: `),
+      );
       if (!token) return [];
       const made = wrapper.isFactory ? undefined : (wrapper.metatype ?? wrapper.instance?.constructor);
       const source = wrapper.isAlias ? wrapper.inject?.[0] : made;
@@ -207,7 +238,9 @@ export class NestInternals {
 
   /** A new resolver each time: it caches what it resolved, and that would keep stopped plugins alive. Its route log would be wrong here. */
   #routesResolver(pipesOf: (config: ApplicationConfig) => PipeTransform[]): RoutesResolver {
-    const config = Object.create(this.config, { getGlobalPipes: { value: () => pipesOf(this.config) } }) as ApplicationConfig;
+    const config = Object.create(this.config, {
+      getGlobalPipes: { value: () => pipesOf(this.config) },
+    }) as ApplicationConfig;
     const resolver = new RoutesResolver(this.#container, config, new Injector(), NoopGraphInspector);
     const internals = resolver as unknown as { logger: typeof SILENT; routerExplorer: { logger: typeof SILENT } };
     internals.logger = SILENT;
@@ -266,31 +299,50 @@ function hookLevels(module: NestModule): { levels: unknown[][]; moduleClass: Ins
     [unknown, InstanceWrapper],
     ...[InjectionToken, InstanceWrapper][],
   ];
-  const levels = getInstancesGroupedByHierarchyLevel(module.controllers, module.injectables, module.middlewares, providers);
+  const levels = getInstancesGroupedByHierarchyLevel(
+    module.controllers,
+    module.injectables,
+    module.middlewares,
+    providers,
+  );
   return { levels: [...levels].sort(([a], [b]) => a - b).map(([, instances]) => instances), moduleClass };
 }
 
 /** Nest gives the signal to the two hooks of a shutdown alone. */
-async function callHook(module: NestModule, instance: unknown, hook: HookName, call: HookCall, signal?: string): Promise<void> {
+async function callHook(
+  module: NestModule,
+  instance: unknown,
+  hook: HookName,
+  call: HookCall,
+  signal?: string,
+): Promise<void> {
   const values = hook === 'beforeApplicationShutdown' || hook === 'onApplicationShutdown' ? [signal] : [];
-  await call(nameOf(module, instance), () => (instance as Record<HookName, (...values: unknown[]) => unknown>)[hook](...values));
+  await call(nameOf(module, instance), () =>
+    (instance as Record<HookName, (...values: unknown[]) => unknown>)[hook](...values),
+  );
 }
 
 function isPending(wrapper: InstanceWrapper): boolean {
-  return wrapper.getExistingInstancesByContextId(STATIC_CONTEXT).some((host) => host.isPending === true && host.isResolved !== true);
+  return wrapper
+    .getExistingInstancesByContextId(STATIC_CONTEXT)
+    .some((host) => host.isPending === true && host.isResolved !== true);
 }
 
 function dependenciesOf(wrapper: InstanceWrapper): InstanceWrapper[] {
   const properties = wrapper.getPropertiesMetadata() ?? [];
   // The list has holes while the dependencies are still being looked up.
-  return [...(wrapper.getCtorMetadata() ?? []), ...properties.map((property) => property.wrapper)].filter((other) => other !== undefined);
+  return [...(wrapper.getCtorMetadata() ?? []), ...properties.map((property) => property.wrapper)].filter(
+    (other) => other !== undefined,
+  );
 }
 
 /** Nest puts an empty prototype in the place of each instance until its constructor has run; values have no constructor. */
 function builtInstances(module: NestModule): ReadonlySet<unknown> {
   const wrappers = [...module.providers.values(), ...module.injectables.values(), ...module.controllers.values()];
   const built = wrappers.flatMap((wrapper) =>
-    wrapper.getExistingInstancesByContextId(STATIC_CONTEXT).filter(({ isConstructorCalled }) => isConstructorCalled || !wrapper.metatype),
+    wrapper
+      .getExistingInstancesByContextId(STATIC_CONTEXT)
+      .filter(({ isConstructorCalled }) => isConstructorCalled || !wrapper.metatype),
   );
   return new Set<unknown>(built.map(({ instance }) => instance as unknown));
 }

@@ -178,8 +178,11 @@ export class NestModuleScopes {
     };
     const modules = container.getModules();
     modules.forEach = (visit) => {
-      const byOwner = Object.groupBy(modules.entries(), ([, module]) => (this.#ofPlugins.has(module) ? 'plugin' : 'application'));
-      for (const [token, module] of [...(byOwner.plugin ?? []), ...(byOwner.application ?? [])]) visit(module, token, modules);
+      const byOwner = Object.groupBy(modules.entries(), ([, module]) =>
+        this.#ofPlugins.has(module) ? 'plugin' : 'application',
+      );
+      for (const [token, module] of [...(byOwner.plugin ?? []), ...(byOwner.application ?? [])])
+        visit(module, token, modules);
     };
   }
 
@@ -187,7 +190,8 @@ export class NestModuleScopes {
   #bindBeforeBuild(builder: Builder): void {
     const create = builder.createInstancesOfDependencies.bind(builder);
     builder.createInstancesOfDependencies = (modules) => {
-      if (modules && activeContext()?.plugin !== undefined) for (const module of modules.values()) this.#bind(module, this.#current());
+      if (modules && activeContext()?.plugin !== undefined)
+        for (const module of modules.values()) this.#bind(module, this.#current());
       return create(modules);
     };
   }
@@ -210,7 +214,8 @@ export class NestModuleScopes {
     this.#replaceModules(module, () => {
       const modules = this.#container.getModules();
       const root = [...modules.values()].find(({ metatype }) => readManifest(metatype)?.name === plugin) ?? module;
-      const isWanted = (imported: NestModule): boolean => this.#ofPlugins.has(imported) && readManifest(imported.metatype) === undefined;
+      const isWanted = (imported: NestModule): boolean =>
+        this.#ofPlugins.has(imported) && readManifest(imported.metatype) === undefined;
       // A module that was loaded lazily is not below the plugin's.
       const own = new Set([...withImports(root, isWanted), ...withImports(module, isWanted)]);
       // `forEach` puts those of the application last.
@@ -223,7 +228,8 @@ export class NestModuleScopes {
   /** What the plugin's code looks up everywhere (`strict: false`) is the plugin's own where it has one: the last one counts. */
   #narrow(module: NestModule, scope: ModuleScope): void {
     const container = this.#container;
-    const hostModules = (): NestModule[] => [...container.getModules().values()].filter((one) => !this.#ofPlugins.has(one));
+    const hostModules = (): NestModule[] =>
+      [...container.getModules().values()].filter((one) => !this.#ofPlugins.has(one));
     this.#replaceModules(module, () => [...hostModules(), ...scope.modules]);
   }
 
@@ -261,7 +267,10 @@ let looksThroughViews = false;
 function lookThroughViews(): void {
   if (looksThroughViews) return;
   looksThroughViews = true;
-  const collection = DiscoverableMetaHostCollection as unknown as Record<'getProvidersByMetaKey' | 'getControllersByMetaKey', ByMetaKey>;
+  const collection = DiscoverableMetaHostCollection as unknown as Record<
+    'getProvidersByMetaKey' | 'getControllersByMetaKey',
+    ByMetaKey
+  >;
   for (const name of ['getProvidersByMetaKey', 'getControllersByMetaKey'] as const) {
     const original = collection[name].bind(collection);
     collection[name] = (container, metaKey) => {

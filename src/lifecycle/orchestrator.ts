@@ -13,7 +13,15 @@ import { PluginGraph } from './plugin-graph.js';
 import type { HealthSource, PluginRuntime } from './plugin-runtime.js';
 import { Settlement } from './plugin-standing.js';
 import { isUp, type PluginStateName } from './plugin-state.js';
-import { blame, failureReason, restingReason, restingState, retryReason, rootOf, suspensionReason } from './state-reasons.js';
+import {
+  blame,
+  failureReason,
+  restingReason,
+  restingState,
+  retryReason,
+  rootOf,
+  suspensionReason,
+} from './state-reasons.js';
 import { TransitionLog } from './transition-log.js';
 
 /** How long a plugin that is not ready yet waits: 1, 2, 4 … 80 s, then every 80 s. Home Assistant's figures. */
@@ -191,7 +199,11 @@ export class Orchestrator {
     this.#enter(runtime, 'starting');
     const startedMs = this.clock.monotonicMs();
     try {
-      const details = { entry: runtime.entry, attempt: runtime.attempt, imports: used.flatMap(({ instance }) => instance?.module ?? []) };
+      const details = {
+        entry: runtime.entry,
+        attempt: runtime.attempt,
+        imports: used.flatMap(({ instance }) => instance?.module ?? []),
+      };
       runtime.instance = await this.starter.start(details, starting.signal);
       runtime.instance.takeOver(runtime.heldEvents);
       runtime.heldEvents = undefined;
@@ -253,13 +265,22 @@ export class Orchestrator {
     runtime.standing.releaseUses();
     runtime.unwell.clear();
     runtime.isRestarting = false;
-    this.#enter(runtime, 'stopped', runtime.stopProblems.length > 0 ? `not clean: ${runtime.stopProblems.join(', ')}` : undefined);
+    this.#enter(
+      runtime,
+      'stopped',
+      runtime.stopProblems.length > 0 ? `not clean: ${runtime.stopProblems.join(', ')}` : undefined,
+    );
   }
 
   /** Every change of a state goes through here: it is recorded, and the plugins next to this one are looked at again. */
   #enter(runtime: PluginRuntime, state: PluginStateName, reason?: string, error?: Error): void {
     const { attempt } = runtime;
-    const transition = runtime.enter(state, { time: this.clock.now(), monotonicMs: this.clock.monotonicMs(), attempt, reason });
+    const transition = runtime.enter(state, {
+      time: this.clock.now(),
+      monotonicMs: this.clock.monotonicMs(),
+      attempt,
+      reason,
+    });
     if (!transition) return;
     this.log.record(runtime, transition, error);
     if (!isUp(state) && !runtime.standing.isOpen) this.#dropHeldEvents(runtime);

@@ -27,14 +27,19 @@ export class PluginGraph {
   letGo(gone: readonly PluginRuntime[]): void {
     const left = new Set(gone);
     const kept = this.all().filter((runtime) => !left.has(runtime));
-    const connections = kept.map((runtime) => [runtime, runtime.standing.dependencies.filter((other) => !left.has(other))] as const);
+    const connections = kept.map(
+      (runtime) => [runtime, runtime.standing.dependencies.filter((other) => !left.has(other))] as const,
+    );
     for (const { standing } of this.all()) standing.disconnect();
     this.#put(kept);
-    for (const [{ standing }, dependencies] of connections) for (const dependency of dependencies) standing.dependOn(dependency);
+    for (const [{ standing }, dependencies] of connections)
+      for (const dependency of dependencies) standing.dependOn(dependency);
   }
 
   #put(runtimes: readonly PluginRuntime[]): void {
-    this.#runtimes = new Map(runtimes.toSorted((a, b) => (a.name < b.name ? -1 : 1)).map((runtime) => [runtime.name, runtime]));
+    this.#runtimes = new Map(
+      runtimes.toSorted((a, b) => (a.name < b.name ? -1 : 1)).map((runtime) => [runtime.name, runtime]),
+    );
   }
 
   /** Worked out once, because it is asked at each transition of each plugin. */
@@ -43,12 +48,15 @@ export class PluginGraph {
       const present = entries.has(runtime.name) ? graph.dependenciesOf(runtime.name) : [];
       const found = present.flatMap((name) => this.#runtimes.get(name) ?? []);
       // One that is about to go still has to stop after those that use it.
-      const going = runtime.standing.dependencies.filter((other) => !entries.has(runtime.name) || !entries.has(other.name));
+      const going = runtime.standing.dependencies.filter(
+        (other) => !entries.has(runtime.name) || !entries.has(other.name),
+      );
       return new Set([...found, ...going]);
     };
     const connections = this.all().map((runtime) => [runtime, dependenciesOf(runtime)] as const);
     for (const { standing } of this.all()) standing.disconnect();
-    for (const [{ standing }, dependencies] of connections) for (const dependency of dependencies) standing.dependOn(dependency);
+    for (const [{ standing }, dependencies] of connections)
+      for (const dependency of dependencies) standing.dependOn(dependency);
   }
 
   /** Every plugin, sorted by name. */

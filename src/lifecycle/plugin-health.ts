@@ -22,10 +22,12 @@ export class PluginHealth implements OnModuleDestroy {
       const runtime = graph.find(plugin);
       if (runtime) orchestrator.setHealth(runtime, source, reason);
     };
-    const checked = (plugin: string, isHealthy: boolean): void => told(plugin, 'checks', isHealthy ? undefined : CHECK_FAILS);
+    const checked = (plugin: string, isHealthy: boolean): void =>
+      told(plugin, 'checks', isHealthy ? undefined : CHECK_FAILS);
     this.#subscriptions.use(indicators.onChange(checked));
     const { parked } = bus;
-    if (parked) this.#subscriptions.use(parked.onChange((plugin) => told(plugin, 'events', parked.degradation(plugin))));
+    if (parked)
+      this.#subscriptions.use(parked.onChange((plugin) => told(plugin, 'events', parked.degradation(plugin))));
   }
 
   onModuleDestroy(): void {

@@ -15,7 +15,13 @@ import { Clock, SystemClock } from '../common/index.js';
 import { type Configuration, ConfigurationError, ConfigurationFolder, DataDirectory } from '../config/index.js';
 import { EventsModule } from '../events/index.js';
 import { HealthModule, PluginStatusPort, StoreStatePort } from '../health/index.js';
-import { type ImportWatch, PluginCatalog, pluginConfigurationProblems, prepareCatalog, readHostPackage } from '../host/index.js';
+import {
+  type ImportWatch,
+  PluginCatalog,
+  pluginConfigurationProblems,
+  prepareCatalog,
+  readHostPackage,
+} from '../host/index.js';
 import { StateModule } from '../state/index.js';
 import { StorageModule } from '../storage/index.js';
 import { type RequestLogScope, TelemetryModule, type WatchdogThread } from '../telemetry/index.js';
@@ -118,7 +124,9 @@ export class PluginHostModule implements NestModule, OnModuleInit, OnApplication
   static async forRoot(options: PluginHostOptions = {}): Promise<DynamicModule> {
     const configuration = options.configuration ?? (await embeddedConfiguration(options));
     const clock = options.clock ?? new SystemClock();
-    const guarded = options.processGuard ? new GuardedProcess(options.processGuard === true ? {} : options.processGuard) : undefined;
+    const guarded = options.processGuard
+      ? new GuardedProcess(options.processGuard === true ? {} : options.processGuard)
+      : undefined;
     const ingredients = {
       configuration,
       embedded: options.plugins ?? [],
@@ -155,7 +163,11 @@ export class PluginHostModule implements NestModule, OnModuleInit, OnApplication
       providers: [
         ...lifecycleProviders,
         ...explorerProviders(options.explorers ?? []),
-        { provide: BUILD_INFO, inject: [LifecycleMetrics], useFactory: (metrics: LifecycleMetrics) => metrics.describeBuild(version) },
+        {
+          provide: BUILD_INFO,
+          inject: [LifecycleMetrics],
+          useFactory: (metrics: LifecycleMetrics) => metrics.describeBuild(version),
+        },
         { provide: PluginCatalog, useValue: catalog },
         { provide: CONFIGURATION_FOLDER, useValue: folder },
         { provide: ServerOptions, useValue: server },
@@ -184,7 +196,10 @@ export class PluginHostModule implements NestModule, OnModuleInit, OnApplication
   /** Runs before the application registers its routes; there is no middleware. */
   configure(): void {
     const { health, telemetry } = this.options;
-    this.hostRoutes.reserve([...(health.endpoints ? (['health'] as const) : []), ...(telemetry.metrics ? (['metrics'] as const) : [])]);
+    this.hostRoutes.reserve([
+      ...(health.endpoints ? (['health'] as const) : []),
+      ...(telemetry.metrics ? (['metrics'] as const) : []),
+    ]);
   }
 
   onModuleInit(): void {
@@ -207,7 +222,12 @@ export class PluginHostModule implements NestModule, OnModuleInit, OnApplication
 
 function requestLogScope({ http, telemetry }: ServerOptions, auto: RequestLogScope['log']): RequestLogScope {
   const { health, metrics } = http.routes;
-  return { log: telemetry.requestLog === 'auto' ? auto : telemetry.requestLog, plugins: `/${http.prefix}`, health, metrics };
+  return {
+    log: telemetry.requestLog === 'auto' ? auto : telemetry.requestLog,
+    plugins: `/${http.prefix}`,
+    health,
+    metrics,
+  };
 }
 
 /** Never injected: what is done once is done when it is made. */
@@ -220,10 +240,16 @@ class ClockModule {}
 /** All else needs the clock, so a second host in the application is refused before it has opened or registered anything. */
 function clockModule(clock: Clock): DynamicModule {
   const useFactory = (modules: ModulesContainer): Clock => {
-    if ([...modules.values()].filter(({ metatype }) => metatype === PluginHostModule).length > 1) throw new PluginHostTwiceError();
+    if ([...modules.values()].filter(({ metatype }) => metatype === PluginHostModule).length > 1)
+      throw new PluginHostTwiceError();
     return clock;
   };
-  return { module: ClockModule, global: true, providers: [{ provide: Clock, inject: [ModulesContainer], useFactory }], exports: [Clock] };
+  return {
+    module: ClockModule,
+    global: true,
+    providers: [{ provide: Clock, inject: [ModulesContainer], useFactory }],
+    exports: [Clock],
+  };
 }
 
 const lifecycleProviders: Provider[] = [

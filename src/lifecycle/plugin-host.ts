@@ -200,7 +200,11 @@ export class PluginHost {
     }
     const onLate = (): Error => new ShutdownTimeoutError(shutdownTimeout, this.#running());
     // What commands have still to write is no plugin's fault, and takes no plugin's time.
-    const stopped = withinDeadline(this.#stopPlugins(), { clock: this.clock, timeoutMs: shutdownTimeout * 1_000, onLate });
+    const stopped = withinDeadline(this.#stopPlugins(), {
+      clock: this.clock,
+      timeoutMs: shutdownTimeout * 1_000,
+      onLate,
+    });
     await stopped.then(
       () => this.commands.ended(),
       (late: Error) => {
@@ -242,8 +246,13 @@ export class PluginHost {
     }
   }
 
-  async #unlessStopping(command: PluginCommandName, plugin: string, action: () => Promise<CommandResult>): Promise<CommandResult> {
-    if (this.#isDraining) throw new PluginCommandError(command, plugin, 'the server is stopping', 'Wait until it is back.');
+  async #unlessStopping(
+    command: PluginCommandName,
+    plugin: string,
+    action: () => Promise<CommandResult>,
+  ): Promise<CommandResult> {
+    if (this.#isDraining)
+      throw new PluginCommandError(command, plugin, 'the server is stopping', 'Wait until it is back.');
     return this.own.carryOut(command, plugin, action);
   }
 

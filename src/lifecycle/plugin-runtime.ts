@@ -117,7 +117,9 @@ export class PluginRuntime {
 
   /** @returns whether there were so many in the last minute that it is not to be tried any more */
   countFailure(monotonicMs: number): boolean {
-    this.#failures = [...this.#failures, monotonicMs].filter((time) => monotonicMs - time <= FAILURE_WINDOW_MS).slice(-FAILURE_LIMIT);
+    this.#failures = [...this.#failures, monotonicMs]
+      .filter((time) => monotonicMs - time <= FAILURE_WINDOW_MS)
+      .slice(-FAILURE_LIMIT);
     return this.#failures.length >= FAILURE_LIMIT;
   }
 

@@ -33,9 +33,11 @@ export const TRANSITIONS: Readonly<Record<PluginStateName, readonly PluginStateN
 /** What each state means, as docs/reference/plugin-states.md says it. */
 export const STATE_MEANINGS: Readonly<Record<PluginStateName, string>> = {
   discovered: 'It was found, and waits for its turn.',
-  invalid: 'Its dependencies or its configuration are wrong, or it could not be loaded. It is never built; a reload may put it right.',
+  invalid:
+    'Its dependencies or its configuration are wrong, or it could not be loaded. It is never built; a reload may put it right.',
   disabled: 'The configuration or an operator has switched it off.',
-  blocked: 'A plugin that it needs is not up, or the machine lacks something. It starts by itself when the plugin is up.',
+  blocked:
+    'A plugin that it needs is not up, or the machine lacks something. It starts by itself when the plugin is up.',
   starting: 'Its providers are built and its init hooks run, within its deadline.',
   ready: 'It serves.',
   degraded: 'It serves, and a health check of its own fails, or events wait that it is too old for.',
@@ -108,8 +110,16 @@ export class PluginStateMachine {
    */
   enter(to: PluginStateName, { time, monotonicMs, attempt, reason }: TransitionDetails): PluginTransition | undefined {
     if (to === this.#state && reason === this.#reason) return undefined;
-    if (!TRANSITIONS[this.#state].includes(to)) throw new RangeError(`A plugin cannot go from "${this.#state}" to "${to}".`);
-    const transition = { from: this.#state, to, time, attempt, reason, afterMs: monotonicMs - (this.#sinceMs ?? monotonicMs) };
+    if (!TRANSITIONS[this.#state].includes(to))
+      throw new RangeError(`A plugin cannot go from "${this.#state}" to "${to}".`);
+    const transition = {
+      from: this.#state,
+      to,
+      time,
+      attempt,
+      reason,
+      afterMs: monotonicMs - (this.#sinceMs ?? monotonicMs),
+    };
     this.#state = to;
     this.#reason = reason;
     this.#sinceMs = monotonicMs;

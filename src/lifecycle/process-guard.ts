@@ -4,7 +4,14 @@
  */
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit, Optional } from '@nestjs/common';
 import { Clock, EXIT } from '../common/index.js';
-import { type EndingCall, keepWorkingDirectory, KeptListeners, type StrayErrorKind, StrayErrors, Watchdog } from '../telemetry/index.js';
+import {
+  type EndingCall,
+  keepWorkingDirectory,
+  KeptListeners,
+  type StrayErrorKind,
+  StrayErrors,
+  Watchdog,
+} from '../telemetry/index.js';
 import { GuardedProcess } from './guarded-process.js';
 
 /** Of all applications in this process. */
@@ -49,10 +56,12 @@ export class ProcessGuard implements OnModuleInit, OnApplicationShutdown {
       this.#report('uncaught-exception', error);
     });
     this.#listen('exit', (code) => {
-      if (!this.#isEndExpected) this.#report('process-exit', new Error(`The process was ended with code ${String(code)}`));
+      if (!this.#isEndExpected)
+        this.#report('process-exit', new Error(`The process was ended with code ${String(code)}`));
     });
     this.#listen('warning', (warning) => {
-      if (warning instanceof Error && warning.name === 'MaxListenersExceededWarning') this.#report('listener-leak', warning);
+      if (warning instanceof Error && warning.name === 'MaxListenersExceededWarning')
+        this.#report('listener-leak', warning);
     });
     this.#listening.use(keepWorkingDirectory(this.strayErrors));
     if (!end) return;
@@ -75,9 +84,13 @@ export class ProcessGuard implements OnModuleInit, OnApplicationShutdown {
   /** The call is carried out: the end of the process is the application's to decide. */
   #endingCall({ text, code, signal }: EndingCall): void {
     if (this.#isEndExpected) return;
-    if (signal !== undefined && process.listenerCount(signal) > 0) return void this.#report('process-signal', new Error(text));
+    if (signal !== undefined && process.listenerCount(signal) > 0)
+      return void this.#report('process-signal', new Error(text));
     this.#isEndExpected = true;
-    this.#report('process-exit', new Error(code === undefined ? text : `The process was ended with code ${code}, by ${text}`));
+    this.#report(
+      'process-exit',
+      new Error(code === undefined ? text : `The process was ended with code ${code}, by ${text}`),
+    );
   }
 
   /** With a listener Node takes every rejection for handled: those of nobody become what they are without one. */

@@ -17,7 +17,9 @@ export function isUnsettledValue(wrapper: InstanceWrapper): boolean {
 export function describeProvider(wrapper: InstanceWrapper): string {
   const home = wrapper.host ? ` in ${wrapper.host.name}` : '';
   if (isUnsettledValue(wrapper)) return `the promise given for "${tokenOf(wrapper)}"${home}`;
-  return wrapper.isFactory ? `the factory of "${tokenOf(wrapper)}"${home}` : `the construction of ${tokenOf(wrapper)}${home}`;
+  return wrapper.isFactory
+    ? `the factory of "${tokenOf(wrapper)}"${home}`
+    : `the construction of ${tokenOf(wrapper)}${home}`;
 }
 
 function tokenOf({ token, name }: InstanceWrapper): string {

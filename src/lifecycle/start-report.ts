@@ -8,7 +8,9 @@ const RESTING: ReadonlySet<string> = new Set(['disabled', 'stopped']);
 
 /** Sorted by name, a line each with the first line of its reason; `undefined` when every plugin is up that is meant to run. */
 export function startReport(runtimes: readonly PluginRuntime[]): string | undefined {
-  const down = runtimes.filter(({ machine, entry }) => !isUp(machine.state) && !RESTING.has(machine.state) && !waitsForProgram(entry));
+  const down = runtimes.filter(
+    ({ machine, entry }) => !isUp(machine.state) && !RESTING.has(machine.state) && !waitsForProgram(entry),
+  );
   if (down.length === 0) return undefined;
   const lines = down.map(({ name, machine, entry }) => {
     const reason = machine.reason?.split('\n', 1)[0] ?? '';

@@ -51,7 +51,14 @@ export class TransitionLog {
     const level = state === 'blocked' && waitsForProgram(runtime.entry) ? 'log' : (LEVELS[state] ?? 'log');
     const text = `Plugin "${name}" is ${state}${reason ? `: ${reason}` : '.'}`;
     runInContext({ plugin: name }, () => (cause ? this.#logger[level](text, cause) : this.#logger[level](text)));
-    const change: PluginStateChange = { plugin: name, version: manifest.version, state, previousState, attempt, reason };
+    const change: PluginStateChange = {
+      plugin: name,
+      version: manifest.version,
+      state,
+      previousState,
+      attempt,
+      reason,
+    };
     void this.#events.publish(eventName(state), change).catch((error: unknown) => this.#logger.error(toError(error)));
   }
 

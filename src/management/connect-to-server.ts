@@ -25,6 +25,8 @@ export async function connectToServer(dataDirectory: string): Promise<(EventOper
   } catch (error) {
     socket[Symbol.dispose]();
     if (NOBODY.has((error as NodeJS.ErrnoException).code ?? '')) return undefined;
-    throw error instanceof ControlChannelError ? error : ControlChannelError.unreachable(socket.path, messageOf(error), error);
+    throw error instanceof ControlChannelError
+      ? error
+      : ControlChannelError.unreachable(socket.path, messageOf(error), error);
   }
 }

@@ -8,7 +8,14 @@ import { Logger } from '@nestjs/common';
 import { JoinedSignal, jsonShapeProblem, messageOf, PanottiError, type Clock } from '../common/index.js';
 import type { EventHead, EventOperations } from '../events/index.js';
 import { printableText } from '../host/index.js';
-import { JSON_TYPE, LINES_TYPE, MAX_REQUEST_BYTES, PATH_PREFIX, type GivenAnswer, type RefusedAnswer } from './control-protocol.js';
+import {
+  JSON_TYPE,
+  LINES_TYPE,
+  MAX_REQUEST_BYTES,
+  PATH_PREFIX,
+  type GivenAnswer,
+  type RefusedAnswer,
+} from './control-protocol.js';
 import { COMMANDS, FollowRequest, requestOf } from './control-requests.js';
 import type { ControlSocket } from './control-socket.js';
 import { ControlChannelError, ControlRequestError } from './management.errors.js';
@@ -47,7 +54,9 @@ export class ControlChannel {
       socket.restrict();
     } catch (error) {
       channel.#server.close();
-      throw error instanceof ControlChannelError ? error : ControlChannelError.unavailable(socket.path, messageOf(error), error);
+      throw error instanceof ControlChannelError
+        ? error
+        : ControlChannelError.unavailable(socket.path, messageOf(error), error);
     }
     return channel;
   }
@@ -68,7 +77,8 @@ export class ControlChannel {
       await listening(this.#server, address);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-      if (await isAnswered(address)) throw ControlChannelError.unavailable(this.socket.path, 'another server listens there');
+      if (await isAnswered(address))
+        throw ControlChannelError.unavailable(this.socket.path, 'another server listens there');
       this.socket.remove();
       await listening(this.#server, address);
     }
@@ -86,7 +96,11 @@ export class ControlChannel {
       const entry = Object.hasOwn(COMMANDS, command) ? COMMANDS[command as keyof typeof COMMANDS] : undefined;
       if (!entry) throw new ControlRequestError(`it has no command ${JSON.stringify(command.slice(0, 40))}`);
       const result = await entry.run(this.operations, asked);
-      this.#log(command, asked, `${entry.changes ? `done, ${JSON.stringify(result)}` : 'answered'} in ${this.#since(startedMs)} ms`);
+      this.#log(
+        command,
+        asked,
+        `${entry.changes ? `done, ${JSON.stringify(result)}` : 'answered'} in ${this.#since(startedMs)} ms`,
+      );
       send(response, 200, { result });
     } catch (error) {
       this.#log(command, asked, `refused: ${error instanceof PanottiError ? error.code : messageOf(error)}`);
@@ -112,7 +126,9 @@ export class ControlChannel {
   }
 
   #log(command: string, asked: unknown, outcome: string): void {
-    this.#logger.log(`${printableText(command, 40)} ${(JSON.stringify(asked) ?? '').slice(0, LONGEST_LOGGED)}: ${outcome}`);
+    this.#logger.log(
+      `${printableText(command, 40)} ${(JSON.stringify(asked) ?? '').slice(0, LONGEST_LOGGED)}: ${outcome}`,
+    );
   }
 
   #since(startedMs: number): number {

@@ -99,9 +99,14 @@ function entry<T extends object>(
  * @throws ControlRequestError
  */
 export function requestOf<T extends object>(type: ClassConstructor<T>, body: unknown): T {
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) throw new ControlRequestError('it is no object');
+  if (typeof body !== 'object' || body === null || Array.isArray(body))
+    throw new ControlRequestError('it is no object');
   const request = plainToInstance(type, body);
-  const problems = validateSync(request, { whitelist: true, forbidNonWhitelisted: true, validationError: { target: false, value: false } });
+  const problems = validateSync(request, {
+    whitelist: true,
+    forbidNonWhitelisted: true,
+    validationError: { target: false, value: false },
+  });
   const words = problems.flatMap(({ constraints = {} }) => Object.values(constraints));
   for (const pattern of patternsOf(request)) if (!isEventPattern(pattern)) words.push('a pattern of names is none');
   if (words.length > 0) throw new ControlRequestError(words.sort().join('; '));

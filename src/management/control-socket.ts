@@ -45,7 +45,10 @@ export class ControlSocket implements Disposable {
     if (process.platform === 'win32') throw ControlChannelError.unavailable(this.path, 'on Windows there is none yet');
     if (Buffer.byteLength(this.path) <= LONGEST_PATH) return this.path;
     if (process.platform !== 'linux') {
-      throw ControlChannelError.unavailable(this.path, `the path has more than ${LONGEST_PATH} bytes, which this system does not allow`);
+      throw ControlChannelError.unavailable(
+        this.path,
+        `the path has more than ${LONGEST_PATH} bytes, which this system does not allow`,
+      );
     }
     try {
       this.#descriptor ??= openSync(this.#folder, constants.O_RDONLY | constants.O_DIRECTORY);

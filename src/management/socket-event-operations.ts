@@ -21,7 +21,13 @@ import {
   type ReplayQuery,
   type SkipChoice,
 } from '../events/index.js';
-import { JSON_TYPE, PATH_PREFIX, type ControlCommand, type GivenAnswer, type RefusedAnswer } from './control-protocol.js';
+import {
+  JSON_TYPE,
+  PATH_PREFIX,
+  type ControlCommand,
+  type GivenAnswer,
+  type RefusedAnswer,
+} from './control-protocol.js';
 import type { ControlSocket } from './control-socket.js';
 import { ControlChannelError, ControlRefusedError } from './management.errors.js';
 

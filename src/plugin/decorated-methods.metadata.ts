@@ -19,7 +19,9 @@ export function decoratedMethods(prototype: unknown): readonly DecoratedMethod[]
       found.set(name, decoratedMethod(level, name));
     }
   }
-  return found === undefined ? NONE : [...found].filter((entry): entry is [string | symbol, object] => entry[1] !== undefined);
+  return found === undefined
+    ? NONE
+    : [...found].filter((entry): entry is [string | symbol, object] => entry[1] !== undefined);
 }
 
 /** An override without a decorator hides the decorated method that it replaces. */

@@ -34,7 +34,8 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** Everything that is wrong with the manifest, in the order of its fields. */
 export function manifestProblems(options: unknown): ManifestProblem[] {
-  if (!isRecord(options)) return [{ field: '(manifest)', message: 'must be an object with at least a name and a version' }];
+  if (!isRecord(options))
+    return [{ field: '(manifest)', message: 'must be an object with at least a name and a version' }];
   return [
     ...unknownFields(options, [...MANIFEST_FIELDS, ...MODULE_FIELDS], ''),
     ...nameProblems(options['name']),
@@ -81,7 +82,12 @@ function completeRequirements(requires: PluginRequirements): Required<PluginRequ
 
 function nameProblems(name: unknown): ManifestProblem[] {
   if (typeof name !== 'string' || !PLUGIN_NAME.test(name)) {
-    return [{ field: 'name', message: `must match ${PLUGIN_NAME.source}: lower case, digits and dashes, for example "noise-reduction"` }];
+    return [
+      {
+        field: 'name',
+        message: `must match ${PLUGIN_NAME.source}: lower case, digits and dashes, for example "noise-reduction"`,
+      },
+    ];
   }
   return name === HOST_NAME ? [{ field: 'name', message: `"${HOST_NAME}" is the host's own name` }] : [];
 }
@@ -99,9 +105,11 @@ function* rangesProblems(options: Fields, field: string): Iterable<ManifestProbl
     return;
   }
   for (const [name, range] of Object.entries(ranges)) {
-    if (!PLUGIN_NAME.test(name)) yield { field: `${field}.${name}`, message: `is no plugin name; one matches ${PLUGIN_NAME.source}` };
+    if (!PLUGIN_NAME.test(name))
+      yield { field: `${field}.${name}`, message: `is no plugin name; one matches ${PLUGIN_NAME.source}` };
     if (name === options['name']) yield { field: `${field}.${name}`, message: 'is the plugin itself' };
-    if (!isRange(range)) yield { field: `${field}.${name}`, message: 'must be a semver range, for example "^1.0.0" or "*"' };
+    if (!isRange(range))
+      yield { field: `${field}.${name}`, message: 'must be a semver range, for example "^1.0.0" or "*"' };
   }
 }
 
@@ -109,12 +117,16 @@ function bothKindsOfDependency(options: Fields): ManifestProblem[] {
   const { dependencies, optionalDependencies } = options;
   if (!isRecord(dependencies) || !isRecord(optionalDependencies)) return [];
   const both = Object.keys(optionalDependencies).filter((name) => Object.hasOwn(dependencies, name));
-  return both.map((name) => ({ field: `optionalDependencies.${name}`, message: 'is listed under dependencies as well' }));
+  return both.map((name) => ({
+    field: `optionalDependencies.${name}`,
+    message: 'is listed under dependencies as well',
+  }));
 }
 
 function requirementProblems(requires: unknown): ManifestProblem[] {
   if (requires === undefined) return [];
-  if (!isRecord(requires)) return [{ field: 'requires', message: `must be an object with any of ${REQUIREMENT_FIELDS.join(', ')}` }];
+  if (!isRecord(requires))
+    return [{ field: 'requires', message: `must be an object with any of ${REQUIREMENT_FIELDS.join(', ')}` }];
   const ranges = ['host', 'node'].filter((field) => requires[field] !== undefined && !isRange(requires[field]));
   const isEnvName = (value: unknown): boolean => typeof value === 'string' && /^[A-Za-z_][A-Za-z0-9_]*$/.test(value);
   const isBinary = (value: unknown): boolean =>
@@ -135,7 +147,9 @@ function requirementProblems(requires: unknown): ManifestProblem[] {
 }
 
 function isBinarySetting({ setting, whenMissing = 'report', ...rest }: Fields): boolean {
-  return typeof setting === 'string' && ['report', 'wait'].includes(String(whenMissing)) && Object.keys(rest).length === 0;
+  return (
+    typeof setting === 'string' && ['report', 'wait'].includes(String(whenMissing)) && Object.keys(rest).length === 0
+  );
 }
 
 /** Its class is looked at now, because the author reads this at once, and an operator would read it much later. */
@@ -159,11 +173,17 @@ function* storesProblems(stores: unknown): Iterable<ManifestProblem> {
 }
 
 function emitsProblems(emits: unknown): ManifestProblem[] {
-  const isEvent = (value: unknown): boolean => typeof value === 'function' || (typeof value === 'string' && value.length > 0);
+  const isEvent = (value: unknown): boolean =>
+    typeof value === 'function' || (typeof value === 'string' && value.length > 0);
   return listProblems(emits, 'emits', isEvent, 'a list of event classes or event names');
 }
 
-function listProblems(list: unknown, field: string, accepts: (item: unknown) => boolean, allowed: string): ManifestProblem[] {
+function listProblems(
+  list: unknown,
+  field: string,
+  accepts: (item: unknown) => boolean,
+  allowed: string,
+): ManifestProblem[] {
   if (list === undefined || (Array.isArray(list) && list.every(accepts))) return [];
   return [{ field, message: `must be ${allowed}` }];
 }
@@ -172,7 +192,10 @@ function unknownFields(options: Fields, known: readonly string[], prefix: string
   const unknown = Object.keys(options).filter((field) => !known.includes(field));
   return unknown.map((field) => {
     const meant = nearestWord(field, known);
-    return { field: `${prefix}${field}`, message: `is unknown; ${meant ? `did you mean "${meant}"?` : `known are ${known.join(', ')}`}` };
+    return {
+      field: `${prefix}${field}`,
+      message: `is unknown; ${meant ? `did you mean "${meant}"?` : `known are ${known.join(', ')}`}`,
+    };
   });
 }
 

@@ -34,6 +34,11 @@ export class PluginNotReadyError extends PanottiError {
 
   /** @param message what is missing, for the operator who reads it in the plugin's state */
   constructor(message: string, options: { readonly cause?: unknown } = {}) {
-    super({ code: 'PLUGIN_NOT_READY', message, fix: 'Nothing, if it comes by itself: the host tries again.', cause: options.cause });
+    super({
+      code: 'PLUGIN_NOT_READY',
+      message,
+      fix: 'Nothing, if it comes by itself: the host tries again.',
+      cause: options.cause,
+    });
   }
 }

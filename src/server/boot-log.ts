@@ -1,5 +1,12 @@
 /** Fatal lines of a server that has no application yet, or is on its way out, in the form that the log would have. */
-import { createRootLogger, lineForm, type LineForm, type RootLogger, runInContext, TelemetryOptions } from '../telemetry/index.js';
+import {
+  createRootLogger,
+  lineForm,
+  type LineForm,
+  type RootLogger,
+  runInContext,
+  TelemetryOptions,
+} from '../telemetry/index.js';
 
 export class BootLog {
   private constructor(

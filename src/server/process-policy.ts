@@ -59,7 +59,8 @@ export class ProcessPolicy {
   applicationIsThere(strayErrors: StrayErrors, stop: (reason: string) => void): void {
     this.#strayErrors = strayErrors;
     this.#stop = stop;
-    for (const { kind, thrown, plugin } of this.#keptErrors) runInContext({ plugin }, () => strayErrors.report(kind, thrown));
+    for (const { kind, thrown, plugin } of this.#keptErrors)
+      runInContext({ plugin }, () => strayErrors.report(kind, thrown));
     this.#keptErrors = [];
   }
 
@@ -102,14 +103,19 @@ export class ProcessPolicy {
     const { wayOut, imports } = this.details;
     wayOut.keepCode();
     imports.refuse(call);
-    const error = new Error(call.code === undefined ? call.text : `The process was ended with code ${call.code}, by ${call.text}`);
+    const error = new Error(
+      call.code === undefined ? call.text : `The process was ended with code ${call.code}, by ${call.text}`,
+    );
     if (call.signal !== undefined && process.listenerCount(call.signal) > 0) {
       this.#report('process-signal', error);
       return;
     }
     this.#report('process-exit', error);
     if (!this.#strayErrors)
-      this.details.log.fatal(`Plugin "${call.plugin}" called ${call.text} while the server was put together.`, call.plugin);
+      this.details.log.fatal(
+        `Plugin "${call.plugin}" called ${call.text} while the server was put together.`,
+        call.plugin,
+      );
     wayOut.end(EXIT.unclean);
   }
 

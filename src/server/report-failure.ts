@@ -1,12 +1,23 @@
 /** What is written, and the exit code, when the server could not be put together or could not start. */
 import { EXIT, type ExitCode, PanottiError, SystemClock, toError } from '../common/index.js';
-import { ConfigurationError, DataDirectoryError, DataDirectoryNotWritableError, renderConfigurationError } from '../config/index.js';
+import {
+  ConfigurationError,
+  DataDirectoryError,
+  DataDirectoryNotWritableError,
+  renderConfigurationError,
+} from '../config/index.js';
 import { type LineForm, writeErrorLine } from '../telemetry/index.js';
 import { StoreDamagedError, StoreFailedError, StoreFullError, StoreLockedError } from '../storage/index.js';
 
 export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof StoreLockedError) return EXIT.storeLocked;
-  const storeErrors = [StoreDamagedError, StoreFailedError, StoreFullError, DataDirectoryNotWritableError, DataDirectoryError];
+  const storeErrors = [
+    StoreDamagedError,
+    StoreFailedError,
+    StoreFullError,
+    DataDirectoryNotWritableError,
+    DataDirectoryError,
+  ];
   return storeErrors.some((type) => error instanceof type) ? EXIT.storeFailed : EXIT.configuration;
 }
 

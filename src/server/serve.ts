@@ -38,7 +38,8 @@ export async function serve(strictness: Strictness, stopSignals: StopSignals): P
   const log = await BootLog.open(environment);
   thread.writeAs(log.form);
   const wayOut = new WayOut({ thread, say: (message, plugin) => log.fatal(message, plugin) });
-  const giveUp = (message: string, plugin: string): void => log.fatal(`${message} The server starts again without it.`, plugin);
+  const giveUp = (message: string, plugin: string): void =>
+    log.fatal(`${message} The server starts again without it.`, plugin);
   const startAgain = (blocked: BlockedImport): void => {
     startAgainWithout([...leftOut, blocked], environment);
     wayOut.now(EXIT.unclean);

@@ -18,7 +18,10 @@ export async function startServer(
   const host = app.get(PluginHost);
   const problems = app.get(PluginCatalog).problems;
   if (problems.length > 0 && strictness === 'strict')
-    throw new PluginCatalogError(problems, 'Correct the problems above, or start without --strict to go on without these plugins.');
+    throw new PluginCatalogError(
+      problems,
+      'Correct the problems above, or start without --strict to go on without these plugins.',
+    );
   if (problems.length > 0) logger.warn(host.report());
   logger.log(`Listening on ${await listen()}`);
   await host.startAll();

@@ -24,7 +24,12 @@ export async function migrateRecords({ store, scope, versionKey: key, codec }: R
   await store.commit([...operations, { op: 'put', ...place, value, expectedVersion: marker?.version ?? 0 }]);
 }
 
-async function carriedOn({ store, scope, from, codec }: Omit<RecordMigration, 'versionKey'> & { from: number }): Promise<StoreOperation[]> {
+async function carriedOn({
+  store,
+  scope,
+  from,
+  codec,
+}: Omit<RecordMigration, 'versionKey'> & { from: number }): Promise<StoreOperation[]> {
   const operations: StoreOperation[] = [];
   let after: string | undefined;
   do {

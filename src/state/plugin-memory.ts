@@ -59,7 +59,12 @@ export class PluginMemory {
   }
 
   /** Stages a change within the quota, and the event that tells of it. `onCommitted` is called before anybody gets that event. */
-  async stage(unit: UnitOfWork, operation: StoreOperation, change: StateChange, onCommitted: () => void): Promise<void> {
+  async stage(
+    unit: UnitOfWork,
+    operation: StoreOperation,
+    change: StateChange,
+    onCommitted: () => void,
+  ): Promise<void> {
     this.#assertOpen();
     unit.onCommitted(onCommitted);
     unit.stage(operation);

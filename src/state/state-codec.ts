@@ -57,7 +57,12 @@ export class StateCodec<T extends object> {
       return encoded;
     } catch (error) {
       if (!(error instanceof NotStorableError)) throw error;
-      throw new StateInvalidError(this.plugin, this.what, [`${error.path === '' ? '(whole)' : error.path}: ${error.problem}`], error);
+      throw new StateInvalidError(
+        this.plugin,
+        this.what,
+        [`${error.path === '' ? '(whole)' : error.path}: ${error.problem}`],
+        error,
+      );
     }
   }
 
@@ -105,7 +110,8 @@ export class StateCodec<T extends object> {
 
   #checked(text: string): Encoded<T> {
     if (!text.startsWith('{')) throw new StateInvalidError(this.plugin, this.what, ['(whole): must be an object']);
-    if (!text.isWellFormed()) throw new StateInvalidError(this.plugin, this.what, ['(whole): has half of a surrogate pair']);
+    if (!text.isWellFormed())
+      throw new StateInvalidError(this.plugin, this.what, ['(whole): has half of a surrogate pair']);
     const value = this.#instance(JSON.parse(text));
     const problems = propertyProblems(value);
     if (problems.length > 0) throw new StateInvalidError(this.plugin, this.what, problems);

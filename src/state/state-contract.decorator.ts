@@ -27,7 +27,8 @@ export function StateContract(options: StateContractOptions): ClassDecorator {
 function problemOf({ version, migrations = {} }: StateContractOptions): string | undefined {
   if (!Number.isSafeInteger(version) || version < 1) return 'the version must be a whole number from 1';
   for (const [from, migration] of Object.entries(migrations)) {
-    if (!(Number(from) >= 1 && Number(from) < version)) return `there is a migration from ${from}, which is not a version below ${version}`;
+    if (!(Number(from) >= 1 && Number(from) < version))
+      return `there is a migration from ${from}, which is not a version below ${version}`;
     if (typeof migration !== 'function') return `the migration from ${from} is no function`;
   }
   return undefined;

@@ -42,7 +42,8 @@ export class StateKeeper {
     const memory = new PluginMemory({ plugin, store: this.store, events, quota: this.options.quota });
     const document = state && new StoredState(memory, new StateCodec(plugin, 'state', state));
     const records = Object.entries(stores).map(
-      ([name, recordClass]) => [name, new StoredRecords(name, memory, new StateCodec(plugin, `store "${name}"`, recordClass))] as const,
+      ([name, recordClass]) =>
+        [name, new StoredRecords(name, memory, new StateCodec(plugin, `store "${name}"`, recordClass))] as const,
     );
     const opened = [...(document ? [document] : []), ...records.map(([, store]) => store)];
     return {

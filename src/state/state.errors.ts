@@ -61,7 +61,13 @@ export class StateQuotaError extends PanottiError {
 
 /** What is stored could not be carried on to the version of the code. It is as it was. */
 export class StateMigrationError extends PanottiError {
-  constructor(plugin: string, what: string, versions: { readonly from: number; readonly to: number }, problem: string, cause?: unknown) {
+  constructor(
+    plugin: string,
+    what: string,
+    versions: { readonly from: number; readonly to: number },
+    problem: string,
+    cause?: unknown,
+  ) {
     super({
       code: 'STATE_MIGRATION_FAILED',
       message: `The ${what} of plugin "${plugin}" could not be carried on from version ${versions.from} to ${versions.to}: ${problem}. It is as it was.`,

@@ -17,7 +17,9 @@ const MAX_KEY_LENGTH = 512;
 const STEP = 100;
 
 export class StoredRecords<T extends object> extends PluginStore<T> {
-  readonly #feed = new ChangeFeed<StoreChange<T>>(() => new StateChangesMissedError(this.memory.plugin, this.codec.what));
+  readonly #feed = new ChangeFeed<StoreChange<T>>(
+    () => new StateChangesMissedError(this.memory.plugin, this.codec.what),
+  );
   /** Of the records that are being changed. */
   readonly #locks = new Map<string, UnitLock>();
   readonly #scope: string;
@@ -47,7 +49,12 @@ export class StoredRecords<T extends object> extends PluginStore<T> {
    * @throws StateTooNewError, StateMigrationError, RecordDamagedError; what is stored is as it was
    */
   load(): Promise<void> {
-    return migrateRecords({ store: this.memory.store, scope: this.#scope, versionKey: `store:${this.name}`, codec: this.codec });
+    return migrateRecords({
+      store: this.memory.store,
+      scope: this.#scope,
+      versionKey: `store:${this.name}`,
+      codec: this.codec,
+    });
   }
 
   override async get(key: string): Promise<T | undefined> {
@@ -74,8 +81,16 @@ export class StoredRecords<T extends object> extends PluginStore<T> {
   override delete(key: string, options: ChangeOptions = {}): Promise<boolean> {
     return this.#change(key, options, async (unit, before) => {
       if (!before) return false;
-      const operation = { op: 'delete', table: STATE_TABLE, scope: this.#scope, key, expectedVersion: before.version } as const;
-      await this.memory.stage(unit, operation, { store: this.name, key }, () => this.#feed.push({ key, value: undefined }));
+      const operation = {
+        op: 'delete',
+        table: STATE_TABLE,
+        scope: this.#scope,
+        key,
+        expectedVersion: before.version,
+      } as const;
+      await this.memory.stage(unit, operation, { store: this.name, key }, () =>
+        this.#feed.push({ key, value: undefined }),
+      );
       return true;
     });
   }
@@ -100,7 +115,8 @@ export class StoredRecords<T extends object> extends PluginStore<T> {
 
   override async export(): Promise<string> {
     const records: string[] = [];
-    for await (const { key, value } of inTurns(this.scan())) records.push(`${JSON.stringify(key)}:${JSON.stringify(value)}`);
+    for await (const { key, value } of inTurns(this.scan()))
+      records.push(`${JSON.stringify(key)}:${JSON.stringify(value)}`);
     return sealedText(this.codec.version, `{${records.join(',')}}`);
   }
 
@@ -111,7 +127,8 @@ export class StoredRecords<T extends object> extends PluginStore<T> {
       throw new StateInvalidError(plugin, this.codec.what, ['data: must be an object of records by key']);
     }
     const imported = new Map<string, Encoded<T>>();
-    for await (const [key, record] of inTurns(Object.entries(data))) imported.set(key, await this.codec.carryOn(record, version));
+    for await (const [key, record] of inTurns(Object.entries(data)))
+      imported.set(key, await this.codec.carryOn(record, version));
     await this.memory.inUnit(this.codec.what, async () => {
       for await (const { key } of inTurns(this.scan())) if (!imported.has(key)) await this.delete(key);
       for await (const [key, record] of inTurns(imported)) await this.#replace(key, {}, async () => record);
@@ -122,12 +139,23 @@ export class StoredRecords<T extends object> extends PluginStore<T> {
     this.#feed.close();
   }
 
-  #replace(key: string, options: ChangeOptions, next: (before: StoredRecord | undefined) => Promise<Encoded<T>>): Promise<StoreEntry<T>> {
+  #replace(
+    key: string,
+    options: ChangeOptions,
+    next: (before: StoredRecord | undefined) => Promise<Encoded<T>>,
+  ): Promise<StoreEntry<T>> {
     return this.#change(key, options, async (unit, before) => {
       const { value, text } = await next(before);
       const { version = 0 } = before ?? {};
       if (text === before?.value) return { key, value, version };
-      const operation = { op: 'put', table: STATE_TABLE, scope: this.#scope, key, value: text, expectedVersion: version } as const;
+      const operation = {
+        op: 'put',
+        table: STATE_TABLE,
+        scope: this.#scope,
+        key,
+        value: text,
+        expectedVersion: version,
+      } as const;
       const announced = { store: this.name, key, version: version + 1 };
       await this.memory.stage(unit, operation, announced, () => this.#feed.push({ key, value }));
       return { key, value, version: version + 1 };
@@ -141,7 +169,9 @@ export class StoredRecords<T extends object> extends PluginStore<T> {
   ): Promise<R> {
     const { plugin } = this.memory;
     if (typeof key !== 'string' || key === '' || key.length > MAX_KEY_LENGTH || !key.isWellFormed()) {
-      throw new StateInvalidError(plugin, this.codec.what, [`(key): must be a text of 1 to ${MAX_KEY_LENGTH} characters`]);
+      throw new StateInvalidError(plugin, this.codec.what, [
+        `(key): must be a text of 1 to ${MAX_KEY_LENGTH} characters`,
+      ]);
     }
     const conflict = (): Error => new StateConflictError(plugin, this.codec.what);
     return this.memory.inUnit(this.codec.what, (unit) => {
@@ -160,7 +190,9 @@ export class StoredRecords<T extends object> extends PluginStore<T> {
       const query = { table: STATE_TABLE, scope: this.#scope, keyPrefix, after };
       const page = await (this.#unit() ?? this.memory.store).scan(query);
       for (const damage of page.damaged) {
-        new Logger(this.memory.plugin).error(`Left out of the ${this.codec.what}: ${placeOf(damage)} (${damage.reason})`);
+        new Logger(this.memory.plugin).error(
+          `Left out of the ${this.codec.what}: ${placeOf(damage)} (${damage.reason})`,
+        );
       }
       yield page;
       after = page.next;

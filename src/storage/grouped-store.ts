@@ -7,7 +7,15 @@ import { RecordDamagedError, StoreClosedError, StoreFailedError, StoreFullError 
 import type { EngineOperation, StoreEngine } from './store-engine.port.js';
 import type { StoreObserver } from './store-observer.port.js';
 import { Store } from './store.port.js';
-import { placeOf, type Damage, type DueQuery, type LogEntry, type LogPage, type LogQuery, type LogStatus } from './stored.js';
+import {
+  placeOf,
+  type Damage,
+  type DueQuery,
+  type LogEntry,
+  type LogPage,
+  type LogQuery,
+  type LogStatus,
+} from './stored.js';
 import type { RecordPage, ResealStep, ScanQuery, ScopeTotals, StoredCursor, StoredRecord } from './stored.js';
 import { isRefusal } from './refusal.js';
 import { Settlement, type Outcome, type SettledUnit } from './settlement.js';
@@ -194,7 +202,12 @@ export class GroupedStore extends Store {
       operations += unit.operations.length;
       bytes += unit.bytes;
     }
-    this.#observer.committed({ units: group.length, operations, bytes, durationMs: this.#clock.monotonicMs() - startedMs });
+    this.#observer.committed({
+      units: group.length,
+      operations,
+      bytes,
+      durationMs: this.#clock.monotonicMs() - startedMs,
+    });
     this.#tidy();
   }
 

@@ -24,8 +24,13 @@ export class StoreConflictError extends PanottiError {
     super({
       code: 'STORE_CONFLICT',
       message:
-        kind === 'id' ? `The log has an entry with the id "${subject}" already.` : `The version of ${subject} is not the expected one.`,
-      fix: kind === 'id' ? 'Nothing is to be done: the entry is stored.' : 'Read it again, and apply the change to what is there now.',
+        kind === 'id'
+          ? `The log has an entry with the id "${subject}" already.`
+          : `The version of ${subject} is not the expected one.`,
+      fix:
+        kind === 'id'
+          ? 'Nothing is to be done: the entry is stored.'
+          : 'Read it again, and apply the change to what is there now.',
       contention: 'conflict',
     });
   }
@@ -83,7 +88,11 @@ export class StoreTakenAwayError extends StoreFailedError {
 /** The store has been closed. */
 export class StoreClosedError extends PanottiError {
   constructor() {
-    super({ code: 'STORE_CLOSED', message: 'The store is closed.', fix: 'Store things before the server has stopped.' });
+    super({
+      code: 'STORE_CLOSED',
+      message: 'The store is closed.',
+      fix: 'Store things before the server has stopped.',
+    });
   }
 }
 

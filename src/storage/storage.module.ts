@@ -39,12 +39,14 @@ export class StorageModule implements OnApplicationBootstrap, OnApplicationShutd
         {
           provide: SpaceProbe,
           inject: [Store, StoreStatus, { token: Clock, optional: true }],
-          useFactory: (store: Store, status: StoreStatus, clock = new SystemClock()) => new SpaceProbe(store, clock, status),
+          useFactory: (store: Store, status: StoreStatus, clock = new SystemClock()) =>
+            new SpaceProbe(store, clock, status),
         },
         {
           provide: StoreResealing,
           inject: [Store, StoreStatus, { token: Clock, optional: true }],
-          useFactory: (store: Store, status: StoreStatus, clock = new SystemClock()) => new StoreResealing(store, clock, status),
+          useFactory: (store: Store, status: StoreStatus, clock = new SystemClock()) =>
+            new StoreResealing(store, clock, status),
         },
         {
           provide: Store,

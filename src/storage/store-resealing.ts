@@ -27,7 +27,9 @@ export class StoreResealing {
   start(): void {
     this.#running = this.#run().catch((error: unknown) => {
       if (this.#stop.signal.aborted) return;
-      this.#logger.error(`The store could not be sealed anew, and will be tried again after the next start: ${messageOf(error)}`);
+      this.#logger.error(
+        `The store could not be sealed anew, and will be tried again after the next start: ${messageOf(error)}`,
+      );
     });
   }
 
@@ -54,7 +56,8 @@ export class StoreResealing {
     this.#logger.log(
       'All of the store is sealed with the current key, or with none where there is none. Previous keys are not needed any more.',
     );
-    if (this.#damaged > 0) this.#logger.warn(`${this.#damaged} damaged events or records could not be opened and stay as they were.`);
+    if (this.#damaged > 0)
+      this.#logger.warn(`${this.#damaged} damaged events or records could not be opened and stay as they were.`);
   }
 
   /** A step for which there is no space is taken again. */

@@ -65,7 +65,9 @@ export class StoreStatus extends StoreObserver {
 
   override damaged(damage: Damage): void {
     this.#damages++;
-    this.#logger.error(`The store does not hold what was written: ${placeOf(damage)} (${damage.reason}). It is parked.`);
+    this.#logger.error(
+      `The store does not hold what was written: ${placeOf(damage)} (${damage.reason}). It is parked.`,
+    );
   }
 
   override failed(error: StoreFailedError): void {

@@ -17,7 +17,9 @@ export class StoreVerification {
   ) {}
 
   start(): void {
-    this.#running = this.#run().catch((error: unknown) => this.#logger.error(`The store could not be looked through: ${messageOf(error)}`));
+    this.#running = this.#run().catch((error: unknown) =>
+      this.#logger.error(`The store could not be looked through: ${messageOf(error)}`),
+    );
   }
 
   /** Resolves when the step under way has ended. */

@@ -25,7 +25,17 @@
  * When the store is full, units are refused with `StoreFullError` and nothing of them happened; acknowledgements are for the caller to
  * give again, because the next unit that fits succeeds. After `StoreFailedError` nothing will be accepted in this process.
  */
-import type { Damage, LogPage, LogQuery, LogStatus, RecordPage, ScanQuery, DueQuery, ScopeTotals, StoredRecord } from './stored.js';
+import type {
+  Damage,
+  LogPage,
+  LogQuery,
+  LogStatus,
+  RecordPage,
+  ScanQuery,
+  DueQuery,
+  ScopeTotals,
+  StoredRecord,
+} from './stored.js';
 import type { LogEntry, ResealStep, StoredCursor } from './stored.js';
 import type { Receipt, StoreOperation } from './unit.js';
 

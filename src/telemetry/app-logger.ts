@@ -140,11 +140,16 @@ function resolved(value: unknown): unknown {
 function lifted(objects: readonly object[]): { error: Error | undefined; params: readonly object[] } {
   const direct = objects.find(isErrorValue);
   if (direct) return { error: direct, params: merged(objects.filter((item) => item !== direct)) };
-  const found = objects.filter(isFieldBag).flatMap((bag) => ERROR_FIELDS.map((field) => ({ bag, field, error: ownValue(bag, field) })));
+  const found = objects
+    .filter(isFieldBag)
+    .flatMap((bag) => ERROR_FIELDS.map((field) => ({ bag, field, error: ownValue(bag, field) })));
   const first = found.find(({ error }) => isErrorValue(error));
   if (!first || !isErrorValue(first.error)) return { error: undefined, params: merged(objects) };
   const rest = objects.map((item) => (item === first.bag ? without(item, first.field) : item));
-  return { error: first.error, params: merged(rest.filter((item, index) => item === objects[index] || Object.keys(item).length > 0)) };
+  return {
+    error: first.error,
+    params: merged(rest.filter((item, index) => item === objects[index] || Object.keys(item).length > 0)),
+  };
 }
 
 /** One object of several whose fields have different names; otherwise each as it is. Getters are copied and not read. */
@@ -152,7 +157,9 @@ function merged(objects: readonly object[]): readonly object[] {
   if (objects.length < 2 || !objects.every(isFieldBag)) return objects;
   const keys = objects.flatMap((bag) => Object.keys(bag));
   if (new Set(keys).size < keys.length) return objects;
-  return [Object.defineProperties({}, Object.assign({}, ...objects.map((bag) => Object.getOwnPropertyDescriptors(bag))))];
+  return [
+    Object.defineProperties({}, Object.assign({}, ...objects.map((bag) => Object.getOwnPropertyDescriptors(bag)))),
+  ];
 }
 
 function without(bag: object, field: string): object {

@@ -1,5 +1,11 @@
 /** The door of the telemetry room. */
-export { activeContext, activeContextStorage, runInContext, type ActiveContext, type ActiveUnit } from './active-context.js';
+export {
+  activeContext,
+  activeContextStorage,
+  runInContext,
+  type ActiveContext,
+  type ActiveUnit,
+} from './active-context.js';
 export { AppLogger } from './app-logger.js';
 export { CORRELATION_HEADER, correlationIdOf, type RequestWithHeaders } from './correlation-id.js';
 export { controllerAt } from './controller-at.js';

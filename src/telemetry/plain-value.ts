@@ -46,7 +46,10 @@ export function isErrorValue(value: unknown): value is Error {
 export function isFieldBag(value: unknown): value is object {
   if (typeof value !== 'object' || value === null || isSecret(value) || isErrorValue(value)) return false;
   try {
-    return Object.prototype.toString.call(value) === '[object Object]' && !('toJSON' in value && typeof value.toJSON === 'function');
+    return (
+      Object.prototype.toString.call(value) === '[object Object]' &&
+      !('toJSON' in value && typeof value.toJSON === 'function')
+    );
   } catch {
     return false;
   }
@@ -85,7 +88,8 @@ class PlainWriter {
 
   #object(value: object, key: string): PlainValue {
     if (this.#above.includes(value)) return '[circular]';
-    if (this.#above.length >= MAX_DEPTH || ++this.#values > MAX_VALUES) return `[${Array.isArray(value) ? 'list' : 'object'}, not shown]`;
+    if (this.#above.length >= MAX_DEPTH || ++this.#values > MAX_VALUES)
+      return `[${Array.isArray(value) ? 'list' : 'object'}, not shown]`;
     this.#above.push(value);
     try {
       return this.#contentOf(value, key);

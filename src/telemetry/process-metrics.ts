@@ -67,7 +67,9 @@ export class ProcessMetrics implements OnModuleInit, OnApplicationShutdown {
     });
     const max = gauge('max', 'The longest');
     const mean = gauge('mean', 'The mean');
-    const percentiles = [50, 90, 99].map((percent) => [percent, gauge(`p${percent}`, `The ${percent}th percentile of the`)] as const);
+    const percentiles = [50, 90, 99].map(
+      (percent) => [percent, gauge(`p${percent}`, `The ${percent}th percentile of the`)] as const,
+    );
   }
 }
 
@@ -95,7 +97,11 @@ function registerMemory(registers: Registry[]): void {
   gauge('process_resident_memory_bytes', 'Resident memory of the process.', ({ rss }) => rss);
   gauge('nodejs_heap_size_total_bytes', 'Size of the JavaScript heap.', ({ heapTotal }) => heapTotal);
   gauge('nodejs_heap_size_used_bytes', 'Used part of the JavaScript heap.', ({ heapUsed }) => heapUsed);
-  gauge('nodejs_external_memory_bytes', 'Memory outside of the heap that JavaScript objects hold.', ({ external }) => external);
+  gauge(
+    'nodejs_external_memory_bytes',
+    'Memory outside of the heap that JavaScript objects hold.',
+    ({ external }) => external,
+  );
 }
 
 /** V8 aborts the process when the first reaches the second. */
@@ -149,9 +155,18 @@ function registerDescriptors(registers: Registry[]): void {
 }
 
 function registerFacts(registers: Registry[], clock: Clock): void {
-  const started = new Gauge({ name: 'process_start_time_seconds', help: 'When the process started, in seconds since 1970.', registers });
+  const started = new Gauge({
+    name: 'process_start_time_seconds',
+    help: 'When the process started, in seconds since 1970.',
+    registers,
+  });
   started.set(Math.round(clock.now() / 1_000 - process.uptime()));
-  const version = new Gauge({ name: 'nodejs_version_info', help: 'The version of Node.', labelNames: ['version'], registers });
+  const version = new Gauge({
+    name: 'nodejs_version_info',
+    help: 'The version of Node.',
+    labelNames: ['version'],
+    registers,
+  });
   version.set({ version: process.version }, 1);
 }
 

@@ -45,7 +45,10 @@ export class TelemetryModule {
   ): DynamicModule {
     const form = lineForm(options, surroundings);
     thread?.writeAs(form);
-    const rootLogger: FactoryProvider = { provide: ROOT_LOGGER, useFactory: () => createRootLogger(options, surroundings) };
+    const rootLogger: FactoryProvider = {
+      provide: ROOT_LOGGER,
+      useFactory: () => createRootLogger(options, surroundings),
+    };
     const root: DynamicModule = { module: RootLoggerModule, providers: [rootLogger], exports: [ROOT_LOGGER] };
     return {
       module: TelemetryModule,
@@ -73,7 +76,11 @@ export class TelemetryModule {
     };
   }
 
-  constructor(adapterHost: HttpAdapterHost, @Inject(ROOT_LOGGER) logger: RootLogger, @Inject(REQUEST_LOG_SCOPE) scope: RequestLogScope) {
+  constructor(
+    adapterHost: HttpAdapterHost,
+    @Inject(ROOT_LOGGER) logger: RootLogger,
+    @Inject(REQUEST_LOG_SCOPE) scope: RequestLogScope,
+  ) {
     // The adapter comes after the modules where a testing module is compiled first. An application without HTTP has none.
     adapterHost.init$.subscribe(() => {
       const { httpAdapter } = adapterHost;

@@ -9,7 +9,9 @@ const files = readSources(fileURLToPath(new URL('../../src', import.meta.url)));
 
 describe('the sources', () => {
   it('are found', () => {
-    expect(files.map(({ path }) => path)).toEqual(expect.arrayContaining(['common/index.ts', 'health/index.ts', 'plugin/index.ts']));
+    expect(files.map(({ path }) => path)).toEqual(
+      expect.arrayContaining(['common/index.ts', 'health/index.ts', 'plugin/index.ts']),
+    );
   });
 
   it.each([

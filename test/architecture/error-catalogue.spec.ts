@@ -8,12 +8,17 @@ const page = pathOf('docs/errors.md');
 
 describe('the catalogue of errors', () => {
   it('explains every code that an error has, and no other', () => {
-    expect(catalogueViolations(readSources(pathOf('src')), existsSync(page) ? readFileSync(page, 'utf8') : '')).toEqual([]);
+    expect(catalogueViolations(readSources(pathOf('src')), existsSync(page) ? readFileSync(page, 'utf8') : '')).toEqual(
+      [],
+    );
   });
 
   it('is held against every code in the sources, in both directions', () => {
     const files = [
-      { path: 'host/host.errors.ts', text: "const CODES = ['HOST_BROKEN'];\nsuper({ code: 'HOST_LOST', message: 'NOT a code' });" },
+      {
+        path: 'host/host.errors.ts',
+        text: "const CODES = ['HOST_BROKEN'];\nsuper({ code: 'HOST_LOST', message: 'NOT a code' });",
+      },
       {
         path: 'host/catalog.ts',
         text: "if (error.code === 'ERR_SKIPPED') {}\nadd({ code: isOld ? 'HOST_OLD' : `HOST_NEW` });\nproblem('HOST_ODD', 'PANOTTI_DATA_DIR');",
@@ -21,7 +26,9 @@ describe('the catalogue of errors', () => {
       { path: 'plugins/a/a.ts', text: "const header = 'NOT_A_CODE';\nsuper({ code: 'AUDIO_INVALID' });" },
     ];
 
-    expect(catalogueViolations(files, '# Errors\n### HOST_LOST\nText\n### HOST_GONE\n### HOST_NEW\n### HOST_LOST')).toEqual([
+    expect(
+      catalogueViolations(files, '# Errors\n### HOST_LOST\nText\n### HOST_GONE\n### HOST_NEW\n### HOST_LOST'),
+    ).toEqual([
       'src/host/host.errors.ts:1  HOST_BROKEN has no heading in docs/errors.md',
       'src/host/catalog.ts:2  HOST_OLD has no heading in docs/errors.md',
       'src/host/catalog.ts:3  HOST_ODD has no heading in docs/errors.md',

@@ -9,7 +9,9 @@ function arrowsOf(line: string): [from: string, to: string][] {
   const steps = line.split('-->').map((step) => step.split('&').map((name) => ENTRIES[name.trim()] ?? name.trim()));
   return steps
     .slice(1)
-    .flatMap((targets, index) => (steps[index] ?? []).flatMap((from) => targets.map((to): [string, string] => [from, to])));
+    .flatMap((targets, index) =>
+      (steps[index] ?? []).flatMap((from) => targets.map((to): [string, string] => [from, to])),
+    );
 }
 
 describe('the picture of the rooms in docs/architecture.md', () => {

@@ -62,7 +62,9 @@ describe('the rule of arrows', () => {
   });
 
   it('refuses a room that the house does not have', () => {
-    expect(arrowViolations([source('utils/text.ts', '')])).toEqual([expect.stringContaining('src/utils/text.ts:1  "utils" is no room')]);
+    expect(arrowViolations([source('utils/text.ts', '')])).toEqual([
+      expect.stringContaining('src/utils/text.ts:1  "utils" is no room'),
+    ]);
     expect(arrowViolations([source('constructor/text.ts', '')])).toHaveLength(1);
   });
 
@@ -94,8 +96,19 @@ describe('the rule of doors', () => {
 describe('the rule of plugins', () => {
   it('names every import that a stranger could not write', () => {
     const files = [
-      source('plugins/a/a.plugin.ts', "import 'panotti';", "import './config.js';", "import 'rxjs';", "import 'node:fs';"),
-      source('plugins/a/deep/b.ts', "import '../config.js';", "import '../../b/b.plugin.js';", "import '../../../index.js';"),
+      source(
+        'plugins/a/a.plugin.ts',
+        "import 'panotti';",
+        "import './config.js';",
+        "import 'rxjs';",
+        "import 'node:fs';",
+      ),
+      source(
+        'plugins/a/deep/b.ts',
+        "import '../config.js';",
+        "import '../../b/b.plugin.js';",
+        "import '../../../index.js';",
+      ),
       source('health/c.ts', "import '../common/index.js';"),
     ];
 
@@ -150,7 +163,10 @@ describe('the rules of file shape', () => {
       'export {};',
     );
 
-    expect(starExportViolations([file]).map((text) => text.split(' ')[0])).toEqual(['src/a/index.ts:2', 'src/a/index.ts:3']);
+    expect(starExportViolations([file]).map((text) => text.split(' ')[0])).toEqual([
+      'src/a/index.ts:2',
+      'src/a/index.ts:3',
+    ]);
   });
 });
 

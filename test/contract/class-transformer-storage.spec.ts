@@ -38,7 +38,8 @@ describe('class-transformer', () => {
   });
 
   it('notes the type of a property, which is found for the class and for those that extend it', () => {
-    const typed = (type: typeof Parent): unknown[] => readTypedProperties(type).map(({ name, classOf }) => [name, classOf(new type(), {})]);
+    const typed = (type: typeof Parent): unknown[] =>
+      readTypedProperties(type).map(({ name, classOf }) => [name, classOf(new type(), {})]);
     expect(typed(Parent)).toEqual([['at', Point]]);
     expect(typed(Child)).toEqual([
       ['when', Date],

@@ -151,7 +151,9 @@ describe.each(WAYS)('the events of a server, reached %s', (_title, way) => {
     expect(page.events.map(({ id }) => id)).toEqual(ids.toReversed());
     expect(page).toMatchObject({ damaged: 0, last: 5 });
     expect(page.next).toBeUndefined();
-    const standings = page.events.map(({ deliveries }) => deliveries.map((each) => `${each.subscription} ${each.state} ${each.attempts}`));
+    const standings = page.events.map(({ deliveries }) =>
+      deliveries.map((each) => `${each.subscription} ${each.state} ${each.attempts}`),
+    );
     expect(standings.toReversed()).toEqual([
       ['archive.count handled 0', 'mail.send handled 0'],
       ['archive.count handled 0', 'mail.send dead 2'],
@@ -159,7 +161,14 @@ describe.each(WAYS)('the events of a server, reached %s', (_title, way) => {
       ['archive.keep dead 1'],
       ['archive.count waiting 0', 'mail.send waiting 0'],
     ]);
-    expect(page.events[4]).toMatchObject({ name: 'job.made', version: 1, source: 'shop', time: START, position: 1, bytes: 24 });
+    expect(page.events[4]).toMatchObject({
+      name: 'job.made',
+      version: 1,
+      source: 'shop',
+      time: START,
+      position: 1,
+      bytes: 24,
+    });
   });
 
   it('are found by name, by pattern and by time', async () => {
@@ -176,7 +185,8 @@ describe.each(WAYS)('the events of a server, reached %s', (_title, way) => {
   });
 
   it('come page by page, each once, however many there are', async () => {
-    for (let job = 0; job < 450; job++) await history.events.publish(job % 9 === 0 ? new ReportMade('x') : new JobMade(job));
+    for (let job = 0; job < 450; job++)
+      await history.events.publish(job % 9 === 0 ? new ReportMade('x') : new JobMade(job));
     const events = await operations();
     const walk = async (query: { name?: string }, limit: number): Promise<number[]> => {
       const positions: number[] = [];
@@ -284,14 +294,19 @@ describe.each(WAYS)('the events of a server, reached %s', (_title, way) => {
       deliveries: [{ subscription: 'mail.send', count: 1 }],
     });
     // The report is no affair of this subscription.
-    expect(await events.planReplay({ events: 'report.made', subscription: 'mail.send' })).toEqual({ events: 0, deliveries: [] });
+    expect(await events.planReplay({ events: 'report.made', subscription: 'mail.send' })).toEqual({
+      events: 0,
+      deliveries: [],
+    });
   });
 
   it('have their dead letters listed by subscription, plugin and event', async () => {
     const [, job, , report] = await history.withEveryState();
     const events = await operations();
     const found = async (choice: object): Promise<string[]> =>
-      (await events.listDeadLetters({ limit: 10, ...choice })).letters.map(({ subscription, eventId }) => `${subscription} ${eventId}`);
+      (await events.listDeadLetters({ limit: 10, ...choice })).letters.map(
+        ({ subscription, eventId }) => `${subscription} ${eventId}`,
+      );
 
     const all = [`archive.keep ${report}`, `mail.send ${job}`];
     expect(await found({})).toEqual(all);
@@ -301,7 +316,9 @@ describe.each(WAYS)('the events of a server, reached %s', (_title, way) => {
     expect(await found({ event: 'job.**', plugin: 'archive' })).toEqual([]);
     expect(await events.countDeadLetters({})).toBe(2);
     expect(await events.countDeadLetters({ event: 'report.made' })).toBe(1);
-    await expect(found({ plugin: 'achive' })).rejects.toMatchObject({ message: expect.stringContaining('"archive"') as string });
+    await expect(found({ plugin: 'achive' })).rejects.toMatchObject({
+      message: expect.stringContaining('"archive"') as string,
+    });
     await expect(found({ subscription: 'mail' })).rejects.toMatchObject({ code: 'SUBSCRIPTION_UNKNOWN' });
     const [letter] = (await events.listDeadLetters({ limit: 1, subscription: 'mail.send' })).letters;
     expect(letter).toEqual({
@@ -328,7 +345,10 @@ describe.each(WAYS)('the events of a server, reached %s', (_title, way) => {
     await history.bench.clock.advance(120_000);
     history.mailer.behave = () => undefined;
     await history.withEveryState();
-    await waitFor(async () => (await history.store.totals('dead-letters')).find(({ scope }) => scope === 'archive.keep')?.count === 131);
+    await waitFor(
+      async () =>
+        (await history.store.totals('dead-letters')).find(({ scope }) => scope === 'archive.keep')?.count === 131,
+    );
     const events = await operations();
     const seen: string[] = [];
     for (let after: string | undefined, isOver = false; !isOver;) {
@@ -378,7 +398,9 @@ describe.each(WAYS)('the events of a server, reached %s', (_title, way) => {
 
     expect(await events.retryDeadLetters({ event: 'nobody.*' })).toEqual({ count: 0, stranded: 0 });
     expect(await events.retryDeadLetters({ plugin: 'mail' })).toEqual({ count: 1, stranded: 0 });
-    expect((await events.listDeadLetters({ limit: 9 })).letters.map(({ subscription }) => subscription)).toEqual(['archive.keep']);
+    expect((await events.listDeadLetters({ limit: 9 })).letters.map(({ subscription }) => subscription)).toEqual([
+      'archive.keep',
+    ]);
     expect(await events.retryDeadLetters({})).toEqual({ count: 1, stranded: 0 });
     expect(await events.countDeadLetters({})).toBe(0);
   });
@@ -389,7 +411,9 @@ describe.each(WAYS)('the events of a server, reached %s', (_title, way) => {
     const events = await operations();
 
     expect(await events.retryDeadLetters({ eventId: job })).toEqual({ count: 0, stranded: 1 });
-    expect((await events.listDeadLetters({ limit: 9, subscription: 'mail.send' })).letters).toMatchObject([{ plugin: null }]);
+    expect((await events.listDeadLetters({ limit: 9, subscription: 'mail.send' })).letters).toMatchObject([
+      { plugin: null },
+    ]);
     expect((await events.showEvent(job)).deliveries).toMatchObject([
       { subscription: 'archive.count' },
       { subscription: 'mail.send', plugin: null },
@@ -442,7 +466,8 @@ describe('events that are followed through a server', () => {
     const over = new AbortController();
     const seen: number[] = [];
     const following = (async () => {
-      for await (const { position } of operations.followEvents({ after: 0, name: 'job.*' }, over.signal)) seen.push(position);
+      for await (const { position } of operations.followEvents({ after: 0, name: 'job.*' }, over.signal))
+        seen.push(position);
     })();
     await history.publish(new JobMade(1), new ReportMade('x'), new JobMade(2));
     await waitFor(() => seen.length === 2);

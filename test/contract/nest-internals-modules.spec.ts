@@ -1,5 +1,13 @@
 import { type DynamicModule, Global, Injectable, Module, type Provider, Scope } from '@nestjs/common';
-import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE, LazyModuleLoader, ModulesContainer, NestFactory } from '@nestjs/core';
+import {
+  APP_FILTER,
+  APP_GUARD,
+  APP_INTERCEPTOR,
+  APP_PIPE,
+  LazyModuleLoader,
+  ModulesContainer,
+  NestFactory,
+} from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { NestInternals, type NestModule } from '../../src/lifecycle/nest-internals.js';
 import { containedModule } from '../support/contained-module.js';
@@ -25,7 +33,10 @@ let app: NestFastifyApplication;
 let internals: NestInternals;
 
 beforeEach(async () => {
-  app = await NestFactory.create<NestFastifyApplication>(Root, new FastifyAdapter(), { logger: false, abortOnError: false });
+  app = await NestFactory.create<NestFastifyApplication>(Root, new FastifyAdapter(), {
+    logger: false,
+    abortOnError: false,
+  });
   await app.init();
   internals = app.get(NestInternals);
 });
@@ -45,15 +56,29 @@ describe('what is used of the modules of Nest', () => {
   it.each<[string, Provider, object]>([
     ['a class', { provide: APP_GUARD, useClass: Enhancer }, { token: 'APP_GUARD', provider: 'Enhancer' }],
     ['a value', { provide: APP_PIPE, useValue: new Enhancer() }, { token: 'APP_PIPE', provider: 'Enhancer' }],
-    ['an alias', { provide: APP_INTERCEPTOR, useExisting: Enhancer }, { token: 'APP_INTERCEPTOR', provider: 'Enhancer' }],
-    ['a factory', { provide: APP_FILTER, useFactory: () => new Enhancer() }, { token: 'APP_FILTER', provider: undefined }],
-    ['a class for each request', { provide: APP_GUARD, useClass: PerRequest }, { token: 'APP_GUARD', provider: 'PerRequest' }],
+    [
+      'an alias',
+      { provide: APP_INTERCEPTOR, useExisting: Enhancer },
+      { token: 'APP_INTERCEPTOR', provider: 'Enhancer' },
+    ],
+    [
+      'a factory',
+      { provide: APP_FILTER, useFactory: () => new Enhancer() },
+      { token: 'APP_FILTER', provider: undefined },
+    ],
+    [
+      'a class for each request',
+      { provide: APP_GUARD, useClass: PerRequest },
+      { token: 'APP_GUARD', provider: 'PerRequest' },
+    ],
   ])('finds a global enhancer that is %s', async (_title, provider, expected) => {
     expect(internals.globalEnhancersOf(await loaded(feature(Enhancer, provider)))).toEqual([expected]);
   });
 
   it('finds no global enhancer among other providers', async () => {
-    expect(internals.globalEnhancersOf(await loaded(feature(Enhancer, { provide: 'APP_GUARD of mine', useValue: 1 })))).toEqual([]);
+    expect(
+      internals.globalEnhancersOf(await loaded(feature(Enhancer, { provide: 'APP_GUARD of mine', useValue: 1 }))),
+    ).toEqual([]);
   });
 
   it('forgets the global enhancers of modules that are removed, and of no others', async () => {
@@ -103,7 +128,9 @@ describe('what is used of the modules of Nest', () => {
     await loaded({ module: Everywhere });
     const imports = [...(await loaded(feature())).imports].filter(({ metatype }) => metatype === Everywhere);
 
-    expect([...app.get(ModulesContainer).values()].filter(({ isGlobal, metatype }) => isGlobal && metatype === Everywhere)).toHaveLength(2);
+    expect(
+      [...app.get(ModulesContainer).values()].filter(({ isGlobal, metatype }) => isGlobal && metatype === Everywhere),
+    ).toHaveLength(2);
     expect(imports.map(({ providers }) => providers.has(Enhancer))).toEqual([false]);
   });
 });

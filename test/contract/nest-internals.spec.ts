@@ -66,7 +66,12 @@ class Feature {
   }
 }
 
-const feature = (): DynamicModule => ({ module: Feature, imports: [Imported], providers: [Service], controllers: [Things] });
+const feature = (): DynamicModule => ({
+  module: Feature,
+  imports: [Imported],
+  providers: [Service],
+  controllers: [Things],
+});
 
 @Module({ providers: [NestInternals], exports: [NestInternals] })
 class Host {
@@ -101,7 +106,10 @@ let app: INestApplicationContext;
 let internals: NestInternals;
 
 beforeEach(async () => {
-  app = await NestFactory.create<NestFastifyApplication>(Root, new FastifyAdapter(), { logger: false, abortOnError: false });
+  app = await NestFactory.create<NestFastifyApplication>(Root, new FastifyAdapter(), {
+    logger: false,
+    abortOnError: false,
+  });
   await app.init();
   internals = app.get(NestInternals);
   told.length = 0;
@@ -176,7 +184,9 @@ describe('what is used of Nest beyond its public API', () => {
 
     expect(await run((module) => internals.runStartHook(module, hook))).toEqual(native);
     // Else the comparison would hold for a module that says nothing.
-    expect(native).toEqual(expect.arrayContaining([`${hook} of Pool ends`, `${hook} of PerUse ends`, `${hook} of Guard ends`]));
+    expect(native).toEqual(
+      expect.arrayContaining([`${hook} of Pool ends`, `${hook} of PerUse ends`, `${hook} of Guard ends`]),
+    );
     expect(native.join()).not.toContain('PerRequest');
     expect(native.slice(-2)).toEqual([`${hook} of Many begins`, `${hook} of Many ends`]);
   });
@@ -222,7 +232,19 @@ describe('what is used of Nest beyond its public API', () => {
     await internals.runDestroyHook(module, 'onModuleDestroy', call);
 
     expect(names.toSorted()).toEqual(
-      ['"value"', 'Client', 'Guard', 'Guarded', 'Made', 'Many', 'Pool', 'PerUse', 'Settings', 'Service', 'Service'].toSorted(),
+      [
+        '"value"',
+        'Client',
+        'Guard',
+        'Guarded',
+        'Made',
+        'Many',
+        'Pool',
+        'PerUse',
+        'Settings',
+        'Service',
+        'Service',
+      ].toSorted(),
     );
   });
 
@@ -333,7 +355,9 @@ describe('what is used of Nest beyond its public API', () => {
     };
     const classes = internals.classesOf(await loaded(definition));
 
-    expect(classes.map(({ type, instance }) => [type.name, instance === undefined ? 'none' : instance.constructor.name])).toEqual([
+    expect(
+      classes.map(({ type, instance }) => [type.name, instance === undefined ? 'none' : instance.constructor.name]),
+    ).toEqual([
       ['Imported', 'Imported'],
       ['Service', 'Service'],
       ['PerRequest', 'none'],
@@ -344,7 +368,9 @@ describe('what is used of Nest beyond its public API', () => {
   it('resolves routes below a prefix without registering them', async () => {
     const routes = internals.resolveRoutes(await loaded(feature()), '/api/feature');
 
-    expect(routes.map(({ method, path }) => [RequestMethod[method], path])).toEqual([['GET', '/api/feature/things/:id']]);
+    expect(routes.map(({ method, path }) => [RequestMethod[method], path])).toEqual([
+      ['GET', '/api/feature/things/:id'],
+    ]);
     expect(routes[0]?.handler).toBeInstanceOf(Function);
   });
 
@@ -358,7 +384,10 @@ describe('what is used of Nest beyond its public API', () => {
     }
     @Module({ imports: [Host], controllers: [Paths] })
     class Prefixed {}
-    const other = await NestFactory.create<NestFastifyApplication>(Prefixed, new FastifyAdapter(), { logger: false, abortOnError: false });
+    const other = await NestFactory.create<NestFastifyApplication>(Prefixed, new FastifyAdapter(), {
+      logger: false,
+      abortOnError: false,
+    });
     other.setGlobalPrefix('gp', { exclude: ['own'] });
     other.get(NestInternals).keepOutOfGlobalPrefix(['/kept', '/things/:id']);
     await other.init();
@@ -448,7 +477,10 @@ function manyHooks(events: string[], culprit?: string): DynamicModule {
       PerUse,
       PerRequest,
       { provide: 'alias', useExisting: Pool },
-      { provide: 'value', useValue: { onModuleInit: hook('onModuleInit'), onApplicationBootstrap: hook('onApplicationBootstrap') } },
+      {
+        provide: 'value',
+        useValue: { onModuleInit: hook('onModuleInit'), onApplicationBootstrap: hook('onApplicationBootstrap') },
+      },
       { provide: 'made', useFactory: async () => new Made(), inject: [Settings] },
       { provide: 'nothing', useValue: undefined },
       Service,

@@ -3,7 +3,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { MemoryStore, SqliteStore, type CommittedGroup, type LogQuery, type Store, type StoreOperation } from '../../src/storage/index.js';
+import {
+  MemoryStore,
+  SqliteStore,
+  type CommittedGroup,
+  type LogQuery,
+  type Store,
+  type StoreOperation,
+} from '../../src/storage/index.js';
 import { NoStoreObserver } from '../../src/storage/index.js';
 
 class Groups extends NoStoreObserver {
@@ -66,7 +73,8 @@ describe.each([
     adapter.cleanUp();
   });
 
-  const ids = async (query: LogQuery = { after: 0 }): Promise<string[]> => (await store.readLog(query)).entries.map(({ id }) => id);
+  const ids = async (query: LogQuery = { after: 0 }): Promise<string[]> =>
+    (await store.readLog(query)).entries.map(({ id }) => id);
 
   describe('commits', () => {
     it('all units of a turn of the event loop in one transaction, in their order', async () => {
@@ -95,7 +103,10 @@ describe.each([
 
     it('nothing of a refused unit to a cursor', async () => {
       await store.commit([{ op: 'place-cursor', subscription: 's', position: 0 }, append('a')]);
-      const refused = store.commit([{ op: 'acknowledge', subscription: 's', position: 1 }, put('x', '1', { expectedVersion: 7 })]);
+      const refused = store.commit([
+        { op: 'acknowledge', subscription: 's', position: 1 },
+        put('x', '1', { expectedVersion: 7 }),
+      ]);
       await expect(refused).rejects.toMatchObject({ code: 'STORE_CONFLICT' });
 
       expect((await store.cursors()).get('s')).toEqual({ position: 0, above: [] });
@@ -143,24 +154,36 @@ describe.each([
       await store.commit([append('x'), { op: 'append', ...entry }]);
 
       expect(await store.findEntry('é-1')).toEqual({ position: 2, ...entry });
-      expect(await store.readLog({ after: 1 })).toEqual({ entries: [{ position: 2, ...entry }], damaged: [], next: undefined });
+      expect(await store.readLog({ after: 1 })).toEqual({
+        entries: [{ position: 2, ...entry }],
+        damaged: [],
+        next: undefined,
+      });
       expect(await store.findEntry('unknown')).toBeUndefined();
     });
 
     it('is read by position, name and time, page by page', async () => {
       const names = ['order.created', 'order.paid', 'user.created'];
-      await store.commit(Array.from({ length: 30 }, (_, index) => append(`e${index}`, { name: names[index % 3] ?? '', time: index })));
+      await store.commit(
+        Array.from({ length: 30 }, (_, index) => append(`e${index}`, { name: names[index % 3] ?? '', time: index })),
+      );
 
       const first = await store.readLog({ after: 0, namePrefix: 'order.', fromTime: 10, beforeTime: 25, limit: 4 });
       expect(first.entries.map(({ id }) => id)).toEqual(['e10', 'e12', 'e13', 'e15']);
-      const second = await store.readLog({ after: first.next ?? 0, namePrefix: 'order.', fromTime: 10, beforeTime: 25 });
+      const second = await store.readLog({
+        after: first.next ?? 0,
+        namePrefix: 'order.',
+        fromTime: 10,
+        beforeTime: 25,
+      });
       expect(second.entries.map(({ id }) => id)).toEqual(['e16', 'e18', 'e19', 'e21', 'e22', 'e24']);
       expect(second.next).toBeUndefined();
       expect(await ids({ after: 4, through: 6 })).toEqual(['e4', 'e5']);
     });
 
     it('looks at a bounded part for each page, and says where to go on', async () => {
-      for (let at = 0; at < 5_000; at += 500) await store.commit(Array.from({ length: 500 }, (_, n) => append(`e${at + n}`)));
+      for (let at = 0; at < 5_000; at += 500)
+        await store.commit(Array.from({ length: 500 }, (_, n) => append(`e${at + n}`)));
 
       const page = await store.readLog({ after: 0, namePrefix: 'nothing' });
       expect(page).toEqual({ entries: [], damaged: [], next: expect.any(Number) });
@@ -227,10 +250,13 @@ describe.each([
           const cursor = (await store.cursors()).get(subscription);
           const done = new Set<number>();
           for (let position = 1; position <= (cursor?.position ?? 0); position++) done.add(position);
-          for (const [first, last] of cursor?.above ?? []) for (let position = first; position <= last; position++) done.add(position);
+          for (const [first, last] of cursor?.above ?? [])
+            for (let position = first; position <= last; position++) done.add(position);
 
           expect(done).toEqual(new Set(positions));
-          expect(cursor?.above.every(([first], index, all) => first > (all[index - 1]?.[1] ?? cursor.position) + 1)).toBe(true);
+          expect(
+            cursor?.above.every(([first], index, all) => first > (all[index - 1]?.[1] ?? cursor.position) + 1),
+          ).toBe(true);
         }),
         { numRuns: 40 },
       );
@@ -245,20 +271,32 @@ describe.each([
         code: 'STORE_CONFLICT',
         kind: 'version',
       });
-      await expect(store.commit([put('a', '3', { expectedVersion: 0 })])).rejects.toMatchObject({ code: 'STORE_CONFLICT' });
-      await expect(store.commit([{ op: 'delete', table: 'documents', scope: 'shop', key: 'a', expectedVersion: 1 }])).rejects.toMatchObject(
-        {
-          code: 'STORE_CONFLICT',
-        },
-      );
+      await expect(store.commit([put('a', '3', { expectedVersion: 0 })])).rejects.toMatchObject({
+        code: 'STORE_CONFLICT',
+      });
+      await expect(
+        store.commit([{ op: 'delete', table: 'documents', scope: 'shop', key: 'a', expectedVersion: 1 }]),
+      ).rejects.toMatchObject({
+        code: 'STORE_CONFLICT',
+      });
 
-      expect(await store.get('documents', 'shop', 'a')).toEqual({ scope: 'shop', key: 'a', version: 2, value: '2', due: undefined });
+      expect(await store.get('documents', 'shop', 'a')).toEqual({
+        scope: 'shop',
+        key: 'a',
+        version: 2,
+        value: '2',
+        due: undefined,
+      });
       await store.commit([{ op: 'delete', table: 'documents', scope: 'shop', key: 'a', expectedVersion: 2 }]);
       expect(await store.get('documents', 'shop', 'a')).toBeUndefined();
     });
 
     it('of one table, scope or key is not that of another', async () => {
-      await store.commit([put('k', 'mine'), put('k', 'other scope', { scope: 'shop2' }), put('k', 'other table', { table: 't2' })]);
+      await store.commit([
+        put('k', 'mine'),
+        put('k', 'other scope', { scope: 'shop2' }),
+        put('k', 'other table', { table: 't2' }),
+      ]);
 
       expect((await store.get('documents', 'shop', 'k'))?.value).toBe('mine');
       expect((await store.get('documents', 'shop2', 'k'))?.value).toBe('other scope');
@@ -276,7 +314,9 @@ describe.each([
       expect(rest.records.map(({ key }) => key)).toEqual(['a/\uffff', 'a/🦊']);
       expect(rest.next).toBeUndefined();
       expect((await store.scan({ table: 'documents', scope: 'shop' })).records).toHaveLength(keys.length);
-      expect((await store.scan({ table: 'documents', scope: 'shop', after: 'ab' })).records.map(({ key }) => key)).toEqual(['b']);
+      expect(
+        (await store.scan({ table: 'documents', scope: 'shop', after: 'ab' })).records.map(({ key }) => key),
+      ).toEqual(['b']);
     });
 
     it('that is due is found before those that are due later, in one scope or all', async () => {
@@ -302,12 +342,19 @@ describe.each([
       ]);
       await store.commit([{ op: 'prune', table: 'documents', dueBefore: 200 }]);
 
-      expect((await store.scan({ table: 'documents', scope: 'shop' })).records.map(({ key }) => key)).toEqual(['kept', 'new']);
+      expect((await store.scan({ table: 'documents', scope: 'shop' })).records.map(({ key }) => key)).toEqual([
+        'kept',
+        'new',
+      ]);
       expect((await store.scan({ table: 't', scope: 'shop' })).records).toHaveLength(1);
     });
 
     it('counts for its scope', async () => {
-      await store.commit([put('a', 'four', { scope: 's1' }), put('b', 'é', { scope: 's1' }), put('c', '1', { scope: 's0' })]);
+      await store.commit([
+        put('a', 'four', { scope: 's1' }),
+        put('b', 'é', { scope: 's1' }),
+        put('c', '1', { scope: 's0' }),
+      ]);
       expect(await store.totals('documents')).toEqual([
         { scope: 's0', count: 1, bytes: 1 },
         { scope: 's1', count: 2, bytes: 6 },
@@ -335,10 +382,15 @@ describe.each([
 
     it('can be anything that is a text', async () => {
       await fc.assert(
-        fc.asyncProperty(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), fc.maxSafeInteger(), async (key, value, due) => {
-          await store.commit([put(key, value, { due })]);
-          expect(await store.get('documents', 'shop', key)).toMatchObject({ key, value, due });
-        }),
+        fc.asyncProperty(
+          fc.string({ unit: 'binary' }),
+          fc.string({ unit: 'binary' }),
+          fc.maxSafeInteger(),
+          async (key, value, due) => {
+            await store.commit([put(key, value, { due })]);
+            expect(await store.get('documents', 'shop', key)).toMatchObject({ key, value, due });
+          },
+        ),
         { numRuns: 100 },
       );
     });
@@ -348,7 +400,9 @@ describe.each([
     const keys = fc.constantFrom('a', 'b', 'c');
     const operation: fc.Arbitrary<StoreOperation> = fc.oneof(
       fc.nat(9).map((n) => append(`e${n}`)),
-      fc.record({ key: keys, expectedVersion: fc.option(fc.nat(2), { nil: undefined }) }).map(({ key, ...rest }) => put(key, 'v', rest)),
+      fc
+        .record({ key: keys, expectedVersion: fc.option(fc.nat(2), { nil: undefined }) })
+        .map(({ key, ...rest }) => put(key, 'v', rest)),
       keys.map((key) => ({ op: 'delete' as const, table: 'documents', scope: 'shop', key })),
     );
     await fc.assert(

@@ -10,6 +10,7 @@ describe('the controller of the metrics', () => {
     const keys: unknown[] = Reflect.getMetadataKeys(Excluded);
 
     expect(keys).toHaveLength(1);
-    for (const key of keys) expect(Reflect.getMetadata(key, MetricsController)).toEqual(Reflect.getMetadata(key, Excluded));
+    for (const key of keys)
+      expect(Reflect.getMetadata(key, MetricsController)).toEqual(Reflect.getMetadata(key, Excluded));
   });
 });

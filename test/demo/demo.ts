@@ -39,7 +39,9 @@ try {
 async function demonstrate(file: string): Promise<void> {
   await requireServer();
   const withTranscript = await isReady('transcription');
-  const recording = (await call('POST', RECORDINGS, JSON.stringify({ title: 'Demo' }), 'application/json')) as { id: string };
+  const recording = (await call('POST', RECORDINGS, JSON.stringify({ title: 'Demo' }), 'application/json')) as {
+    id: string;
+  };
   print(`Recording ${recording.id} of ${file}\n`);
 
   const watching = new AbortController();
@@ -59,7 +61,10 @@ async function requireServer(): Promise<void> {
   try {
     await fetch(`${SERVER}/health/live`, { signal: giveUp });
   } catch (cause) {
-    throw new DemoError(`No server answers at ${SERVER}. Start one with "npm start" in another terminal, or set PANOTTI_URL.`, { cause });
+    throw new DemoError(
+      `No server answers at ${SERVER}. Start one with "npm start" in another terminal, or set PANOTTI_URL.`,
+      { cause },
+    );
   }
 }
 
@@ -79,7 +84,8 @@ async function call(method: string, url: string, body?: string | Blob, type?: st
 /** Resolves when the server listens, so that no event is missed. */
 async function openEvents(id: string, signal: AbortSignal): Promise<AsyncIterable<PluginEvent>> {
   const response = await fetch(`${RECORDINGS}/${id}/events`, { headers: { accept: 'text/event-stream' }, signal });
-  if (!response.ok || !response.body) throw new DemoError(`The events of the recording are answered with ${response.status}.`);
+  if (!response.ok || !response.body)
+    throw new DemoError(`The events of the recording are answered with ${response.status}.`);
   return serverSentEvents(response.body) as AsyncIterable<PluginEvent>;
 }
 
@@ -97,7 +103,8 @@ async function follow(events: AsyncIterable<PluginEvent>, last: string): Promise
 }
 
 function describe(facts: Readonly<Record<string, unknown>>): string {
-  const shown = (value: unknown): string => (typeof value === 'number' ? String(Math.round(value * 100) / 100) : JSON.stringify(value));
+  const shown = (value: unknown): string =>
+    typeof value === 'number' ? String(Math.round(value * 100) / 100) : JSON.stringify(value);
   return Object.entries(facts)
     .map(([key, value]) => `${key}=${shown(value)}`)
     .join(' ');
@@ -122,7 +129,8 @@ async function measuredDrop(original: string, cleaned: string): Promise<string> 
 }
 
 function explain(error: unknown): string {
-  if (giveUp.aborted) return `The demo was not done within ${TIMEOUT_SECONDS} s. The log of the server says what it waits for.`;
+  if (giveUp.aborted)
+    return `The demo was not done within ${TIMEOUT_SECONDS} s. The log of the server says what it waits for.`;
   if (error instanceof DemoError) return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -14,8 +14,11 @@ export function noiseDropDb(original: Buffer, cleaned: Buffer): number {
   const before = framePowers(readAudio(original));
   const after = framePowers(readAudio(cleaned));
   const frames = Array.from({ length: Math.min(before.length, after.length) }, (_, frame) => frame);
-  const quiet = frames.sort((a, b) => (before[a] ?? 0) - (before[b] ?? 0)).slice(0, Math.ceil(frames.length * QUIET_SHARE));
-  const level = (powers: readonly number[]): number => quiet.reduce((sum, frame) => sum + (powers[frame] ?? 0), 0) / quiet.length + 1e-12;
+  const quiet = frames
+    .sort((a, b) => (before[a] ?? 0) - (before[b] ?? 0))
+    .slice(0, Math.ceil(frames.length * QUIET_SHARE));
+  const level = (powers: readonly number[]): number =>
+    quiet.reduce((sum, frame) => sum + (powers[frame] ?? 0), 0) / quiet.length + 1e-12;
   return 10 * Math.log10(level(before) / level(after));
 }
 

@@ -59,12 +59,17 @@ describe('the API document of the built server', () => {
     });
   }
 
-  const document = async (path: string): Promise<Document> => (await (await fetch(`${server.url}${path}`)).json()) as Document;
+  const document = async (path: string): Promise<Document> =>
+    (await (await fetch(`${server.url}${path}`)).json()) as Document;
 
   it.each([
     ['/docs-json', '/docs-json', (text: string) => (JSON.parse(text) as Document).servers[0]?.url],
     ['/docs', '/docs/swagger-ui-init.js', (text: string) => /"servers": \[\s*\{\s*"url": "([^"]+)"/.exec(text)?.[1]],
-    ['/docs/index.html', '/docs/docs/swagger-ui-init.js', (text: string) => /"servers": \[\s*\{\s*"url": "([^"]+)"/.exec(text)?.[1]],
+    [
+      '/docs/index.html',
+      '/docs/docs/swagger-ui-init.js',
+      (text: string) => /"servers": \[\s*\{\s*"url": "([^"]+)"/.exec(text)?.[1],
+    ],
   ])('has addresses below any path of a proxy, seen from %s', async (page, source, serverOf) => {
     const url = serverOf(await (await fetch(`${server.url}${source}`)).text());
     for (const proxy of ['https://example.org', 'https://example.org/tools/panotti']) {
@@ -80,8 +85,19 @@ describe('the API document of the built server', () => {
 
   itWithPrograms('passes redocly and spectral without an error', async () => {
     const redocly = await run(outside.command('redocly'), ['lint', 'api.json']);
-    const spectral = await run(outside.command('spectral'), ['lint', 'api.json', '-r', 'spectral.yaml', '--fail-severity', 'error']);
-    expect([redocly.code, spectral.code, redocly.code + spectral.code === 0 ? '' : redocly.output + spectral.output]).toEqual([0, 0, '']);
+    const spectral = await run(outside.command('spectral'), [
+      'lint',
+      'api.json',
+      '-r',
+      'spectral.yaml',
+      '--fail-severity',
+      'error',
+    ]);
+    expect([
+      redocly.code,
+      spectral.code,
+      redocly.code + spectral.code === 0 ? '' : redocly.output + spectral.output,
+    ]).toEqual([0, 0, '']);
   });
 
   itWithPrograms('would not pass redocly without the addresses of its servers', async () => {
@@ -102,7 +118,9 @@ describe('the API document of the built server', () => {
     const { code, output } = await run('client.js', [server.url, AUDIO]);
 
     const { paths } = await document('/docs-json');
-    const documented = Object.entries(paths).flatMap(([path, item]) => Object.keys(item).map((method) => `${method} ${path}`));
+    const documented = Object.entries(paths).flatMap(([path, item]) =>
+      Object.keys(item).map((method) => `${method} ${path}`),
+    );
     expect([code, output]).toEqual([0, JSON.stringify(documented.toSorted())]);
   });
 });

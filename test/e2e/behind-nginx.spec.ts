@@ -66,7 +66,10 @@ describe('the built server behind nginx', () => {
     async () => {
       await using server = await ServerProcess.started();
       await using nginx = await Nginx.started([{ address: addressOf(server) }]);
-      const { id } = await uploaded(nginx.url, await readFile(join(import.meta.dirname, '../fixtures/audio/noisy-speech.wav')));
+      const { id } = await uploaded(
+        nginx.url,
+        await readFile(join(import.meta.dirname, '../fixtures/audio/noisy-speech.wav')),
+      );
       const stream = await fetch(`${nginx.url}/api/recordings/${id}/events`);
       const reader = (stream.body as ReadableStream<Uint8Array>).getReader();
       await new Promise((resolve) => setTimeout(resolve, SILENT_MS));

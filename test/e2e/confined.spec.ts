@@ -11,7 +11,8 @@ const NOBODY = 65_534;
 /** What the machine may refuse: the same, with nothing in it. */
 const IN_PID_NAMESPACE = ['unshare', '--pid', '--fork', '--mount-proc', '--kill-child'] as const;
 const IN_MOUNT_NAMESPACE = ['unshare', '--mount', '--propagation', 'private', 'sh', '-ec'] as const;
-const READ_ONLY = 'mount --bind "$0" "$0"; mount --bind / /; mount --bind "$0" "$0"; mount -o remount,bind,ro /; exec "$@"';
+const READ_ONLY =
+  'mount --bind "$0" "$0"; mount --bind / /; mount --bind "$0" "$0"; mount -o remount,bind,ro /; exec "$@"';
 const AS_NOBODY = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'] as const;
 
 interface Line {
@@ -28,7 +29,8 @@ class ConfinedServer implements AsyncDisposable {
     readonly directory: string,
     readonly child: ChildProcess,
   ) {
-    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => (this.#output += chunk.toString()));
+    for (const stream of [child.stdout, child.stderr])
+      stream?.on('data', (chunk: Buffer) => (this.#output += chunk.toString()));
     this.#exit = new Promise((resolve) => child.once('close', resolve));
   }
 
@@ -45,7 +47,10 @@ class ConfinedServer implements AsyncDisposable {
       PANOTTI_DATA_DIR: join(directory, 'data'),
       NODE_ENV: 'production',
     };
-    const server = new ConfinedServer(directory, spawn(command, args, { cwd: directory, env: { ...process.env, ...env } }));
+    const server = new ConfinedServer(
+      directory,
+      spawn(command, args, { cwd: directory, env: { ...process.env, ...env } }),
+    );
     try {
       await waitFor(() => {
         if (server.child.exitCode !== null) throw new Error(`The server ended: ${server.#output}`);
@@ -103,20 +108,26 @@ describe('the built server in a sandbox', () => {
     expect(await server.stopped()).toBe(0);
   });
 
-  itWhereAllowed([...IN_MOUNT_NAMESPACE, READ_ONLY, tmpdir(), 'true'])('needs no place to write but its data directory', async () => {
-    const confined = (directory: string): readonly string[] => [...IN_MOUNT_NAMESPACE, READ_ONLY, directory];
-    // What is written elsewhere is refused.
-    const [command = '', ...args] = [...confined(tmpdir()), 'touch', join(import.meta.dirname, 'written')];
-    expect(() => execFileSync(command, args, { stdio: 'pipe' })).toThrow('Read-only file system');
-    await using server = await ConfinedServer.started(confined);
-    await expectWork(server.url);
-    expect(await server.stopped()).toBe(0);
-  });
+  itWhereAllowed([...IN_MOUNT_NAMESPACE, READ_ONLY, tmpdir(), 'true'])(
+    'needs no place to write but its data directory',
+    async () => {
+      const confined = (directory: string): readonly string[] => [...IN_MOUNT_NAMESPACE, READ_ONLY, directory];
+      // What is written elsewhere is refused.
+      const [command = '', ...args] = [...confined(tmpdir()), 'touch', join(import.meta.dirname, 'written')];
+      expect(() => execFileSync(command, args, { stdio: 'pipe' })).toThrow('Read-only file system');
+      await using server = await ConfinedServer.started(confined);
+      await expectWork(server.url);
+      expect(await server.stopped()).toBe(0);
+    },
+  );
 
-  itWhereAllowed([...AS_NOBODY, process.execPath, '--check', MAIN])('runs as a user who owns nothing but its directory', async () => {
-    await using server = await ConfinedServer.started(() => AS_NOBODY, NOBODY);
-    await expectWork(server.url);
-    expect(await readFile(`/proc/${server.child.pid}/status`, 'utf8')).toContain(`Uid:\t${NOBODY}\t`);
-    expect(await server.stopped()).toBe(0);
-  });
+  itWhereAllowed([...AS_NOBODY, process.execPath, '--check', MAIN])(
+    'runs as a user who owns nothing but its directory',
+    async () => {
+      await using server = await ConfinedServer.started(() => AS_NOBODY, NOBODY);
+      await expectWork(server.url);
+      expect(await readFile(`/proc/${server.child.pid}/status`, 'utf8')).toContain(`Uid:\t${NOBODY}\t`);
+      expect(await server.stopped()).toBe(0);
+    },
+  );
 });

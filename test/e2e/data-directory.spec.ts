@@ -38,7 +38,9 @@ describe('a data directory', () => {
   });
 
   afterEach(async () => {
-    await Promise.all([chmod(data, 0o755), chmod(join(data, 'panotti'), 0o755)].map((change) => change.catch(() => undefined)));
+    await Promise.all(
+      [chmod(data, 0o755), chmod(join(data, 'panotti'), 0o755)].map((change) => change.catch(() => undefined)),
+    );
     await rm(base, { recursive: true });
   });
 
@@ -72,35 +74,43 @@ describe('a data directory', () => {
     ['with a store that can be read', 'server', makeStore, () => join(data, 'panotti')],
     ['with a store that can be read', 'list', makeStore, () => join(data, 'panotti')],
     ['with a store that can be read', 'repair', makeStore, () => join(data, 'panotti')],
-  ])('%s is refused to a user who may not write it, with path, user and fix: %s', async (_title, program, prepare, path) => {
-    await prepare();
-    if (!isRoot) await chmod(path(), 0o555);
-    const { code, said } = await run(PROGRAMS[program]);
+  ])(
+    '%s is refused to a user who may not write it, with path, user and fix: %s',
+    async (_title, program, prepare, path) => {
+      await prepare();
+      if (!isRoot) await chmod(path(), 0o555);
+      const { code, said } = await run(PROGRAMS[program]);
 
-    expect(said).toContain(`DATA_DIRECTORY_NOT_WRITABLE`);
-    expect(said).toMatch(
-      new RegExp(`is not writable: ${path()} refuses the user [^\\n]*\\(uid ${UID}\\)[^\\n]*\\(EACCES\\)\\.\\n  Fix: [^\\n]*chown`),
-    );
-    expect(said).not.toMatch(/repair|STORE_|\n +at /);
-    expect(code).toBe(74);
-    await chmod(base, 0o755);
-  });
-
-  itWhere(isRoot)('on a disk that is mounted read-only is said to be so, and the store is not called damaged (root)', async () => {
-    await makeStore();
-    const before = await readFile(store);
-    const mounted = `mount --bind "${data}" "${data}" && mount -o remount,ro,bind "${data}" && exec "$@"`;
-    for (const program of Object.values(PROGRAMS)) {
-      const { code, said } = await run(['unshare', '-m', 'sh', '-c', mounted, 'sh', ...program], {});
-
+      expect(said).toContain(`DATA_DIRECTORY_NOT_WRITABLE`);
       expect(said).toMatch(
-        /DATA_DIRECTORY_NOT_WRITABLE.*refuses the user .*\(uid 0\): it is on a disk that is mounted read-only \(EROFS\)\.\n {2}Fix: Mount/,
+        new RegExp(
+          `is not writable: ${path()} refuses the user [^\\n]*\\(uid ${UID}\\)[^\\n]*\\(EACCES\\)\\.\\n  Fix: [^\\n]*chown`,
+        ),
       );
       expect(said).not.toMatch(/repair|STORE_|\n +at /);
       expect(code).toBe(74);
-    }
-    expect(await readFile(store)).toEqual(before);
-  });
+      await chmod(base, 0o755);
+    },
+  );
+
+  itWhere(isRoot)(
+    'on a disk that is mounted read-only is said to be so, and the store is not called damaged (root)',
+    async () => {
+      await makeStore();
+      const before = await readFile(store);
+      const mounted = `mount --bind "${data}" "${data}" && mount -o remount,ro,bind "${data}" && exec "$@"`;
+      for (const program of Object.values(PROGRAMS)) {
+        const { code, said } = await run(['unshare', '-m', 'sh', '-c', mounted, 'sh', ...program], {});
+
+        expect(said).toMatch(
+          /DATA_DIRECTORY_NOT_WRITABLE.*refuses the user .*\(uid 0\): it is on a disk that is mounted read-only \(EROFS\)\.\n {2}Fix: Mount/,
+        );
+        expect(said).not.toMatch(/repair|STORE_|\n +at /);
+        expect(code).toBe(74);
+      }
+      expect(await readFile(store)).toEqual(before);
+    },
+  );
 
   it('that is a file is refused with what to do', async () => {
     await writeFile(data, '');
@@ -113,7 +123,10 @@ describe('a data directory', () => {
   it.each(['EACCES', 'EPERM', 'EROFS'])('is named, with the user and a fix, where the system says %s', (code) => {
     const error = DataDirectoryNotWritableError.from(join(base, 'a/b'), Object.assign(new Error('no'), { code }));
 
-    expect(error).toMatchObject({ code: 'DATA_DIRECTORY_NOT_WRITABLE', fix: expect.stringContaining('PANOTTI_DATA_DIR') });
+    expect(error).toMatchObject({
+      code: 'DATA_DIRECTORY_NOT_WRITABLE',
+      fix: expect.stringContaining('PANOTTI_DATA_DIR'),
+    });
     expect(error?.message).toContain(` ${base} refuses the user `);
   });
 

@@ -9,7 +9,16 @@ import { waitFor } from '../support/wait-for.js';
 
 const run = promisify(execFile);
 const ROOT = join(import.meta.dirname, '../..');
-const COPIED = ['package.json', 'nest-cli.json', 'tsconfig.json', '.swcrc', 'src', 'config', 'test/demo', 'test/fixtures/audio'];
+const COPIED = [
+  'package.json',
+  'nest-cli.json',
+  'tsconfig.json',
+  '.swcrc',
+  'src',
+  'config',
+  'test/demo',
+  'test/fixtures/audio',
+];
 const PAGES = [
   'README.md',
   'docs/architecture.md',
@@ -67,7 +76,10 @@ class Clone implements AsyncDisposable {
     if (line === 'npm ci && npm test') return;
     const own = line.replaceAll('127.0.0.1:3000', `127.0.0.1:${this.port}`).replaceAll('curl -s', 'curl -sS --fail');
     const prelude = this.state === 'built' ? SHORT_CUTS : '';
-    await run('bash', ['-ec', prelude + own], { cwd: this.directory, env: { ...this.#environment(), PANOTTI: scripts.panotti } });
+    await run('bash', ['-ec', prelude + own], {
+      cwd: this.directory,
+      env: { ...this.#environment(), PANOTTI: scripts.panotti },
+    });
   }
 
   /** Of the built server where the state says so; a fresh one compiles itself. */
@@ -140,7 +152,11 @@ describe('the documentation', () => {
         await clone.write(`pages/${index}/${file}`, text);
       }
     }
-    const config = { extends: './tsconfig.json', compilerOptions: { rootDir: '.', noEmit: true, noUnusedLocals: false }, files };
+    const config = {
+      extends: './tsconfig.json',
+      compilerOptions: { rootDir: '.', noEmit: true, noUnusedLocals: false },
+      files,
+    };
     await clone.write('tsconfig.docs.json', JSON.stringify(config));
     const { stdout } = await run('node_modules/.bin/tsc', ['-p', 'tsconfig.docs.json'], { cwd: clone.directory }).catch(
       (error: { stdout: string }) => error,
@@ -155,7 +171,9 @@ describe('the documentation', () => {
     for (const page of PAGES) {
       const markdown = await readFile(join(ROOT, page), 'utf8');
       const links = [...markdown.matchAll(/\]\(([^)#:]+)\)/g)].map(([, link = '']) => join(dirname(page), link));
-      const paths = [...markdown.matchAll(/`((?:src|test|bench|docs|config)\/[\w./-]+)`/g)].map(([, path = '']) => path);
+      const paths = [...markdown.matchAll(/`((?:src|test|bench|docs|config)\/[\w./-]+)`/g)].map(
+        ([, path = '']) => path,
+      );
       for (const path of [...links, ...paths]) {
         const exists = await readdir(dirname(join(ROOT, path))).then(
           (names) => names.includes(path.replace(/\/$/, '').split('/').at(-1) ?? ''),

@@ -66,13 +66,24 @@ describe('an editor', () => {
     await mkdir(config, { recursive: true });
     await cp(join(ROOT, 'test/fixtures/plugins/greeter'), join(own, 'plugins/greeter'), { recursive: true });
     await writeFile(join(config, 'panotti.yaml'), 'plugins:\n  directories: [../plugins]\n');
-    const args = [join(ROOT, 'dist/cli/panotti.js'), 'config', 'schema', '--config-dir', config, '--out', join(config, 'schema.json')];
+    const args = [
+      join(ROOT, 'dist/cli/panotti.js'),
+      'config',
+      'schema',
+      '--config-dir',
+      config,
+      '--out',
+      join(config, 'schema.json'),
+    ];
     await run(process.execPath, args, { cwd: own });
 
     const file = join(config, 'plugins.yaml');
     expect(await editor.open(file, PLUGIN_FILE)).toEqual([]);
     expect(await editor.hover(file, 5, 7)).toContain('What is said first.');
-    const wrong = await editor.open(join(config, 'wrong.yaml'), PLUGIN_FILE.replace('greeting: Welcome', 'greeting: [1]'));
+    const wrong = await editor.open(
+      join(config, 'wrong.yaml'),
+      PLUGIN_FILE.replace('greeting: Welcome', 'greeting: [1]'),
+    );
     expect(wrong).toEqual([{ message: expect.any(String), line: 5 }]);
   });
 });

@@ -60,7 +60,11 @@ describe('an application that embeds the host without a process guard', () => {
 
 describe('an application that embeds the host with a process guard', () => {
   it.each<[Deed, Partial<End>, string]>([
-    ['reject', { code: 0, lines: [GOES_ON] }, 'A promise was rejected and nobody handled it in plugin "deeds": strayed'],
+    [
+      'reject',
+      { code: 0, lines: [GOES_ON] },
+      'A promise was rejected and nobody handled it in plugin "deeds": strayed',
+    ],
     ['throw', { code: 1, lines: [] }, 'An exception was thrown and nobody caught it in plugin "deeds": strayed'],
     ['exit', { code: 3, lines: [] }, 'in plugin "deeds": The process was ended with code 3'],
     [
@@ -99,7 +103,8 @@ describe('an application that embeds the host with a process guard', () => {
 
   it('leaves no listener behind when it closes', async () => {
     const { output } = await run('leak', { processGuard: true });
-    const counts = (word: string): number[] => (new RegExp(`${word} ([\\d,]+)`).exec(output)?.[1] ?? '').split(',').map(Number);
+    const counts = (word: string): number[] =>
+      (new RegExp(`${word} ([\\d,]+)`).exec(output)?.[1] ?? '').split(',').map(Number);
     const without = /began ([\d,]+)/
       .exec((await run('leak')).output)?.[1]
       ?.split(',')
@@ -119,7 +124,10 @@ describe('an application that embeds the host with a process guard', () => {
       output: expect.stringMatching(/by plugin "deeds": .* longer than telemetry\.watchdogMaxBlock/),
     });
     expect(ended.output).not.toContain('The process was made to end');
-    expect(unguarded).toMatchObject({ code: 0, output: expect.stringContaining('telemetry.watchdogMaxBlock has no effect') });
+    expect(unguarded).toMatchObject({
+      code: 0,
+      output: expect.stringContaining('telemetry.watchdogMaxBlock has no effect'),
+    });
     expect(ended.output).not.toContain('has no effect');
   });
 });

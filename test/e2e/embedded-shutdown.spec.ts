@@ -57,7 +57,11 @@ const hooksOf = (name: string, signal: string): string[] => [
   `${name} onModuleDestroy`,
   ...['beforeApplicationShutdown', 'onApplicationShutdown'].map((hook) => `${name} ${hook}${signal}`),
 ];
-const inOrder = (signal = ''): string[] => [...hooksOf('top', signal), ...hooksOf('base', signal), 'application onModuleDestroy'];
+const inOrder = (signal = ''): string[] => [
+  ...hooksOf('top', signal),
+  ...hooksOf('base', signal),
+  'application onModuleDestroy',
+];
 const ENDED = (unclean: string): string => `application onApplicationShutdown, unclean: ${unclean}`;
 
 describe('an application that embeds the host', () => {
@@ -103,7 +107,12 @@ describe('an application that embeds the host', () => {
     });
 
     expect(await application.ended).toBe(70);
-    expect(application.lines).toEqual(['top onModuleDestroy', 'application onModuleDestroy', ENDED('base,top'), 'closed']);
+    expect(application.lines).toEqual([
+      'top onModuleDestroy',
+      'application onModuleDestroy',
+      ENDED('base,top'),
+      'closed',
+    ]);
   });
 
   it('says that it is not ready, and goes on serving, during the drain delay', async () => {

@@ -68,7 +68,9 @@ async function raw(url: string, request: string): Promise<Raw> {
   await once(socket, 'close');
   const [head = '', body = ''] = text.split('\r\n\r\n', 2);
   const [line = '', ...lines] = head.split('\r\n');
-  const headers = Object.fromEntries(lines.map((one) => [one.split(': ')[0]?.toLowerCase() ?? '', one.slice(one.indexOf(': ') + 2)]));
+  const headers = Object.fromEntries(
+    lines.map((one) => [one.split(': ')[0]?.toLowerCase() ?? '', one.slice(one.indexOf(': ') + 2)]),
+  );
   return { status: Number(line.split(' ')[1]), headers, body };
 }
 
@@ -109,12 +111,27 @@ describe('an error that the server answers', () => {
       request('POST /api/failing/take', ['Content-Type: application/json', 'Content-Length: 9']),
     ],
     [408, 'Request Timeout', 'a head that does not go on', 'GET /health/live HTTP/1.1\r\n'],
-    [413, 'Payload Too Large', 'a body that is too large', post('application/json', `{"amount":"${'x'.repeat(2_000)}"}`)],
+    [
+      413,
+      'Payload Too Large',
+      'a body that is too large',
+      post('application/json', `{"amount":"${'x'.repeat(2_000)}"}`),
+    ],
     [415, 'Unsupported Media Type', 'another content type', post('text/plain', 'x')],
     [415, 'Unsupported Media Type', 'another charset', post('application/json; charset=utf-16', '{}')],
-    [415, 'Unsupported Media Type', 'multipart where no route takes it', post('multipart/form-data; boundary=x', '--x--')],
+    [
+      415,
+      'Unsupported Media Type',
+      'multipart where no route takes it',
+      post('multipart/form-data; boundary=x', '--x--'),
+    ],
     [418, "I'm a Teapot", 'an exception of any status', request('GET /api/failing/teapot')],
-    [431, 'Request Header Fields Too Large', 'headers that are too long', request('GET /', [`x: ${'y'.repeat(20_000)}`])],
+    [
+      431,
+      'Request Header Fields Too Large',
+      'headers that are too long',
+      request('GET /', [`x: ${'y'.repeat(20_000)}`]),
+    ],
     [500, 'Internal Server Error', 'an error of a plugin', request('GET /api/failing/broken')],
     [500, 'Internal Server Error', 'a thrown text', request('GET /api/failing/text')],
     [500, 'Internal Server Error', 'a thrown nothing', request('GET /api/failing/nothing')],
@@ -131,7 +148,9 @@ describe('an error that the server answers', () => {
     });
     expect([body.message].flat().every((one) => typeof one === 'string' && one !== '')).toBe(true);
     expect(answer.body).not.toMatch(/secret of the plugin|\n\s+at |node_modules/);
-    expect(Object.keys(body).toSorted()).toEqual(['code', 'error', 'message', 'statusCode'].filter((key) => key in body));
+    expect(Object.keys(body).toSorted()).toEqual(
+      ['code', 'error', 'message', 'statusCode'].filter((key) => key in body),
+    );
   });
 
   it.each([
@@ -148,6 +167,8 @@ describe('an error that the server answers', () => {
   });
 
   it('keeps the shape that a plugin has given it', async () => {
-    expect(JSON.parse((await raw(server.url, request('GET /api/failing/own'))).body)).toEqual({ reason: 'of its own shape' });
+    expect(JSON.parse((await raw(server.url, request('GET /api/failing/own'))).body)).toEqual({
+      reason: 'of its own shape',
+    });
   });
 });

@@ -11,7 +11,10 @@ const PANOTTI = join(import.meta.dirname, '../../dist/cli/panotti.js');
 class Shop {
   static async opened(): Promise<Shop & AsyncDisposable> {
     const shop = new Shop();
-    shop.server = await ServerProcess.spawn({ panotti: 'plugins:\n  directories: [../plugins]\n', pluginFolders: ['refuses-orders'] });
+    shop.server = await ServerProcess.spawn({
+      panotti: 'plugins:\n  directories: [../plugins]\n',
+      pluginFolders: ['refuses-orders'],
+    });
     // Its folder is known now; the plugin needs it.
     shop.server.signal('SIGKILL');
     await shop.server.exitCode();
@@ -99,9 +102,13 @@ describe('events and dead letters from a shell', () => {
       ['dead-letters', 'list', '--plugin', 'refuse-orders'],
     ];
     await shop.open();
-    expect((await shop.run('dead-letters', 'retry', ids[0] ?? '')).out).toBe('1 dead letter to be delivered again now.\n');
+    expect((await shop.run('dead-letters', 'retry', ids[0] ?? '')).out).toBe(
+      '1 dead letter to be delivered again now.\n',
+    );
     await waitFor(async () => (await shop.journal()).includes('bill 1'));
-    await shop.server.logged((msg) => msg.startsWith('retryDeadLetters ') && msg.includes('done, {"count":1,"stranded":0}'));
+    await shop.server.logged(
+      (msg) => msg.startsWith('retryDeadLetters ') && msg.includes('done, {"count":1,"stranded":0}'),
+    );
     expect(await shop.letters()).toEqual(ids.slice(1));
 
     const live = await Promise.all(looks.map((args) => shop.run(...args)));
@@ -111,7 +118,9 @@ describe('events and dead letters from a shell', () => {
     // One after another: on the store one would have to wait for the other.
     for (const [index, args] of looks.entries()) expect(await shop.run(...args)).toEqual(live[index]);
 
-    expect((await shop.run('dead-letters', 'retry', '--all')).out).toBe('2 dead letters to be delivered again when the server runs.\n');
+    expect((await shop.run('dead-letters', 'retry', '--all')).out).toBe(
+      '2 dead letters to be delivered again when the server runs.\n',
+    );
     expect(await shop.journal()).toEqual(['bill 1', 'ship 1', 'ship 2', 'ship 3']);
     await shop.start();
     await waitFor(async () => (await shop.journal()).length === 6);
@@ -145,7 +154,10 @@ describe('events and dead letters from a shell', () => {
       shop.spawn('events', 'tail'),
     ];
     await waitFor(() => tails.every(({ out }) => out.split('\n').length === 2));
-    await waitFor(() => shop.server.log().filter(({ msg }) => msg.startsWith('followEvents') && msg.endsWith('begins')).length === 3);
+    await waitFor(
+      () =>
+        shop.server.log().filter(({ msg }) => msg.startsWith('followEvents') && msg.endsWith('begins')).length === 3,
+    );
     await shop.order(2, 3);
     await waitFor(() => tails.every(({ out }) => out.split('\n').length === 4));
 

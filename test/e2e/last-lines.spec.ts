@@ -18,19 +18,22 @@ const PROGRAM = `
 `;
 
 describe('the log of a process that ends', () => {
-  it.each(['json', 'pretty'])('is complete and in order, also through a pipe that is read slowly (%s)', async (format) => {
-    const child = spawn(process.execPath, ['--input-type=module', '-e', PROGRAM, format], { cwd: join(DIST, '..') });
-    let text = '';
-    child.stdout.on('data', (chunk: Buffer) => {
-      text += chunk.toString();
-      child.stdout.pause();
-      setTimeout(() => child.stdout.resume(), 2);
-    });
-    await new Promise((resolve) => child.once('close', resolve));
-    const lines = text.trimEnd().split('\n');
+  it.each(['json', 'pretty'])(
+    'is complete and in order, also through a pipe that is read slowly (%s)',
+    async (format) => {
+      const child = spawn(process.execPath, ['--input-type=module', '-e', PROGRAM, format], { cwd: join(DIST, '..') });
+      let text = '';
+      child.stdout.on('data', (chunk: Buffer) => {
+        text += chunk.toString();
+        child.stdout.pause();
+        setTimeout(() => child.stdout.resume(), 2);
+      });
+      await new Promise((resolve) => child.once('close', resolve));
+      const lines = text.trimEnd().split('\n');
 
-    expect(lines).toHaveLength(5_001);
-    expect(lines.at(-1)).toContain('the last line');
-    expect(lines.every((line, index) => index === 5_000 || line.includes(`line ${index}`))).toBe(true);
-  });
+      expect(lines).toHaveLength(5_001);
+      expect(lines.at(-1)).toContain('the last line');
+      expect(lines.every((line, index) => index === 5_000 || line.includes(`line ${index}`))).toBe(true);
+    },
+  );
 });

@@ -9,10 +9,15 @@ const FAILING = `${NAME}:\n  settings:\n    failsToStart: true\n`;
 const RIGHT = `${NAME}:\n  settings:\n    failsToStart: false\n`;
 const PANOTTI = 'plugins:\n  directories: [../plugins]\n';
 
-const started = (plugins: string): Promise<ServerProcess> => ServerProcess.started({ panotti: PANOTTI, plugins, pluginFolders: [NAME] });
+const started = (plugins: string): Promise<ServerProcess> =>
+  ServerProcess.started({ panotti: PANOTTI, plugins, pluginFolders: [NAME] });
 
 /** Runs `fail`, and gives the error lines from then until `isOver` is true and another request has been logged. */
-async function errorsOf(server: ServerProcess, fail: () => unknown, isOver: (lines: LogRecord[]) => boolean): Promise<LogRecord[]> {
+async function errorsOf(
+  server: ServerProcess,
+  fail: () => unknown,
+  isOver: (lines: LogRecord[]) => boolean,
+): Promise<LogRecord[]> {
   const before = server.log().length;
   const since = (): LogRecord[] => server.log().slice(before);
   await fail();
@@ -72,7 +77,9 @@ describe('the log of a server whose plugin fails', () => {
       'Plugin "fails-everywhere" is failed: It cannot start: settings: port: is taken',
     ],
   ])('has one error line, with its cause in the first line of it: %s', async (_title, fail, sign, text) => {
-    const isOver = sign.startsWith('/') ? (lines: LogRecord[]): boolean => lines.some(({ url }) => url === sign) : isAbout(sign);
+    const isOver = sign.startsWith('/')
+      ? (lines: LogRecord[]): boolean => lines.some(({ url }) => url === sign)
+      : isAbout(sign);
     const errors = await errorsOf(server, fail, isOver);
 
     expect(errors.map(({ msg }) => msg.split('\n', 1)[0])).toEqual([expect.stringContaining(text)]);
@@ -84,9 +91,13 @@ describe('the log of a start', () => {
     await using server = await started(FAILING);
     const errors = server.log().filter(({ level }) => level === 'error');
 
-    expect(errors).toMatchObject([{ plugin: NAME, msg: 'Plugin "fails-everywhere" is failed: It cannot start: settings: port: is taken' }]);
+    expect(errors).toMatchObject([
+      { plugin: NAME, msg: 'Plugin "fails-everywhere" is failed: It cannot start: settings: port: is taken' },
+    ]);
     expect(
-      isAbout(`"${NAME}" is failed: It cannot start: settings: port: is taken`)(server.log().filter(({ level }) => level === 'warn')),
+      isAbout(`"${NAME}" is failed: It cannot start: settings: port: is taken`)(
+        server.log().filter(({ level }) => level === 'warn'),
+      ),
     ).toBe(true);
   });
 });

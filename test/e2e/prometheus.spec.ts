@@ -46,10 +46,19 @@ describe('the metrics and alert rules for Prometheus', () => {
     try {
       await copyFile(RULES_TEST, join(directory, 'rules.test.yml'));
       await copyFile(RULES, join(directory, 'panotti.rules.yml'));
-      expect(await promtool(['test', 'rules', 'rules.test.yml'], '', directory)).toEqual([0, expect.stringContaining('SUCCESS')]);
+      expect(await promtool(['test', 'rules', 'rules.test.yml'], '', directory)).toEqual([
+        0,
+        expect.stringContaining('SUCCESS'),
+      ]);
       // Without the time that a state may last, the first of them fails.
-      await writeFile(join(directory, 'panotti.rules.yml'), (await readFile(RULES, 'utf8')).replaceAll(/^ +for: .*\n/gm, ''));
-      expect(await promtool(['test', 'rules', 'rules.test.yml'], '', directory)).toEqual([1, expect.stringContaining('FAILED')]);
+      await writeFile(
+        join(directory, 'panotti.rules.yml'),
+        (await readFile(RULES, 'utf8')).replaceAll(/^ +for: .*\n/gm, ''),
+      );
+      expect(await promtool(['test', 'rules', 'rules.test.yml'], '', directory)).toEqual([
+        1,
+        expect.stringContaining('FAILED'),
+      ]);
     } finally {
       await rm(directory, { recursive: true });
     }

@@ -23,7 +23,11 @@ async function longRecording(times: number): Promise<Buffer> {
 async function record(url: string): Promise<string> {
   const { id } = (await (await fetch(`${url}/api/recordings`, { method: 'POST' })).json()) as { id: string };
   const headers = { 'content-type': 'audio/wav' };
-  const sent = await fetch(`${url}/api/recordings/${id}/audio`, { method: 'PUT', body: await longRecording(20), headers });
+  const sent = await fetch(`${url}/api/recordings/${id}/audio`, {
+    method: 'PUT',
+    body: await longRecording(20),
+    headers,
+  });
   expect(sent.status).toBe(200);
   const ended = await fetch(`${url}/api/recordings/${id}/end`, { method: 'POST' });
   expect(ended.status).toBe(200);
@@ -36,7 +40,8 @@ describe('a recording, when the server is killed while it is cleaned', () => {
     const setup = { env: { COMPLETIONS_JOURNAL } };
     await using first = await ServerProcess.started({ panotti, pluginFolders: ['notes-completions'], ...setup });
     const folder = join(first.directory, 'data/plugins/noise-reduction');
-    const list = (name: string): string[] => (existsSync(join(folder, name)) ? readdirSync(join(folder, name)).toSorted() : []);
+    const list = (name: string): string[] =>
+      existsSync(join(folder, name)) ? readdirSync(join(folder, name)).toSorted() : [];
     const begunMs = (): number[] =>
       list('incoming')
         .map((file) => statSync(join(folder, 'incoming', file), { throwIfNoEntry: false }))

@@ -21,7 +21,11 @@ function hasBinary(name: string): boolean {
 async function record(url: string): Promise<string> {
   const wave = await readFile(join(AUDIO, 'noisy-speech.wav'));
   const { id } = (await (await fetch(`${url}/api/recordings`, { method: 'POST' })).json()) as { id: string };
-  await fetch(`${url}/api/recordings/${id}/audio`, { method: 'PUT', body: wave, headers: { 'content-type': 'audio/wav' } });
+  await fetch(`${url}/api/recordings/${id}/audio`, {
+    method: 'PUT',
+    body: wave,
+    headers: { 'content-type': 'audio/wav' },
+  });
   const ended = await fetch(`${url}/api/recordings/${id}/end`, { method: 'POST' });
   expect(ended.status).toBe(200);
   return id;
@@ -47,7 +51,9 @@ describe('a recording', () => {
     const id = await record(server.url);
     const cleaned = await waitFor(() => readFile(cleanedPath(server, id)));
     const noisy = await readFile(join(AUDIO, 'noisy-speech.wav'));
-    const { pauses } = JSON.parse(await readFile(join(AUDIO, 'noisy-speech.pauses.json'), 'utf8')) as { pauses: Span[] };
+    const { pauses } = JSON.parse(await readFile(join(AUDIO, 'noisy-speech.pauses.json'), 'utf8')) as {
+      pauses: Span[];
+    };
     // The edges of a pause belong to the fading of the words around it.
     const inner = pauses.map(({ start, end }) => ({ start: start + 0.15, end: end - 0.15 }));
     const speech = pauses.slice(1).map(({ start }, index) => ({ start: pauses[index]?.end ?? 0, end: start }));
@@ -60,8 +66,15 @@ describe('a recording', () => {
     await using server = await ServerProcess.started();
     const wave = await readFile(join(AUDIO, 'noisy-speech.wav'));
     const { id } = (await (await fetch(`${server.url}/api/recordings`, { method: 'POST' })).json()) as { id: string };
-    await fetch(`${server.url}/api/recordings/${id}/audio`, { method: 'PUT', body: wave, headers: { 'content-type': 'audio/wav' } });
-    await fetch(`${server.url}/api/recordings/${id}/end`, { method: 'POST', headers: { 'x-correlation-id': 'traced' } });
+    await fetch(`${server.url}/api/recordings/${id}/audio`, {
+      method: 'PUT',
+      body: wave,
+      headers: { 'content-type': 'audio/wav' },
+    });
+    await fetch(`${server.url}/api/recordings/${id}/end`, {
+      method: 'POST',
+      headers: { 'x-correlation-id': 'traced' },
+    });
     await waitFor(() => readFile(cleanedPath(server, id)));
     const traced = await waitFor(() =>
       server.log().find(({ plugin, correlationId }) => plugin === 'noise-reduction' && correlationId === 'traced'),
@@ -80,12 +93,15 @@ describe('a recording', () => {
 
   it('is cleaned also where no speech recognizer is installed: the plugin that needs it is blocked and says why', async () => {
     await using server = await ServerProcess.started({ env: { PATH: '/nonexistent' } });
-    const healthOf = async (path: string): Promise<object> => (await (await fetch(`${server.url}/health${path}`)).json()) as object;
+    const healthOf = async (path: string): Promise<object> =>
+      (await (await fetch(`${server.url}/health${path}`)).json()) as object;
     const id = await record(server.url);
 
     expect(await waitFor(() => readFile(cleanedPath(server, id)))).toBeInstanceOf(Buffer);
     expect(await healthOf('')).toMatchObject({ status: 'ok' });
-    expect(await healthOf('/plugins/transcription')).toMatchObject({ details: { transcription: { state: 'blocked' } } });
+    expect(await healthOf('/plugins/transcription')).toMatchObject({
+      details: { transcription: { state: 'blocked' } },
+    });
     expect(server.stdout).toContain('pocketsphinx_continuous');
   });
 

@@ -24,7 +24,9 @@ describe('the built server', () => {
     ]) {
       expect([path, await status(path)]).toEqual([path, 200]);
     }
-    expect(Object.keys(openApi.paths)).toEqual(expect.arrayContaining(['/api/recordings', '/api/recordings/{id}/audio']));
+    expect(Object.keys(openApi.paths)).toEqual(
+      expect.arrayContaining(['/api/recordings', '/api/recordings/{id}/audio']),
+    );
     expect(metrics).toContain('panotti_plugin_state{plugin="recordings",state="ready"} 1');
     expect(await status('/api/no-such-plugin')).toBe(404);
   });
@@ -64,8 +66,16 @@ describe('the built server', () => {
   it.each([
     ['panotti.yaml is no YAML', { panotti: 'http: [\n' }, /panotti\.yaml:\d+:\d+/],
     ['plugins.yaml is no YAML', { plugins: 'example: {\n' }, /plugins\.yaml:\d+:\d+/],
-    ['panotti.yaml has an unknown key', { panotti: 'htttp:\n  port: 1\n' }, /panotti\.yaml:1:1 +htttp: .*did you mean "http"/],
-    ['panotti.yaml has a wrong value', { panotti: 'lifecycle:\n  startTimeout: soon\n' }, /panotti\.yaml:2:17 +lifecycle\.startTimeout: /],
+    [
+      'panotti.yaml has an unknown key',
+      { panotti: 'htttp:\n  port: 1\n' },
+      /panotti\.yaml:1:1 +htttp: .*did you mean "http"/,
+    ],
+    [
+      'panotti.yaml has a wrong value',
+      { panotti: 'lifecycle:\n  startTimeout: soon\n' },
+      /panotti\.yaml:2:17 +lifecycle\.startTimeout: /,
+    ],
     ['PORT is no number', { env: { PORT: 'eighty' } }, /PORT/],
   ])('ends with 78 and one clear report when %s', async (_title, setup, expected) => {
     await using server = await ServerProcess.spawn(setup);
@@ -82,7 +92,9 @@ describe('the built server', () => {
     await using server = await ServerProcess.spawn({ env: { PORT: String(port) } });
 
     expect(await server.exitCode()).toBe(78);
-    expect(server.stderr).toContain(`HTTP_ADDRESS_UNAVAILABLE: The server cannot listen: 127.0.0.1:${port} is in use by another program.`);
+    expect(server.stderr).toContain(
+      `HTTP_ADDRESS_UNAVAILABLE: The server cannot listen: 127.0.0.1:${port} is in use by another program.`,
+    );
     other.close();
   });
 
@@ -142,7 +154,13 @@ describe('the built server', () => {
         setImmediate(() => abort.abort());
       },
     });
-    const init = { method: 'PUT', body, duplex: 'half', signal: abort.signal, headers: { 'content-type': 'audio/wav' } };
+    const init = {
+      method: 'PUT',
+      body,
+      duplex: 'half',
+      signal: abort.signal,
+      headers: { 'content-type': 'audio/wav' },
+    };
     await expect(fetch(`${server.url}/api/recordings/${id}/audio`, init as RequestInit)).rejects.toThrow();
 
     const { readdir } = await import('node:fs/promises');
@@ -166,7 +184,9 @@ describe('SIGHUP', () => {
     await writeFile(file, 'greeter:\n  settings:\n    greeting: 7\n');
     server.signal('SIGHUP');
     await waitFor(() =>
-      server.log().some(({ msg }) => /not reloaded[^]*plugins\.yaml:3:15 {2}plugins\.greeter\.settings\.greeting/.test(msg)),
+      server
+        .log()
+        .some(({ msg }) => /not reloaded[^]*plugins\.yaml:3:15 {2}plugins\.greeter\.settings\.greeting/.test(msg)),
     );
     expect(await greeting()).toEqual({ text: 'Hello!' });
 

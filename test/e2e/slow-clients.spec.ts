@@ -28,7 +28,12 @@ async function opened(server: ServerProcess): Promise<string> {
   return ((await answer.json()) as { id: string }).id;
 }
 
-const json = (path: string, ...more: string[]): string[] => [`POST ${path} HTTP/1.1`, 'Host: a', 'Content-Type: application/json', ...more];
+const json = (path: string, ...more: string[]): string[] => [
+  `POST ${path} HTTP/1.1`,
+  'Host: a',
+  'Content-Type: application/json',
+  ...more,
+];
 const upload = (id: string): string[] => [
   `PUT /api/recordings/${id}/audio HTTP/1.1`,
   'Host: a',
@@ -43,15 +48,20 @@ describe('a client that does not go on', () => {
     await using server = await ServerProcess.started({ panotti });
     const id = await opened(server);
     using stuck = client(server, upload(id), BEGINNING_OF_WAVE);
-    await waitFor(async () => (await fetch(`${server.url}/api/recordings/${id}/end`, { method: 'POST' })).status === 409);
+    await waitFor(
+      async () => (await fetch(`${server.url}/api/recordings/${id}/end`, { method: 'POST' })).status === 409,
+    );
     using body = client(server, json('/api/recordings', 'Content-Length: 100'), '{');
     using chunks = client(server, json('/api/recordings', 'Transfer-Encoding: chunked'), '1\r\n{\r\n');
     using head = client(server, ['POST /api/recordings HTTP/1.1']);
     const clients = [stuck, body, chunks, head];
     await waitFor(() => clients.every(({ isClosed }) => isClosed()));
 
-    expect(clients.map(({ received }) => received().split('\r\n')[0])).toEqual(clients.map(() => 'HTTP/1.1 408 Request Timeout'));
-    for (const { received } of clients) expect(JSON.parse(received().split('\r\n\r\n')[1] ?? '')).toMatchObject({ statusCode: 408 });
+    expect(clients.map(({ received }) => received().split('\r\n')[0])).toEqual(
+      clients.map(() => 'HTTP/1.1 408 Request Timeout'),
+    );
+    for (const { received } of clients)
+      expect(JSON.parse(received().split('\r\n\r\n')[1] ?? '')).toMatchObject({ statusCode: 408 });
     const again = await fetch(`${server.url}/api/recordings/${id}/audio`, {
       method: 'PUT',
       body: 'x',
@@ -67,7 +77,9 @@ describe('a client that does not go on', () => {
     await using server = await ServerProcess.started({ panotti });
     const id = await opened(server);
     using stuck = client(server, upload(id), BEGINNING_OF_WAVE);
-    await waitFor(async () => (await fetch(`${server.url}/api/recordings/${id}/end`, { method: 'POST' })).status === 409);
+    await waitFor(
+      async () => (await fetch(`${server.url}/api/recordings/${id}/end`, { method: 'POST' })).status === 409,
+    );
     using body = client(server, json('/api/recordings', 'Content-Length: 100'), '{');
     using nowhere = client(server, json('/no/such/route', 'Transfer-Encoding: chunked'), '1\r\n{\r\n');
     using ignored = client(server, ['GET /api/recordings HTTP/1.1', 'Host: a', 'Content-Length: 100'], '{');
@@ -77,7 +89,9 @@ describe('a client that does not go on', () => {
 
     expect(await server.exitCode()).toBe(0);
     await waitFor(() => [stuck, body, nowhere, ignored, head].every(({ isClosed }) => isClosed()));
-    const statuses = [stuck, body, nowhere, ignored].map(({ received }) => received().slice('HTTP/1.1 '.length, 'HTTP/1.1 503'.length));
+    const statuses = [stuck, body, nowhere, ignored].map(({ received }) =>
+      received().slice('HTTP/1.1 '.length, 'HTTP/1.1 503'.length),
+    );
     expect(statuses).toEqual(['503', '503', '404', '200']);
     expect(stuck.received()).toMatch(/^retry-after: 1\r$/m);
   });
@@ -88,7 +102,11 @@ describe('a client that does not go on', () => {
     using taken = client(server, json('/api/recordings', ...asking, 'Connection: close'), ' ');
     await waitFor(() => taken.received().startsWith('HTTP/1.1 100 Continue'));
     taken.socket.write(' ');
-    using refused = client(server, ['POST /api/recordings HTTP/1.1', 'Host: a', 'Content-Type: image/png', ...asking], '');
+    using refused = client(
+      server,
+      ['POST /api/recordings HTTP/1.1', 'Host: a', 'Content-Type: image/png', ...asking],
+      '',
+    );
     await waitFor(() => taken.isClosed() && refused.isClosed());
 
     expect(refused.received()).toMatch(/^HTTP\/1\.1 415 /);

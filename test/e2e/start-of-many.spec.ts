@@ -21,7 +21,10 @@ function pluginFile(layer: number, place: number): string {
 }
 
 function pluginFiles(): Record<string, string> {
-  const all = Array.from({ length: LAYERS * IN_LAYER }, (_, index) => [Math.floor(index / IN_LAYER), index % IN_LAYER] as const);
+  const all = Array.from(
+    { length: LAYERS * IN_LAYER },
+    (_, index) => [Math.floor(index / IN_LAYER), index % IN_LAYER] as const,
+  );
   return Object.fromEntries(all.map(([layer, place]) => [`${nameOf(layer, place)}.mjs`, pluginFile(layer, place)]));
 }
 
@@ -35,7 +38,9 @@ describe('the server while 150 plugins in layers start', () => {
     const answers = new Set<number>();
     await waitFor(async () => {
       answers.add((await fetch(`${server.url}/health/live`)).status);
-      return server.log().some(({ msg }) => msg.startsWith(`Plugin "${nameOf(HANGING_LAYER, 0)}" has been starting for`));
+      return server
+        .log()
+        .some(({ msg }) => msg.startsWith(`Plugin "${nameOf(HANGING_LAYER, 0)}" has been starting for`));
     });
     const ready = await fetch(`${server.url}/health/ready`);
     server.signal('SIGTERM');

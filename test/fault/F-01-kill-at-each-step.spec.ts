@@ -29,12 +29,16 @@ describe('F-01 the process is killed at a step in the life of a durable event', 
       for (let run = 0; run < RUNS; run++) {
         await using victim = await DeliveryVictim.created();
         const purges = point === 'log-trimmed';
-        expect(await victim.run({ orders: ORDERS, kill: { point, count: first + (run % span) }, purges })).toBe('SIGKILL');
+        expect(await victim.run({ orders: ORDERS, kill: { point, count: first + (run % span) }, purges })).toBe(
+          'SIGKILL',
+        );
         if (!purges) expect(await victim.halves()).toEqual([]);
         expect(await victim.run()).toBe(0);
         if (!purges) expect(await victim.halves()).toEqual([]);
 
-        const [tried, invoked, booked, billed] = ['tried', 'invoked', 'booked', 'billed'].map((word) => victim.counts(word));
+        const [tried, invoked, booked, billed] = ['tried', 'invoked', 'booked', 'billed'].map((word) =>
+          victim.counts(word),
+        );
         for (const id of victim.counts('acked').keys()) {
           expect([id, invoked?.has(id), booked?.has(id), billed?.has(id)]).toEqual([id, true, true, true]);
         }

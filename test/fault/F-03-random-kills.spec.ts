@@ -62,7 +62,11 @@ class Journal {
 
 const MODES: (Mode & { readonly title: string; readonly isThere?: boolean })[] = [
   { name: 'F-03-plain', title: 'as it is' },
-  { name: 'F-03-encrypted', title: 'with an encrypted store whose key is changed again and again', rotatesEvery: FULL ? 10 : 2 },
+  {
+    name: 'F-03-encrypted',
+    title: 'with an encrypted store whose key is changed again and again',
+    rotatesEvery: FULL ? 10 : 2,
+  },
   { name: 'F-03-clock-jumps', title: 'while the wall clock jumps', hasJumpingClock: true, isThere: HAS_FAKE_TIME },
 ];
 
@@ -84,7 +88,13 @@ describe('F-03 the process is killed while it publishes and handles durable even
           seconds: Math.round((performance.now() - startedMs) / 1_000),
           ...total(lanes),
         };
-        if (FULL) writeRunRecord({ name: mode.name, seed: SEED, counts: { ...counts, faults: faults.length }, history: faults });
+        if (FULL)
+          writeRunRecord({
+            name: mode.name,
+            seed: SEED,
+            counts: { ...counts, faults: faults.length },
+            history: faults,
+          });
         if (process.env['PANOTTI_TEST_VERBOSE']) process.stderr.write(`${mode.name} ${JSON.stringify(counts)}\n`);
         expect({ seed: SEED, faults }).toEqual({ seed: SEED, faults: [] });
         expect(counts).toMatchObject({ acked: expect.any(Number) as number });
@@ -96,7 +106,8 @@ describe('F-03 the process is killed while it publishes and handles durable even
 
 function total(lanes: readonly LedgerSummary[]): Record<string, number> {
   const sums: Record<string, number> = {};
-  for (const { counts } of lanes) for (const [name, count] of Object.entries(counts)) sums[name] = (sums[name] ?? 0) + count;
+  for (const { counts } of lanes)
+    for (const [name, count] of Object.entries(counts)) sums[name] = (sums[name] ?? 0) + count;
   return sums;
 }
 
@@ -115,7 +126,13 @@ async function storeWithPending(directory: string, count: number): Promise<void>
   for (let from = 0; from < count; from += 500) {
     const entries = Array.from({ length: 500 }, (_, index) => {
       const id = `p${String(from + index).padStart(6, '0')}`;
-      const body = JSON.stringify({ version: 1, source: 'durable-orders', correlationId: id, depth: 1, payload: { id, text: padding } });
+      const body = JSON.stringify({
+        version: 1,
+        source: 'durable-orders',
+        correlationId: id,
+        depth: 1,
+        payload: { id, text: padding },
+      });
       return { op: 'append', id, name: 'durable-orders.placed', time: Date.now(), body } as const;
     });
     await store.commit(entries);
@@ -147,8 +164,10 @@ describe('F-03 the process was killed with many events waiting', () => {
 
     expect(handledByThen).toBeLessThan(PENDING);
     expect([...journal.counts('bill').values()].filter((times) => times !== 1)).toEqual([]);
-    if (process.env['PANOTTI_TEST_VERBOSE']) process.stderr.write(`${JSON.stringify({ emptyMs, readyMs, firstMs, handledByThen })}\n`);
-    if (FULL) expect({ slower: readyMs - emptyMs <= 1_000, late: firstMs > 1_000 }).toEqual({ slower: true, late: false });
+    if (process.env['PANOTTI_TEST_VERBOSE'])
+      process.stderr.write(`${JSON.stringify({ emptyMs, readyMs, firstMs, handledByThen })}\n`);
+    if (FULL)
+      expect({ slower: readyMs - emptyMs <= 1_000, late: firstMs > 1_000 }).toEqual({ slower: true, late: false });
   }, 1_200_000);
 });
 

@@ -118,7 +118,8 @@ describe('F-04 a store whose disk is full', () => {
         const fullAt = lines.indexOf('full');
         if (fullAt < 0) continue;
         fullRuns++;
-        if (!lines.slice(fullAt).some((line) => line.startsWith('ok '))) problems.push(`write ${when}: nothing was stored afterwards`);
+        if (!lines.slice(fullAt).some((line) => line.startsWith('ok ')))
+          problems.push(`write ${when}: nothing was stored afterwards`);
         if (!lines.includes('fail STORE_FULL')) problems.push(`write ${when}: nobody was told`);
       }
 

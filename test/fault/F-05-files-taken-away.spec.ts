@@ -3,7 +3,13 @@ import { copyFile, mkdtemp, rename, rm, truncate, writeFile } from 'node:fs/prom
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Secret } from '../../src/common/index.js';
-import { EncryptionOptions, recordCodecOf, SqliteStore, StoreStatus, type StoreOperation } from '../../src/storage/index.js';
+import {
+  EncryptionOptions,
+  recordCodecOf,
+  SqliteStore,
+  StoreStatus,
+  type StoreOperation,
+} from '../../src/storage/index.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { ServerProcess } from '../support/server-process.js';
 import { waitFor } from '../support/wait-for.js';
@@ -51,7 +57,10 @@ describe('F-05 a store whose files are taken away while it is open', () => {
 
   it.each<[string, () => Promise<void>]>([
     ['removed', () => rm(`${path}-wal`)],
-    ['replaced by an older copy', () => copyFile(`${path}-wal`, `${path}-old`).then(() => rename(`${path}-old`, `${path}-wal`))],
+    [
+      'replaced by an older copy',
+      () => copyFile(`${path}-wal`, `${path}-old`).then(() => rename(`${path}-old`, `${path}-wal`)),
+    ],
     [
       'replaced by something else',
       async () => {
@@ -59,34 +68,40 @@ describe('F-05 a store whose files are taken away while it is open', () => {
         await writeFile(`${path}-wal`, 'x');
       },
     ],
-  ])('notices within a second that its journal is %s, takes nothing more, and has lost nothing that was accepted', async (_title, take) => {
-    await take();
-    await store.commit([append('c')]);
+  ])(
+    'notices within a second that its journal is %s, takes nothing more, and has lost nothing that was accepted',
+    async (_title, take) => {
+      await take();
+      await store.commit([append('c')]);
 
-    expect(await noticed()).toBeLessThanOrEqual(1_000);
-    await expect(store.commit([append('d')])).rejects.toMatchObject({ code: 'STORE_TAKEN_AWAY' });
-    expect(status.failure?.message).toContain('nothing was lost');
-    await store.close();
-    // As after the end of the process: this one has the old file open for good.
-    await copyFile(path, join(directory, 'next.db'));
-    await copyFile(`${path}.json`, join(directory, 'next.db.json'));
-    expect(await idsIn(join(directory, 'next.db'))).toEqual(['a', 'b', 'c']);
-  });
+      expect(await noticed()).toBeLessThanOrEqual(1_000);
+      await expect(store.commit([append('d')])).rejects.toMatchObject({ code: 'STORE_TAKEN_AWAY' });
+      expect(status.failure?.message).toContain('nothing was lost');
+      await store.close();
+      // As after the end of the process: this one has the old file open for good.
+      await copyFile(path, join(directory, 'next.db'));
+      await copyFile(`${path}.json`, join(directory, 'next.db.json'));
+      expect(await idsIn(join(directory, 'next.db'))).toEqual(['a', 'b', 'c']);
+    },
+  );
 
   it.each<[string, () => Promise<void>]>([
     ['removed', () => rm(path)],
     ['moved', () => rename(path, join(directory, 'elsewhere.db'))],
     ['replaced by an older copy', () => copyFile(path, `${path}-old`).then(() => rename(`${path}-old`, path))],
-  ])('notices within a second that its database is %s, and leaves a copy with all that was accepted', async (_title, take) => {
-    await take();
-    await store.commit([append('c')]);
+  ])(
+    'notices within a second that its database is %s, and leaves a copy with all that was accepted',
+    async (_title, take) => {
+      await take();
+      await store.commit([append('c')]);
 
-    expect(await noticed()).toBeLessThanOrEqual(1_000);
-    await expect(store.commit([append('d')])).rejects.toMatchObject({ code: 'STORE_TAKEN_AWAY' });
-    expect(status.failure?.message).toContain(`${path}.rescued-1`);
-    await copyFile(`${path}.json`, `${path}.rescued-1.json`);
-    expect(await idsIn(`${path}.rescued-1`)).toEqual(['a', 'b', 'c']);
-  });
+      expect(await noticed()).toBeLessThanOrEqual(1_000);
+      await expect(store.commit([append('d')])).rejects.toMatchObject({ code: 'STORE_TAKEN_AWAY' });
+      expect(status.failure?.message).toContain(`${path}.rescued-1`);
+      await copyFile(`${path}.json`, `${path}.rescued-1.json`);
+      expect(await idsIn(`${path}.rescued-1`)).toEqual(['a', 'b', 'c']);
+    },
+  );
 
   it.each<[string, () => Promise<void>, string]>([
     ['journal is cut', () => truncate(`${path}-wal`, 0), '-wal was cut'],
@@ -121,34 +136,48 @@ describe('F-05 a store whose files are taken away while it is open', () => {
     await waitFor(() => clock.pendingTimers > 0 || status.state === 'failed');
   }
 
-  const many = (title: string, length = 2_000): StoreOperation[] => Array.from({ length }, (_, index) => append(`${title} ${index}`));
+  const many = (title: string, length = 2_000): StoreOperation[] =>
+    Array.from({ length }, (_, index) => append(`${title} ${index}`));
 
   it.each([
     { what: 'nothing is written after it', isLooking: false, after: [] },
-    { what: 'so much is written at once that the database has more pages than its file', isLooking: false, after: many('after') },
+    {
+      what: 'so much is written at once that the database has more pages than its file',
+      isLooking: false,
+      after: many('after'),
+    },
     { what: 'the files are looked at meanwhile', isLooking: true, after: many('after') },
-  ])('is left alone when its key is changed, which makes both files smaller, and $what', async ({ isLooking, after }) => {
-    await store.commit(many('before'));
-    await store.commit([{ op: 'trim', through: 1_900 }]);
-    await store.close();
-    const codec = recordCodecOf(Object.assign(new EncryptionOptions(), { key: new Secret(Buffer.alloc(32, 1).toString('base64')) }));
-    store = await SqliteStore.open({ path, clock, observer: status, codec });
-    await store.commit(many('then', 200));
-    await looked();
-    const before = [statSync(path).size, statSync(`${path}-wal`).size];
-    const looking = isLooking ? looked() : undefined;
-    for (let step = await store.reseal(); step; step = await store.reseal(step.next));
-    const shrunk = [statSync(path).size, statSync(`${path}-wal`).size].map((size, index) => size < (before[index] ?? 0));
-    if (after.length > 0) await store.commit(after);
-    await looking;
-    for (let turn = 0; turn < 3; turn++) await looked();
+  ])(
+    'is left alone when its key is changed, which makes both files smaller, and $what',
+    async ({ isLooking, after }) => {
+      await store.commit(many('before'));
+      await store.commit([{ op: 'trim', through: 1_900 }]);
+      await store.close();
+      const codec = recordCodecOf(
+        Object.assign(new EncryptionOptions(), { key: new Secret(Buffer.alloc(32, 1).toString('base64')) }),
+      );
+      store = await SqliteStore.open({ path, clock, observer: status, codec });
+      await store.commit(many('then', 200));
+      await looked();
+      const before = [statSync(path).size, statSync(`${path}-wal`).size];
+      const looking = isLooking ? looked() : undefined;
+      for (let step = await store.reseal(); step; step = await store.reseal(step.next));
+      const shrunk = [statSync(path).size, statSync(`${path}-wal`).size].map(
+        (size, index) => size < (before[index] ?? 0),
+      );
+      if (after.length > 0) await store.commit(after);
+      await looking;
+      for (let turn = 0; turn < 3; turn++) await looked();
 
-    expect([shrunk, status.failure?.message, status.state]).toEqual([[true, true], undefined, 'ready']);
-  });
+      expect([shrunk, status.failure?.message, status.state]).toEqual([[true, true], undefined, 'ready']);
+    },
+  );
 
   it('notices that a file is emptied right after the store has made it smaller itself', async () => {
     await store.close();
-    const codec = recordCodecOf(Object.assign(new EncryptionOptions(), { key: new Secret(Buffer.alloc(32, 1).toString('base64')) }));
+    const codec = recordCodecOf(
+      Object.assign(new EncryptionOptions(), { key: new Secret(Buffer.alloc(32, 1).toString('base64')) }),
+    );
     store = await SqliteStore.open({ path, clock, observer: status, codec });
     await looked();
     for (let step = await store.reseal(); step; step = await store.reseal(step.next));

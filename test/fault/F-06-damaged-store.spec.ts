@@ -33,8 +33,21 @@ describe('F-06 a damaged store', () => {
     await store.commit([{ op: 'place-cursor', subscription: 's', position: 0 }]);
     for (let at = 1; at <= ENTRIES; at++) {
       await store.commit([
-        { op: 'append', id: `event-${String(at).padStart(4, '0')}`, name: 'a.happened', time: at, body: bodyOf(`e${at}`) },
-        { op: 'put', table: 'deliveries', scope: 's', key: `k${String(at).padStart(4, '0')}`, value: bodyOf(`r${at}`), due: at },
+        {
+          op: 'append',
+          id: `event-${String(at).padStart(4, '0')}`,
+          name: 'a.happened',
+          time: at,
+          body: bodyOf(`e${at}`),
+        },
+        {
+          op: 'put',
+          table: 'deliveries',
+          scope: 's',
+          key: `k${String(at).padStart(4, '0')}`,
+          value: bodyOf(`r${at}`),
+          due: at,
+        },
         ...(at <= 50 ? [{ op: 'acknowledge', subscription: 's', position: at } as const] : []),
       ]);
     }
@@ -78,7 +91,9 @@ describe('F-06 a damaged store', () => {
       ...[...found.entries]
         .filter(([position, body]) => body !== original.entries.get(position))
         .map(([position]) => `entry ${position} is false`),
-      ...[...found.records].filter(([key, value]) => value !== original.records.get(key)).map(([key]) => `record ${key} is false`),
+      ...[...found.records]
+        .filter(([key, value]) => value !== original.records.get(key))
+        .map(([key]) => `record ${key} is false`),
       ...[...original.entries.keys()]
         .filter((at) => !found.entries.has(at) && !reported.has(at))
         .map((at) => `entry ${at} is silently gone`),
@@ -92,7 +107,10 @@ describe('F-06 a damaged store', () => {
   async function refusalOrContents(): Promise<Contents | string> {
     return contents().catch((error: { code?: string; message: string }) => {
       // A bit of the format makes a file of a later version of it, which is left alone.
-      const isRefused = error.code === 'STORE_DAMAGED' ? error.message.includes('panotti store repair') : error.code === 'STORE_TOO_NEW';
+      const isRefused =
+        error.code === 'STORE_DAMAGED'
+          ? error.message.includes('panotti store repair')
+          : error.code === 'STORE_TOO_NEW';
       if (!isRefused || !error.message.includes(path)) throw error;
       return error.message;
     });
@@ -103,7 +121,10 @@ describe('F-06 a damaged store', () => {
     bytes.writeInt32BE(format, 60);
     writeFileSync(path, bytes);
 
-    await expect(contents()).rejects.toMatchObject({ code: 'STORE_DAMAGED', message: expect.stringContaining(`the format ${format}`) });
+    await expect(contents()).rejects.toMatchObject({
+      code: 'STORE_DAMAGED',
+      message: expect.stringContaining(`the format ${format}`),
+    });
     expect(readFileSync(path)).toEqual(bytes);
   });
 
@@ -139,7 +160,8 @@ describe('F-06 a damaged store', () => {
         flipBit(path, (offset + 40) * 8 + (at % 7));
       const found = await contents();
       const missing = 2 * ENTRIES - found.entries.size - found.records.size;
-      if (found.damaged.length !== 1 || missing !== 1) problems.push(`${at}: ${found.damaged.length} damaged, ${missing} missing`);
+      if (found.damaged.length !== 1 || missing !== 1)
+        problems.push(`${at}: ${found.damaged.length} damaged, ${missing} missing`);
       problems.push(...lies(found));
     }
 
@@ -175,9 +197,11 @@ describe('F-06 a damaged store', () => {
     `);
     const found = await contents();
 
-    expect(found.damaged.map((damage) => (damage.kind === 'entry' ? damage.position : damage.kind === 'record' ? damage.key : ''))).toEqual(
-      [60, 62, 63, 64, 'k0001', 'k0002', 'k0003x', 'k0004x'],
-    );
+    expect(
+      found.damaged.map((damage) =>
+        damage.kind === 'entry' ? damage.position : damage.kind === 'record' ? damage.key : '',
+      ),
+    ).toEqual([60, 62, 63, 64, 'k0001', 'k0002', 'k0003x', 'k0004x']);
     expect(lies(found)).toEqual([]);
   });
 
@@ -209,7 +233,10 @@ describe('F-06 a damaged store', () => {
     damage();
     const before = existsSync(path) ? readFileSync(path) : undefined;
 
-    await expect(SqliteStore.open({ path })).rejects.toMatchObject({ code: 'STORE_DAMAGED', message: expect.stringContaining(message) });
+    await expect(SqliteStore.open({ path })).rejects.toMatchObject({
+      code: 'STORE_DAMAGED',
+      message: expect.stringContaining(message),
+    });
     expect(existsSync(path) ? readFileSync(path) : undefined).toEqual(before);
   });
 
@@ -225,14 +252,18 @@ describe('F-06 a damaged store', () => {
     const other = await SqliteStore.open({ path: `${path}.other` });
     await other.close();
     copyFileSync(`${path}.other`, path);
-    await expect(SqliteStore.open({ path })).rejects.toMatchObject({ message: expect.stringContaining('is another one') });
+    await expect(SqliteStore.open({ path })).rejects.toMatchObject({
+      message: expect.stringContaining('is another one'),
+    });
   });
 
   it('is refused when the journal of a server that was killed is gone', async () => {
     const marker = JSON.parse(readFileSync(`${path}.json`, 'utf8')) as object;
     writeFileSync(`${path}.json`, JSON.stringify({ ...marker, state: 'open' }));
 
-    await expect(SqliteStore.open({ path })).rejects.toMatchObject({ message: expect.stringContaining('has lost its journal') });
+    await expect(SqliteStore.open({ path })).rejects.toMatchObject({
+      message: expect.stringContaining('has lost its journal'),
+    });
   });
 
   function edit(sql: string): void {

@@ -56,7 +56,9 @@ describe('a plugin that blocks the event loop', () => {
       const blocked = block(server, way);
 
       // A busy machine may answer so late that the watchdog takes it for native code; the place is the same. This line is written only while it blocks.
-      await waitFor(() => server.stderr.split('\n').some((line) => line.includes('has been blocked') && line.endsWith(`${culprit}.`)));
+      await waitFor(() =>
+        server.stderr.split('\n').some((line) => line.includes('has been blocked') && line.endsWith(`${culprit}.`)),
+      );
       await blocked;
       const finding = await waitFor(() => findings(server)[before]);
       expect(finding).toMatchObject({
@@ -154,7 +156,8 @@ describe('a plugin that blocks the event loop for longer than is allowed', () =>
     await using server = await started({ telemetry: 'watchdogThreshold: 0.2\n  watchdogMaxBlock: 0.7', nodeArgs });
     for (const way of ['immediates', 'timers']) {
       await fetch(`${server.url}/api/${PLUGIN}/${way}`);
-      for (let request = 0; request < 50; request++) expect((await fetch(`${server.url}/health/live`)).status).toBe(200);
+      for (let request = 0; request < 50; request++)
+        expect((await fetch(`${server.url}/health/live`)).status).toBe(200);
     }
     server.signal('SIGTERM');
 
@@ -214,7 +217,10 @@ describe('the watchdog', () => {
     const app = await NestFactory.createApplicationContext(Root, { logger: false });
     ${then}`;
   const run = (then: string) =>
-    promisify(execFile)(process.execPath, ['--input-type=module', '-e', embedded(then)], { cwd: ROOT, timeout: 20_000 });
+    promisify(execFile)(process.execPath, ['--input-type=module', '-e', embedded(then)], {
+      cwd: ROOT,
+      timeout: 20_000,
+    });
 
   it('F-08 does not keep a process alive', async () => {
     await expect(run(`console.log('done')`)).resolves.toMatchObject({ stdout: 'done\n' });

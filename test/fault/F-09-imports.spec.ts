@@ -26,7 +26,11 @@ interface Ended {
 
 /** `panotti <args>` on the configuration of a server that has ended. */
 function command(server: ServerProcess, ...args: string[]): Promise<Ended> {
-  const env = { ...process.env, PANOTTI_CONFIG_DIR: join(server.directory, 'config'), PANOTTI_DATA_DIR: join(server.directory, 'data') };
+  const env = {
+    ...process.env,
+    PANOTTI_CONFIG_DIR: join(server.directory, 'config'),
+    PANOTTI_DATA_DIR: join(server.directory, 'data'),
+  };
   return new Promise((resolve) => {
     execFile(process.execPath, [join(ROOT, 'dist/cli/panotti.js'), ...args], { env }, (error, out, err) => {
       resolve({ code: typeof error?.code === 'number' ? error.code : error ? -1 : 0, out: out + err });
@@ -68,7 +72,10 @@ describe('F-09 a plugin that does harm while it is imported', () => {
     server.signal('SIGTERM');
     const code = await server.exitCode();
 
-    expect(line).toMatchObject({ plugin: 'loops-on-import', msg: expect.stringContaining('loops-on-import/loops.js:1') });
+    expect(line).toMatchObject({
+      plugin: 'loops-on-import',
+      msg: expect.stringContaining('loops-on-import/loops.js:1'),
+    });
     // Where it has just begun again without the plugin, Node ends it: a program that starts has no handlers yet.
     expect([code, server.child.signalCode]).toEqual(code === 0 ? [0, null] : [-1, 'SIGTERM']);
   });

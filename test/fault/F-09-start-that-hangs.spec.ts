@@ -52,7 +52,11 @@ interface Watched extends AsyncDisposable {
 /** A host at time 0 with plugins that have begun to start. */
 async function starting(plugins: readonly Type<object>[], startTimeout = 30): Promise<Watched> {
   const clock = new FakeClock();
-  const test = await hostApp(plugins, { clock, startup: 'background', host: { lifecycle: { startTimeout, stopTimeout: 5 } } });
+  const test = await hostApp(plugins, {
+    clock,
+    startup: 'background',
+    host: { lifecycle: { startTimeout, stopTimeout: 5 } },
+  });
   const [warnings, errors]: [string[], string[]] = [[], []];
   Logger.overrideLogger({
     log: () => undefined,
@@ -67,14 +71,18 @@ async function starting(plugins: readonly Type<object>[], startTimeout = 30): Pr
   return { test, clock, warnings, errors, [Symbol.asyncDispose]: () => test[Symbol.asyncDispose]() };
 }
 
-const aboutSlowness = (lines: readonly string[]): string[] => lines.filter((line) => / has been (?:starting|stopping) for /.test(line));
+const aboutSlowness = (lines: readonly string[]): string[] =>
+  lines.filter((line) => / has been (?:starting|stopping) for /.test(line));
 
 afterEach(() => Logger.overrideLogger(false));
 
 describe('F-09 a plugin whose start hangs', () => {
   it('F-09 one of 50: the server is ready, and degraded, at the deadline; the log names it and nobody else meanwhile', async () => {
     const others = Array.from({ length: 49 }, (_, index) => plugin(`other-${index}`));
-    await using run = await starting([...others.slice(0, 25), plugin('culprit', {}, { imports: [PoolModule] }), ...others.slice(25)], 10);
+    await using run = await starting(
+      [...others.slice(0, 25), plugin('culprit', {}, { imports: [PoolModule] }), ...others.slice(25)],
+      10,
+    );
     const health = async (path: string): Promise<unknown[]> => {
       const answer = await run.test.app.inject(path);
       return [answer.statusCode, answer.json().status];
@@ -88,7 +96,10 @@ describe('F-09 a plugin whose start hangs', () => {
       [200, 'ok'],
       [200, 'degraded'],
     ]);
-    expect(run.test.states()).toEqual({ ...Object.fromEntries(others.map((_, index) => [`other-${index}`, 'ready'])), culprit: 'failed' });
+    expect(run.test.states()).toEqual({
+      ...Object.fromEntries(others.map((_, index) => [`other-${index}`, 'ready'])),
+      culprit: 'failed',
+    });
     expect(aboutSlowness(run.warnings)).toEqual(
       [1, 2, 3, 5, 8].map(
         (time) =>
@@ -106,7 +117,11 @@ describe('F-09 a plugin whose start hangs', () => {
       plugin('culprit', { onApplicationBootstrap: forEver }),
       'onApplicationBootstrap of PluginClass, 2 s',
     ],
-    ['a hook of a sub-module', plugin('culprit', {}, { imports: [PoolModule] }), 'onModuleInit of Pool in PoolModule, 2 s'],
+    [
+      'a hook of a sub-module',
+      plugin('culprit', {}, { imports: [PoolModule] }),
+      'onModuleInit of Pool in PoolModule, 2 s',
+    ],
     [
       'hooks of two providers',
       plugin('culprit', {}, { providers: [Cache, Mailer] }),
@@ -137,11 +152,22 @@ describe('F-09 a plugin whose start hangs', () => {
 
   it('F-09 gives the time of each part of its own, not that of the whole start', async () => {
     const clockOf: { clock?: FakeClock } = {};
-    const slow = plugin('culprit', { onModuleInit: () => clockOf.clock?.sleep(1_500), onApplicationBootstrap: forEver });
+    const slow = plugin('culprit', {
+      onModuleInit: () => clockOf.clock?.sleep(1_500),
+      onApplicationBootstrap: forEver,
+    });
     const clock = (clockOf.clock = new FakeClock());
-    await using test = await hostApp([slow], { clock, startup: 'background', host: { lifecycle: { startTimeout: 4 } } });
+    await using test = await hostApp([slow], {
+      clock,
+      startup: 'background',
+      host: { lifecycle: { startTimeout: 4 } },
+    });
     const warnings: string[] = [];
-    Logger.overrideLogger({ log: () => undefined, warn: (text: string) => void warnings.push(text), error: () => undefined });
+    Logger.overrideLogger({
+      log: () => undefined,
+      warn: (text: string) => void warnings.push(text),
+      error: () => undefined,
+    });
     await clock.advance(3_000);
 
     expect(test.states()).toEqual({ culprit: 'starting' });
@@ -163,7 +189,9 @@ describe('F-09 a plugin whose start hangs', () => {
     await run.clock.advance(1_000);
 
     expect(aboutSlowness(run.warnings)).toEqual(
-      ['first', 'second'].map((name) => expect.stringMatching(`"${name}".*the factory of "connection" in SharedModule, 1 s`)),
+      ['first', 'second'].map((name) =>
+        expect.stringMatching(`"${name}".*the factory of "connection" in SharedModule, 1 s`),
+      ),
     );
     await run.clock.advance(1_000);
     expect(run.test.states()).toEqual({ first: 'failed', second: 'failed' });
@@ -243,10 +271,13 @@ describe('F-09 a plugin whose stop hangs', () => {
     await stopped;
     expect(aboutSlowness(run.warnings)).toEqual(
       [1, 2, 3].map(
-        (time) => `Plugin "culprit" has been stopping for ${time} s. It is waiting for its own code: onModuleDestroy of Lock, ${time} s.`,
+        (time) =>
+          `Plugin "culprit" has been stopping for ${time} s. It is waiting for its own code: onModuleDestroy of Lock, ${time} s.`,
       ),
     );
-    expect(run.errors).toEqual([expect.stringContaining('did not stop cleanly: onModuleDestroy of Lock took longer than 5 s.')]);
+    expect(run.errors).toEqual([
+      expect.stringContaining('did not stop cleanly: onModuleDestroy of Lock took longer than 5 s.'),
+    ]);
     expect(run.clock.pendingTimers).toBe(0);
   });
 

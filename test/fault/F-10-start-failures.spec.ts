@@ -78,12 +78,16 @@ describe('F-10 plugins that fail to start', () => {
       Logger.overrideLogger({ log: ignore, error: ignore, warn }),
     );
 
-    expect(test.states()).toEqual({ ...Object.fromEntries(plugins.map((_, index) => [`failing-${index}`, 'failed'])), well: 'ready' });
+    expect(test.states()).toEqual({
+      ...Object.fromEntries(plugins.map((_, index) => [`failing-${index}`, 'failed'])),
+      well: 'ready',
+    });
     const why = ['it threw', 'it rejected', 'A value that is no Error was thrown: a text'];
     const lines = plugins.map((_, index) => `  "failing-${index}" is failed: ${why[index % 3]}`);
     expect(reports).toEqual([['50 of 51 plugins are not up:', ...lines.toSorted()].join('\n')]);
     expect(test.pluginModules()).toEqual(['PluginClass']);
-    for (let index = 0; index < 50; index++) expect((await test.app.inject(`/api/failing-${index}`)).statusCode).toBe(503);
+    for (let index = 0; index < 50; index++)
+      expect((await test.app.inject(`/api/failing-${index}`)).statusCode).toBe(503);
     expect([emitter.listenerCount('told'), clock.pendingTimers]).toEqual([0, 0]);
     heard.length = 0;
     await test.host.restart('well');

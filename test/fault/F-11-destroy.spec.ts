@@ -24,7 +24,9 @@ describe('F-11 a plugin that does not want to go', () => {
       // Its deadline and half a second, where the test runs alone.
       if (process.env['PANOTTI_TEST_FULL'] === '1') expect(endedMs).toBeLessThanOrEqual(800);
       const stopped = server.log().flatMap(({ msg }) => /^Plugin "(.+?)" is stopped/.exec(msg)?.[1] ?? []);
-      expect(stopped.toSorted()).toEqual(['example', name, 'noise-reduction', 'recordings', 'transcription'].toSorted());
+      expect(stopped.toSorted()).toEqual(
+        ['example', name, 'noise-reduction', 'recordings', 'transcription'].toSorted(),
+      );
       expect(stopped.indexOf('noise-reduction')).toBeLessThan(stopped.indexOf('recordings'));
       expect(server.stdout).toMatch(why);
       expect(server.log().at(-1)?.msg).toBe(`Stopped, but not cleanly: ${name}.`);

@@ -31,7 +31,8 @@ describe('F-12 the order of random dependency graphs', () => {
           }
           const violations = graph.flatMap((dependencies, index) =>
             dependencies.filter(
-              (other) => started.indexOf(other) > started.indexOf(index) || stopped.indexOf(other) < stopped.indexOf(index),
+              (other) =>
+                started.indexOf(other) > started.indexOf(index) || stopped.indexOf(other) < stopped.indexOf(index),
             ),
           );
 

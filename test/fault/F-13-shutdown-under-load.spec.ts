@@ -54,7 +54,9 @@ describe('F-13 a shutdown under load', () => {
     expect(code).toBe(0);
     expect(failures).toEqual([]);
     expect(answers.filter(({ sentBeforeSignal, status }) => sentBeforeSignal && status !== 201)).toEqual([]);
-    expect([...new Set(answers.map(({ status }) => status))].every((status) => status === 201 || status === 503)).toBe(true);
+    expect([...new Set(answers.map(({ status }) => status))].every((status) => status === 201 || status === 503)).toBe(
+      true,
+    );
     expect(server.stdout).not.toContain('used after its end');
     expect(server.log().at(-1)?.msg).toBe('Stopped.');
   });
@@ -71,7 +73,8 @@ describe('F-13 a shutdown under load', () => {
         sent.on('error', ({ message }) => resolve(message)).end();
       });
     const open: Promise<number | string>[] = [];
-    const reached = async (): Promise<number> => ((await (await fetch(`${server.url}/api/busy`)).json()) as { open: number }).open;
+    const reached = async (): Promise<number> =>
+      ((await (await fetch(`${server.url}/api/busy`)).json()) as { open: number }).open;
     // Not all at once: the machine queues a limited number of connections that are not accepted yet.
     while (open.length < OPEN_REQUESTS) {
       for (let count = 0; count < 200; count++) open.push(post('/api/busy/wait'));

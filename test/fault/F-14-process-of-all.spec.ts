@@ -40,7 +40,8 @@ describe('F-14 a plugin that is in the way of the exit', () => {
     ['exitListenerLoops', 70],
     ['destroyLoops', 70],
   ])('F-14 does not keep it either where the watchdog is off: %s', async (deed, code) => {
-    const panotti = 'plugins:\n  directories: [../plugins]\nlifecycle:\n  shutdownTimeout: 2\ntelemetry:\n  watchdog: false\n';
+    const panotti =
+      'plugins:\n  directories: [../plugins]\nlifecycle:\n  shutdownTimeout: 2\ntelemetry:\n  watchdog: false\n';
     await using server = await after(deed, { panotti });
     server.signal('SIGTERM');
 
@@ -58,21 +59,26 @@ describe('F-14 a plugin that is in the way of the exit', () => {
       return server.child.exitCode !== null || server.child.signalCode !== null;
     });
 
-    expect([server.child.exitCode, server.child.signalCode]).toContainEqual(server.child.exitCode === null ? 'SIGTERM' : 143);
-  });
-
-  it.each(['exits', 'reallyExits', 'aborts', 'kills', 'killsItsGroup'])('F-14 is named, and ends the server with 70: %s', async (deed) => {
-    await using server = await after(deed);
-
-    expect(await server.exitCode()).toBe(70);
-    expect(server.log()).toContainEqual(
-      expect.objectContaining({
-        level: 'fatal',
-        plugin: PLUGIN,
-        msg: expect.stringMatching(/^The process was made to end.* in plugin "owns-the-process"/),
-      }),
+    expect([server.child.exitCode, server.child.signalCode]).toContainEqual(
+      server.child.exitCode === null ? 'SIGTERM' : 143,
     );
   });
+
+  it.each(['exits', 'reallyExits', 'aborts', 'kills', 'killsItsGroup'])(
+    'F-14 is named, and ends the server with 70: %s',
+    async (deed) => {
+      await using server = await after(deed);
+
+      expect(await server.exitCode()).toBe(70);
+      expect(server.log()).toContainEqual(
+        expect.objectContaining({
+          level: 'fatal',
+          plugin: PLUGIN,
+          msg: expect.stringMatching(/^The process was made to end.* in plugin "owns-the-process"/),
+        }),
+      );
+    },
+  );
 
   it('F-14 is named when it sends SIGTERM to the process, which stops in order', async () => {
     await using server = await after('terminates');
@@ -89,7 +95,11 @@ describe('F-14 a plugin that is in the way of the exit', () => {
 async function removals(server: ServerProcess): Promise<{ plugin: number; unknown: number }> {
   const metrics = await (await fetch(`${server.url}/metrics`)).text();
   const of = (plugin: string): number =>
-    Number(new RegExp(`panotti_stray_errors_total\\{plugin="${plugin}",kind="listeners-removed"\\} (\\d+)`).exec(metrics)?.[1] ?? 0);
+    Number(
+      new RegExp(`panotti_stray_errors_total\\{plugin="${plugin}",kind="listeners-removed"\\} (\\d+)`).exec(
+        metrics,
+      )?.[1] ?? 0,
+    );
   return { plugin: of(PLUGIN), unknown: of('') };
 }
 
@@ -126,7 +136,9 @@ describe('F-14 a plugin that removes listeners of the process', () => {
 
       expect([deed, await handlesTerm(server)]).toEqual([deed, true]);
     }
-    expect(server.log().find(({ msg }) => msg.startsWith('Listeners of the host were to be removed'))).toMatchObject({ plugin: PLUGIN });
+    expect(server.log().find(({ msg }) => msg.startsWith('Listeners of the host were to be removed'))).toMatchObject({
+      plugin: PLUGIN,
+    });
     server.signal('SIGTERM');
 
     expect(await server.exitCode()).toBe(0);
@@ -180,16 +192,22 @@ describe('F-21 a storm of errors', () => {
     ['rejects', 'unhandled-rejection', 20_000, 5],
     ['rejectsInWords', 'unhandled-rejection', 20_000, 60],
     ['warns', 'warning', 20_000, 5],
-  ])('F-21 is a few lines in the log, of which the first is complete, and is counted: %s', async (deed, kind, count, lines) => {
-    await using server = await after(deed);
-    const metric = `panotti_stray_errors_total{plugin="${PLUGIN}",kind="${kind}"} ${count}`;
-    await waitFor(async () => (await (await fetch(`${server.url}/metrics`)).text()).includes(metric));
-    server.signal('SIGTERM');
-    expect(await server.exitCode()).toBe(0);
-    const told = server.log().filter(({ context }) => context === 'StrayErrors');
+  ])(
+    'F-21 is a few lines in the log, of which the first is complete, and is counted: %s',
+    async (deed, kind, count, lines) => {
+      await using server = await after(deed);
+      const metric = `panotti_stray_errors_total{plugin="${PLUGIN}",kind="${kind}"} ${count}`;
+      await waitFor(async () => (await (await fetch(`${server.url}/metrics`)).text()).includes(metric));
+      server.signal('SIGTERM');
+      expect(await server.exitCode()).toBe(0);
+      const told = server.log().filter(({ context }) => context === 'StrayErrors');
 
-    expect(told[0]).toMatchObject({ plugin: PLUGIN, err: { stack: expect.stringContaining('owns-the-process/index.js') } });
-    expect(told.length).toBeLessThanOrEqual(lines);
-    expect(told.at(-1)?.msg).toMatch(/\(\d+ more within a minute\)$/);
-  });
+      expect(told[0]).toMatchObject({
+        plugin: PLUGIN,
+        err: { stack: expect.stringContaining('owns-the-process/index.js') },
+      });
+      expect(told.length).toBeLessThanOrEqual(lines);
+      expect(told.at(-1)?.msg).toMatch(/\(\d+ more within a minute\)$/);
+    },
+  );
 });

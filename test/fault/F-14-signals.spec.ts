@@ -38,7 +38,9 @@ describe('F-14 signals', () => {
       server.signal('SIGTERM');
       const beganAt = performance.now();
       await waitFor(
-        () => performance.now() - beganAt > KEY_PRESS_MS && server.log().some(({ msg }) => msg.startsWith('SIGTERM: stopping')),
+        () =>
+          performance.now() - beganAt > KEY_PRESS_MS &&
+          server.log().some(({ msg }) => msg.startsWith('SIGTERM: stopping')),
       );
       const signalledAt = performance.now();
       server.signal('SIGTERM');

@@ -1,5 +1,13 @@
 import { Cron } from '@nestjs/schedule';
-import { type EventContext, EventContract, OnEvent, Plugin, PluginEvents, PluginNotReadyError, ScheduleExplorer } from '../../src/index.js';
+import {
+  type EventContext,
+  EventContract,
+  OnEvent,
+  Plugin,
+  PluginEvents,
+  PluginNotReadyError,
+  ScheduleExplorer,
+} from '../../src/index.js';
 import type { CronLoader } from '../../src/lifecycle/explorers/cron-timetable.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { FakeTime, HAS_FAKE_TIME } from '../support/fake-time.js';
@@ -43,7 +51,10 @@ const JUMPS: [string, Jump][] = [
     'ten times a second, by an hour and something there and back',
     (clock, step) => clock.setWall(clock.now() + (step % 2 === 0 ? 1 : -1) * (HOUR_MS + step)),
   ],
-  ['ten times a second, to anywhere', (clock, step) => clock.setWall((step * 7_919_000_000_000) % Date.UTC(2100, 0, 1))],
+  [
+    'ten times a second, to anywhere',
+    (clock, step) => clock.setWall((step * 7_919_000_000_000) % Date.UTC(2100, 0, 1)),
+  ],
 ];
 
 @EventContract('asker.asked')
@@ -161,48 +172,63 @@ interface Report {
 }
 
 /** Each is the time for a tenth of a second. */
-const SWINGS = ['+1h', '-1h', '+1d', '-1d', '@1970-01-01 00:00:00', '@2100-01-01 00:00:00', '@2026-03-29 01:59:59', '+0'];
+const SWINGS = [
+  '+1h',
+  '-1h',
+  '+1d',
+  '-1d',
+  '@1970-01-01 00:00:00',
+  '@2100-01-01 00:00:00',
+  '@2026-03-29 01:59:59',
+  '+0',
+];
 
 describe('the server under a wall clock that jumps', () => {
-  itWhere(HAS_FAKE_TIME)('F-15 retries, gives up and counts by monotonic time, where faketime is installed', async () => {
-    await using time = await FakeTime.create();
-    await using server = await ServerProcess.spawn({
-      panotti: 'plugins:\n  directories: [../plugins]\n',
-      pluginFolders: ['keeps-time'],
-      // A zone with daylight saving: one of the jumps is to a second before it begins.
-      env: { ...time.env, TZ: 'Europe/Berlin' },
-    });
-    await waitFor(() => server.log().some(({ msg }) => msg.startsWith('Listening on ')));
-    await using prober = await HealthProber.of(server);
-    const years = new Set<number>();
-    let report: Report | undefined;
-    for (let swing = 0; report?.hung[0]?.endedMs === undefined || swing < SWINGS.length * 3; swing++) {
-      await time.set(SWINGS[swing % SWINGS.length] ?? '');
-      const begunAt = performance.now();
-      await waitFor(() => performance.now() - begunAt >= STEP_MS);
-      const answer = await fetch(`${server.url}/api/keeps-time`);
-      if (answer.status === 200) report = (await answer.json()) as Report;
-      if (report) years.add(new Date(report.nowMs).getUTCFullYear());
-    }
-    const { attempts, hung, crons, ids } = report as Report;
-    const waits = attempts.slice(1).map((attempt, index) => attempt - (attempts[index] ?? 0));
-    const deadline = (hung[0]?.endedMs ?? Number.NaN) - (hung[0]?.begunMs ?? Number.NaN);
+  itWhere(HAS_FAKE_TIME)(
+    'F-15 retries, gives up and counts by monotonic time, where faketime is installed',
+    async () => {
+      await using time = await FakeTime.create();
+      await using server = await ServerProcess.spawn({
+        panotti: 'plugins:\n  directories: [../plugins]\n',
+        pluginFolders: ['keeps-time'],
+        // A zone with daylight saving: one of the jumps is to a second before it begins.
+        env: { ...time.env, TZ: 'Europe/Berlin' },
+      });
+      await waitFor(() => server.log().some(({ msg }) => msg.startsWith('Listening on ')));
+      await using prober = await HealthProber.of(server);
+      const years = new Set<number>();
+      let report: Report | undefined;
+      for (let swing = 0; report?.hung[0]?.endedMs === undefined || swing < SWINGS.length * 3; swing++) {
+        await time.set(SWINGS[swing % SWINGS.length] ?? '');
+        const begunAt = performance.now();
+        await waitFor(() => performance.now() - begunAt >= STEP_MS);
+        const answer = await fetch(`${server.url}/api/keeps-time`);
+        if (answer.status === 200) report = (await answer.json()) as Report;
+        if (report) years.add(new Date(report.nowMs).getUTCFullYear());
+      }
+      const { attempts, hung, crons, ids } = report as Report;
+      const waits = attempts.slice(1).map((attempt, index) => attempt - (attempts[index] ?? 0));
+      const deadline = (hung[0]?.endedMs ?? Number.NaN) - (hung[0]?.begunMs ?? Number.NaN);
 
-    // By UTC: where the server is, midnight comes an hour earlier.
-    expect([...years].toSorted()).toEqual([1969, 2026, 2099]);
-    expect([waits.length, waits.every((wait, index) => wait >= 899 * 2 ** index && wait <= 2_000 * 2 ** index)]).toEqual([2, true]);
-    expect([deadline >= 1_999, deadline <= 4_000]).toEqual([true, true]);
-    expect(ids.length).toBeGreaterThan(100);
-    expect(ids).toEqual([...new Set(ids)].toSorted());
-    // By wall time: for the years in between there is no run, and after they were taken back the job goes on.
-    expect(crons.length).toBeLessThan(200);
-    await time.set('+0');
-    await waitFor(async () => {
-      const now = (await (await fetch(`${server.url}/api/keeps-time`)).json()) as Report;
-      return now.crons.length > crons.length;
-    });
-    await prober.verify();
-    server.signal('SIGTERM');
-    expect(await server.exitCode()).toBe(0);
-  });
+      // By UTC: where the server is, midnight comes an hour earlier.
+      expect([...years].toSorted()).toEqual([1969, 2026, 2099]);
+      expect([
+        waits.length,
+        waits.every((wait, index) => wait >= 899 * 2 ** index && wait <= 2_000 * 2 ** index),
+      ]).toEqual([2, true]);
+      expect([deadline >= 1_999, deadline <= 4_000]).toEqual([true, true]);
+      expect(ids.length).toBeGreaterThan(100);
+      expect(ids).toEqual([...new Set(ids)].toSorted());
+      // By wall time: for the years in between there is no run, and after they were taken back the job goes on.
+      expect(crons.length).toBeLessThan(200);
+      await time.set('+0');
+      await waitFor(async () => {
+        const now = (await (await fetch(`${server.url}/api/keeps-time`)).json()) as Report;
+        return now.crons.length > crons.length;
+      });
+      await prober.verify();
+      server.signal('SIGTERM');
+      expect(await server.exitCode()).toBe(0);
+    },
+  );
 });

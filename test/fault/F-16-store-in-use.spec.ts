@@ -44,7 +44,9 @@ describe('F-16 a store that is open elsewhere', () => {
     expect(lines[0]).toContain(`is open in process ${process.pid} on ${hostname()}.`);
     await expect(SqliteStore.open({ path })).rejects.toMatchObject({ code: 'STORE_LOCKED' });
     expect((await runVictim({ path, mode: 'write' })).exitCode).toBe(75);
-    await expect(store.commit([{ op: 'append', id: 'a', name: 'n', time: 1, body: '{}' }])).resolves.toMatchObject({ positions: [1] });
+    await expect(store.commit([{ op: 'append', id: 'a', name: 'n', time: 1, body: '{}' }])).resolves.toMatchObject({
+      positions: [1],
+    });
     await store.close();
   });
 

@@ -28,7 +28,9 @@ describe('F-18 an event that ends the process', () => {
 
     expect(codes).toEqual([70, 70, 70, 70, 70, 70, 0]);
     expect(await last?.exitCode()).toBe(0);
-    expect(last?.log().some(({ msg }) => msg.includes('durable-orders.count') && msg.includes('dead letter'))).toBe(true);
+    expect(last?.log().some(({ msg }) => msg.includes('durable-orders.count') && msg.includes('dead letter'))).toBe(
+      true,
+    );
   }, 600_000);
 });
 
@@ -75,7 +77,13 @@ describe('F-18 an event with which the handler always fails', () => {
       expect(worker.jobs).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
       await bench.clock.advance(3_600_000);
 
-      expect(worker.attempts.filter((attempt) => attempt.startsWith('0 '))).toEqual(['0 1', '0 2', '0 3', '0 4', '0 5']);
+      expect(worker.attempts.filter((attempt) => attempt.startsWith('0 '))).toEqual([
+        '0 1',
+        '0 2',
+        '0 3',
+        '0 4',
+        '0 5',
+      ]);
       const { deadLetters } = bench.bus.durable;
       const letter = await deadLetters.show('mail.handle', 'poison');
       expect(letter).toMatchObject({ attempts: 5, payload: { job: 0 } });
@@ -127,7 +135,8 @@ describe('F-18 an event that no handler can be given', () => {
     const bench = await DurableBench.opened(store);
     const old = new OldPlugin();
     await bench.started('mail', old);
-    const events = (emitted: typeof Newer | typeof Older): PluginEvents => bench.bus.publisherFor({ name: 'shop', emits: [emitted] });
+    const events = (emitted: typeof Newer | typeof Older): PluginEvents =>
+      bench.bus.publisherFor({ name: 'shop', emits: [emitted] });
     await events(Newer).publish(new Newer(1, 'held'));
     for (const customer of ['held', 'other']) await events(Older).publish(new Older(2, customer));
     await settle();

@@ -32,7 +32,13 @@ describe('F-19 a plugin publishes faster than its consumers can handle', () => {
   let report: StormReport;
 
   beforeAll(async () => {
-    const { stdout } = await promisify(execFile)(process.execPath, ['--expose-gc', ...SMALL_HEAP, STORM, String(DURATION_MS), '300']);
+    const { stdout } = await promisify(execFile)(process.execPath, [
+      '--expose-gc',
+      ...SMALL_HEAP,
+      STORM,
+      String(DURATION_MS),
+      '300',
+    ]);
     report = JSON.parse(stdout) as StormReport;
   }, DURATION_MS + 90_000);
 

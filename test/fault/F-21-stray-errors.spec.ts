@@ -6,7 +6,11 @@ import { waitFor } from '../support/wait-for.js';
 const REJECTIONS = 104;
 
 function started(plugin: string, setup: ServerSetup = {}): Promise<ServerProcess> {
-  return ServerProcess.started({ panotti: 'plugins:\n  directories: [../plugins]\n', pluginFolders: [plugin, 'greeter'], ...setup });
+  return ServerProcess.started({
+    panotti: 'plugins:\n  directories: [../plugins]\n',
+    pluginFolders: [plugin, 'greeter'],
+    ...setup,
+  });
 }
 
 async function strayErrors(server: ServerProcess): Promise<string[]> {
@@ -27,7 +31,9 @@ describe('an error that nobody handles', () => {
       return found.reduce((sum, line) => sum + Number(line.split(' ')[1]), 0) === REJECTIONS && found;
     });
 
-    expect(lines).toEqual([`panotti_stray_errors_total{plugin="rejects-in-a-timer",kind="unhandled-rejection"} ${REJECTIONS}`]);
+    expect(lines).toEqual([
+      `panotti_stray_errors_total{plugin="rejects-in-a-timer",kind="unhandled-rejection"} ${REJECTIONS}`,
+    ]);
     const line = 'A promise was rejected and nobody handled it in plugin "rejects-in-a-timer": timer';
     expect(await waitFor(() => server.log().find(({ msg }) => msg === line))).toMatchObject({
       level: 'error',
@@ -35,14 +41,27 @@ describe('an error that nobody handles', () => {
     });
     expect((await fetch(`${server.url}/health/live`)).status).toBe(200);
     expect((await fetch(`${server.url}/api/greeter/greeting`)).status).toBe(200);
-    const { details } = (await (await fetch(`${server.url}/health`)).json()) as { details: Record<string, { state: string }> };
+    const { details } = (await (await fetch(`${server.url}/health`)).json()) as {
+      details: Record<string, { state: string }>;
+    };
     expect(details['rejects-in-a-timer']?.state).toBe('suspended');
     await prober.verify();
     server.signal('SIGTERM');
     expect(await server.exitCode()).toBe(0);
   });
 
-  it.each(['timer', 'immediate', 'nextTick', 'microtask', 'fileCallback', 'emitter', 'socket', 'stream', 'listener', 'notAnError'])(
+  it.each([
+    'timer',
+    'immediate',
+    'nextTick',
+    'microtask',
+    'fileCallback',
+    'emitter',
+    'socket',
+    'stream',
+    'listener',
+    'notAnError',
+  ])(
     'F-21 is attributed to its plugin when it is an exception, and the server stops in order and ends with 70: %s',
     async (way) => {
       await using server = await started('throws-in-a-timer');
@@ -66,13 +85,18 @@ describe('an error that nobody handles', () => {
     'F-21 is attributed to its plugin in at least 95 of 100 ways to go astray, begun in routes, hooks, factories and handlers: one that %s',
     async (how) => {
       // The server that an exception stops goes on for long enough to see them all.
-      await using server = await started('strays', { panotti: 'plugins:\n  directories: [../plugins]\nlifecycle:\n  drainDelay: 2\n' });
+      await using server = await started('strays', {
+        panotti: 'plugins:\n  directories: [../plugins]\nlifecycle:\n  drainDelay: 2\n',
+      });
       await using prober = await HealthProber.of(server);
       const names = (await (await fetch(`${server.url}/api/strays/names`)).json()) as string[];
       await fetch(`${server.url}/api/strays/${how}`, { method: 'POST' }).catch(() => undefined);
       const told = (): [name: string, plugin: string | undefined][] =>
         server.log().flatMap(({ msg }) => {
-          const found = /nobody (?:handled|caught) it(?: in plugin "(.*?)")?: (?:A value that is no Error was thrown: )?(.*)$/.exec(msg);
+          const found =
+            /nobody (?:handled|caught) it(?: in plugin "(.*?)")?: (?:A value that is no Error was thrown: )?(.*)$/.exec(
+              msg,
+            );
           return found ? [[found[2] ?? '', found[1]]] : [];
         });
       await waitFor(() => names.every((name) => told().some(([other]) => other === name)));
@@ -128,9 +152,15 @@ describe('a plugin that treats the process as its own', () => {
     });
     expect(await where()).toEqual(before);
     expect(server.log()).toContainEqual(
-      expect.objectContaining({ level: 'error', plugin: 'leaks-listeners', msg: expect.stringContaining('was to be changed') }),
+      expect.objectContaining({
+        level: 'error',
+        plugin: 'leaks-listeners',
+        msg: expect.stringContaining('was to be changed'),
+      }),
     );
-    expect(await strayErrors(server)).toEqual(['panotti_stray_errors_total{plugin="leaks-listeners",kind="working-directory"} 1']);
+    expect(await strayErrors(server)).toEqual([
+      'panotti_stray_errors_total{plugin="leaks-listeners",kind="working-directory"} 1',
+    ]);
   });
 
   it('F-21 is named when its listeners pile up, and goes on', async () => {
@@ -144,7 +174,9 @@ describe('a plugin that treats the process as its own', () => {
       plugin: 'leaks-listeners',
       msg: expect.stringContaining('11 leaked listeners added to [process]'),
     });
-    expect(await strayErrors(server)).toEqual(['panotti_stray_errors_total{plugin="leaks-listeners",kind="listener-leak"} 1']);
+    expect(await strayErrors(server)).toEqual([
+      'panotti_stray_errors_total{plugin="leaks-listeners",kind="listener-leak"} 1',
+    ]);
     await prober.verify();
     expect((await fetch(`${server.url}/api/leaks-listeners`)).status).toBe(200);
   });

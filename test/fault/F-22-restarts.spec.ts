@@ -83,6 +83,8 @@ describe('F-22 a plugin that is restarted again and again', () => {
     await events.publishAndWait(Object.assign(new Told(), { number: number++ }));
 
     expect(heard.filter(({ byStopped }) => byStopped)).toEqual([]);
-    expect(heard.map((one) => one.number).toSorted((a, b) => a - b)).toEqual(Array.from({ length: number }, (_, index) => index));
+    expect(heard.map((one) => one.number).toSorted((a, b) => a - b)).toEqual(
+      Array.from({ length: number }, (_, index) => index),
+    );
   });
 });

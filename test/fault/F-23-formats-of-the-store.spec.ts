@@ -30,7 +30,11 @@ describe('F-23 the format of a store', () => {
   });
 
   it('that is newer only in the journal of a killed server is refused as well, with store and journal as they were', async () => {
-    const { exitCode } = await runVictim({ path, mode: 'migrate', inject: { calls: 'unlink', what: 'signal=SIGKILL:when=1' } });
+    const { exitCode } = await runVictim({
+      path,
+      mode: 'migrate',
+      inject: { calls: 'unlink', what: 'signal=SIGKILL:when=1' },
+    });
     expect(exitCode === undefined || !hasStrace).toBe(true);
     const before = await contentsOf(join(directory, 'old'));
 
@@ -47,7 +51,11 @@ describe('F-23 the format of a store', () => {
         const folder = join(directory, String(when));
         await cp(join(directory, 'old'), folder, { recursive: true });
         const copy = join(folder, 'store.db');
-        const killed = await runVictim({ path: copy, mode: 'migrate', inject: { calls: CALLS, what: `signal=SIGKILL:when=${when}` } });
+        const killed = await runVictim({
+          path: copy,
+          mode: 'migrate',
+          inject: { calls: CALLS, what: `signal=SIGKILL:when=${when}` },
+        });
         const resumed = await runVictim({ path: copy, mode: 'migrate' });
         if (resumed.exitCode !== 0) problems.push(`call ${when}: ${resumed.lines.join(' ')}`);
         using db = new DatabaseSync(copy, { readOnly: true });
@@ -70,6 +78,8 @@ describe('F-23 the format of a store', () => {
 async function contentsOf(folder: string): Promise<Record<string, string>> {
   const names = await readdir(folder);
   return Object.fromEntries(
-    await Promise.all(names.map(async (name) => [name, (await readFile(join(folder, name))).toString('base64')] as const)),
+    await Promise.all(
+      names.map(async (name) => [name, (await readFile(join(folder, name))).toString('base64')] as const),
+    ),
   );
 }

@@ -37,7 +37,10 @@ const fails = (): never => {
 
 interface Answer {
   readonly status: number;
-  readonly body: { readonly status: string; readonly details: Record<string, { status: string; state: string; checks?: object }> };
+  readonly body: {
+    readonly status: string;
+    readonly details: Record<string, { status: string; state: string; checks?: object }>;
+  };
 }
 
 interface Run extends AsyncDisposable {
@@ -46,7 +49,11 @@ interface Run extends AsyncDisposable {
   get(path: string): Promise<Answer>;
 }
 
-async function running(plugins: readonly Type<object>[], sections: Record<string, object> = {}, health: object = {}): Promise<Run> {
+async function running(
+  plugins: readonly Type<object>[],
+  sections: Record<string, object> = {},
+  health: object = {},
+): Promise<Run> {
   const clock = new FakeClock();
   const test = await hostApp(plugins, {
     clock,
@@ -87,27 +94,35 @@ describe('F-25 health under fault', () => {
     ['rejects', () => Promise.reject(new Error(SECRET)), 'check failed'],
     ['throws what is no error', () => Promise.reject(SECRET), 'check failed'],
     ['hangs', () => new Promise(() => undefined), 'check did not end within 2000 ms'],
-  ])('F-25 a check that %s changes its own line only, and its text is shown to nobody', async (_title, behave, reason) => {
-    await using run = await running([SickPlugin, plugin('healthy')]);
-    checks.behave = behave;
-    const pending = run.get('/health');
-    await settle();
-    await run.clock.advance(2_000);
-    const answer = await pending;
+  ])(
+    'F-25 a check that %s changes its own line only, and its text is shown to nobody',
+    async (_title, behave, reason) => {
+      await using run = await running([SickPlugin, plugin('healthy')]);
+      checks.behave = behave;
+      const pending = run.get('/health');
+      await settle();
+      await run.clock.advance(2_000);
+      const answer = await pending;
 
-    const line = { state: 'ready', version: '1.0.0', required: false };
-    expect(answer).toMatchObject({
-      status: 200,
-      body: {
-        status: 'degraded',
-        details: {
-          healthy: { ...line, status: 'up' },
-          sick: { status: 'degraded', checks: { subject: { status: 'down', reason }, bystander: { status: 'up', details: { size: 3 } } } },
+      const line = { state: 'ready', version: '1.0.0', required: false };
+      expect(answer).toMatchObject({
+        status: 200,
+        body: {
+          status: 'degraded',
+          details: {
+            healthy: { ...line, status: 'up' },
+            sick: {
+              status: 'degraded',
+              checks: { subject: { status: 'down', reason }, bystander: { status: 'up', details: { size: 3 } } },
+            },
+          },
         },
-      },
-    });
-    expect(JSON.stringify([answer, await run.get('/health/plugins/sick'), await run.get('/health/ready')])).not.toContain(SECRET);
-  });
+      });
+      expect(
+        JSON.stringify([answer, await run.get('/health/plugins/sick'), await run.get('/health/ready')]),
+      ).not.toContain(SECRET);
+    },
+  );
 
   it('F-25 of two checks with one name there is one line, which is down; the plugin serves', async () => {
     @Injectable()
@@ -173,13 +188,24 @@ describe('F-25 health under fault', () => {
     expect(run.test.states()).toEqual({ sick: 'degraded', healthy: 'ready' });
     // It serves, so it does not take the server out of the load balancer, required or not.
     expect([(await run.get('/health/ready')).status, (await run.get('/health')).status]).toEqual([200, 200]);
-    expect((await run.get('/health/ready')).body.details['sick']).toMatchObject({ status: 'degraded', state: 'degraded' });
+    expect((await run.get('/health/ready')).body.details['sick']).toMatchObject({
+      status: 'degraded',
+      state: 'degraded',
+    });
 
     checks.behave = () => undefined;
     await run.clock.advance(10_000);
     expect(run.test.states()).toEqual({ sick: 'ready', healthy: 'ready' });
-    expect((await run.get('/health')).body).toMatchObject({ status: 'ok', details: { sick: { status: 'up', state: 'ready' } } });
-    expect(run.test.host.plugin('sick').history.map(({ to }) => to)).toEqual(['starting', 'ready', 'degraded', 'ready']);
+    expect((await run.get('/health')).body).toMatchObject({
+      status: 'ok',
+      details: { sick: { status: 'up', state: 'ready' } },
+    });
+    expect(run.test.host.plugin('sick').history.map(({ to }) => to)).toEqual([
+      'starting',
+      'ready',
+      'degraded',
+      'ready',
+    ]);
   });
 
   it('F-25 an answer shows the state that its own checks have led to', async () => {

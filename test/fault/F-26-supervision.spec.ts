@@ -35,7 +35,8 @@ describe('F-26 supervision', () => {
     await using test = await hostApp(plugins, { clock, startup: 'background' });
     await clock.advance(320_000);
     const perSecond = new Map<number, number>();
-    for (const time of lateAttempts) perSecond.set(Math.floor(time / 1_000), (perSecond.get(Math.floor(time / 1_000)) ?? 0) + 1);
+    for (const time of lateAttempts)
+      perSecond.set(Math.floor(time / 1_000), (perSecond.get(Math.floor(time / 1_000)) ?? 0) + 1);
 
     expect(new Set(Object.values(test.states()))).toEqual(new Set(['retrying']));
     expect(lateAttempts.length).toBeGreaterThan(100);
@@ -48,7 +49,10 @@ describe('F-26 supervision', () => {
     const failing = (): void => {
       if (!isMended) throw new Error('as it was told');
     };
-    await using test = await hostApp([plugin('quick', { onModuleInit: failing }), plugin('slow', { onModuleInit: failing })], { clock });
+    await using test = await hostApp(
+      [plugin('quick', { onModuleInit: failing }), plugin('slow', { onModuleInit: failing })],
+      { clock },
+    );
     for (const name of ['quick', 'quick', 'slow']) await test.host.start(name);
     expect(test.states()).toEqual({ quick: 'suspended', slow: 'failed' });
     await clock.advance(60_001);

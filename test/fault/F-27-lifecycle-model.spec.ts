@@ -87,7 +87,8 @@ class Model {
   async #start(name: Name, instance: object): Promise<void> {
     if (this.lives(name)) this.violations.push(`two instances of ${name}`);
     this.living.get(name)?.add(instance);
-    for (const needed of GRAPH[name].needs) if (!this.lives(needed)) this.violations.push(`${name} started without ${needed}`);
+    for (const needed of GRAPH[name].needs)
+      if (!this.lives(needed)) this.violations.push(`${name} started without ${needed}`);
     const behaviour = this.behaviours.get(name) ?? 'well';
     if (behaviour === 'throws') throw new Error('as it was told');
     if (behaviour === 'not ready') throw new PluginNotReadyError('as it was told');

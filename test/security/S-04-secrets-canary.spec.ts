@@ -90,7 +90,10 @@ const ABOUT_CONFIGURATION: readonly [readonly string[], string][] = [
 const sinks = new Map<string, { text: string; proof: string }>();
 
 async function get(server: ServerProcess, path: string, method = 'GET'): Promise<string> {
-  const headers = { authorization: `Bearer ${CANARIES['authorization header']}`, cookie: `session=${encodeURIComponent(CANARIES.cookie)}` };
+  const headers = {
+    authorization: `Bearer ${CANARIES['authorization header']}`,
+    cookie: `session=${encodeURIComponent(CANARIES.cookie)}`,
+  };
   const response = await fetch(`${server.url}${path}`, { method, headers });
   return `${JSON.stringify(Object.fromEntries(response.headers))}\n${await response.text()}`;
 }
@@ -98,7 +101,12 @@ async function get(server: ServerProcess, path: string, method = 'GET'): Promise
 /** Makes a process believe that a person reads its errors. */
 const ON_A_TERMINAL = ['--import', 'data:text/javascript,process.stderr.isTTY=true'];
 
-function panotti(server: ServerProcess, args: readonly string[], input = '', nodeArgs: readonly string[] = []): Promise<string> {
+function panotti(
+  server: ServerProcess,
+  args: readonly string[],
+  input = '',
+  nodeArgs: readonly string[] = [],
+): Promise<string> {
   const env = { ...process.env, ...ENVIRONMENT, PANOTTI_CONFIG_DIR: join(server.directory, 'config') };
   return new Promise((resolve) => {
     const command = join(import.meta.dirname, '../../dist/cli/panotti.js');
@@ -112,7 +120,9 @@ function panotti(server: ServerProcess, args: readonly string[], input = '', nod
 /** Everything below the folder of the data, as text. */
 async function filesBelow(folder: string): Promise<string> {
   const files = await readdir(folder, { recursive: true, withFileTypes: true });
-  const read = files.filter((file) => file.isFile()).map((file) => readFile(join(file.parentPath, file.name), 'latin1'));
+  const read = files
+    .filter((file) => file.isFile())
+    .map((file) => readFile(join(file.parentPath, file.name), 'latin1'));
   return [files.map(({ name }) => name), ...(await Promise.all(read))].join('\n');
 }
 
@@ -138,30 +148,54 @@ async function fillFromServer(server: ServerProcess): Promise<void> {
 }
 
 async function fillFromCommands(server: ServerProcess): Promise<void> {
-  for (const args of [['list'], ['list', '--json'], ['graph'], ['graph', '--format', 'mermaid'], ['graph', '--format', 'json']]) {
-    sinks.set(`panotti plugins ${args.join(' ')}`, { text: await panotti(server, ['plugins', ...args]), proof: 'tells-secrets' });
+  for (const args of [
+    ['list'],
+    ['list', '--json'],
+    ['graph'],
+    ['graph', '--format', 'mermaid'],
+    ['graph', '--format', 'json'],
+  ]) {
+    sinks.set(`panotti plugins ${args.join(' ')}`, {
+      text: await panotti(server, ['plugins', ...args]),
+      proof: 'tells-secrets',
+    });
   }
   const secret = CANARIES['standard input'];
-  sinks.set('panotti config encrypt', { text: await panotti(server, ['config', 'encrypt'], secret), proof: '!encrypted v1.' });
+  sinks.set('panotti config encrypt', {
+    text: await panotti(server, ['config', 'encrypt'], secret),
+    proof: '!encrypted v1.',
+  });
   sinks.set('panotti config encrypt <secret>', {
     text: await panotti(server, ['config', 'encrypt', secret]),
     proof: 'takes nothing from the command line',
   });
   for (const [args, proof] of ABOUT_CONFIGURATION)
     sinks.set(`panotti config ${args.join(' ')}`, { text: await panotti(server, ['config', ...args]), proof });
-  sinks.set('code frames of warnings', { text: await panotti(server, ['config', 'check'], '', ON_A_TERMINAL), proof: 'literal: [masked]' });
+  sinks.set('code frames of warnings', {
+    text: await panotti(server, ['config', 'check'], '', ON_A_TERMINAL),
+    proof: 'literal: [masked]',
+  });
   await writeFile(join(server.directory, 'config/plugins.yaml'), BROKEN_SECTION);
-  sinks.set('code frames of problems', { text: await panotti(server, ['config', 'check'], '', ON_A_TERMINAL), proof: 'tokn: [masked]' });
+  sinks.set('code frames of problems', {
+    text: await panotti(server, ['config', 'check'], '', ON_A_TERMINAL),
+    proof: 'tokn: [masked]',
+  });
   sinks.set('report of wrong settings', {
     text: await panotti(server, ['plugins', 'list', '--strict']),
     proof: 'settings.fallback: must be a text, but is a list',
   });
-  await writeFile(join(server.directory, 'config/plugins.yaml'), `${SECTION}  "${CANARIES['text of a wrong line'].replaceAll('"', '')}`);
+  await writeFile(
+    join(server.directory, 'config/plugins.yaml'),
+    `${SECTION}  "${CANARIES['text of a wrong line'].replaceAll('"', '')}`,
+  );
   sinks.set('report of a syntax error', { text: await panotti(server, ['plugins', 'list']), proof: '(yaml)' });
 }
 
 async function fillFromOtherServers(): Promise<void> {
-  await using pretty = await ServerProcess.spawn({ ...SETUP, panotti: HOST.replace('{ watchdog', '{ logFormat: pretty, watchdog') });
+  await using pretty = await ServerProcess.spawn({
+    ...SETUP,
+    panotti: HOST.replace('{ watchdog', '{ logFormat: pretty, watchdog'),
+  });
   await waitFor(() => pretty.stdout.includes('plugins are ready.') || undefined);
   sinks.set('text log', { text: pretty.stdout, proof: PLAIN });
   await using strict = await ServerProcess.spawn({ ...SETUP, plugins: BROKEN_SECTION, args: ['--strict'] });
@@ -230,7 +264,9 @@ describe('S-04: a secret', () => {
     expect(warnings[0]).toMatch(
       /2 warnings:.*plugins\.yaml:4:14 {2}plugins\.tells-secrets\.settings\.literal: is a secret that stands in the file/,
     );
-    expect(warnings[0]).toMatch(/plugins\.yaml:8:12 {2}plugins\.tells-secrets\.settings\.keys\[0\]: is a secret that stands in the file/);
+    expect(warnings[0]).toMatch(
+      /plugins\.yaml:8:12 {2}plugins\.tells-secrets\.settings\.keys\[0\]: is a secret that stands in the file/,
+    );
   });
 
   it('is the key of encrypted values, which programs that a plugin starts do not inherit', () => {
@@ -268,7 +304,9 @@ describe('the search for canaries', () => {
     write.mockRestore();
     const found = canariesIn(written.join(''), { ...plain, secret });
 
-    expect(Object.keys(plain).filter((name) => found.includes(`${name} as first 8 characters`))).toEqual(Object.keys(plain));
+    expect(Object.keys(plain).filter((name) => found.includes(`${name} as first 8 characters`))).toEqual(
+      Object.keys(plain),
+    );
     expect(found.filter((hit) => hit.startsWith('secret'))).toEqual([]);
   });
 

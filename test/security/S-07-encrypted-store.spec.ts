@@ -34,7 +34,10 @@ const keyText = (name: string): string => createHash('sha256').update(name).dige
 /** What an operator writes in `storage.encryption`. */
 function encryption(key?: string, ...previous: string[]): EncryptionOptions {
   const secret = (name: string): Secret => new Secret(keyText(name));
-  return Object.assign(new EncryptionOptions(), { key: key === undefined ? undefined : secret(key), previousKeys: previous.map(secret) });
+  return Object.assign(new EncryptionOptions(), {
+    key: key === undefined ? undefined : secret(key),
+    previousKeys: previous.map(secret),
+  });
 }
 
 let directory: string;
@@ -45,7 +48,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 
-const open = (options: EncryptionOptions): Promise<SqliteStore> => SqliteStore.open({ path, codec: recordCodecOf(options) });
+const open = (options: EncryptionOptions): Promise<SqliteStore> =>
+  SqliteStore.open({ path, codec: recordCodecOf(options) });
 
 /** Texts of all sizes, so that pages are split, emptied and filled in every way. */
 const bodyOf = (at: number): string =>
@@ -90,7 +94,8 @@ async function readAll(store: Store): Promise<number> {
     entries.push(...page.entries);
     after = page.next;
   }
-  for (const { id, body, position } of entries) if (body !== bodyOf(Number(id.slice(1)))) throw new Error(`entry ${position} is wrong`);
+  for (const { id, body, position } of entries)
+    if (body !== bodyOf(Number(id.slice(1)))) throw new Error(`entry ${position} is wrong`);
   for (let scope = 0; scope < 7; scope++) {
     const { records, damaged } = await store.scan({ table: 'documents', scope: `s${scope}` });
     expect(damaged).toEqual([]);
@@ -151,9 +156,13 @@ describe('S-07 a store with a key', () => {
     const older = join(directory, 'older.db');
     cpSync(path, older);
     const again = await open(encryption('one'));
-    for (const key of ['text', 'version']) await again.commit([{ op: 'put', table: 't', scope: 's', key, value: 'new' }]);
+    for (const key of ['text', 'version'])
+      await again.commit([{ op: 'put', table: 't', scope: 's', key, value: 'new' }]);
     await again.close();
-    const stranger = await SqliteStore.open({ path: join(directory, 'other.db'), codec: recordCodecOf(encryption('one')) });
+    const stranger = await SqliteStore.open({
+      path: join(directory, 'other.db'),
+      codec: recordCodecOf(encryption('one')),
+    });
     await fill(stranger, 50);
     await stranger.commit([{ op: 'put', table: 't', scope: 's', key: 'foreign', value: 'theirs' }]);
     await stranger.close();
@@ -171,7 +180,11 @@ describe('S-07 a store with a key', () => {
     }
     const damaged = await open(encryption('one'));
 
-    expect((await damaged.readLog({ after: 0 })).damaged).toMatchObject([{ position: 5 }, { position: 7 }, { position: 8 }]);
+    expect((await damaged.readLog({ after: 0 })).damaged).toMatchObject([
+      { position: 5 },
+      { position: 7 },
+      { position: 8 },
+    ]);
     expect((await damaged.scan({ table: 't', scope: 's' })).damaged).toMatchObject([
       { key: 'foreign' },
       { key: 'text' },
@@ -195,7 +208,9 @@ describe('S-07 a store with a key', () => {
     }
     const store = await open(encryption('one'));
 
-    expect((await store.readLog({ after: 0 })).damaged).toEqual([{ kind: 'entry', position: 5, reason: 'it is not sealed' }]);
+    expect((await store.readLog({ after: 0 })).damaged).toEqual([
+      { kind: 'entry', position: 5, reason: 'it is not sealed' },
+    ]);
     await store.close();
     {
       using db = new DatabaseSync(path);
@@ -255,10 +270,17 @@ describe('S-07 a change of keys', () => {
   it('S-07 leaves nothing of a large store either, from its next start on', async () => {
     const plain = await open(encryption());
     for (let at = 0; at < 100; at++) {
-      await plain.commit([{ op: 'put', table: 'documents', scope: 's', key: `k${at}`, value: CANARY + 'x'.repeat(250_000) }]);
+      await plain.commit([
+        { op: 'put', table: 'documents', scope: 's', key: `k${at}`, value: CANARY + 'x'.repeat(250_000) },
+      ]);
     }
     await plain.commit(
-      Array.from({ length: 20 }, (_, at) => ({ op: 'delete' as const, table: 'documents', scope: 's', key: `k${at * 5}` })),
+      Array.from({ length: 20 }, (_, at) => ({
+        op: 'delete' as const,
+        table: 'documents',
+        scope: 's',
+        key: `k${at * 5}`,
+      })),
     );
     await plain.close();
     const sealing = await open(encryption('one'));
@@ -312,7 +334,11 @@ describe('S-07 a change of keys', () => {
     await fill(first);
     await first.close();
     const status = new StoreStatus();
-    const store = await SqliteStore.open({ path, codec: recordCodecOf(encryption('two', 'one')), observer: new NoStoreObserver() });
+    const store = await SqliteStore.open({
+      path,
+      codec: recordCodecOf(encryption('two', 'one')),
+      observer: new NoStoreObserver(),
+    });
     const resealing = new StoreResealing(store, new SystemClock(), status);
     resealing.start();
     let reads = 0;
@@ -353,7 +379,8 @@ describe('S-07 a change of keys whose process is killed', () => {
         const folder = join(directory, String(when));
         cpSync(template, folder, { recursive: true });
         path = join(folder, 'store.db');
-        exitCode = (await runVictim({ path, mode: 'reseal', inject: { calls, what: `signal=SIGKILL:when=${when}` } })).exitCode;
+        exitCode = (await runVictim({ path, mode: 'reseal', inject: { calls, what: `signal=SIGKILL:when=${when}` } }))
+          .exitCode;
         try {
           const store = await SqliteStore.open({ path, codec: new AesRecordCodec(keys) });
           if ((await readAll(store)) !== 450) problems.push(`call ${when}: entries are missing`);
@@ -378,8 +405,10 @@ describe('S-07 a change of keys whose process is killed', () => {
 describe('S-07 a server with a key', () => {
   const isReadable = (server: ServerProcess): string[] => filesWith('x'.repeat(50), join(server.directory, 'data'));
   const PLUGINS = 'plugins:\n  directories: [../plugins]\n';
-  const section = (...lines: string[]): string => PLUGINS + ['storage:', '  encryption:', ...lines.map((line) => `    ${line}`)].join('\n');
-  const write = (server: ServerProcess, text: string): void => writeFileSync(join(server.directory, 'config/panotti.yaml'), text);
+  const section = (...lines: string[]): string =>
+    PLUGINS + ['storage:', '  encryption:', ...lines.map((line) => `    ${line}`)].join('\n');
+  const write = (server: ServerProcess, text: string): void =>
+    writeFileSync(join(server.directory, 'config/panotti.yaml'), text);
   const stopped = async (server: ServerProcess): Promise<number> => {
     server.signal('SIGTERM');
     return server.exitCode();
@@ -393,7 +422,11 @@ describe('S-07 a server with a key', () => {
       STORE_KEY: keyText('one'),
       NEXT_KEY: Buffer.from(keyText('two'), 'base64').toString('hex'),
     };
-    await using plain = await ServerProcess.started({ panotti: PLUGINS, pluginFolders: ['durable-orders'], env: environment });
+    await using plain = await ServerProcess.started({
+      panotti: PLUGINS,
+      pluginFolders: ['durable-orders'],
+      env: environment,
+    });
     await waitFor(
       () =>
         readFileSync(environment.ORDERS_JOURNAL, 'utf8')
@@ -406,7 +439,9 @@ describe('S-07 a server with a key', () => {
     write(plain, section('key: ${STORE_KEY}'));
     const sealing = await plain.startedAgain({ env: environment });
     await waitFor(() => sealing.log().some(({ msg }) => msg.startsWith('All of the store is sealed')));
-    expect(sealing.log().some(({ msg }) => msg.startsWith('The store is being sealed anew while it is used'))).toBe(true);
+    expect(sealing.log().some(({ msg }) => msg.startsWith('The store is being sealed anew while it is used'))).toBe(
+      true,
+    );
     expect(await metric(sealing)).toBe('panotti_store_reseal_left 0');
     expect(isReadable(sealing)).toEqual([]);
     expect(await stopped(sealing)).toBe(0);
@@ -427,11 +462,16 @@ describe('S-07 a server with a key', () => {
     const last = await plain.startedAgain({ env: environment });
     expect(await stopped(last)).toBe(0);
     expect(isReadable(last)).toEqual([]);
-    expect([sealing, rotating, last].some(({ stdout, stderr }) => (stdout + stderr).includes(keyText('one').slice(0, 20)))).toBe(false);
+    expect(
+      [sealing, rotating, last].some(({ stdout, stderr }) => (stdout + stderr).includes(keyText('one').slice(0, 20))),
+    ).toBe(false);
   }, 600_000);
 
   it('S-07 says where a key is that is none, without showing it', async () => {
-    await using server = await ServerProcess.spawn({ panotti: section('key: ${STORE_KEY}'), env: { STORE_KEY: 'hunter2' } });
+    await using server = await ServerProcess.spawn({
+      panotti: section('key: ${STORE_KEY}'),
+      env: { STORE_KEY: 'hunter2' },
+    });
 
     expect(await server.exitCode()).toBe(78);
     expect(server.stderr).toMatch(

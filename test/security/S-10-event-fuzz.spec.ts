@@ -121,7 +121,9 @@ function plain(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== null && prototype !== Object.prototype) return value;
-  return Object.fromEntries(Object.entries(value).flatMap(([key, field]) => (field === undefined ? [] : [[key, plain(field)]])));
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, field]) => (field === undefined ? [] : [[key, plain(field)]])),
+  );
 }
 
 function isTheSame(given: unknown, received: unknown): boolean {
@@ -162,7 +164,8 @@ describe('S-10 any value at all is published as a durable event', () => {
           given.set(id, value);
         } catch (error) {
           refused++;
-          if (!(error instanceof PanottiError) || !error.fix) wrong.push(`${id}: refused without a code: ${String(error)}`);
+          if (!(error instanceof PanottiError) || !error.fix)
+            wrong.push(`${id}: refused without a code: ${String(error)}`);
         }
       }
       await publishing.close();
@@ -200,11 +203,22 @@ describe('S-10 any value at all is published as a durable event', () => {
     await bus.open();
     await bus.attach('named', [{ type: NamedReceiver, instance: new NamedReceiver() }]).isStored;
     const events = bus.publisherFor({ name: 'fuzz', emits: ['fuzz.named'] });
-    const payloads = [new Map([[1, 2]]), new Set([1]), new Error('no'), /a/, new Date(0), Promise.resolve(), new WeakSet(), Object(1), 1n];
+    const payloads = [
+      new Map([[1, 2]]),
+      new Set([1]),
+      new Error('no'),
+      /a/,
+      new Date(0),
+      Promise.resolve(),
+      new WeakSet(),
+      Object(1),
+      1n,
+    ];
     for (const payload of [...payloads, new Uint8Array(3), Symbol('a'), () => 1, cycle()]) {
       await expect(events.publish('fuzz.named', payload)).rejects.toMatchObject({ code: 'EVENT_NOT_STORABLE' });
     }
-    for (const payload of [{ a: [1, { b: null }] }, new Point(), undefined]) await events.publish('fuzz.named', payload);
+    for (const payload of [{ a: [1, { b: null }] }, new Point(), undefined])
+      await events.publish('fuzz.named', payload);
     expect((await store.logStatus()).last).toBe(3);
     await bus.close();
     await store.close();
@@ -225,7 +239,9 @@ describe('S-10 any value at all is published as a durable event', () => {
     }
     const attachment = bus.attach('strict', [{ type: Strict, instance: new Strict() }]);
     await attachment.isStored;
-    await expect(bus.publisherFor({ name: 'fuzz', emits: [FuzzChecked] }).publish(new FuzzChecked())).rejects.toMatchObject({
+    await expect(
+      bus.publisherFor({ name: 'fuzz', emits: [FuzzChecked] }).publish(new FuzzChecked()),
+    ).rejects.toMatchObject({
       code: 'EVENT_INVALID',
     });
     // Published by a plugin that knows no class, and so checks nothing.

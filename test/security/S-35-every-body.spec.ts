@@ -5,7 +5,15 @@
 import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { BODIES, MULTIPART_BODIES, MULTIPART_TYPES, ODD_BODIES, ODD_BODY_TYPES, storm, type Target } from '../support/body-storm.js';
+import {
+  BODIES,
+  MULTIPART_BODIES,
+  MULTIPART_TYPES,
+  ODD_BODIES,
+  ODD_BODY_TYPES,
+  storm,
+  type Target,
+} from '../support/body-storm.js';
 import { ServerProcess } from '../support/server-process.js';
 import { waitFor } from '../support/wait-for.js';
 
@@ -55,7 +63,11 @@ async function targetsOf(server: ServerProcess): Promise<Target[]> {
 
 describe('S-35 a body', () => {
   it('S-35 of any kind at any route is answered, below 500 and within its deadline, reaches no handler unvalidated, and leaves nothing', async () => {
-    await using server = await ServerProcess.started({ panotti, pluginFolders: ['takes-bodies'], nodeArgs: ['--expose-gc'] });
+    await using server = await ServerProcess.started({
+      panotti,
+      pluginFolders: ['takes-bodies'],
+      nodeArgs: ['--expose-gc'],
+    });
     const targets = await targetsOf(server);
     expect(targets.length).toBeGreaterThan(40);
     const short = { url: new URL(server.url), giveUpMs: GIVE_UP_MS, parallel: PARALLEL };
@@ -93,7 +105,8 @@ describe('S-35 a body', () => {
     ['hangs up', (request) => void request.destroy(), /valid: no answer$/],
     [
       'shows its code',
-      (_request, response) => void response.writeHead(400, { 'content-length': 31 }).end('{"message":"x\\n    at f (a.js)"}'),
+      (_request, response) =>
+        void response.writeHead(400, { 'content-length': 31 }).end('{"message":"x\\n    at f (a.js)"}'),
       /a stack or a path/,
     ],
     [

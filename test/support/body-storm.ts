@@ -46,7 +46,11 @@ export const BODIES: Readonly<Record<string, Sent>> = {
   'duplicate keys': whole('{"url":"valid url","url":5}'),
   __proto__: whole('{"__proto__":{"url":"valid url"},"constructor":{"prototype":{"url":"valid url"}}}'),
   gzip: whole(gzipSync('{"url":"valid url"}'), ['Content-Encoding: gzip']),
-  'shorter than it says': { headers: ['Content-Length: 100'], payload: Buffer.from('{"url":"valid url"}'), ending: 'wait' },
+  'shorter than it says': {
+    headers: ['Content-Length: 100'],
+    payload: Buffer.from('{"url":"valid url"}'),
+    ending: 'wait',
+  },
 };
 
 /** With the few content types that make a difference. */
@@ -60,7 +64,11 @@ export const ODD_BODIES: Readonly<Record<string, Sent>> = {
   'a list': whole('[{"url":5},{"url":"valid url"}]'),
   'odd keys': whole('{"constructor":5,"hasOwnProperty":1,"toString":{},"then":1,"length":-1,"url":{"url":[]}}'),
   'no JSON': whole('url=5&url=6&__proto__=7&%FF=%'),
-  'longer than it says': { headers: ['Content-Length: 3'], payload: Buffer.from('{"url":"valid url"}'), ending: 'wait' },
+  'longer than it says': {
+    headers: ['Content-Length: 3'],
+    payload: Buffer.from('{"url":"valid url"}'),
+    ending: 'wait',
+  },
   'two lengths': { headers: ['Content-Length: 3', 'Content-Length: 4'], payload: Buffer.from('{}  '), ending: 'wait' },
   'bad chunks': { headers: ['Transfer-Encoding: chunked'], payload: Buffer.from('zz\r\n{}\r\n'), ending: 'wait' },
 };
@@ -81,9 +89,21 @@ export const MULTIPART_BODIES: Readonly<Record<string, Sent>> = {
   'another boundary': whole(`${part('a', '1').replaceAll('--x', '--y')}--y--\r\n`),
   'no end': whole(part('f', 'file', 'f.txt').slice(0, -2)),
   'no name': whole('--x\r\nContent-Disposition: form-data\r\n\r\n1\r\n--x--\r\n'),
-  'dripping file': { headers: ['Transfer-Encoding: chunked'], payload: chunked(part('f', 'file', 'f.txt')), ending: 'drip' },
-  'file cut off': { headers: ['Content-Length: 1000'], payload: Buffer.from(part('f', 'file', 'f.txt')), ending: 'close' },
-  'file that stops': { headers: ['Content-Length: 1000'], payload: Buffer.from(part('f', 'file', 'f.txt')), ending: 'wait' },
+  'dripping file': {
+    headers: ['Transfer-Encoding: chunked'],
+    payload: chunked(part('f', 'file', 'f.txt')),
+    ending: 'drip',
+  },
+  'file cut off': {
+    headers: ['Content-Length: 1000'],
+    payload: Buffer.from(part('f', 'file', 'f.txt')),
+    ending: 'close',
+  },
+  'file that stops': {
+    headers: ['Content-Length: 1000'],
+    payload: Buffer.from(part('f', 'file', 'f.txt')),
+    ending: 'wait',
+  },
 };
 
 function chunked(text: string): Buffer {
@@ -98,7 +118,12 @@ export const MULTIPART_TYPES = [
   ['multipart/mixed; boundary=x'],
 ] as const;
 
-export const ODD_BODY_TYPES = [undefined, ['application/json'], ['application/x-www-form-urlencoded'], ['audio/wav']] as const;
+export const ODD_BODY_TYPES = [
+  undefined,
+  ['application/json'],
+  ['application/x-www-form-urlencoded'],
+  ['audio/wav'],
+] as const;
 
 /** `undefined`: no such header. */
 export const CONTENT_TYPES: readonly (readonly string[] | undefined)[] = [
@@ -151,7 +176,12 @@ export function send(
   return new Promise((resolve) => {
     let text = '';
     const socket: Socket = connect(Number(url.port), url.hostname);
-    const head = [`${method} ${path} HTTP/1.1`, 'Host: a', ...(types ?? []).map((type) => `Content-Type: ${type}`), ...body.headers];
+    const head = [
+      `${method} ${path} HTTP/1.1`,
+      'Host: a',
+      ...(types ?? []).map((type) => `Content-Type: ${type}`),
+      ...body.headers,
+    ];
     const drip = body.ending === 'drip' ? setInterval(() => socket.write('1\r\n1\r\n'), DRIP_MS) : undefined;
     const end = (): void => {
       clearInterval(drip);
@@ -193,7 +223,8 @@ export function problemOf(outcome: Outcome, { method }: Target, body: Sent): str
   if (!isComplete) return `status ${status} and an answer without its end`;
   if (status < 400 || method === 'HEAD') return undefined;
   const { statusCode, message } = jsonOf(answer);
-  if (/(?:\n|\\n)\s+at |node_modules|\/src\/|\/dist\//.test(answer)) return `an answer with a stack or a path: ${answer}`;
+  if (/(?:\n|\\n)\s+at |node_modules|\/src\/|\/dist\//.test(answer))
+    return `an answer with a stack or a path: ${answer}`;
   return statusCode === status && message !== undefined ? undefined : `an answer of another shape: ${answer}`;
 }
 
@@ -225,11 +256,21 @@ export interface StormReport {
 
 /** Whether it is on its way for as long as the server lets it. */
 function isEndless({ ending, headers, payload }: Sent): boolean {
-  return ending === 'drip' || (ending === 'wait' && headers.some((header) => Number(header.split('Content-Length:')[1]) > payload.length));
+  return (
+    ending === 'drip' ||
+    (ending === 'wait' && headers.some((header) => Number(header.split('Content-Length:')[1]) > payload.length))
+  );
 }
 
 /** Sends every body with every content type to every target, many at a time. */
-export async function storm({ url, targets, types = CONTENT_TYPES, bodies = BODIES, giveUpMs, parallel }: Storm): Promise<StormReport> {
+export async function storm({
+  url,
+  targets,
+  types = CONTENT_TYPES,
+  bodies = BODIES,
+  giveUpMs,
+  parallel,
+}: Storm): Promise<StormReport> {
   const requests = targets.flatMap((target) =>
     types.flatMap((type) => Object.entries(bodies).map(([name, body]) => ({ target, type, name, body }))),
   );

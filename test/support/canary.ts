@@ -15,9 +15,9 @@ export function canary(): string {
 export function canariesIn(text: string, canaries: Readonly<Record<string, string>>): string[] {
   const lower = text.toLowerCase();
   return Object.entries(canaries).flatMap(([name, secret]) =>
-    ENCODINGS.filter((encoding) => formsOf(secret, encoding).some((form) => (encoding === 'hex' ? lower : text).includes(form))).map(
-      (encoding) => `${name} as ${encoding}`,
-    ),
+    ENCODINGS.filter((encoding) =>
+      formsOf(secret, encoding).some((form) => (encoding === 'hex' ? lower : text).includes(form)),
+    ).map((encoding) => `${name} as ${encoding}`),
   );
 }
 

@@ -39,7 +39,8 @@ export default class ClosingLineReporter {
       return left.map(({ fullName }) => `${relative(this.#rootDirectory, testFilePath)}: ${fullName}`);
     });
     const required = this.#requiresAll ? skipped.filter((name) => !FORBIDDEN.test(name)) : [];
-    if (required.length > 0) this.#error = new Error(`${required.length} test(s) were skipped, and PANOTTI_TEST_REQUIRE_ALL is set.`);
+    if (required.length > 0)
+      this.#error = new Error(`${required.length} test(s) were skipped, and PANOTTI_TEST_REQUIRE_ALL is set.`);
     // A suite that could not run has no tests to count, and must not pass for one that has none.
     const failed = results.numFailedTests + results.numRuntimeErrorTestSuites + required.length;
     const lines = [

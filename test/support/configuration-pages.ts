@@ -2,7 +2,10 @@
 
 /** The parts of the built code, or of the sources, that it takes. */
 export interface ConfigurationSources {
-  readonly config: Pick<typeof import('../../src/config/index.js'), 'describeConfiguration' | 'jsonSchema' | 'markdownReference'>;
+  readonly config: Pick<
+    typeof import('../../src/config/index.js'),
+    'describeConfiguration' | 'jsonSchema' | 'markdownReference'
+  >;
   readonly lifecycle: Pick<typeof import('../../src/lifecycle/index.js'), 'ServerOptions'>;
   readonly host: Pick<typeof import('../../src/host/index.js'), 'PluginSection'>;
   readonly plugin: Pick<typeof import('../../src/plugin/index.js'), 'readManifest'>;
@@ -21,6 +24,12 @@ export function configurationPages(sources: ConfigurationSources): Record<string
 }
 
 export function shippedReference({ config, lifecycle, host, plugin, plugins }: ConfigurationSources) {
-  const manifests = plugins.flatMap((exported) => Object.values(exported).flatMap((value: unknown) => plugin.readManifest(value) ?? []));
-  return config.describeConfiguration({ host: lifecycle.ServerOptions, section: host.PluginSection, plugins: [...new Set(manifests)] });
+  const manifests = plugins.flatMap((exported) =>
+    Object.values(exported).flatMap((value: unknown) => plugin.readManifest(value) ?? []),
+  );
+  return config.describeConfiguration({
+    host: lifecycle.ServerOptions,
+    section: host.PluginSection,
+    plugins: [...new Set(manifests)],
+  });
 }

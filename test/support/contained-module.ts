@@ -4,7 +4,10 @@ import { LazyModuleLoader, ModulesContainer } from '@nestjs/core';
 import type { NestModule } from '../../src/lifecycle/nest-internals.js';
 
 /** `undefined` before it is scanned and after it was removed. */
-export async function containedModule(app: INestApplicationContext, definition: DynamicModule): Promise<NestModule | undefined> {
+export async function containedModule(
+  app: INestApplicationContext,
+  definition: DynamicModule,
+): Promise<NestModule | undefined> {
   const { moduleCompiler } = app.get(LazyModuleLoader) as unknown as {
     moduleCompiler: { compile(definition: DynamicModule): Promise<{ token: string }> };
   };

@@ -40,7 +40,8 @@ export function withReads<T extends Store>(store: T): T {
 /** @param random gives numbers from 0 to 1 */
 export function delayed<T extends Store>(store: T, random: () => number): T {
   const turns = async (): Promise<void> => {
-    for (let left = Math.floor(random() * (MOST_TURNS + 1)); left > 0; left--) await new Promise((resolve) => setImmediate(resolve));
+    for (let left = Math.floor(random() * (MOST_TURNS + 1)); left > 0; left--)
+      await new Promise((resolve) => setImmediate(resolve));
   };
   return new Proxy(store, {
     get(target, name) {

@@ -37,7 +37,14 @@ export class DeliveryVictim implements AsyncDisposable {
   async run({ orders = [], kill, purges = false }: VictimOrders = {}): Promise<number | string | null> {
     const { directory } = this;
     const durable = purges ? { retention: 0 } : {};
-    const settings = { dataDirectory: join(directory, 'data'), journal: join(directory, 'journal'), orders, kill, purges, durable };
+    const settings = {
+      dataDirectory: join(directory, 'data'),
+      journal: join(directory, 'journal'),
+      orders,
+      kill,
+      purges,
+      durable,
+    };
     const node = ['--disable-warning=ExperimentalWarning', VICTIM, JSON.stringify(settings)];
     const child = spawn(process.execPath, node, { stdio: ['ignore', 'ignore', 'pipe'] });
     let complaint = '';
@@ -64,7 +71,9 @@ export class DeliveryVictim implements AsyncDisposable {
     const { acknowledged, state, booked, billed } = traces;
     const all = acknowledged.union(state).union(booked).union(billed);
     return [...all].flatMap((id) => {
-      const parts = Object.entries(traces).flatMap(([part, ids]) => ((ids as ReadonlySet<string>).has(id) ? [part] : []));
+      const parts = Object.entries(traces).flatMap(([part, ids]) =>
+        (ids as ReadonlySet<string>).has(id) ? [part] : [],
+      );
       return parts.length === Object.keys(traces).length ? [] : [`${id}: only ${parts.join(', ')}`];
     });
   }
@@ -74,7 +83,9 @@ export class DeliveryVictim implements AsyncDisposable {
     try {
       const { entries } = await store.readLog({ after: 0 });
       const cursor = (await store.cursors()).get('shop.book') ?? { position: 0, above: [] };
-      const waiting = new Set((await store.scan({ table: 'deliveries', scope: 'shop.book' })).records.map(({ key }) => key));
+      const waiting = new Set(
+        (await store.scan({ table: 'deliveries', scope: 'shop.book' })).records.map(({ key }) => key),
+      );
       const bookings = await store.scan({ table: 'plugin-state', scope: 'shop/bookings' });
       const idsOf = (name: string, isMeant: (entry: (typeof entries)[number]) => boolean = () => true): Set<string> =>
         new Set(entries.filter((entry) => entry.name === name && isMeant(entry)).map(({ body }) => orderOf(body)));

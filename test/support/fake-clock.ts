@@ -56,7 +56,9 @@ export class FakeClock extends Clock {
   }
 
   #next(target: number): PendingTimer | undefined {
-    return [...this.#pending].filter(({ dueMs }) => dueMs <= target).sort((a, b) => a.dueMs - b.dueMs || a.order - b.order)[0];
+    return [...this.#pending]
+      .filter(({ dueMs }) => dueMs <= target)
+      .sort((a, b) => a.dueMs - b.dueMs || a.order - b.order)[0];
   }
 }
 

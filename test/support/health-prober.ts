@@ -40,7 +40,9 @@ export class HealthProber implements AsyncDisposable {
       execArgv: [],
     });
     this.#result = new Promise((resolve, reject) => {
-      this.#worker.on('message', (message: ProberResult | 'asking') => (message === 'asking' ? undefined : resolve(message)));
+      this.#worker.on('message', (message: ProberResult | 'asking') =>
+        message === 'asking' ? undefined : resolve(message),
+      );
       this.#worker.once('error', reject);
     });
     // Looked at in the end.
@@ -61,9 +63,18 @@ export class HealthProber implements AsyncDisposable {
     const hasGone = end === 'no connection' && (await waitFor(() => this.#hasEnded(), 30_000).catch(() => false));
     const p99Ms = quantile(live.timesMs, Math.min(0.99, 1 - 1.5 / live.timesMs.length));
     const maxMs = quantile(ready.timesMs, 1);
-    const others = IS_FULL ? { p99Ms: quantile(control.timesMs, 0.99), maxMs: quantile(control.timesMs, 1) } : { p99Ms: 0, maxMs: 0 };
+    const others = IS_FULL
+      ? { p99Ms: quantile(control.timesMs, 0.99), maxMs: quantile(control.timesMs, 1) }
+      : { p99Ms: 0, maxMs: 0 };
     const limits = { p99Ms: Math.max(LIVE_P99_MS, 3 * others.p99Ms), maxMs: Math.max(READY_MAX_MS, 3 * others.maxMs) };
-    const found = { asked: live.timesMs.length, end, p99Ms, maxMs, others, statuses: [...new Set([...live.statuses, ...ready.statuses])] };
+    const found = {
+      asked: live.timesMs.length,
+      end,
+      p99Ms,
+      maxMs,
+      others,
+      statuses: [...new Set([...live.statuses, ...ready.statuses])],
+    };
     const problems = [
       ...(end === 'no answer' || (end === 'no connection' && !hasGone) ? [`${end} from a server that runs`] : []),
       ...(live.statuses.some((status) => status !== 200) ? ['live was not always 200'] : []),

@@ -2,7 +2,8 @@
 import type { Type } from '@nestjs/common';
 import { Plugin, type PluginOptions } from '../../src/index.js';
 
-type Hook = 'onModuleInit' | 'onApplicationBootstrap' | 'onModuleDestroy' | 'beforeApplicationShutdown' | 'onApplicationShutdown';
+type Hook =
+  'onModuleInit' | 'onApplicationBootstrap' | 'onModuleDestroy' | 'beforeApplicationShutdown' | 'onApplicationShutdown';
 
 export type Hooks = Partial<Record<Hook, (signal?: string) => unknown>>;
 

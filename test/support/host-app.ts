@@ -30,7 +30,10 @@ export async function hostApp(
   const hostModule = await PluginHostModule.forRoot({ dataDirectory, plugins, ...options, host });
   class TestRoot {}
   Module({ imports: [hostModule] })(TestRoot);
-  const app = await NestFactory.create<NestFastifyApplication>(TestRoot, adapter, { logger: false, abortOnError: false });
+  const app = await NestFactory.create<NestFastifyApplication>(TestRoot, adapter, {
+    logger: false,
+    abortOnError: false,
+  });
   await prepare(app);
   await app.init();
   await app.getHttpAdapter().getInstance().ready();
@@ -51,7 +54,8 @@ export async function hostApp(
       await app.close();
       const left = [...modules.values()].filter(({ metatype }) => readManifest(metatype));
       await rm(dataDirectory, { recursive: true, force: true });
-      if (left.length > 0) throw new Error(`Modules of plugins were left in the container: ${left.map(({ name }) => name).join(', ')}`);
+      if (left.length > 0)
+        throw new Error(`Modules of plugins were left in the container: ${left.map(({ name }) => name).join(', ')}`);
     },
   };
 }

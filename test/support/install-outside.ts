@@ -34,7 +34,10 @@ for (const subject of chosen) {
   const directory = join(ROOT, subject);
   if (isCurrent(directory)) continue;
   process.stdout.write(`Installing test/outside/${subject} …\n`);
-  const { status } = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: directory, stdio: 'inherit' });
+  const { status } = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
+    cwd: directory,
+    stdio: 'inherit',
+  });
   if (status !== 0) process.exit(status ?? 1);
   writeFileSync(join(directory, MARKER), lockHash(directory));
 }

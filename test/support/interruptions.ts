@@ -40,7 +40,8 @@ export class Interruptions {
   killed(): void {
     for (const [delivery, endedAfter] of this.#begun) {
       // Units are stored in their order: behind its end, none may have been stored before its own.
-      if (endedAfter === undefined || this.#latestAcked <= endedAfter) this.#inARow.set(delivery, this.inARow(delivery) + 1);
+      if (endedAfter === undefined || this.#latestAcked <= endedAfter)
+        this.#inARow.set(delivery, this.inARow(delivery) + 1);
       else this.#inARow.delete(delivery);
     }
     this.#begun.clear();

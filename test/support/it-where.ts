@@ -23,7 +23,9 @@ export function hasCommand(name: string): boolean {
  *
  * @param probe a command that works only where the test can
  */
-export function itWhereAllowed(probe: readonly [string, ...string[]]): (title: string, test: () => Promise<void>) => void {
+export function itWhereAllowed(
+  probe: readonly [string, ...string[]],
+): (title: string, test: () => Promise<void>) => void {
   const [command, ...args] = probe;
   try {
     execFileSync(command, args, { stdio: ['ignore', 'ignore', 'pipe'] });

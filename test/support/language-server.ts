@@ -18,12 +18,21 @@ interface Message {
 
 interface Published {
   readonly uri: string;
-  readonly diagnostics: readonly { readonly message: string; readonly range: { readonly start: { readonly line: number } } }[];
+  readonly diagnostics: readonly {
+    readonly message: string;
+    readonly range: { readonly start: { readonly line: number } };
+  }[];
 }
 
 /** What VS Code is told to set for files of Panotti. */
 const SETTINGS = {
-  yaml: { validate: true, hover: true, completion: true, customTags: ['!encrypted scalar'], schemaStore: { enable: false } },
+  yaml: {
+    validate: true,
+    hover: true,
+    completion: true,
+    customTags: ['!encrypted scalar'],
+    schemaStore: { enable: false },
+  },
 };
 
 export class LanguageServer implements AsyncDisposable {
@@ -44,8 +53,16 @@ export class LanguageServer implements AsyncDisposable {
   static async started(command: string, directory: string): Promise<LanguageServer> {
     const server = new LanguageServer(command);
     const uri = pathToFileURL(directory).href;
-    const capabilities = { workspace: { configuration: true }, textDocument: { hover: { contentFormat: ['markdown', 'plaintext'] } } };
-    await server.#ask('initialize', { processId: process.pid, rootUri: uri, capabilities, workspaceFolders: [{ uri, name: 'test' }] });
+    const capabilities = {
+      workspace: { configuration: true },
+      textDocument: { hover: { contentFormat: ['markdown', 'plaintext'] } },
+    };
+    await server.#ask('initialize', {
+      processId: process.pid,
+      rootUri: uri,
+      capabilities,
+      workspaceFolders: [{ uri, name: 'test' }],
+    });
     server.#send({ method: 'initialized', params: {} });
     server.#send({ method: 'workspace/didChangeConfiguration', params: { settings: SETTINGS } });
     return server;
@@ -56,14 +73,22 @@ export class LanguageServer implements AsyncDisposable {
     const uri = pathToFileURL(file).href;
     const published = Promise.withResolvers<Diagnostic[]>();
     this.#published.set(uri, published);
-    this.#send({ method: 'textDocument/didOpen', params: { textDocument: { uri, languageId: 'yaml', version: 1, text } } });
+    this.#send({
+      method: 'textDocument/didOpen',
+      params: { textDocument: { uri, languageId: 'yaml', version: 1, text } },
+    });
     return published.promise;
   }
 
   /** What an editor shows for the place in an open file; lines and columns from 1. */
   async hover(file: string, line: number, column: number): Promise<string> {
-    const params = { textDocument: { uri: pathToFileURL(file).href }, position: { line: line - 1, character: column - 1 } };
-    const answer = (await this.#ask('textDocument/hover', params)) as { readonly contents: { readonly value: string } } | null;
+    const params = {
+      textDocument: { uri: pathToFileURL(file).href },
+      position: { line: line - 1, character: column - 1 },
+    };
+    const answer = (await this.#ask('textDocument/hover', params)) as {
+      readonly contents: { readonly value: string };
+    } | null;
     return answer?.contents.value ?? '';
   }
 
@@ -95,7 +120,9 @@ export class LanguageServer implements AsyncDisposable {
   #handle({ id, method, params, result, error }: Message): void {
     if (method === 'textDocument/publishDiagnostics') {
       const { uri, diagnostics } = params as Published;
-      this.#published.get(uri)?.resolve(diagnostics.map(({ message, range }) => ({ message, line: range.start.line + 1 })));
+      this.#published
+        .get(uri)
+        ?.resolve(diagnostics.map(({ message, range }) => ({ message, line: range.start.line + 1 })));
     } else if (method !== undefined && id !== undefined) {
       this.#send({ id, result: method === 'workspace/configuration' ? this.#settingsFor(params) : null });
     } else if (id !== undefined) {

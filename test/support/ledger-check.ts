@@ -57,7 +57,9 @@ export async function judgeLedger(journal: string, store: Store, kills: number):
   const faults: string[] = [];
   const tried = new Map<string, number>();
   const acked = new Set<string>();
-  const handlers = new Map(Object.keys(HANDLERS).map((name) => [name, new HandlerRecord(name as keyof typeof HANDLERS, log, isExcused)]));
+  const handlers = new Map(
+    Object.keys(HANDLERS).map((name) => [name, new HandlerRecord(name as keyof typeof HANDLERS, log, isExcused)]),
+  );
   for (const line of lines) {
     const [word, what = '', id = '', detail = '', attempt = ''] = line.split(' ');
     if (word === 'tried') {
@@ -127,8 +129,10 @@ class HandlerRecord {
   start(id: string, detail: string, attempt: number): void {
     this.starts++;
     this.#startsOf.set(id, (this.#startsOf.get(id) ?? 0) + 1);
-    if (this.name === 'remind') this.#earliest.set(id, Math.min(Number(detail), this.#earliest.get(id) ?? Number.POSITIVE_INFINITY));
-    if (this.name === 'pack' && Number(detail) > 1 && attempt > 1) this.#faults.push(`pack ${id} was tried again in company`);
+    if (this.name === 'remind')
+      this.#earliest.set(id, Math.min(Number(detail), this.#earliest.get(id) ?? Number.POSITIVE_INFINITY));
+    if (this.name === 'pack' && Number(detail) > 1 && attempt > 1)
+      this.#faults.push(`pack ${id} was tried again in company`);
     if (HANDLERS[this.name].isKeyed) this.#checkOrder(id, detail);
   }
 
@@ -153,7 +157,8 @@ class HandlerRecord {
     for (const [id, starts] of this.#startsOf) {
       if (!known.has(id)) yield `${this.name} was called with ${id}, which was never committed`;
       // Conflicts are no attempts, and there may be many.
-      if (this.name !== 'transfer' && starts > kills + PACK_ATTEMPTS + 1) yield `${this.name} was called ${starts} times with ${id}`;
+      if (this.name !== 'transfer' && starts > kills + PACK_ATTEMPTS + 1)
+        yield `${this.name} was called ${starts} times with ${id}`;
     }
     for (const [id, at] of this.#earliest) {
       const due = tried.get(`reminded ${id}`) ?? 0;
@@ -198,7 +203,10 @@ async function* deadLetters(store: Store): AsyncIterable<Letter> {
     for (let after: string | undefined = ''; after !== undefined;) {
       const page: Awaited<ReturnType<Store['scan']>> = await store.scan({ table: 'dead-letters', scope, after });
       for (const { value } of page.records) {
-        const { event, attempts, errors } = JSON.parse(value) as { event: LogEntry } & Pick<Letter, 'attempts' | 'errors'>;
+        const { event, attempts, errors } = JSON.parse(value) as { event: LogEntry } & Pick<
+          Letter,
+          'attempts' | 'errors'
+        >;
         yield { scope, handler: scope.replace('durable-ledger.', ''), id: payloadOf(event.body).id, attempts, errors };
       }
       after = page.next;
@@ -211,12 +219,17 @@ async function givenUpAsPoison(store: Store): Promise<ReadonlySet<string>> {
   const found = new Set<string>();
   for await (const { handler, id, errors } of deadLetters(store)) {
     if (handler === 'pack' && isBad(id)) continue;
-    if (errors[0]?.name === 'PoisonEventError' && errors[0].message.includes('ended 5 times')) found.add(`${handler} ${id}`);
+    if (errors[0]?.name === 'PoisonEventError' && errors[0].message.includes('ended 5 times'))
+      found.add(`${handler} ${id}`);
   }
   return found;
 }
 
-async function* storeFaults(store: Store, log: readonly Journalled[], poisoned: ReadonlySet<string>): AsyncIterable<string> {
+async function* storeFaults(
+  store: Store,
+  log: readonly Journalled[],
+  poisoned: ReadonlySet<string>,
+): AsyncIterable<string> {
   for (const { scope, count } of await store.totals('deliveries')) yield `${count} deliveries of ${scope} are left`;
   for (const { scope, count } of await store.totals('delivery-lanes')) yield `${count} places of ${scope} are left`;
   const { last } = await store.logStatus();
@@ -234,7 +247,11 @@ async function* storeFaults(store: Store, log: readonly Journalled[], poisoned: 
 }
 
 /** The state, the chained event and the acknowledgement of a handler are one unit. */
-async function* halfUnits(store: Store, log: readonly Journalled[], poisoned: ReadonlySet<string>): AsyncIterable<string> {
+async function* halfUnits(
+  store: Store,
+  log: readonly Journalled[],
+  poisoned: ReadonlySet<string>,
+): AsyncIterable<string> {
   const count = (events: readonly Journalled[]): Map<string, number> => {
     const counts = new Map<string, number>();
     for (const { key } of events) counts.set(key, (counts.get(key) ?? 0) + 1);
@@ -250,7 +267,9 @@ async function* halfUnits(store: Store, log: readonly Journalled[], poisoned: Re
       yield `${key}: ${number} placed, ${posted.get(key)} posted, a sum of ${sums.get(key)}`;
     }
   }
-  const transferred = log.filter(({ event, id }) => event === 'ledger.transferred' && !poisoned.has(`transfer ${id}`)).length;
+  const transferred = log.filter(
+    ({ event, id }) => event === 'ledger.transferred' && !poisoned.has(`transfer ${id}`),
+  ).length;
   if ((sums.get('left') ?? 0) !== transferred || (sums.get('right') ?? 0) !== transferred) {
     yield `${transferred} transferred, sums of ${sums.get('left')} and ${sums.get('right')}`;
   }

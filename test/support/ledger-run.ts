@@ -49,7 +49,9 @@ class StoreKeys {
 
   get yaml(): string {
     const [key, ...previous] = this.#keys.toReversed();
-    return key === undefined ? '' : `storage:\n  encryption:\n    key: ${key}\n    previousKeys: ${JSON.stringify(previous)}\n`;
+    return key === undefined
+      ? ''
+      : `storage:\n  encryption:\n    key: ${key}\n    previousKeys: ${JSON.stringify(previous)}\n`;
   }
 
   open(path: string): Promise<SqliteStore> {
@@ -111,7 +113,8 @@ export async function runLedger(
   // Node writes its cache when a process ends in order.
   first.signal('SIGTERM');
   expect(await first.exitCode()).toBe(0);
-  const configure = (text: string): Promise<void> => writeFile(join(first.directory, 'config/panotti.yaml'), text + keys.yaml);
+  const configure = (text: string): Promise<void> =>
+    writeFile(join(first.directory, 'config/panotti.yaml'), text + keys.yaml);
   const acked = new AckedCount(journal);
   await configure(VICTIM);
   let server = first.spawnedAgain({ env: env(0) });

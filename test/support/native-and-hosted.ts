@@ -41,7 +41,10 @@ export class NativeAndHosted implements AsyncDisposable {
       routeValidation: 'application',
       host: { telemetry: { logLevel: 'silent' } },
     });
-    const pair = new NativeAndHosted(await listening([ShopModule], 'api/shop', setup), await listening([host], 'api', setup));
+    const pair = new NativeAndHosted(
+      await listening([ShopModule], 'api/shop', setup),
+      await listening([host], 'api', setup),
+    );
     expect(pair.hosted.get(PluginHost).plugin('shop')).toMatchObject({ state: 'ready', reason: undefined });
     return pair;
   }
@@ -61,7 +64,11 @@ export class NativeAndHosted implements AsyncDisposable {
   }
 }
 
-async function listening(imports: NonNullable<Parameters<typeof Module>[0]['imports']>, prefix: string, setup: SideBySide) {
+async function listening(
+  imports: NonNullable<Parameters<typeof Module>[0]['imports']>,
+  prefix: string,
+  setup: SideBySide,
+) {
   class Root {}
   Module({ imports })(Root);
   const settings = { logger: false, abortOnError: false, ...setup.application } as const;

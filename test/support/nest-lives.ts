@@ -49,7 +49,9 @@ async function lived(kind: Side['kind'], { live, meanwhile, signal }: LifeWord):
   try {
     if (reason === undefined) await meanwhile?.(side, tell);
   } finally {
-    await (side.app as unknown as NestApplicationContext).close(signal).catch((error: unknown) => tell(`close: ${messageOf(error)}`));
+    await (side.app as unknown as NestApplicationContext)
+      .close(signal)
+      .catch((error: unknown) => tell(`close: ${messageOf(error)}`));
   }
   return { told, ...(reason !== undefined && { failed: firstLine(reason) }) };
 }

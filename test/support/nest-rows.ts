@@ -4,7 +4,12 @@ import type { AskedWord } from './nest-words.js';
 
 export type ClassType = NonNullable<ModuleMetadata['controllers']>[number];
 
-export const row = (title: string, ask: AskedWord['ask'], is: AskedWord['is'], differs?: AskedWord['differs']): AskedWord => ({
+export const row = (
+  title: string,
+  ask: AskedWord['ask'],
+  is: AskedWord['is'],
+  differs?: AskedWord['differs'],
+): AskedWord => ({
   title,
   ask,
   is,

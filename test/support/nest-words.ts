@@ -86,7 +86,12 @@ export function describeWords(title: string, setup: Setup, words: readonly (Word
 }
 
 /** The test of a row. */
-export function itIsBoth(title: string, is: unknown, differs: Difference | undefined, observe: (kind: Side['kind']) => unknown): void {
+export function itIsBoth(
+  title: string,
+  is: unknown,
+  differs: Difference | undefined,
+  observe: (kind: Side['kind']) => unknown,
+): void {
   it(differs ? `${title} [${differs.id}]` : title, async () => {
     expect(await observe('native')).toEqual(is);
     const inPlugin = await observe('plugin');
@@ -161,12 +166,20 @@ export async function startHosted(setup: Setup): Promise<Side> {
     }
   }
   const host = { storage: { driver: 'memory' }, telemetry: { logLevel: 'silent', watchdog: false } } as const;
-  const hosts = await PluginHostModule.forRoot({ ...setup.host, plugins: [WordsPlugin, ...(setup.host?.plugins ?? [])], host });
+  const hosts = await PluginHostModule.forRoot({
+    ...setup.host,
+    plugins: [WordsPlugin, ...(setup.host?.plugins ?? [])],
+    host,
+  });
   const app = await listening([...(setup.beside?.() ?? []), hosts], 'api', setup);
   return sideOf('plugin', app, ref!);
 }
 
-async function listening(imports: NonNullable<ModuleMetadata['imports']>, prefix: string, setup: Setup): Promise<NestFastifyApplication> {
+async function listening(
+  imports: NonNullable<ModuleMetadata['imports']>,
+  prefix: string,
+  setup: Setup,
+): Promise<NestFastifyApplication> {
   @Module({ imports })
   class Root {}
   const options = { logger: false, abortOnError: false, ...setup.application } as const;
@@ -185,5 +198,6 @@ function sideOf(kind: Side['kind'], app: NestFastifyApplication, ref: ModuleRef)
   return { kind, app, ref, ask };
 }
 
-export const requestOf = (context: ExecutionContext): FastifyRequest => context.switchToHttp().getRequest<FastifyRequest>();
+export const requestOf = (context: ExecutionContext): FastifyRequest =>
+  context.switchToHttp().getRequest<FastifyRequest>();
 export const replyOf = (context: ExecutionContext): FastifyReply => context.switchToHttp().getResponse<FastifyReply>();

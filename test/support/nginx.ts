@@ -34,7 +34,8 @@ export class Nginx implements AsyncDisposable {
     const child = spawn('nginx', [...argumentsFor(directory), '-g', 'daemon off;'], { stdio: 'ignore' });
     const nginx = new Nginx(directory, port, child);
     await waitFor(async () => {
-      if (child.exitCode !== null) throw new Error(`nginx ended: ${await readFile(join(directory, 'error.log'), 'utf8')}`);
+      if (child.exitCode !== null)
+        throw new Error(`nginx ended: ${await readFile(join(directory, 'error.log'), 'utf8')}`);
       return fetch(`http://127.0.0.1:${port}/outside`);
     });
     return nginx;
@@ -53,7 +54,9 @@ export class Nginx implements AsyncDisposable {
     await waitFor(async () => (await this.#workers()).some((pid) => !before.includes(pid)));
     // Workers that are left close their listening sockets before they say so in their titles.
     await waitFor(async () => {
-      const titles = await Promise.all(before.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => 'shutting down')));
+      const titles = await Promise.all(
+        before.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => 'shutting down')),
+      );
       return titles.every((title) => title.includes('shutting down'));
     });
   }
@@ -76,13 +79,17 @@ function argumentsFor(directory: string): string[] {
 
 /** What a machine has around the shipped file, in a folder of the test. */
 async function writeConfiguration(directory: string, port: number, upstreams: readonly Upstream[]): Promise<void> {
-  const servers = upstreams.map(({ address, isDown }) => `  server ${address} max_fails=0${isDown ? ' down' : ''};\n`).join('');
+  const servers = upstreams
+    .map(({ address, isDown }) => `  server ${address} max_fails=0${isDown ? ' down' : ''};\n`)
+    .join('');
   const shipped = (await readFile(SHIPPED, 'utf8'))
     .replace(/(?: {2}server 127\.0\.0\.1:\d+ max_fails=0;\n)+/, servers)
     .replace('listen 127.0.0.1:8080;', `listen 127.0.0.1:${port};`);
   await writeFile(join(directory, 'panotti.conf'), shipped);
   const user = process.getuid?.() === 0 ? 'user root;\n' : '';
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${directory}/${name};`).join(' ');
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
+    .map((name) => `${name}_temp_path ${directory}/${name};`)
+    .join(' ');
   const main = `${user}worker_processes 1;\npid ${directory}/nginx.pid;\nevents {}\nhttp { access_log off; ${temporary} include ${directory}/panotti.conf; }\n`;
   await writeFile(join(directory, 'nginx.conf'), main);
 }

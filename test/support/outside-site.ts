@@ -91,7 +91,9 @@ export class OutsideSite implements AsyncDisposable {
   /** Each package as a link: Node takes its real path, beside which the second copies of Nest are. */
   async #hoist(from: string): Promise<void> {
     for (const entry of await readdir(from)) {
-      const names = entry.startsWith('@') ? (await readdir(join(from, entry))).map((name) => `${entry}/${name}`) : [entry];
+      const names = entry.startsWith('@')
+        ? (await readdir(join(from, entry))).map((name) => `${entry}/${name}`)
+        : [entry];
       for (const name of names.filter((one) => !one.startsWith('.'))) {
         await mkdir(dirname(join(this.folder, 'node_modules', name)), { recursive: true });
         await symlink(join(from, name), join(this.folder, 'node_modules', name));
@@ -102,7 +104,10 @@ export class OutsideSite implements AsyncDisposable {
   async #install(name: string, body: string): Promise<void> {
     const folder = join(this.folder, 'node_modules', `panotti-plugin-${name}`);
     await mkdir(folder);
-    await writeFile(join(folder, 'package.json'), JSON.stringify({ name: `panotti-plugin-${name}`, type: 'module', main: 'index.js' }));
+    await writeFile(
+      join(folder, 'package.json'),
+      JSON.stringify({ name: `panotti-plugin-${name}`, type: 'module', main: 'index.js' }),
+    );
     await writeFile(join(folder, 'index.js'), `const NAME = '${name}';\n${HEADER}\n${body}\n`);
   }
 }

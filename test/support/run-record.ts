@@ -16,7 +16,10 @@ export interface RunRecord {
 }
 
 /** @returns the file, in `folder` */
-export function writeRunRecord({ name, seed, counts, history = [] }: RunRecord, folder = join(import.meta.dirname, '../records')): string {
+export function writeRunRecord(
+  { name, seed, counts, history = [] }: RunRecord,
+  folder = join(import.meta.dirname, '../records'),
+): string {
   const commit = commitOf();
   const record = { name, seed, commit, node: process.versions.node, cores: availableParallelism(), counts, history };
   mkdirSync(folder, { recursive: true });
@@ -28,7 +31,11 @@ export function writeRunRecord({ name, seed, counts, history = [] }: RunRecord, 
 /** `unknown` outside of a repository; with `+` where files differ from it. */
 function commitOf(): string {
   const git = (...args: string[]): string =>
-    execFileSync('git', args, { cwd: import.meta.dirname, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+    execFileSync('git', args, {
+      cwd: import.meta.dirname,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
   try {
     return `${git('rev-parse', '--short=11', 'HEAD')}${git('status', '--porcelain', '--untracked-files=no') === '' ? '' : '+'}`;
   } catch {

@@ -61,10 +61,12 @@ export class ServerProcess implements AsyncDisposable {
     await mkdir(config);
     if (setup.panotti !== undefined) await writeFile(join(config, 'panotti.yaml'), setup.panotti);
     if (setup.plugins !== undefined) await writeFile(join(config, 'plugins.yaml'), setup.plugins);
-    for (const [name, text] of Object.entries(setup.pluginFiles ?? {})) await writeFile(join(directory, 'plugins', name), text);
+    for (const [name, text] of Object.entries(setup.pluginFiles ?? {}))
+      await writeFile(join(directory, 'plugins', name), text);
     const folders = { plugins: setup.pluginFolders ?? [], node_modules: setup.packageFolders ?? [] };
     for (const [into, names] of Object.entries(folders)) {
-      for (const name of names) await cp(join(ROOT, 'test/fixtures/plugins', name), join(directory, into, name), { recursive: true });
+      for (const name of names)
+        await cp(join(ROOT, 'test/fixtures/plugins', name), join(directory, into, name), { recursive: true });
     }
     return ServerProcess.#run(directory, setup);
   }
@@ -94,7 +96,10 @@ export class ServerProcess implements AsyncDisposable {
     const config = join(directory, 'config');
     const args = ['--enable-source-maps', ...(setup.nodeArgs ?? []), join(ROOT, 'dist/main.js'), ...(setup.args ?? [])];
     const own = { PORT: '0', PANOTTI_CONFIG_DIR: config, PANOTTI_DATA_DIR: join(directory, 'data') };
-    const child = spawn(process.execPath, args, { cwd: directory, env: { ...process.env, NODE_ENV: 'production', ...own, ...setup.env } });
+    const child = spawn(process.execPath, args, {
+      cwd: directory,
+      env: { ...process.env, NODE_ENV: 'production', ...own, ...setup.env },
+    });
     return new ServerProcess(child, directory);
   }
 

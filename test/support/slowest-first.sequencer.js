@@ -41,7 +41,9 @@ export default class SlowestFirst extends Sequencer {
   /** What failed last time comes first, as with Jest's own order. */
   sort(tests) {
     const inJestsOrder = [...super.sort(tests)];
-    return inJestsOrder.toSorted((a, b) => Number(this.hasFailed(b)) - Number(this.hasFailed(a)) || secondsOf(b) - secondsOf(a));
+    return inJestsOrder.toSorted(
+      (a, b) => Number(this.hasFailed(b)) - Number(this.hasFailed(a)) || secondsOf(b) - secondsOf(a),
+    );
   }
 }
 

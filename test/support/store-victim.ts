@@ -52,13 +52,22 @@ export async function lossesIn(path: string, lines: readonly string[]): Promise<
   const ids = new Set(entries.map(({ id }) => id));
   const handled = new Set((await store.scan({ table: 'handled', scope: 's' })).records.map(({ key }) => Number(key)));
   const cursor = (await store.cursors()).get('s') ?? { position: 0, above: [] };
-  const acknowledged = new Set(entries.map(({ position }) => position).filter((position) => position <= cursor.position));
-  for (const [first, last] of cursor.above) for (let position = first; position <= last; position++) acknowledged.add(position);
+  const acknowledged = new Set(
+    entries.map(({ position }) => position).filter((position) => position <= cursor.position),
+  );
+  for (const [first, last] of cursor.above)
+    for (let position = first; position <= last; position++) acknowledged.add(position);
   return [
     ...lines.flatMap((line) => (line.startsWith('ok ') && !ids.has(line.slice(3)) ? [`lost: ${line}`] : [])),
-    ...lines.flatMap((line) => (line.startsWith('handled ') && !handled.has(Number(line.slice(8))) ? [`lost: ${line}`] : [])),
-    ...[...handled].filter((position) => !acknowledged.has(position)).map((position) => `half: ${position} changed, not acknowledged`),
-    ...[...acknowledged].filter((position) => !handled.has(position)).map((position) => `half: ${position} acknowledged, not changed`),
+    ...lines.flatMap((line) =>
+      line.startsWith('handled ') && !handled.has(Number(line.slice(8))) ? [`lost: ${line}`] : [],
+    ),
+    ...[...handled]
+      .filter((position) => !acknowledged.has(position))
+      .map((position) => `half: ${position} changed, not acknowledged`),
+    ...[...acknowledged]
+      .filter((position) => !handled.has(position))
+      .map((position) => `half: ${position} acknowledged, not changed`),
     ...[...damaged, ...(await store.parked())].map((damage) => `damaged: ${JSON.stringify(damage)}`),
   ];
 }

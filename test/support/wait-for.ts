@@ -1,7 +1,10 @@
 /** Waits for a condition instead of for a time. The limit only ends a test that hangs: it is far beyond what a slow and busy machine needs. */
 
 /** Resolves with the first truthy result of `condition`, asked again and again; rejects after `timeoutMs` with the last error or result. */
-export async function waitFor<T>(condition: () => T | Promise<T>, timeoutMs = 120_000): Promise<NonNullable<Awaited<T>>> {
+export async function waitFor<T>(
+  condition: () => T | Promise<T>,
+  timeoutMs = 120_000,
+): Promise<NonNullable<Awaited<T>>> {
   const giveUpAt = performance.now() + timeoutMs;
   let last: unknown;
   while (performance.now() < giveUpAt) {
@@ -14,5 +17,7 @@ export async function waitFor<T>(condition: () => T | Promise<T>, timeoutMs = 12
     }
     await new Promise((resolve) => setTimeout(resolve, 15));
   }
-  throw new Error(`The condition did not hold within ${timeoutMs} ms; the last answer was ${String(last)}`, { cause: last });
+  throw new Error(`The condition did not hold within ${timeoutMs} ms; the last answer was ${String(last)}`, {
+    cause: last,
+  });
 }

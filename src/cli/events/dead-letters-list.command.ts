@@ -26,7 +26,11 @@ export function addDeadLettersList(list: Command, context: ProgramContext): void
       const options = command.optsWithGlobals<FilterOptions & { limit: number; page?: string }>();
       const { limit, page } = options;
       await withOperations(options, context, async (operations) => {
-        const found = await operations.listDeadLetters({ ...choiceOf(options), limit, ...(page !== undefined && { after: page }) });
+        const found = await operations.listDeadLetters({
+          ...choiceOf(options),
+          limit,
+          ...(page !== undefined && { after: page }),
+        });
         if (options.json) context.terminal.out(`${jsonText(plainList(found), 2)}\n`);
         else show(found, context);
       });
@@ -34,7 +38,9 @@ export function addDeadLettersList(list: Command, context: ProgramContext): void
 }
 
 function show({ letters, next }: DeadLetterList, { terminal }: ProgramContext): void {
-  terminal.out(letters.length === 0 ? 'There are no dead letters.\n' : `${textTable([HEADINGS, ...letters.map(rowOf)])}\n`);
+  terminal.out(
+    letters.length === 0 ? 'There are no dead letters.\n' : `${textTable([HEADINGS, ...letters.map(rowOf)])}\n`,
+  );
   if (next !== undefined) terminal.err(`\nMore: add --page ${cell(next)}\n`);
 }
 

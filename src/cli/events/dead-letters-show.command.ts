@@ -14,7 +14,9 @@ The payload is shown as it is stored, and may have personal data in it.`;
 
 export function addDeadLettersShow(show: Command, context: ProgramContext): void {
   show
-    .description('Show the dead letters of one event: the event, the errors and the attempts, for each subscription that gave it up.')
+    .description(
+      'Show the dead letters of one event: the event, the errors and the attempts, for each subscription that gave it up.',
+    )
     .argument('<id>', 'the id of the event')
     .option('--subscription <name>', 'that of one subscription')
     .option('--json', 'print JSON: { letters }')
@@ -23,9 +25,14 @@ export function addDeadLettersShow(show: Command, context: ProgramContext): void
       const options = command.optsWithGlobals<CommonOptions & { subscription?: string; json?: true }>();
       const { subscription } = options;
       await withOperations(options, context, async (operations) => {
-        const letters = await operations.showDeadLetters({ eventId, ...(subscription !== undefined && { subscription }) });
+        const letters = await operations.showDeadLetters({
+          eventId,
+          ...(subscription !== undefined && { subscription }),
+        });
         context.terminal.out(
-          options.json ? `${jsonText({ letters: letters.map(plain) }, 2)}\n` : `${letters.map(described).join('\n\n')}\n`,
+          options.json
+            ? `${jsonText({ letters: letters.map(plain) }, 2)}\n`
+            : `${letters.map(described).join('\n\n')}\n`,
         );
       });
     });
@@ -35,7 +42,17 @@ function plain({ time, diedAt, payload, ...letter }: DeadLetter): object {
   return { ...letter, time: timeText(time), diedAt: timeText(diedAt), payload };
 }
 
-function described({ subscription, eventId, event, source, time, diedAt, attempts, errors, payload }: DeadLetter): string {
+function described({
+  subscription,
+  eventId,
+  event,
+  source,
+  time,
+  diedAt,
+  attempts,
+  errors,
+  payload,
+}: DeadLetter): string {
   const facts = [
     ['Event', eventId],
     ['Name', event],

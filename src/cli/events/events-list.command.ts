@@ -61,7 +61,9 @@ function show({ events, next, damaged }: EventPage, { terminal }: ProgramContext
   terminal.out(events.length === 0 ? 'No stored event matches.\n' : `${textTable([HEADINGS, ...events.map(rowOf)])}\n`);
   if (next !== undefined) terminal.err(`\nOlder ones: add --page ${next}\n`);
   if (damaged > 0)
-    terminal.err(`\n${counted(damaged, 'event is', 'events are')} damaged and not shown; the log of the server says which.\n`);
+    terminal.err(
+      `\n${counted(damaged, 'event is', 'events are')} damaged and not shown; the log of the server says which.\n`,
+    );
 }
 
 function rowOf({ time, id, name, source, bytes, deliveries }: ListedEvent): string[] {

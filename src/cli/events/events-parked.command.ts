@@ -45,7 +45,8 @@ export function addEventsParked(events: Command, context: ProgramContext): void 
           ...(plugin !== undefined && { plugin }),
           ...(page !== undefined && { after: page }),
         });
-        if (options.json) context.terminal.out(`${jsonText({ events: found.events.map(plain), next: found.next ?? null }, 2)}\n`);
+        if (options.json)
+          context.terminal.out(`${jsonText({ events: found.events.map(plain), next: found.next ?? null }, 2)}\n`);
         else show(found, context);
       });
     });
@@ -57,7 +58,14 @@ function show({ events, next }: ParkedList, { terminal }: ProgramContext): void 
 }
 
 function rowOf({ parkedAt, eventId, event, version, subscription, key }: ParkedEvent): string[] {
-  return [timeText(parkedAt), cell(eventId), cell(event), String(version), cell(subscription), key === undefined ? '' : cell(key)];
+  return [
+    timeText(parkedAt),
+    cell(eventId),
+    cell(event),
+    String(version),
+    cell(subscription),
+    key === undefined ? '' : cell(key),
+  ];
 }
 
 function plain({ time, parkedAt, ...event }: ParkedEvent): object {

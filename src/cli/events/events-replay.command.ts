@@ -51,9 +51,11 @@ export function addEventsReplay(events: Command, context: ProgramContext): void 
 
 function queryOf({ id, name, from, until, to, all }: ReplayOptions, command: Command): ReplayQuery {
   const isNarrowed = name !== undefined || from !== undefined || until !== undefined;
-  if (id !== undefined && (isNarrowed || all)) command.error('error: --id names one event: leave --name, --from, --until and --all out.');
+  if (id !== undefined && (isNarrowed || all))
+    command.error('error: --id names one event: leave --name, --from, --until and --all out.');
   if (all && isNarrowed) command.error('error: --all is everything: leave --name, --from and --until out.');
-  if (id === undefined && !isNarrowed && !all) command.error('error: say which events: --id, --name, --from, --until or --all.');
+  if (id === undefined && !isNarrowed && !all)
+    command.error('error: say which events: --id, --name, --from, --until or --all.');
   return {
     ...(id !== undefined && { eventId: id }),
     ...(name !== undefined && { events: name }),
@@ -81,7 +83,9 @@ async function replay(
   if (options.dryRun) return terminal.out('Nothing has been done.\n');
   const total = totalOf(await operations.replay(query));
   const when = isLive ? 'are due now' : 'are due when the server runs again';
-  terminal.out(`Done: ${counted(total, 'delivery', 'deliveries')} ${total === 1 ? when.replace('are', 'is') : when}.\n`);
+  terminal.out(
+    `Done: ${counted(total, 'delivery', 'deliveries')} ${total === 1 ? when.replace('are', 'is') : when}.\n`,
+  );
 }
 
 function described(plan: ReplayPlan): string {

@@ -36,7 +36,20 @@ function plain({ time, deliveries, payload, ...event }: EventDetails): object {
 }
 
 function described(event: EventDetails): string {
-  const { id, name, version, source, time, correlationId, causationId, traceparent, priority, bytes, deliveries, payload } = event;
+  const {
+    id,
+    name,
+    version,
+    source,
+    time,
+    correlationId,
+    causationId,
+    traceparent,
+    priority,
+    bytes,
+    deliveries,
+    payload,
+  } = event;
   const facts = [
     ['Event', id],
     ['Name', `${name}, version ${version}`],
@@ -57,6 +70,7 @@ function described(event: EventDetails): string {
       errorText(errors),
     ];
   });
-  const whom = standings.length === 0 ? 'No durable subscription is known for it.' : textTable([HEADINGS, ...standings]);
+  const whom =
+    standings.length === 0 ? 'No durable subscription is known for it.' : textTable([HEADINGS, ...standings]);
   return `${textTable(facts)}\n\n${whom}\n\n${jsonText(payload, 2)}`;
 }

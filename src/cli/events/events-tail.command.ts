@@ -33,7 +33,11 @@ export function addEventsTail(events: Command, context: ProgramContext): void {
     });
 }
 
-async function tail(operations: EventOperations, { name, lines, json }: TailOptions, context: ProgramContext): Promise<void> {
+async function tail(
+  operations: EventOperations,
+  { name, lines, json }: TailOptions,
+  context: ProgramContext,
+): Promise<void> {
   const { terminal } = context;
   const named = name === undefined ? {} : { name };
   const write = (event: EventHead): void => terminal.out(`${json ? jsonText(plain(event)) : lineOf(event)}\n`);

@@ -1,10 +1,12 @@
 /** Moments as one types them into a shell. */
 import { readUnits } from '../../config/index.js';
 
-const DATE = /^(\d{4})-(\d{2})-(\d{2})(?:[T ]([01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)?)?$/;
+const DATE =
+  /^(\d{4})-(\d{2})-(\d{2})(?:[T ]([01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)?)?$/;
 
 /** What may be written, for messages and help. */
-export const MOMENT_WORDS = 'a time such as 2026-03-01T08:30 or 2026-03-01T08:30:00Z, or how long ago it is, such as 30m or 2h';
+export const MOMENT_WORDS =
+  'a time such as 2026-03-01T08:30 or 2026-03-01T08:30:00Z, or how long ago it is, such as 30m or 2h';
 
 /**
  * A date is its first moment, and a time without a zone is one of this machine.

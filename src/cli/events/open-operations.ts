@@ -2,7 +2,12 @@
 import { resolve } from 'node:path';
 import { SystemClock } from '../../common/index.js';
 import { bindOrThrow } from '../../config/index.js';
-import { StoredSubscriptions, StoreEventOperations, SubscriptionsInUseError, type EventOperations } from '../../events/index.js';
+import {
+  StoredSubscriptions,
+  StoreEventOperations,
+  SubscriptionsInUseError,
+  type EventOperations,
+} from '../../events/index.js';
 import { ServerOptions } from '../../lifecycle/index.js';
 import { connectToServer, ControlChannelError } from '../../management/index.js';
 import { openExistingStore, recordCodecOf, StoreLockedError, type Store } from '../../storage/index.js';
@@ -54,10 +59,13 @@ export async function withStoredSubscriptions(
   const { storage, events } = bindOrThrow(host, ServerOptions, []);
   const clock = context.clock ?? new SystemClock();
   const path = resolve(directories.dataDirectory, storage.path);
-  if (storage.driver === 'memory') throw ControlChannelError.unreachable(directories.dataDirectory, 'its store is in memory');
-  const store = await openExistingStore({ path, clock, codec: recordCodecOf(storage.encryption) }).catch((error: unknown) => {
-    throw error instanceof StoreLockedError ? new SubscriptionsInUseError(error) : error;
-  });
+  if (storage.driver === 'memory')
+    throw ControlChannelError.unreachable(directories.dataDirectory, 'its store is in memory');
+  const store = await openExistingStore({ path, clock, codec: recordCodecOf(storage.encryption) }).catch(
+    (error: unknown) => {
+      throw error instanceof StoreLockedError ? new SubscriptionsInUseError(error) : error;
+    },
+  );
   await onStore(store, async () => act(await StoredSubscriptions.read(store, clock, events.durable)));
 }
 

@@ -14,7 +14,9 @@ export function cell(text: string): string {
 /** JSON that is safe to look at, and the same for a program. */
 export function jsonText(value: unknown, indent?: number): string {
   return JSON.stringify(value, undefined, indent).replace(INVISIBLE, (text) =>
-    Array.from({ length: text.length }, (_none, at) => `\\u${text.charCodeAt(at).toString(16).padStart(4, '0')}`).join(''),
+    Array.from({ length: text.length }, (_none, at) => `\\u${text.charCodeAt(at).toString(16).padStart(4, '0')}`).join(
+      '',
+    ),
   );
 }
 

@@ -32,17 +32,26 @@ export function addSubscriptionsDrop(subscriptions: Command, context: ProgramCon
     });
 }
 
-async function drop(stored: StoredSubscriptions, name: string, { yes, json }: DropOptions, context: ProgramContext): Promise<void> {
+async function drop(
+  stored: StoredSubscriptions,
+  name: string,
+  { yes, json }: DropOptions,
+  context: ProgramContext,
+): Promise<void> {
   const { terminal, finish } = context;
   if (!yes) {
     const loss = await stored.lossOf(name);
-    terminal.err(`error: this would drop for good ${lossText(loss)}. Nothing has been done. Add --yes to do it.\n${rest(loss)}`);
+    terminal.err(
+      `error: this would drop for good ${lossText(loss)}. Nothing has been done. Add --yes to do it.\n${rest(loss)}`,
+    );
     return finish(ExitCode.usage);
   }
   const loss = await stored.drop(name);
   if (json) {
     const { plugin, event, backlog, deadLetters } = loss;
-    terminal.out(`${jsonText({ dropped: { name, plugin, event, events: backlog, deadLettersLeft: deadLetters } }, 2)}\n`);
+    terminal.out(
+      `${jsonText({ dropped: { name, plugin, event, events: backlog, deadLettersLeft: deadLetters } }, 2)}\n`,
+    );
     return;
   }
   terminal.out(`Dropped ${lossText(loss)}.\n${rest(loss)}`);

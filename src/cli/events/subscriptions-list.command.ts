@@ -14,7 +14,18 @@ Examples:
 BACKLOG counts all events that wait, SET ASIDE those of them that failed, are delayed or wait behind their key.
 A subscription whose handler is MISSING gets what is published until the time in KEPT UNTIL.`;
 
-const HEADINGS = ['SUBSCRIPTION', 'PLUGIN', 'HANDLER', 'EVENT', 'BACKLOG', 'SET ASIDE', 'OLDEST', 'DEAD', 'MISSING SINCE', 'KEPT UNTIL'];
+const HEADINGS = [
+  'SUBSCRIPTION',
+  'PLUGIN',
+  'HANDLER',
+  'EVENT',
+  'BACKLOG',
+  'SET ASIDE',
+  'OLDEST',
+  'DEAD',
+  'MISSING SINCE',
+  'KEPT UNTIL',
+];
 
 export function addSubscriptionsList(subscriptions: Command, context: ProgramContext): void {
   subscriptions
@@ -33,10 +44,22 @@ export function addSubscriptionsList(subscriptions: Command, context: ProgramCon
 }
 
 function show(listed: readonly ListedSubscription[], { terminal }: ProgramContext): void {
-  terminal.out(listed.length === 0 ? 'There are no durable subscriptions.\n' : `${textTable([HEADINGS, ...listed.map(rowOf)])}\n`);
+  terminal.out(
+    listed.length === 0 ? 'There are no durable subscriptions.\n' : `${textTable([HEADINGS, ...listed.map(rowOf)])}\n`,
+  );
 }
 
-function rowOf({ name, plugin, handler, event, backlog, setAside, oldestAgeMs, deadLetters, ...rest }: ListedSubscription): string[] {
+function rowOf({
+  name,
+  plugin,
+  handler,
+  event,
+  backlog,
+  setAside,
+  oldestAgeMs,
+  deadLetters,
+  ...rest
+}: ListedSubscription): string[] {
   const { missingSince, keptUntil } = rest;
   return [
     cell(name),

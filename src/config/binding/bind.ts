@@ -23,9 +23,15 @@ export interface Bound<T extends object> {
  *
  * @param open settings whose inside another class describes: a map there is taken for right and left out
  */
-export function bind<T extends object>(type: Type<T>, path: Path, written: Place, open: readonly string[] = []): Bound<T> {
+export function bind<T extends object>(
+  type: Type<T>,
+  path: Path,
+  written: Place,
+  open: readonly string[] = [],
+): Bound<T> {
   const wrong = classProblems(type);
-  if (wrong.length > 0) return { value: undefined, problems: wrong.map((problem) => atClass(problem, path, written)), warnings: [] };
+  if (wrong.length > 0)
+    return { value: undefined, problems: wrong.map((problem) => atClass(problem, path, written)), warnings: [] };
   const names = new CurrentNames(written);
   const node = written.nodeAt(path);
   const current = node && names.apply(type, node, path);

@@ -64,7 +64,12 @@ export class Binder {
     return instance;
   }
 
-  #instance<T extends object>(type: Type<T>, node: ConfigurationNode | undefined, path: Path, defaults: unknown): T | undefined {
+  #instance<T extends object>(
+    type: Type<T>,
+    node: ConfigurationNode | undefined,
+    path: Path,
+    defaults: unknown,
+  ): T | undefined {
     if (node !== undefined && !isEmpty(node) && node.kind !== 'map') return this.#refuse(node, path, 'a map');
     const instance = this.#defaults(type, path, defaults);
     if (instance !== undefined && node?.kind === 'map') this.#fill(type, instance, node, path);
@@ -148,7 +153,9 @@ export class Binder {
 
   /** Key by key over the defaults, as everywhere; `null` stands for the default of its key. */
   #plainMap(type: Type<object>, node: MapNode, path: Path, defaults: unknown): unknown {
-    const values = new Map<string, unknown>(typeof defaults === 'object' && defaults !== null ? Object.entries(defaults) : []);
+    const values = new Map<string, unknown>(
+      typeof defaults === 'object' && defaults !== null ? Object.entries(defaults) : [],
+    );
     const key = String(path.at(-1));
     for (const [name, { node: written }] of node.entries) {
       const at = [...path, name];
@@ -194,7 +201,9 @@ export class Binder {
 
   /** Names are the operator's own. Defaults that are not written stay, as everywhere. */
   #named(setting: NestedSetting, node: MapNode, path: Path, defaults: unknown): Record<string, unknown> {
-    const named = new Map<string, unknown>(typeof defaults === 'object' && defaults !== null ? Object.entries(defaults) : []);
+    const named = new Map<string, unknown>(
+      typeof defaults === 'object' && defaults !== null ? Object.entries(defaults) : [],
+    );
     for (const [name, { node: written }] of node.entries) {
       const at = [...path, name];
       const instance = this.#chosen(setting, written, at, named.get(name));
@@ -214,7 +223,8 @@ export class Binder {
   }
 
   #refuse(node: ConfigurationNode, path: Path, expected: string): undefined {
-    if (node.kind !== 'refused') return this.#settle(path, `must be ${expected}, but is ${kindOf(node)}`, 'CONFIG_WRONG_TYPE');
+    if (node.kind !== 'refused')
+      return this.#settle(path, `must be ${expected}, but is ${kindOf(node)}`, 'CONFIG_WRONG_TYPE');
     this.problems.push(...node.problems);
     this.settledPaths.add(pathKey(path));
     return undefined;

@@ -67,33 +67,45 @@ function decoratorFor(value: unknown): string {
   if (typeof value === 'boolean') return '@IsBoolean()';
   if (typeof value === 'string') return '@IsString()';
   if (Array.isArray(value)) return '@IsString({ each: true }) or another check of its items';
-  if (typeof value === 'object' && value !== null && value.constructor !== Object) return `@Nested(() => ${value.constructor.name})`;
+  if (typeof value === 'object' && value !== null && value.constructor !== Object)
+    return `@Nested(() => ${value.constructor.name})`;
   return 'what it must be, such as @IsString(), or @Allow() for anything';
 }
 
 function bare({ barelyNested }: ConfigClass): ClassProblem[] {
   return [...barelyNested].map((field) => ({
     field,
-    message: 'has @ValidateNested() alone, which makes no instances and so checks nothing; write @Nested(() => Class) in its place',
+    message:
+      'has @ValidateNested() alone, which makes no instances and so checks nothing; write @Nested(() => Class) in its place',
   }));
 }
 
 function lost({ deprecations, settings }: ConfigClass): ClassProblem[] {
   return [...deprecations].flatMap(([field, { use }]) => {
-    const isKnown = use === undefined || (use !== field && settings.has(use) && deprecations.get(use)?.use === undefined);
+    const isKnown =
+      use === undefined || (use !== field && settings.has(use) && deprecations.get(use)?.use === undefined);
     return isKnown
       ? []
-      : [{ field, message: `has @Deprecated({ use: '${use}' }), which is no other setting of the class; name one that is current` }];
+      : [
+          {
+            field,
+            message: `has @Deprecated({ use: '${use}' }), which is no other setting of the class; name one that is current`,
+          },
+        ];
   });
 }
 
 function ineffective(type: Type<object>, { settings, nested }: ConfigClass): ClassProblem[] {
-  return [...settings].flatMap((field) => ignoredDecorators(type, field, nested.has(field)).map((message) => ({ field, message })));
+  return [...settings].flatMap((field) =>
+    ignoredDecorators(type, field, nested.has(field)).map((message) => ({ field, message })),
+  );
 }
 
 /** class-validator leaves them out when it may not wait, so that every value would pass. */
 function asynchronous(type: Type<object>): ClassProblem[] {
-  const waiting = checksOf(type).filter(({ constraintCls }) => constraintsOf(constraintCls).some((constraint) => constraint.async));
+  const waiting = checksOf(type).filter(({ constraintCls }) =>
+    constraintsOf(constraintCls).some((constraint) => constraint.async),
+  );
   return [...new Set(waiting.map(({ propertyName }) => propertyName))].map((field) => ({
     field,
     message: 'has a check that is asynchronous, which cannot be used for configuration; write one that is not',

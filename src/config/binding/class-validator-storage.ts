@@ -79,7 +79,8 @@ function ownStorage(type: Type<object>): Storage {
   const all = (storage as unknown as { readonly validationMetadatas?: unknown }).validationMetadatas;
   if (!(all instanceof Map)) return storage;
   const chain: unknown[] = [];
-  for (let current: unknown = type; typeof current === 'function'; current = Object.getPrototypeOf(current)) chain.unshift(current);
+  for (let current: unknown = type; typeof current === 'function'; current = Object.getPrototypeOf(current))
+    chain.unshift(current);
   const own = new Map(chain.filter((each) => all.has(each)).map((each) => [each, all.get(each) as unknown]));
   return Object.create(storage, { validationMetadatas: { value: own } }) as Storage;
 }

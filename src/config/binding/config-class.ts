@@ -52,7 +52,8 @@ function describe(type: Type<object>): ConfigClass {
   const nested = recorded(settings, (key) => readNested(type, key));
   const byKey = Map.groupBy(checks, ({ propertyName }) => propertyName);
   const plainMaps = new Set([...settings].filter((key) => isPlainMap(type, key, byKey.get(key) ?? [])));
-  const isBare = (check: Checks[number]): boolean => check.type === ValidationTypes.NESTED_VALIDATION && !nested.has(check.propertyName);
+  const isBare = (check: Checks[number]): boolean =>
+    check.type === ValidationTypes.NESTED_VALIDATION && !nested.has(check.propertyName);
   return {
     settings,
     current: new Set([...settings].filter((key) => !deprecations.has(key))),

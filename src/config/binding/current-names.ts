@@ -22,7 +22,8 @@ export class CurrentNames {
     if (node.kind !== 'map' || !hasOldNames(type)) return node;
     const renamed = this.#renamed(type, node, path);
     const entries = new Map<string, MapEntry>();
-    for (const [key, entry] of renamed.entries) entries.set(key, { ...entry, node: this.#below(type, key, entry.node, [...path, key]) });
+    for (const [key, entry] of renamed.entries)
+      entries.set(key, { ...entry, node: this.#below(type, key, entry.node, [...path, key]) });
     return { ...node, entries };
   }
 
@@ -54,7 +55,9 @@ export class CurrentNames {
         const { file, line } = current.key;
         const where = current.key.variable ?? `${file}:${line}`;
         const details = { code: 'CONFIG_CONFLICT', fix: `Remove ${key} and keep ${use}.` } as const;
-        this.problems.push(this.#place.problemAt(at, `is the old name of "${use}", which is given too, in ${where}`, 'key', details));
+        this.problems.push(
+          this.#place.problemAt(at, `is the old name of "${use}", which is given too, in ${where}`, 'key', details),
+        );
         continue;
       }
       this.#warn(at, `is deprecated since ${since}; it is called "${use}" now`, `Rename it to ${use}.`);

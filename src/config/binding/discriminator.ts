@@ -13,7 +13,11 @@ export function nestedClasses({ type, discriminator }: NestedSetting): readonly 
  *
  * @param defaults the instance that is in effect where nothing is written
  */
-export function classFor(setting: NestedSetting, node: ConfigurationNode | undefined, defaults: unknown): Type<object> | undefined {
+export function classFor(
+  setting: NestedSetting,
+  node: ConfigurationNode | undefined,
+  defaults: unknown,
+): Type<object> | undefined {
   const { discriminator } = setting;
   if (!discriminator) return setting.type();
   const written = writtenName(discriminator.property, node);

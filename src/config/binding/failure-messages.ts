@@ -51,7 +51,9 @@ export interface Failure {
 /** What failed, in the order of the decorators; where the type is wrong, that alone. */
 export function failuresOf(target: object, error: ValidationError): Failure[] {
   // The binder made the target from a configuration class, which is therefore its constructor.
-  const checks = checksOf(target.constructor as Type<object>).filter(({ propertyName }) => propertyName === error.property);
+  const checks = checksOf(target.constructor as Type<object>).filter(
+    ({ propertyName }) => propertyName === error.property,
+  );
   const value = (target as Readonly<Record<string, unknown>>)[error.property];
   const isMap = isPlainMap(target.constructor as Type<object>, error.property, checks);
   const failed = Object.keys(error.constraints ?? {}).toReversed();
@@ -72,7 +74,10 @@ export function entryFailures(type: Type<object>, setting: string, value: unknow
   const standIn = { targetName: type.name, property: setting, object: {}, value: standInFor(value), constraints: [] };
   const failed = checks.flatMap((check) =>
     constraintsOf(check.constraintCls)
-      .filter(({ instance }) => instance.validate(value, { ...standIn, value, constraints: check.constraints ?? [] }) !== true)
+      .filter(
+        ({ instance }) =>
+          instance.validate(value, { ...standIn, value, constraints: check.constraints ?? [] }) !== true,
+      )
       .map(({ name }) => ({ check, name })),
   );
   const ofType = failed.filter(({ name }) => CHECKS_OF_TYPE.has(name));
@@ -86,7 +91,13 @@ export function entryFailures(type: Type<object>, setting: string, value: unknow
 /** What a check asks of any value, for descriptions: its message, or its name where the message cannot be made without a value. */
 export function demandOf(type: Type<object>, check: Check): string {
   const name = check.name ?? constraintsOf(check.constraintCls)[0]?.name ?? 'custom';
-  return sentence([check], name, { targetName: type.name, property: check.propertyName, object: {}, value: undefined, constraints: [] });
+  return sentence([check], name, {
+    targetName: type.name,
+    property: check.propertyName,
+    object: {},
+    value: undefined,
+    constraints: [],
+  });
 }
 
 function sentence(checks: readonly Check[], name: string, standIn: ValidationArguments): string {
@@ -107,7 +118,9 @@ function messageOf(checks: readonly Check[], name: string, standIn: ValidationAr
     const names = name === IS_ENUM && !check.message ? enumNames([check]) : undefined;
     if (names !== undefined) return `${check.each ? 'each value ' : ''}must be one of ${[...names.keys()].join(', ')}`;
     const template =
-      typeof check.message === 'function' ? check.message(given) : check.message || constraint.instance.defaultMessage?.(given);
+      typeof check.message === 'function'
+        ? check.message(given)
+        : check.message || constraint.instance.defaultMessage?.(given);
     return template && withoutTokens(template, given);
   }
   return undefined;

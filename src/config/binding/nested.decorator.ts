@@ -3,7 +3,13 @@ import type { Type as Class } from '@nestjs/common';
 import { type DiscriminatorDescriptor, Type } from 'class-transformer';
 import { IsIn, registerDecorator, ValidateNested } from 'class-validator';
 import { nestedClasses } from './discriminator.js';
-import { isDeclaredAsArray, type NestedDiscriminator, writeNested, type NestedSetting, type NestedShape } from './nested.metadata.js';
+import {
+  isDeclaredAsArray,
+  type NestedDiscriminator,
+  writeNested,
+  type NestedSetting,
+  type NestedShape,
+} from './nested.metadata.js';
 
 /** The name of the check in class-validator. */
 export const IS_NESTED = 'isNested';
@@ -41,12 +47,18 @@ export function Nested(type: () => Class<object>, options: NestedOptions = {}): 
       name: IS_NESTED,
       target: prototype.constructor,
       propertyName: key,
-      validator: { validate: (value: unknown) => hasShape(value, setting), defaultMessage: () => `$property must be ${EXPECTED[shape]}` },
+      validator: {
+        validate: (value: unknown) => hasShape(value, setting),
+        defaultMessage: () => `$property must be ${EXPECTED[shape]}`,
+      },
     });
     // class-validator does not look into a map; the binder validates each of its entries.
     if (shape === 'map') return;
     ValidateNested()(prototype, property);
-    Type(type, options.discriminator && { discriminator: options.discriminator, keepDiscriminatorProperty: true })(prototype, property);
+    Type(type, options.discriminator && { discriminator: options.discriminator, keepDiscriminatorProperty: true })(
+      prototype,
+      property,
+    );
   };
 }
 

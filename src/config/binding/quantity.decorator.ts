@@ -50,7 +50,13 @@ function isQuantity(quantity: Quantity, options: QuantityOptions): PropertyDecor
   const what = each ? 'each value in $property' : '$property';
   return (prototype, property) => {
     writeQuantity(prototype, String(property), quantity);
-    check(IS_QUANTITY[quantity], [], (value) => isOf(value, quantity), `${what} must be ${EXAMPLES[quantity]}`, each)(prototype, property);
+    check(
+      IS_QUANTITY[quantity],
+      [],
+      (value) => isOf(value, quantity),
+      `${what} must be ${EXAMPLES[quantity]}`,
+      each,
+    )(prototype, property);
     const atLeast = `${what} must not be less than ${formatQuantity(min, quantity)}`;
     check('min', [min], (value) => Number(value) >= min, atLeast, each)(prototype, property);
     if (max === undefined) return;

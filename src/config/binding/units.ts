@@ -62,7 +62,10 @@ function readDuration(text: string): number | undefined {
   const places = parts.map(({ unit }) => DESCENDING.indexOf(unit));
   if (places.some((place, index) => index > 0 && place <= (places[index - 1] ?? 0))) return undefined;
   // In whole nanoseconds, so that 100ms is 0.1 and not its neighbour.
-  const nanoseconds = parts.reduce((sum, { count, unit }) => sum + Math.round(count * (SECONDS[unit] ?? Number.NaN) * 1e9), 0);
+  const nanoseconds = parts.reduce(
+    (sum, { count, unit }) => sum + Math.round(count * (SECONDS[unit] ?? Number.NaN) * 1e9),
+    0,
+  );
   return nanoseconds / 1e9;
 }
 

@@ -44,7 +44,9 @@ export class Validation {
       // The message of what was thrown may hold a value.
       const kind = error instanceof Error ? error.name : 'something that is no error';
       this.problems.push(
-        this.#place.problemAt(path, `a check of the class ${instance.constructor.name} threw ${kind}`, 'value', { code: 'CONFIG_CLASS' }),
+        this.#place.problemAt(path, `a check of the class ${instance.constructor.name} threw ${kind}`, 'value', {
+          code: 'CONFIG_CLASS',
+        }),
       );
     }
   }
@@ -53,7 +55,8 @@ export class Validation {
   checkEntry({ type, setting, path, value }: MapEntry): void {
     const node = this.#place.nodeAt(path);
     for (const { message, check, isAboutType } of entryFailures(type, setting, value)) {
-      if (isAboutType && node !== undefined) this.#add(this.#place, path, message + butIs(node, check), 'CONFIG_WRONG_TYPE');
+      if (isAboutType && node !== undefined)
+        this.#add(this.#place, path, message + butIs(node, check), 'CONFIG_WRONG_TYPE');
       else this.#add(this.#place, path, message, 'CONFIG_VALUE_REFUSED');
     }
   }
@@ -87,7 +90,8 @@ export class Validation {
     } else if (value === undefined || value === null) {
       this.#add(place, path, `is missing: ${failures.map(({ message }) => message).join('; ')}`, 'CONFIG_MISSING');
     } else {
-      for (const { message } of failures) this.#add(place, path, `the default does not pass: ${message}`, 'CONFIG_CLASS');
+      for (const { message } of failures)
+        this.#add(place, path, `the default does not pass: ${message}`, 'CONFIG_CLASS');
     }
   }
 
@@ -105,7 +109,8 @@ function butIs(node: ConfigurationNode, check: string): string {
   const kind = kindOf(node);
   const unit = kind === 'a text' ? UNIT_FORMS.get(check) : undefined;
   if (kind === 'a number' && (check === IS_INT || check === IS_NUMBER)) return '';
-  const isInQuotes = node.kind === 'scalar' && typeof node.value === 'string' && typeof readPlainScalar(node.value) !== 'string';
+  const isInQuotes =
+    node.kind === 'scalar' && typeof node.value === 'string' && typeof readPlainScalar(node.value) !== 'string';
   // A text would do, so that it is one says nothing about what is wrong with it.
   if (unit !== undefined && !isInQuotes) return `; this text has another form: write ${unit}`;
   return `, but is ${kind}${isInQuotes ? ': remove the quotes' : ''}`;

@@ -114,10 +114,18 @@ export function wordsOf(schema: SchemaFacts, kind: ScalarKind): string[] {
   ];
 }
 
-function range(least: JsonValue | undefined, most: JsonValue | undefined, shown: (value: JsonValue) => string): string[] {
+function range(
+  least: JsonValue | undefined,
+  most: JsonValue | undefined,
+  shown: (value: JsonValue) => string,
+): string[] {
   if (least === undefined) return most === undefined ? [] : [`at most ${shown(most)}`];
   if (most === undefined) return [`at least ${shown(least)}`];
-  return [least === most ? `exactly ${shown(least)}` : `from ${isCount(shown(most)) ? String(least) : shown(least)} to ${shown(most)}`];
+  return [
+    least === most
+      ? `exactly ${shown(least)}`
+      : `from ${isCount(shown(most)) ? String(least) : shown(least)} to ${shown(most)}`,
+  ];
 }
 
 /** `5 characters`: the noun stands once in `from 1 to 5 characters`. */
@@ -135,7 +143,9 @@ function numeric(keyword: string, limit: unknown): { schema: SchemaFacts } {
 
 function oneOf(values: unknown): CheckFacts {
   const known = Array.isArray(values) ? values.filter(isScalar) : [];
-  return known.length > 0 && Array.isArray(values) && known.length === values.length ? { values: known, words: '' } : {};
+  return known.length > 0 && Array.isArray(values) && known.length === values.length
+    ? { values: known, words: '' }
+    : {};
 }
 
 function isScalar(value: unknown): value is string | number | boolean {
@@ -172,6 +182,9 @@ function isUnicodePattern(source: string): boolean {
 }
 
 function decimalPlaces(options: unknown): string {
-  const places = typeof options === 'object' && options !== null && 'maxDecimalPlaces' in options ? options.maxDecimalPlaces : undefined;
+  const places =
+    typeof options === 'object' && options !== null && 'maxDecimalPlaces' in options
+      ? options.maxDecimalPlaces
+      : undefined;
   return typeof places === 'number' ? `with at most ${counted(places, 'decimal place')}` : '';
 }

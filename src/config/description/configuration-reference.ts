@@ -54,7 +54,10 @@ export function describeConfiguration({ host, section, plugins }: ReferenceClass
 
 /** The class of one plugin's whole section: what every section may have, and its own settings. */
 export function sectionOf({ section }: ConfigurationReference, { name, settings }: DescribedPlugin): ClassDescription {
-  return { name: `${name} (section)`, settings: [...section.settings, ...(settings ? [settingsSetting(settings)] : [])] };
+  return {
+    name: `${name} (section)`,
+    settings: [...section.settings, ...(settings ? [settingsSetting(settings)] : [])],
+  };
 }
 
 function settingsSetting(section: ClassDescription): SettingDescription {

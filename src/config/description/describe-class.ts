@@ -54,9 +54,12 @@ class Describer {
         type: settingType,
         // A section that has a default may still hold a setting that has none.
         isRequired:
-          missing.has(key) || (value !== undefined && settingType.kind === 'section' && settingType.section.settings.some(isRequired)),
+          missing.has(key) ||
+          (value !== undefined && settingType.kind === 'section' && settingType.section.settings.some(isRequired)),
         default:
-          isSecret(settingType) || text?.defaultText !== undefined || missing.has(key) ? undefined : writtenDefault(type, key, value),
+          isSecret(settingType) || text?.defaultText !== undefined || missing.has(key)
+            ? undefined
+            : writtenDefault(type, key, value),
         defaultText: text?.defaultText,
         description: description === '' ? undefined : description,
         constraints,
@@ -66,7 +69,12 @@ class Describer {
     return withDeprecations(type, described, comments);
   }
 
-  #type(owner: Type<object>, key: string, checks: readonly Check[], value: unknown): { type: SettingType; constraints: readonly string[] } {
+  #type(
+    owner: Type<object>,
+    key: string,
+    checks: readonly Check[],
+    value: unknown,
+  ): { type: SettingType; constraints: readonly string[] } {
     const nested = readNested(owner, key);
     const plain = plainSetting(owner, checks, value ?? declaredType(owner.prototype as object, key));
     return nested ? { type: this.#nested(nested, value, plain.type), constraints: plain.constraints } : plain;
@@ -77,7 +85,10 @@ class Describer {
       name,
       section: this.describe(type, given?.constructor === type ? given : undefined),
     }));
-    return mergedVariants({ property, classes: described }, described.find(({ name }) => given?.constructor === classes.get(name))?.name);
+    return mergedVariants(
+      { property, classes: described },
+      described.find(({ name }) => given?.constructor === classes.get(name))?.name,
+    );
   }
 
   #nested(nested: NestedSetting, value: unknown, plain: SettingType): SettingType {
@@ -105,7 +116,9 @@ function withDeprecations(
     const description = readSettingText(type, key)?.description ?? comments.get(key);
     if (!target) return [];
     const own = { key, isRequired: false, default: undefined, defaultText: undefined, deprecated };
-    return [Object.assign({ ...target }, own, { description: description === undefined ? undefined : oneLine(description) })];
+    return [
+      Object.assign({ ...target }, own, { description: description === undefined ? undefined : oneLine(description) }),
+    ];
   });
   const marked = current.map((setting) => Object.assign({ ...setting }, { deprecated: deprecations.get(setting.key) }));
   return [...marked, ...renamed];
@@ -132,7 +145,9 @@ function demanded(instance: object): ReadonlySet<string> {
   try {
     const errors = validateSync(instance, { forbidUnknownValues: false });
     return new Set(
-      errors.filter((error) => error.constraints !== undefined && failuresOf(instance, error).length > 0).map(({ property }) => property),
+      errors
+        .filter((error) => error.constraints !== undefined && failuresOf(instance, error).length > 0)
+        .map(({ property }) => property),
     );
   } catch {
     return new Set();

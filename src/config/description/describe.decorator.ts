@@ -15,5 +15,6 @@ export interface DescribeOptions {
  * @IsInt() @Min(1) threads = availableParallelism() - 1;
  */
 export function Describe(description: string, options: DescribeOptions = {}): PropertyDecorator {
-  return (prototype, property) => writeSettingText(prototype, String(property), { description, defaultText: options.defaultText });
+  return (prototype, property) =>
+    writeSettingText(prototype, String(property), { description, defaultText: options.defaultText });
 }

@@ -21,7 +21,8 @@ export function docComments(type: Type<object>): ReadonlyMap<string, string> {
     typeof current === 'function' && current !== Function.prototype;
     current = Object.getPrototypeOf(current)
   ) {
-    for (const [key, text] of ownDocComments(Function.prototype.toString.call(current))) if (!found.has(key)) found.set(key, text);
+    for (const [key, text] of ownDocComments(Function.prototype.toString.call(current)))
+      if (!found.has(key)) found.set(key, text);
   }
   return found;
 }
@@ -69,7 +70,8 @@ function* fieldsOf(member: MethodDefinition | PropertyDefinition | StaticBlock, 
   if (member.type === 'StaticBlock' || member.static) return;
   if (member.type === 'MethodDefinition' && member.kind === 'constructor') {
     const { body } = member.value.body;
-    for (const [index, statement] of body.entries()) yield* setBy(statement, body[index - 1]?.end ?? member.value.body.start);
+    for (const [index, statement] of body.entries())
+      yield* setBy(statement, body[index - 1]?.end ?? member.value.body.start);
   } else if (!member.computed && member.key.type !== 'PrivateIdentifier') {
     const key = nameOf(member.key);
     if (key !== undefined) yield { key, after, start: member.start };
@@ -87,7 +89,8 @@ function* setBy(statement: Statement, after: number): Iterable<Described> {
     if (key !== undefined) yield { key, after, start: statement.start };
   } else if (expression.type === 'CallExpression') {
     const [target, name] = expression.arguments;
-    if (target?.type === 'ThisExpression' && name?.type === 'Literal') yield { key: String(name.value), after, start: name.start };
+    if (target?.type === 'ThisExpression' && name?.type === 'Literal')
+      yield { key: String(name.value), after, start: name.start };
   }
 }
 
@@ -105,6 +108,9 @@ function textOf(comment: string): string {
   const tag = lines.findIndex((line) => /^@\w/.test(line));
   const prose = (tag < 0 ? lines : lines.slice(0, tag)).join('\n');
   return oneLine(
-    prose.replaceAll(/\{@link(?:code|plain)?\s+([^\s|}]+)(?:[\s|]+([^}]+))?\}/g, (_match, target: string, text?: string) => text ?? target),
+    prose.replaceAll(
+      /\{@link(?:code|plain)?\s+([^\s|}]+)(?:[\s|]+([^}]+))?\}/g,
+      (_match, target: string, text?: string) => text ?? target,
+    ),
   );
 }

@@ -27,8 +27,13 @@ export interface WrittenValue {
 }
 
 /** Every option of the class, in its order; the items of lists and maps of classes one by one. `document` has its variables laid over it. */
-export function* effectiveSettings(document: ConfigurationDocument, description: ClassDescription, path: Path): Iterable<EffectiveSetting> {
-  for (const setting of chosenSettings(document, description, path)) yield* effective(document, setting, [...path, setting.key]);
+export function* effectiveSettings(
+  document: ConfigurationDocument,
+  description: ClassDescription,
+  path: Path,
+): Iterable<EffectiveSetting> {
+  for (const setting of chosenSettings(document, description, path))
+    yield* effective(document, setting, [...path, setting.key]);
 }
 
 /** Those of the class that is written, where there are several. */
@@ -46,15 +51,26 @@ function chosenSettings(
 }
 
 /** What each layer says about the option, secrets masked. */
-export function writtenValues(document: ConfigurationDocument, { type }: Pick<SettingDescription, 'type'>, path: Path): WrittenValue[] {
+export function writtenValues(
+  document: ConfigurationDocument,
+  { type }: Pick<SettingDescription, 'type'>,
+  path: Path,
+): WrittenValue[] {
   return document.valuesAt(path).map(({ layer, origin, node }) => ({ layer, origin, value: shown(node, type) }));
 }
 
-function* effective(document: ConfigurationDocument, setting: SettingDescription, path: Path): Iterable<EffectiveSetting> {
+function* effective(
+  document: ConfigurationDocument,
+  setting: SettingDescription,
+  path: Path,
+): Iterable<EffectiveSetting> {
   const { type } = setting;
   const found = document.nodeAt(path);
   const node = found === undefined || isNull(found) ? undefined : found;
-  if (type.kind === 'section' && (node?.kind === 'map' || (node === undefined && (setting.default !== undefined || setting.isRequired)))) {
+  if (
+    type.kind === 'section' &&
+    (node?.kind === 'map' || (node === undefined && (setting.default !== undefined || setting.isRequired)))
+  ) {
     yield* effectiveSettings(document, type.section, path);
     return;
   }
@@ -70,7 +86,12 @@ function* effective(document: ConfigurationDocument, setting: SettingDescription
 }
 
 /** Each value of a map of plain values, written or by default; the map itself where it is empty. */
-function* mapEntries(plain: ScalarType, setting: SettingDescription, node: MapNode | undefined, path: Path): Iterable<EffectiveSetting> {
+function* mapEntries(
+  plain: ScalarType,
+  setting: SettingDescription,
+  node: MapNode | undefined,
+  path: Path,
+): Iterable<EffectiveSetting> {
   const defaults = new Map<string, JsonValue>(isRecord(setting.default) ? Object.entries(setting.default) : []);
   const names = [...new Set([...defaults.keys(), ...innerKeys(node).map(String)])];
   if (names.length === 0) yield { path, setting, value: node ? {} : setting.default, origin: node?.origin };
@@ -78,7 +99,12 @@ function* mapEntries(plain: ScalarType, setting: SettingDescription, node: MapNo
     const written = node?.entries.get(name)?.node;
     const value = written === undefined || isNull(written) ? defaults.get(name) : shown(written, plain);
     const origin = written === undefined || isNull(written) ? undefined : written.origin;
-    yield { path: [...path, name], setting: { ...setting, key: name, type: plain, default: defaults.get(name) }, value, origin };
+    yield {
+      path: [...path, name],
+      setting: { ...setting, key: name, type: plain, default: defaults.get(name) },
+      value,
+      origin,
+    };
   }
 }
 
@@ -104,7 +130,9 @@ function shown(node: ConfigurationNode, type: SettingType): JsonValue | undefine
       return node.items.map((item) => shown(item, itemType(type)) ?? null);
     case 'map': {
       const entries = [...node.entries].filter(([key]) => !isForbiddenKey(key));
-      return Object.fromEntries(entries.map(([key, entry]) => [key, shown(entry.node, settingType(type, key)) ?? null]));
+      return Object.fromEntries(
+        entries.map(([key, entry]) => [key, shown(entry.node, settingType(type, key)) ?? null]),
+      );
     }
     case 'scalar':
       return node.value !== null && (isSecret(type) || node.supplied?.isSecret === true) ? MASK : node.value;

@@ -6,7 +6,12 @@ import type { Path } from '../tree/origin.js';
 export type FoundSetting =
   | { readonly setting: SettingDescription; readonly path: Path }
   /** Where the path stops making sense: the part that was found, what follows it in vain, and what could. */
-  | { readonly known: Path; readonly unknown: string; readonly candidates: readonly string[]; readonly suggestion: string | undefined };
+  | {
+      readonly known: Path;
+      readonly unknown: string;
+      readonly candidates: readonly string[];
+      readonly suggestion: string | undefined;
+    };
 
 /** The segments of a path: keys, and positions in lists. */
 export function segmentsOf(path: string): string[] {
@@ -24,7 +29,12 @@ function follow({ settings }: ClassDescription, [key = '', ...rest]: readonly st
   const setting = settings.find((one) => one.key === key);
   if (!setting) {
     const candidates = settings.map((one) => one.key);
-    return { known: path, unknown: key, candidates, suggestion: key.length > 100 ? undefined : nearestWord(key, candidates) };
+    return {
+      known: path,
+      unknown: key,
+      candidates,
+      suggestion: key.length > 100 ? undefined : nearestWord(key, candidates),
+    };
   }
   return within(setting, rest, [...path, key]);
 }
@@ -38,7 +48,11 @@ function within(setting: SettingDescription, rest: readonly string[], path: Path
   const isEntry = inner !== undefined && (type.kind === 'map' || /^\d+$/.test(next));
   if (!isEntry) return { known: path, unknown: next, candidates: [], suggestion: undefined };
   const at = [...path, type.kind === 'list' ? Number(next) : next];
-  return within({ ...setting, key: next, type: inner, default: undefined, isRequired: false, constraints: [] }, others, at);
+  return within(
+    { ...setting, key: next, type: inner, default: undefined, isRequired: false, constraints: [] },
+    others,
+    at,
+  );
 }
 
 function innerType(type: SettingType): SettingType | undefined {

@@ -29,12 +29,21 @@ const UNITS: Readonly<Record<'duration' | 'size', Schema>> = {
 /** One document with a definition for each file: `#/$defs/panotti`, `#/$defs/plugins`, and `#/$defs/plugins.<name>` for `plugins/<name>.yaml`. */
 export function jsonSchema(reference: ConfigurationReference): Schema {
   const definitions = new Definitions();
-  const panotti = { ...definitions.objectOf(reference.host, 'panotti'), description: 'panotti.yaml: the settings of the server.' };
+  const panotti = {
+    ...definitions.objectOf(reference.host, 'panotti'),
+    description: 'panotti.yaml: the settings of the server.',
+  };
   const files = reference.plugins.map((plugin): [string, JsonValue] => [
     `plugins.${plugin.name}`,
-    { description: plugin.description, anyOf: [definitions.objectOf(sectionOf(reference, plugin), plugin.name), EMPTY] },
+    {
+      description: plugin.description,
+      anyOf: [definitions.objectOf(sectionOf(reference, plugin), plugin.name), EMPTY],
+    },
   ]);
-  const sections = reference.plugins.map(({ name }): [string, JsonValue] => [name, { $ref: `#/$defs/plugins.${name}` }]);
+  const sections = reference.plugins.map(({ name }): [string, JsonValue] => [
+    name,
+    { $ref: `#/$defs/plugins.${name}` },
+  ]);
   const plugins = {
     description: 'plugins.yaml: a section for each plugin, under its name.',
     type: ['object', 'null'],
@@ -129,14 +138,23 @@ class Definitions {
         const { values, alsoTaken = [], schema } = type;
         if (values) return [{ enum: [...values, ...alsoTaken] }, { $ref: '#/$defs/reference' }];
         if (Object.keys(schema).length === 0) return [{}];
-        if (type.name === 'duration' || type.name === 'size') return [schema, UNITS[type.name], { $ref: '#/$defs/reference' }];
-        return schema['type'] === 'string' && Object.keys(schema).length === 1 ? [schema] : [schema, { $ref: '#/$defs/reference' }];
+        if (type.name === 'duration' || type.name === 'size')
+          return [schema, UNITS[type.name], { $ref: '#/$defs/reference' }];
+        return schema['type'] === 'string' && Object.keys(schema).length === 1
+          ? [schema]
+          : [schema, { $ref: '#/$defs/reference' }];
       }
       case 'list':
         return [{ type: 'array', items: anyOf(this.#alternatives(type.items, owner)), ...type.schema }];
       case 'map':
-        if (type.plain) return [{ type: 'object', additionalProperties: anyOf([...this.#alternatives(type.plain, owner), EMPTY]) }];
-        return [{ type: 'object', ...(type.values ? { additionalProperties: anyOf([this.#refer(type.values, owner), EMPTY]) } : {}) }];
+        if (type.plain)
+          return [{ type: 'object', additionalProperties: anyOf([...this.#alternatives(type.plain, owner), EMPTY]) }];
+        return [
+          {
+            type: 'object',
+            ...(type.values ? { additionalProperties: anyOf([this.#refer(type.values, owner), EMPTY]) } : {}),
+          },
+        ];
       case 'section':
         return [this.#refer(type.section, owner)];
     }

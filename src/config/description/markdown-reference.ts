@@ -46,7 +46,8 @@ function* rows(description: ClassDescription, prefix: string, above: readonly Cl
     const path = `${prefix}${setting.key}`;
     const inner = innerOf(setting.type);
     const isBareSection = setting.type.kind === 'section' && setting.description === undefined && inner !== undefined;
-    if (!isBareSection) yield `| ${[code(path), prose(demandWords(setting)), defaultOf(setting), textOf(setting)].join(' | ')} |`;
+    if (!isBareSection)
+      yield `| ${[code(path), prose(demandWords(setting)), defaultOf(setting), textOf(setting)].join(' | ')} |`;
     if (inner && inner.section !== description && !above.includes(inner.section))
       yield* rows(inner.section, `${path}${inner.joint}`, [...above, description]);
   }

@@ -4,7 +4,9 @@ import type { ClassDescription, SettingDescription, Variants } from './class-des
 /** @param initial the name of the class that the section has by default; `undefined`: one must be written */
 export function mergedVariants(variants: Variants, initial: string | undefined): ClassDescription {
   const { property, classes } = variants;
-  const own = classes.flatMap(({ name, section }) => section.settings.map((setting) => ({ name: String(name), setting })));
+  const own = classes.flatMap(({ name, section }) =>
+    section.settings.map((setting) => ({ name: String(name), setting })),
+  );
   const byKey = Map.groupBy(own, ({ setting }) => setting.key);
   const names = classes.map(({ name }) => name);
   const settings = [...byKey].map(([key, found]): SettingDescription => {
@@ -15,7 +17,9 @@ export function mergedVariants(variants: Variants, initial: string | undefined):
     const required = found.filter((one) => one.setting.isRequired).map(({ name }) => name);
     const only = shared ? [] : [`only with ${property}: ${found.map(({ name }) => name).join(', ')}`];
     const needed =
-      required.length === 0 || (shared && required.length === found.length) ? [] : [`required with ${property}: ${required.join(', ')}`];
+      required.length === 0 || (shared && required.length === found.length)
+        ? []
+        : [`required with ${property}: ${required.join(', ')}`];
     const isRequired = initial === undefined ? shared && required.length === found.length : required.includes(initial);
     return Object.assign({ ...setting }, { isRequired, constraints: [...setting.constraints, ...only, ...needed] });
   });
@@ -27,7 +31,11 @@ export function mergedVariants(variants: Variants, initial: string | undefined):
   };
 }
 
-function namesOf({ type }: SettingDescription, names: SettingNames, initial: string | undefined): Partial<SettingDescription> {
+function namesOf(
+  { type }: SettingDescription,
+  names: SettingNames,
+  initial: string | undefined,
+): Partial<SettingDescription> {
   const values = type.kind === 'scalar' ? { ...type, values: names } : type;
   return { type: values, isRequired: initial === undefined, default: initial, constraints: [] };
 }

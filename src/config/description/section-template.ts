@@ -1,6 +1,11 @@
 /** The commented section of one plugin for `plugins.yaml`: all options at their defaults, so that removing a `#` is all there is to do. */
 import type { ClassDescription, SettingDescription } from './class-description.js';
-import { sectionOf, SETTINGS_KEY, type ConfigurationReference, type DescribedPlugin } from './configuration-reference.js';
+import {
+  sectionOf,
+  SETTINGS_KEY,
+  type ConfigurationReference,
+  type DescribedPlugin,
+} from './configuration-reference.js';
 import { demandWords, flowText } from './setting-words.js';
 
 /** Wider lines do not fit beside anything in an editor. */
@@ -29,7 +34,11 @@ function* lines(setting: SettingDescription, indent: string, above: readonly Cla
   }
   const isBody = key === SETTINGS_KEY && indent === '  ';
   if (!isBody) yield* headOf(setting, indent);
-  if (type.kind === 'section' && !above.includes(type.section) && (isBody || setting.default !== undefined || setting.isRequired)) {
+  if (
+    type.kind === 'section' &&
+    !above.includes(type.section) &&
+    (isBody || setting.default !== undefined || setting.isRequired)
+  ) {
     yield `${indent}${key}:`;
     for (const one of type.section.settings.filter(({ deprecated }) => deprecated === undefined))
       yield* lines(one, `${indent}  `, [...above, type.section]);

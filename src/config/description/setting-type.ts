@@ -11,7 +11,8 @@ import type { ListType, ScalarKind, ScalarType, SchemaFacts } from './class-desc
 export type Check = Checks[number];
 
 export interface PlainSetting {
-  readonly type: ScalarType | ListType | { readonly kind: 'map'; readonly values: undefined; readonly plain?: ScalarType };
+  readonly type:
+    ScalarType | ListType | { readonly kind: 'map'; readonly values: undefined; readonly plain?: ScalarType };
   readonly constraints: readonly string[];
 }
 
@@ -60,18 +61,27 @@ export function plainSetting(owner: Type<object>, checks: readonly Check[], samp
   if (onItems.length > 0 || isList(onValue)) {
     const items = assemble(owner, onItems, undefined);
     const ofItems = items.constraints.map((words) => `each ${words.replace(/^each value /, '')}`);
-    if (isMap) return { type: { kind: 'map', values: undefined, plain: items.type }, constraints: [...whole.constraints, ...ofItems] };
+    if (isMap)
+      return {
+        type: { kind: 'map', values: undefined, plain: items.type },
+        constraints: [...whole.constraints, ...ofItems],
+      };
     const { type: _type, ...schema } = whole.type.schema;
     return {
       type: { kind: 'list', items: items.type, schema },
       constraints: [...whole.constraints, ...ofItems],
     };
   }
-  if (onValue.some(({ name }) => name === IS_OBJECT)) return { type: { kind: 'map', values: undefined }, constraints: whole.constraints };
+  if (onValue.some(({ name }) => name === IS_OBJECT))
+    return { type: { kind: 'map', values: undefined }, constraints: whole.constraints };
   return whole;
 }
 
-function assemble(owner: Type<object>, checks: readonly Check[], sample: unknown): { type: ScalarType; constraints: string[] } {
+function assemble(
+  owner: Type<object>,
+  checks: readonly Check[],
+  sample: unknown,
+): { type: ScalarType; constraints: string[] } {
   const kinds = new Set(checks.map((check) => facts(check, undefined).kind));
   const asked = MOST_SPECIFIC.find((kind) => kinds.has(kind));
   const found = asked ?? kindOfSample(sample);

@@ -38,7 +38,9 @@ export function flowText(value: JsonValue): string {
     const entries = Object.entries(value).map(([key, item]) => `${scalarText(key)}: ${flowText(item)}`);
     return entries.length === 0 ? '{}' : `{ ${entries.join(', ')} }`;
   }
-  return scalarText(typeof value === 'string' ? value.replaceAll('${', () => '$${') : (value as string | number | boolean | null));
+  return scalarText(
+    typeof value === 'string' ? value.replaceAll('${', () => '$${') : (value as string | number | boolean | null),
+  );
 }
 
 /** Bare where no reader of YAML could take it for anything else, and in quotes otherwise. */
@@ -46,7 +48,8 @@ function scalarText(value: JsonValue): string {
   if (typeof value !== 'string') return String(value);
   const isQuantity = /^\d+(?:ms|[dhms]|[kMGT]i?B|B)$/.test(value);
   if (isQuantity) return value;
-  const isBare = /^[A-Za-z_/][\w./-]*(?: [\w./-]+)*$/.test(value) && !/^(?:true|false|null|yes|no|on|off|y|n)$/i.test(value);
+  const isBare =
+    /^[A-Za-z_/][\w./-]*(?: [\w./-]+)*$/.test(value) && !/^(?:true|false|null|yes|no|on|off|y|n)$/i.test(value);
   if (isBare) return value;
   return /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\\]/u.test(value) || value.includes("'") ? JSON.stringify(value) : `'${value}'`;
 }

@@ -25,6 +25,8 @@ export function portOverlay(environment: Environment): MapNode | undefined {
 function portNode(text: string, origin: Origin): ConfigurationNode {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
   if (port <= HIGHEST_PORT) return { kind: 'scalar', origin, value: port };
-  const problem = problemAt(origin, 'PORT', `must be a whole number from 0 to ${HIGHEST_PORT}`, { code: 'CONFIG_WRONG_TYPE' });
+  const problem = problemAt(origin, 'PORT', `must be a whole number from 0 to ${HIGHEST_PORT}`, {
+    code: 'CONFIG_WRONG_TYPE',
+  });
   return { kind: 'refused', origin, problems: [problem] };
 }

@@ -26,7 +26,9 @@ export function settingVariables(environment: Environment): SettingVariables {
       const text = variable(environment, name);
       // One whose prefix is in lower case is nothing's name, and is told as unknown.
       const isSpelt = name.startsWith(PREFIX);
-      return text === undefined ? [] : [{ name, text, segments: isSpelt ? name.slice(PREFIX.length).split('__') : [''] }];
+      return text === undefined
+        ? []
+        : [{ name, text, segments: isSpelt ? name.slice(PREFIX.length).split('__') : [''] }];
     });
   const isOfPlugin = ({ segments }: SettingVariable): boolean => segments[0] === PLUGINS && segments.length > 2;
   return {

@@ -70,7 +70,8 @@ function readList(text: string, item: (TargetType & { kind: 'list' })['item']): 
   const values: (string | number | boolean)[] = [];
   for (const part of parts) {
     const read = readText(part, item);
-    if (!('value' in read) || typeof read.value === 'object') return { mustBe: `each item ${'mustBe' in read ? read.mustBe : ''}` };
+    if (!('value' in read) || typeof read.value === 'object')
+      return { mustBe: `each item ${'mustBe' in read ? read.mustBe : ''}` };
     values.push(read.value);
   }
   return { value: values };

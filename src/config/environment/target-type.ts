@@ -58,11 +58,19 @@ export function targetType(type: Type<object>, key: string, defaultValue: unknow
   const ofItems = checks.filter(({ each }) => each);
   const ofValue = checks.filter(({ each }) => !each);
   const declared = declaredType(type.prototype, key);
-  if (isPlainMap(type, key, checks)) return { kind: 'map', values: known ?? { kind: scalarFromChecks(ofItems) ?? 'text' } };
+  if (isPlainMap(type, key, checks))
+    return { kind: 'map', values: known ?? { kind: scalarFromChecks(ofItems) ?? 'text' } };
   if (known && ofItems.length === 0) return known;
-  const isList = ofItems.length > 0 || declared === Array || Array.isArray(defaultValue) || ofValue.some((check) => isOneOf(check, LISTS));
+  const isList =
+    ofItems.length > 0 ||
+    declared === Array ||
+    Array.isArray(defaultValue) ||
+    ofValue.some((check) => isOneOf(check, LISTS));
   if (isList)
-    return { kind: 'list', item: known ?? { kind: scalarFromChecks(ofItems) ?? scalarFromExample(firstOf(defaultValue)) ?? 'text' } };
+    return {
+      kind: 'list',
+      item: known ?? { kind: scalarFromChecks(ofItems) ?? scalarFromExample(firstOf(defaultValue)) ?? 'text' },
+    };
   if (ofValue.some((check) => isOneOf(check, MAPS))) return { kind: 'map' };
   const scalar = scalarFromChecks(ofValue) ?? scalarFromDeclaration(declared) ?? scalarFromExample(defaultValue);
   if (scalar === undefined && typeof defaultValue === 'object' && defaultValue !== null) return { kind: 'map' };

@@ -36,7 +36,8 @@ export function variablesLayer(variables: readonly SettingVariable[], target: Va
   const isBelow = ({ segments }: SettingVariable): boolean =>
     segments.length > target.path.length && target.path.every((key, index) => standsFor(segments[index] ?? '', key));
   const isOpen = ({ segments }: SettingVariable): boolean =>
-    segments.length > target.path.length + 1 && target.open.some((key) => standsFor(segments[target.path.length] ?? '', key));
+    segments.length > target.path.length + 1 &&
+    target.open.some((key) => standsFor(segments[target.path.length] ?? '', key));
   const mine = variables.filter((candidate) => isBelow(candidate) && !isOpen(candidate));
   if (mine.length === 0) return { layer: undefined, rest: variables };
   const taken = new Set(mine);
@@ -47,7 +48,12 @@ export function variablesLayer(variables: readonly SettingVariable[], target: Va
 }
 
 /** A variable that no part of the document is for, and the names that it could have had in their place. */
-export function unknownVariable(candidate: SettingVariable, index: number, known: readonly string[], path: Path): StrayProblem {
+export function unknownVariable(
+  candidate: SettingVariable,
+  index: number,
+  known: readonly string[],
+  path: Path,
+): StrayProblem {
   const segments = [...new Set(known.map(segmentOf))].sort();
   const meant = nearestWord(candidate.segments[index] ?? '', segments);
   const suggestion = meant === undefined ? undefined : renamed(candidate, index, meant);
@@ -80,22 +86,36 @@ class Resolution {
     this.#inClass(candidate, type, defaultsOf(type), path);
   }
 
-  #inClass(candidate: SettingVariable, type: Type<object>, defaults: object | undefined, path: readonly string[]): void {
+  #inClass(
+    candidate: SettingVariable,
+    type: Type<object>,
+    defaults: object | undefined,
+    path: readonly string[],
+  ): void {
     const index = path.length;
     const segment = candidate.segments[index] ?? '';
     const { settings, current } = configClass(type);
-    const keys = [...settings].filter((key) => normalizedSegment(key) === normalizedSegment(segment) && !isForbiddenKey(key));
+    const keys = [...settings].filter(
+      (key) => normalizedSegment(key) === normalizedSegment(segment) && !isForbiddenKey(key),
+    );
     const [key] = keys;
     if (key === undefined) return void this.#strays.push(unknownVariable(candidate, index, [...current], path));
     if (keys.length > 1)
-      return this.#stray(candidate, path, `may mean ${keys.toSorted().join(' or ')}; write the one that is meant in a file`);
+      return this.#stray(
+        candidate,
+        path,
+        `may mean ${keys.toSorted().join(' or ')}; write the one that is meant in a file`,
+      );
     const at = [...path, key];
     // What is written there in a file has the wrong shape, and is reported with its own place.
     const written = locate(this.#target.lower, at, 'value');
     const isMapOrNothing =
-      !written.isExact || written.node?.kind === 'map' || (written.node?.kind === 'scalar' && written.node.value === null);
+      !written.isExact ||
+      written.node?.kind === 'map' ||
+      (written.node?.kind === 'scalar' && written.node.value === null);
     const value = (defaults as Readonly<Record<string, unknown>> | undefined)?.[key];
-    if (candidate.segments.length === at.length) return this.#set(candidate, at, readText(candidate.text, targetOf(type, key, defaults)));
+    if (candidate.segments.length === at.length)
+      return this.#set(candidate, at, readText(candidate.text, targetOf(type, key, defaults)));
     const nested = configClass(type).nested.get(key);
     const target = targetOf(type, key, defaults);
     if (target.kind === 'map' && target.values && candidate.segments.length === at.length + 1)
@@ -121,7 +141,11 @@ class Resolution {
   }
 
   /** A variable that names the class is read as that class reads it, whatever the order of variables. */
-  #namedBy(candidate: SettingVariable, { discriminator }: NestedSetting, at: readonly string[]): Type<object> | undefined {
+  #namedBy(
+    candidate: SettingVariable,
+    { discriminator }: NestedSetting,
+    at: readonly string[],
+  ): Type<object> | undefined {
     if (!discriminator) return undefined;
     const prefix = at.map(normalizedSegment).join('.');
     const isName = ({ segments }: SettingVariable): boolean =>
@@ -147,15 +171,31 @@ class Resolution {
   }
 
   /** Names are the operator's own, and their spelling cannot be guessed from a variable: only names that exist can be meant. */
-  #inNamed(candidate: SettingVariable, nested: NestedSetting, defaults: object | undefined, path: readonly string[]): void {
+  #inNamed(
+    candidate: SettingVariable,
+    nested: NestedSetting,
+    defaults: object | undefined,
+    path: readonly string[],
+  ): void {
     const name = this.#nameIn(candidate, defaults, path);
     if (name === undefined) return;
     const at = [...path, name];
-    if (candidate.segments.length === at.length) return this.#set(candidate, at, readText(candidate.text, { kind: 'map' }));
-    this.#inNested(candidate, nested, asObject((defaults as Readonly<Record<string, unknown>> | undefined)?.[name]), at);
+    if (candidate.segments.length === at.length)
+      return this.#set(candidate, at, readText(candidate.text, { kind: 'map' }));
+    this.#inNested(
+      candidate,
+      nested,
+      asObject((defaults as Readonly<Record<string, unknown>> | undefined)?.[name]),
+      at,
+    );
   }
 
-  #inPlainMap(candidate: SettingVariable, values: PlainTarget, defaults: object | undefined, path: readonly string[]): void {
+  #inPlainMap(
+    candidate: SettingVariable,
+    values: PlainTarget,
+    defaults: object | undefined,
+    path: readonly string[],
+  ): void {
     const name = this.#nameIn(candidate, defaults, path);
     if (name !== undefined) this.#set(candidate, [...path, name], readText(candidate.text, values));
   }
@@ -163,7 +203,8 @@ class Resolution {
   #set(candidate: SettingVariable, path: readonly string[], read: ReadText): void {
     const key = JSON.stringify(path);
     const other = this.#setBy.get(key);
-    if (other !== undefined) return this.#stray(candidate, path, `sets the same as ${other}; unset one of them`, 'CONFIG_CONFLICT');
+    if (other !== undefined)
+      return this.#stray(candidate, path, `sets the same as ${other}; unset one of them`, 'CONFIG_CONFLICT');
     this.#setBy.set(key, candidate.name);
     const node = this.#node(candidate, path, read);
     this.#root = overlay(this.#root, mapAround(path, node));
@@ -174,14 +215,23 @@ class Resolution {
     const { pathPrefix } = this.#target;
     if ('mustBe' in read) {
       const details = { code: 'CONFIG_WRONG_TYPE', fix: `Correct the value of ${candidate.name}.` } as const;
-      return { kind: 'refused', origin, problems: [problemAt(origin, formatPath(pathPrefix, path), read.mustBe, details)] };
+      return {
+        kind: 'refused',
+        origin,
+        problems: [problemAt(origin, formatPath(pathPrefix, path), read.mustBe, details)],
+      };
     }
     if ('json' in read) return jsonNode(candidate, read.json);
     if (typeof read.value !== 'object') return { kind: 'scalar', origin, value: read.value };
     return { kind: 'list', origin, items: read.value.map((value) => ({ kind: 'scalar', origin, value })) };
   }
 
-  #stray(candidate: SettingVariable, path: Path, message: string, code: ProblemDetails['code'] = 'CONFIG_UNKNOWN_VARIABLE'): void {
+  #stray(
+    candidate: SettingVariable,
+    path: Path,
+    message: string,
+    code: ProblemDetails['code'] = 'CONFIG_UNKNOWN_VARIABLE',
+  ): void {
     this.#strays.push({ path, problem: problemAt(environmentOrigin(candidate.name), '', message, { code }) });
   }
 }
@@ -189,7 +239,13 @@ class Resolution {
 /** Read as YAML, of which JSON is a part, because that finds keys that are written twice and numbers that lose digits. */
 function jsonNode({ name }: SettingVariable, json: string): ConfigurationNode {
   const key = 'value';
-  const root = readYaml({ file: ENVIRONMENT_LABEL, text: `{"${key}": ${json}}`, environment: {}, pathPrefix: undefined, variable: name });
+  const root = readYaml({
+    file: ENVIRONMENT_LABEL,
+    text: `{"${key}": ${json}}`,
+    environment: {},
+    pathPrefix: undefined,
+    variable: name,
+  });
   return locate(root, [key], 'value').node ?? root;
 }
 

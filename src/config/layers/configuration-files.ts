@@ -51,7 +51,10 @@ function fileOf(
   const path = join(folder, name);
   if (extension !== 'yaml') return { path, message: 'is not read: the name must end with .yaml' };
   if (profile !== undefined && !PROFILE_NAME.test(profile)) {
-    return { path, message: 'is not read: between the dots stands the name of a profile, of letters, digits, "-" and "_"' };
+    return {
+      path,
+      message: 'is not read: between the dots stands the name of a profile, of letters, digits, "-" and "_"',
+    };
   }
   return { path, document, plugin: inside === undefined ? undefined : stem, profile };
 }

@@ -15,7 +15,9 @@ export function readBoundedFile(path: string, largestBytes: number): string | un
     return decoded(readBytes(path, largestBytes));
   } catch (error) {
     if (isMissing(error)) return undefined;
-    throw error instanceof UnreadableFile ? error : new UnreadableFile(systemCode(error) ?? 'unknown reason', { cause: error });
+    throw error instanceof UnreadableFile
+      ? error
+      : new UnreadableFile(systemCode(error) ?? 'unknown reason', { cause: error });
   }
 }
 
@@ -26,7 +28,9 @@ export function isMissing(error: unknown): boolean {
 
 /** By shape and not by class: errors of the system may come from another realm. */
 export function systemCode(error: unknown): string | undefined {
-  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : undefined;
 }
 
 /** Without blocking, and checked again once it is open: another file may have taken the name meanwhile. */
@@ -39,9 +43,12 @@ function readBytes(path: string, largestBytes: number): Buffer {
     // Files of the system say that they are empty; one byte more than expected shows a file that is longer than it said.
     const bytes = Buffer.allocUnsafe((found.size === 0 ? largestBytes : found.size) + 1);
     let length = 0;
-    for (let count = -1; count !== 0; length += count) count = readSync(descriptor, bytes, length, bytes.length - length, null);
+    for (let count = -1; count !== 0; length += count)
+      count = readSync(descriptor, bytes, length, bytes.length - length, null);
     if (length < bytes.length) return bytes.subarray(0, length);
-    throw new UnreadableFile(found.size === 0 ? `the file is larger than ${shownSize(largestBytes)}` : 'it changed while it was read');
+    throw new UnreadableFile(
+      found.size === 0 ? `the file is larger than ${shownSize(largestBytes)}` : 'it changed while it was read',
+    );
   } finally {
     closeSync(descriptor);
   }

@@ -21,7 +21,8 @@ export function changedPaths(previous: unknown, next: unknown, path = ''): strin
 function isSame(previous: unknown, next: unknown): boolean {
   // First of all: `isDeepStrictEqual` finds no difference between two secrets.
   if (isSecret(previous) || isSecret(next)) return isSecret(previous) && isSecret(next) && previous.equals(next);
-  if (isComparable(previous) || isComparable(next)) return isComparable(previous) && isComparable(next) && previous.equals(next);
+  if (isComparable(previous) || isComparable(next))
+    return isComparable(previous) && isComparable(next) && previous.equals(next);
   if (Array.isArray(previous) && Array.isArray(next)) return isSameList(previous, next);
   if (previous instanceof Map && next instanceof Map) return isSameList([...previous].flat(), [...next].flat());
   if (previous instanceof Set && next instanceof Set) return isSameList([...previous], [...next]);
@@ -30,7 +31,10 @@ function isSame(previous: unknown, next: unknown): boolean {
 
 function isSameList(previous: readonly unknown[], next: readonly unknown[]): boolean {
   // By position: a list may have holes, which `every` passes over.
-  return previous.length === next.length && previous.keys().every((index) => changedPaths(previous[index], next[index]).length === 0);
+  return (
+    previous.length === next.length &&
+    previous.keys().every((index) => changedPaths(previous[index], next[index]).length === 0)
+  );
 }
 
 function isComparable(value: unknown): value is Comparable {

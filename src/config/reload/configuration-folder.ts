@@ -22,7 +22,10 @@ export class ConfigurationFolder {
 
   /** @param configuration what was loaded from the folder */
   static async open(configuration: Configuration): Promise<ConfigurationFolder> {
-    const folder = new ConfigurationFolder(configuration, await fingerprintOf(configuration.directories.configDirectory));
+    const folder = new ConfigurationFolder(
+      configuration,
+      await fingerprintOf(configuration.directories.configDirectory),
+    );
     folder.#sizes = await folder.#readSizes();
     return folder;
   }
@@ -52,8 +55,12 @@ export class ConfigurationFolder {
   }
 
   async #readSizes(): Promise<Map<string, number>> {
-    const { files } = await listConfigurationFiles(this.current.directories.configDirectory).catch(() => ({ files: [] }));
-    const sizes = await Promise.all(files.map(async ({ path }) => [path, (await stat(path).catch(() => undefined))?.size ?? 0] as const));
+    const { files } = await listConfigurationFiles(this.current.directories.configDirectory).catch(() => ({
+      files: [],
+    }));
+    const sizes = await Promise.all(
+      files.map(async ({ path }) => [path, (await stat(path).catch(() => undefined))?.size ?? 0] as const),
+    );
     return new Map(sizes);
   }
 }
@@ -74,7 +81,10 @@ function lostFile(path: string, isThere: boolean): ReturnType<typeof problemAt> 
 async function fingerprintOf(configDirectory: string): Promise<string> {
   const { files } = await listConfigurationFiles(configDirectory).catch(() => ({ files: [] }));
   const lines = files.map(async ({ path }) => {
-    const [real, found] = await Promise.all([realpath(path).catch(() => ''), stat(path, { bigint: true }).catch(() => undefined)]);
+    const [real, found] = await Promise.all([
+      realpath(path).catch(() => ''),
+      stat(path, { bigint: true }).catch(() => undefined),
+    ]);
     return [path, real, ...(found ? [found.dev, found.ino, found.size, found.mtimeNs, found.ctimeNs] : [])].join(' ');
   });
   return (await Promise.all(lines)).join('\n');

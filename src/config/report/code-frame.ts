@@ -28,10 +28,20 @@ export function codeFrame(problem: ConfigurationProblem, text: string): string[]
 }
 
 /** Of some problems the value is no part, and nobody knows what it is; where the text is no YAML, neither what of it is a value. */
-const VALUE_UNKNOWN: ReadonlySet<ProblemCode> = new Set(['CONFIG_SYNTAX', 'CONFIG_UNKNOWN_KEY', 'CONFIG_DUPLICATE_KEY']);
+const VALUE_UNKNOWN: ReadonlySet<ProblemCode> = new Set([
+  'CONFIG_SYNTAX',
+  'CONFIG_UNKNOWN_KEY',
+  'CONFIG_DUPLICATE_KEY',
+]);
 
 function isMasked({ isSecret, code, path }: ConfigurationProblem, line: string): boolean {
-  return isSecret === true || VALUE_UNKNOWN.has(code) || path === WHOLE_DOCUMENT || SOUNDS_SECRET.test(path) || SOUNDS_SECRET.test(line);
+  return (
+    isSecret === true ||
+    VALUE_UNKNOWN.has(code) ||
+    path === WHOLE_DOCUMENT ||
+    SOUNDS_SECRET.test(path) ||
+    SOUNDS_SECRET.test(line)
+  );
 }
 
 /** `undefined` where there is no key to show. */

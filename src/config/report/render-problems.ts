@@ -11,7 +11,10 @@ export interface RenderOptions {
 }
 
 /** All problems, sorted, with an empty line between them. Without colours, so that it can be kept in a file. */
-export function renderProblems(problems: Iterable<ConfigurationProblem>, { textOf = textOnDisk }: RenderOptions = {}): string {
+export function renderProblems(
+  problems: Iterable<ConfigurationProblem>,
+  { textOf = textOnDisk }: RenderOptions = {},
+): string {
   const texts = new Map<string, string | undefined>();
   return sortedProblems(problems)
     .map((problem) => {

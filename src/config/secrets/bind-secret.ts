@@ -66,8 +66,16 @@ function isLiteral({ origin, supplied }: ScalarNode): boolean {
 
 function refused(node: ConfigurationNode, path: Path, expected: string, place: Place): BoundSecret {
   if (node.kind === 'refused')
-    return { value: undefined, problems: node.problems.map((problem) => ({ ...problem, isSecret: true })), warnings: [] };
+    return {
+      value: undefined,
+      problems: node.problems.map((problem) => ({ ...problem, isSecret: true })),
+      warnings: [],
+    };
   const kind = kindOf(node);
   const advice = kind === 'a number' || kind === 'true or false' ? ': put it in quotes' : '';
-  return { value: undefined, problems: [place.problemAt(path, `must be ${expected}, but is ${kind}${advice}`, 'value')], warnings: [] };
+  return {
+    value: undefined,
+    problems: [place.problemAt(path, `must be ${expected}, but is ${kind}${advice}`, 'value')],
+    warnings: [],
+  };
 }

@@ -16,7 +16,8 @@ const LARGEST_KEY_FILE_BYTES = 1_024;
 const READABLE_OR_WRITABLE_BY_OTHERS = 0o006;
 
 /** Either the key, or the reason why there is none: a clause in which neither the key nor the file's content is. */
-export type KeyLookup = { readonly key: KeyObject; readonly warnings: readonly ConfigurationProblem[] } | { readonly reason: string };
+export type KeyLookup =
+  { readonly key: KeyObject; readonly warnings: readonly ConfigurationProblem[] } | { readonly reason: string };
 
 /**
  * The key in `PANOTTI_CONFIG_KEY`, or in the file that `PANOTTI_CONFIG_KEY_FILE` names: 32 bytes as base64 or as 64 hexadecimal digits.
@@ -32,7 +33,10 @@ export function lookUpKey(environment: Environment): KeyLookup {
 }
 
 /** @throws ConfigurationKeyError when there is no usable key */
-export function requireKey(environment: Environment): { readonly key: KeyObject; readonly warnings: readonly ConfigurationProblem[] } {
+export function requireKey(environment: Environment): {
+  readonly key: KeyObject;
+  readonly warnings: readonly ConfigurationProblem[];
+} {
   const found = lookUpKey(environment);
   if ('reason' in found) throw new ConfigurationKeyError(found.reason);
   return found;
@@ -55,7 +59,8 @@ export async function writeNewKey(file: string): Promise<void> {
 function inFile(file: string): KeyLookup {
   try {
     const found = statSync(file);
-    if (!found.isFile() || found.size > LARGEST_KEY_FILE_BYTES) return { reason: `${FILE_VARIABLE} names something that is no key file` };
+    if (!found.isFile() || found.size > LARGEST_KEY_FILE_BYTES)
+      return { reason: `${FILE_VARIABLE} names something that is no key file` };
     return parsed(readFileSync(file, 'utf8'), `the file that ${FILE_VARIABLE} names`, permissionWarnings(found));
   } catch {
     return { reason: `the file that ${FILE_VARIABLE} names cannot be read` };

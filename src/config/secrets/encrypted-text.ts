@@ -36,11 +36,14 @@ export function decryptText(written: string, key: KeyObject): Decrypted {
   if (!compact.startsWith(PREFIX)) return { reason: REASONS.form };
   const encoded = compact.slice(PREFIX.length);
   const bytes = Buffer.from(encoded, 'base64');
-  if (bytes.length < HEADER_BYTES + TAG_BYTES || bytes.toString('base64') !== encoded) return { reason: REASONS.damaged };
+  if (bytes.length < HEADER_BYTES + TAG_BYTES || bytes.toString('base64') !== encoded)
+    return { reason: REASONS.damaged };
   const name = bytes.subarray(0, KEY_NAME_BYTES);
   if (!name.equals(nameOf(key))) return { reason: REASONS.key };
   try {
-    const decipher = createDecipheriv(CIPHER, key, bytes.subarray(KEY_NAME_BYTES, HEADER_BYTES), { authTagLength: TAG_BYTES })
+    const decipher = createDecipheriv(CIPHER, key, bytes.subarray(KEY_NAME_BYTES, HEADER_BYTES), {
+      authTagLength: TAG_BYTES,
+    })
       .setAAD(associatedData(name))
       .setAuthTag(bytes.subarray(-TAG_BYTES));
     const clear = Buffer.concat([decipher.update(bytes.subarray(HEADER_BYTES, -TAG_BYTES)), decipher.final()]);

@@ -48,9 +48,13 @@ export function IsSecret(options: SecretOptions = {}): PropertyDecorator {
     const checkText = (name: string, sentence: string, accepts: (text: string) => boolean): void =>
       check(name, sentence, (value) => !isSecret(value) || accepts(value.reveal()));
     check(IS_SECRET, 'must be a secret', isSecret);
-    checkText('secretMinLength', minLength === 1 ? 'must not be empty' : `must have at least ${minLength} characters`, (text) => {
-      return text.length >= minLength;
-    });
+    checkText(
+      'secretMinLength',
+      minLength === 1 ? 'must not be empty' : `must have at least ${minLength} characters`,
+      (text) => {
+        return text.length >= minLength;
+      },
+    );
     if (maxLength !== undefined) {
       checkText('secretMaxLength', `must have at most ${maxLength} characters`, (text) => text.length <= maxLength);
     }

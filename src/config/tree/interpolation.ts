@@ -41,7 +41,8 @@ const MOST_REFERENCES = 100;
 const SENTENCES = {
   open: '"${" is not closed; write ${NAME}, ${NAME:-default} or ${file:path}, or $${ for the characters themselves',
   nested: 'a ${…} cannot hold another one, nor braces; put them side by side, or set a variable to the whole text',
-  malformed: '"${" begins no reference; write ${NAME}, ${NAME:-default} or ${file:path}, or $${ for the characters themselves',
+  malformed:
+    '"${" begins no reference; write ${NAME}, ${NAME:-default} or ${file:path}, or $${ for the characters themselves',
   many: `holds more than ${MOST_REFERENCES} references`,
 };
 
@@ -62,7 +63,8 @@ export function interpolate(text: string, source: InterpolationSource): Interpol
       continue;
     }
     const reference = readReference(text, position, source);
-    if (references.length >= MOST_REFERENCES) return failed(references, [{ code: 'CONFIG_LIMIT', message: SENTENCES.many }]);
+    if (references.length >= MOST_REFERENCES)
+      return failed(references, [{ code: 'CONFIG_LIMIT', message: SENTENCES.many }]);
     if ('code' in reference) problems.set(reference.message, reference);
     else parts.push(reference.text);
     if (reference.end === undefined) return failed(references, [...problems.values()]);
@@ -87,7 +89,11 @@ interface Place {
   readonly isDefault?: boolean;
 }
 
-function readReference(text: string, start: number, source: InterpolationSource): Place & ({ text: string } | InterpolationProblem) {
+function readReference(
+  text: string,
+  start: number,
+  source: InterpolationSource,
+): Place & ({ text: string } | InterpolationProblem) {
   const closing = text.indexOf('}', start);
   if (closing === -1) return { end: undefined, ...wrong(SENTENCES.open) };
   const inside = text.slice(start, closing);
@@ -99,11 +105,18 @@ function readReference(text: string, start: number, source: InterpolationSource)
   if (name === undefined) return { end, ...wrong(SENTENCES.malformed) };
   const value = variable(source.environment, name);
   if (fallback !== undefined) return { end, name, text: value || fallback, isDefault: !value };
-  return { end, name, ...(value === undefined ? wrong(`the environment variable ${name} is not set`) : { text: value }) };
+  return {
+    end,
+    name,
+    ...(value === undefined ? wrong(`the environment variable ${name} is not set`) : { text: value }),
+  };
 }
 
 /** Its last line break is an editor's, and not part of the value. */
-function readFileReference(path: string, { directory, files }: InterpolationSource): { text: string } | InterpolationProblem {
+function readFileReference(
+  path: string,
+  { directory, files }: InterpolationSource,
+): { text: string } | InterpolationProblem {
   if (path.trim() === '' || path.includes('\0')) return wrong(SENTENCES.malformed);
   const unreadable = (why: string): InterpolationProblem => ({
     code: 'CONFIG_FILE',

@@ -27,17 +27,33 @@ function nodeOf(value: unknown, path: Path, reading: Reading): ConfigurationNode
   const { origin } = reading;
   // Also ends a structure that contains itself.
   if (path.length > DEEPEST_NESTING)
-    return refused(path.slice(0, DEEPEST_NESTING), `is nested deeper than ${DEEPEST_NESTING} levels`, reading, 'CONFIG_LIMIT');
+    return refused(
+      path.slice(0, DEEPEST_NESTING),
+      `is nested deeper than ${DEEPEST_NESTING} levels`,
+      reading,
+      'CONFIG_LIMIT',
+    );
   if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
-    return { kind: 'scalar', origin, value, ...(typeof value === 'string' ? { supplied: { text: value, isSecret: false } } : {}) };
+    return {
+      kind: 'scalar',
+      origin,
+      value,
+      ...(typeof value === 'string' ? { supplied: { text: value, isSecret: false } } : {}),
+    };
   }
   if (isSecret(value)) {
     const text = value.reveal();
     return { kind: 'scalar', origin, value: text, supplied: { text, isSecret: true } };
   }
-  if (Array.isArray(value)) return { kind: 'list', origin, items: value.map((item, index) => nodeOf(item, [...path, index], reading)) };
+  if (Array.isArray(value))
+    return { kind: 'list', origin, items: value.map((item, index) => nodeOf(item, [...path, index], reading)) };
   if (Object.prototype.toString.call(value) === '[object Object]') return mapOf(value as object, path, reading);
-  return refused(path, 'must be text, a number, true or false, a list or an object with keys', reading, 'CONFIG_WRONG_TYPE');
+  return refused(
+    path,
+    'must be text, a number, true or false, a list or an object with keys',
+    reading,
+    'CONFIG_WRONG_TYPE',
+  );
 }
 
 function mapOf(value: object, path: Path, reading: Reading): ConfigurationNode {

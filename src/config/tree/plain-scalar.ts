@@ -19,6 +19,9 @@ export function readPlainScalar(text: string): string | number | boolean | null 
 /** Whether a whole number in the source is too large to be held exactly. */
 export function losesDigits(value: unknown, source: string | undefined): boolean {
   return (
-    typeof value === 'number' && !Number.isSafeInteger(value) && source !== undefined && /^[-+]?(\d+|0o[0-7]+|0x[\da-fA-F]+)$/.test(source)
+    typeof value === 'number' &&
+    !Number.isSafeInteger(value) &&
+    source !== undefined &&
+    /^[-+]?(\d+|0o[0-7]+|0x[\da-fA-F]+)$/.test(source)
   );
 }

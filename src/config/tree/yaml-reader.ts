@@ -31,7 +31,8 @@ const MOST_SYNTAX_PROBLEMS = 20;
 
 export function readYaml(source: YamlSource): ConfigurationNode {
   const start = { file: source.file, line: 1, column: 1 };
-  if (Buffer.byteLength(source.text) > LARGEST_FILE_BYTES) return refused(start, WHOLE_DOCUMENT, tooLarge(), 'CONFIG_LIMIT');
+  if (Buffer.byteLength(source.text) > LARGEST_FILE_BYTES)
+    return refused(start, WHOLE_DOCUMENT, tooLarge(), 'CONFIG_LIMIT');
   const lines = new LineCounter();
   const document = parse(source.text, lines);
   if (document === undefined) return refused(start, '(yaml)', 'the nesting is too deep', 'CONFIG_LIMIT');
@@ -41,9 +42,14 @@ export function readYaml(source: YamlSource): ConfigurationNode {
   if (root.kind === 'map') return root;
   if (root.kind === 'scalar' && root.value === null) return { kind: 'map', origin: start, entries: new Map() };
   if (root.kind === 'refused') return root;
-  const notAMap = problemAt(root.origin, formatPath(source.pathPrefix, []), `must be a map of keys and values, but is ${kindOf(root)}`, {
-    code: 'CONFIG_WRONG_TYPE',
-  });
+  const notAMap = problemAt(
+    root.origin,
+    formatPath(source.pathPrefix, []),
+    `must be a map of keys and values, but is ${kindOf(root)}`,
+    {
+      code: 'CONFIG_WRONG_TYPE',
+    },
+  );
   return { kind: 'refused', origin: root.origin, problems: [notAMap, ...refusalsWithin(root)] };
 }
 

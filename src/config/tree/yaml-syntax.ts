@@ -9,12 +9,15 @@ const SENTENCES: Partial<Record<YAMLError['code'], string>> = {
   BAD_ALIAS: 'a word that begins with * refers to an anchor, and this one is not written correctly; put text in quotes',
   BAD_DIRECTIVE: 'a line that begins with % is a directive, and this one is not known; remove it',
   BAD_DQ_ESCAPE: 'this is no escape sequence; write \\\\ for a backslash, or use single quotes',
-  BAD_INDENT: 'the indentation does not fit the lines above, or a bracket is not closed; keys of one map begin in the same column',
+  BAD_INDENT:
+    'the indentation does not fit the lines above, or a bracket is not closed; keys of one map begin in the same column',
   BAD_SCALAR_START: 'a text cannot begin with this character; put it in quotes',
-  BLOCK_AS_IMPLICIT_KEY: 'a second ": " in one line, or a key that is indented below a value; indent keys alike, or put the text in quotes',
+  BLOCK_AS_IMPLICIT_KEY:
+    'a second ": " in one line, or a key that is indented below a value; indent keys alike, or put the text in quotes',
   BLOCK_IN_FLOW: 'inside [ ] and { } everything is separated by commas, without dashes or indented keys',
   KEY_OVER_1024_CHARS: 'a key is longer than 1,024 characters; a quote may be missing',
-  MISSING_CHAR: 'a quote, bracket, comma or colon is missing here or above; values with ${…} inside [ ] and { } need quotes',
+  MISSING_CHAR:
+    'a quote, bracket, comma or colon is missing here or above; values with ${…} inside [ ] and { } need quotes',
   MULTILINE_IMPLICIT_KEY: 'a key must be on one line and end with a colon; the colon may be missing',
   MULTIPLE_ANCHORS: 'a value can have one anchor only',
   MULTIPLE_DOCS: 'the file holds more than one document; remove the line ---',
@@ -25,7 +28,8 @@ const SENTENCES: Partial<Record<YAMLError['code'], string>> = {
   TAG_RESOLVE_FAILED:
     'the only tag that begins with ! is !encrypted, before a text; write ${NAME} for a variable and ${file:path} for the content of a file, in place of ' +
     '!secret, !env and !include. A standard tag must fit its value. Put text in quotes',
-  UNEXPECTED_TOKEN: 'this does not belong here; check indentation and quotes above, and put values with ${…} inside [ ] and { } in quotes',
+  UNEXPECTED_TOKEN:
+    'this does not belong here; check indentation and quotes above, and put values with ${…} inside [ ] and { } in quotes',
 };
 
 const OTHERWISE = 'this is not valid YAML; check indentation, quotes and brackets here and above';

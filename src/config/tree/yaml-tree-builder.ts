@@ -100,11 +100,14 @@ export class YamlTreeBuilder {
     const isWritten = !isScalar(node) || node.source !== '' || node.type !== Scalar.PLAIN;
     const origin = isWritten ? this.#origin(node) : around;
     this.#nodes += 1;
-    if (this.#nodes > MOST_NODES) return (this.#exhausted ??= this.#refused(origin, [], SENTENCES.nodes, 'CONFIG_LIMIT'));
-    if (path.length > DEEPEST_NESTING) return this.#refused(origin, path.slice(0, DEEPEST_NESTING), SENTENCES.depth, 'CONFIG_LIMIT');
+    if (this.#nodes > MOST_NODES)
+      return (this.#exhausted ??= this.#refused(origin, [], SENTENCES.nodes, 'CONFIG_LIMIT'));
+    if (path.length > DEEPEST_NESTING)
+      return this.#refused(origin, path.slice(0, DEEPEST_NESTING), SENTENCES.depth, 'CONFIG_LIMIT');
     if (isAlias(node)) return this.#alias(node, path, origin);
     this.#remember(node);
-    if (isScalar(node)) return isWritten ? this.#scalar(node, path, origin) : { kind: 'scalar', origin, value: null, isUnwritten: true };
+    if (isScalar(node))
+      return isWritten ? this.#scalar(node, path, origin) : { kind: 'scalar', origin, value: null, isUnwritten: true };
     this.#open.add(node);
     const built = isMap(node) ? this.#map(node, path, origin) : this.#list(node, path, origin);
     this.#open.delete(node);
@@ -151,7 +154,8 @@ export class YamlTreeBuilder {
   }
 
   #entry(pair: Pair, path: Path, around: Origin): MapEntry {
-    if (!isScalar(pair.key)) return { key: around, node: this.#refused(around, path.slice(0, -1), SENTENCES.key, 'CONFIG_SYNTAX') };
+    if (!isScalar(pair.key))
+      return { key: around, node: this.#refused(around, path.slice(0, -1), SENTENCES.key, 'CONFIG_SYNTAX') };
     const at = this.#origin(pair.key, around);
     const node = isForbiddenKey(String(path.at(-1)))
       ? this.#refused(at, path, SENTENCES.forbidden, 'CONFIG_UNKNOWN_KEY')
@@ -172,11 +176,18 @@ export class YamlTreeBuilder {
   }
 
   #unmergeable(built: ConfigurationNode, path: Path, at: Origin): RefusedNode {
-    return built.kind === 'refused' ? built : this.#refused(at, path, `${SENTENCES.merge}, but is ${kindOf(built)}`, 'CONFIG_WRONG_TYPE');
+    return built.kind === 'refused'
+      ? built
+      : this.#refused(at, path, `${SENTENCES.merge}, but is ${kindOf(built)}`, 'CONFIG_WRONG_TYPE');
   }
 
   #writtenTwice(first: MapEntry, second: MapEntry, path: Path): MapEntry {
-    const twice = this.#refused(second.key, path, `is written twice; the first is in line ${first.key.line}`, 'CONFIG_DUPLICATE_KEY');
+    const twice = this.#refused(
+      second.key,
+      path,
+      `is written twice; the first is in line ${first.key.line}`,
+      'CONFIG_DUPLICATE_KEY',
+    );
     const earlier = first.node.kind === 'refused' ? first.node.problems : [];
     return { key: first.key, node: { ...twice, problems: [...earlier, ...twice.problems] } };
   }
@@ -190,7 +201,8 @@ export class YamlTreeBuilder {
 
   #decrypted(written: string, path: Path, origin: Origin): ConfigurationNode {
     const found = (this.#key ??= lookUpKey(this.#source.environment));
-    if ('reason' in found) return this.#refused(origin, path, `cannot be decrypted: ${found.reason}`, 'CONFIG_VALUE_REFUSED');
+    if ('reason' in found)
+      return this.#refused(origin, path, `cannot be decrypted: ${found.reason}`, 'CONFIG_VALUE_REFUSED');
     const result = decryptText(written, found.key);
     if ('reason' in result) return this.#refused(origin, path, result.reason, 'CONFIG_VALUE_REFUSED');
     const { text } = result;
@@ -201,7 +213,8 @@ export class YamlTreeBuilder {
     const { environment, directory = process.cwd() } = this.#source;
     const result = interpolate(text, { environment, directory, files: this.#files });
     this.#charactersReferred += result.text.length;
-    if (this.#charactersReferred > MOST_INTERPOLATED) return this.#refused(origin, path, SENTENCES.interpolated, 'CONFIG_LIMIT');
+    if (this.#charactersReferred > MOST_INTERPOLATED)
+      return this.#refused(origin, path, SENTENCES.interpolated, 'CONFIG_LIMIT');
     if (result.problems.length > 0) {
       const problems = result.problems.map(({ message, code }) => this.#problem(origin, path, message, code));
       return { kind: 'refused', origin, problems };
@@ -210,10 +223,18 @@ export class YamlTreeBuilder {
     const value = isTyped ? readPlainScalar(result.text) : result.text;
     const supplied = result.isLiteral ? undefined : { text: result.text, isSecret: false };
     const built = this.#typed(value, result.text, path, origin, supplied);
-    return built.kind === 'scalar' && result.references.length > 0 ? { ...built, references: result.references } : built;
+    return built.kind === 'scalar' && result.references.length > 0
+      ? { ...built, references: result.references }
+      : built;
   }
 
-  #typed(value: unknown, source: string | undefined, path: Path, origin: Origin, supplied?: SuppliedText): ConfigurationNode {
+  #typed(
+    value: unknown,
+    source: string | undefined,
+    path: Path,
+    origin: Origin,
+    supplied?: SuppliedText,
+  ): ConfigurationNode {
     if (typeof value === 'number' && source !== undefined && /^[-+]?0\d+$/.test(source)) {
       // What a variable holds may be a secret of digits. As a text it is still refused where a number is needed.
       if (supplied) return { kind: 'scalar', origin, value: source, supplied };

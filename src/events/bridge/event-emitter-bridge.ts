@@ -56,8 +56,12 @@ export class EventEmitterBridge implements EventRelay, OnModuleInit, OnApplicati
       if (emission.failures.length > 0) throw emission.failures[0];
       return [...(results as unknown[]), ...emission.results];
     });
-    this.#wraps?.wrap('hasListeners', (search, values) => search(...values) === true || this.#isHeardInPlugins(values[0]));
-    for (const name of REGISTRATIONS.split(' ')) this.#wraps?.wrap(name, (register, values) => this.#changeListeners(register, values));
+    this.#wraps?.wrap(
+      'hasListeners',
+      (search, values) => search(...values) === true || this.#isHeardInPlugins(values[0]),
+    );
+    for (const name of REGISTRATIONS.split(' '))
+      this.#wraps?.wrap(name, (register, values) => this.#changeListeners(register, values));
     if (this.emitter) this.bus.relayTo(this);
   }
 
@@ -68,7 +72,8 @@ export class EventEmitterBridge implements EventRelay, OnModuleInit, OnApplicati
 
   /** Hands an event of a plugin to the listeners of its name. Their errors are logged. */
   relay(event: PublishedEvent): void {
-    if (this.#isHeard(event.origin.name)) activeContextStorage.run(new DeliveryScope(event, undefined), () => void this.#emit(event));
+    if (this.#isHeard(event.origin.name))
+      activeContextStorage.run(new DeliveryScope(event, undefined), () => void this.#emit(event));
   }
 
   async #emit({ origin, payload }: PublishedEvent): Promise<void> {
@@ -94,7 +99,12 @@ export class EventEmitterBridge implements EventRelay, OnModuleInit, OnApplicati
     } catch (error) {
       const line = `The plugins did not get "${name}" of the application: ${messageOf(error)}`;
       const write = (): void => this.#logger.error(line);
-      this.bus.repeated.write({ group: 'not taken', kind: line, write, writeCount: (count) => this.#logger.error(`${line} (${count})`) });
+      this.bus.repeated.write({
+        group: 'not taken',
+        kind: line,
+        write,
+        writeCount: (count) => this.#logger.error(`${line} (${count})`),
+      });
     }
   }
 
@@ -106,7 +116,9 @@ export class EventEmitterBridge implements EventRelay, OnModuleInit, OnApplicati
   #isHeard(name: string): boolean {
     const known = this.#heard.get(name);
     if (known !== undefined) return known;
-    const isHeard = this.emitter !== undefined && (this.emitter.hasListeners(name) === true || this.emitter.listenersAny().length > 0);
+    const isHeard =
+      this.emitter !== undefined &&
+      (this.emitter.hasListeners(name) === true || this.emitter.listenersAny().length > 0);
     this.#heard.set(name, isHeard);
     return isHeard;
   }

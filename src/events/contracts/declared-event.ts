@@ -9,10 +9,14 @@ import { isEventName } from './event-name.js';
  *
  * @throws EventContractError for an entry that is no event, or an event of the host
  */
-export function declaredEvent(plugin: string, entry: EventClass | string): [name: string, eventClass: EventClass | undefined] {
+export function declaredEvent(
+  plugin: string,
+  entry: EventClass | string,
+): [name: string, eventClass: EventClass | undefined] {
   const name = typeof entry === 'string' ? entry : readContract(entry)?.name;
   if (name === undefined || !isEventName(name)) {
-    const what = typeof entry === 'string' ? JSON.stringify(entry) : `the class "${entry.name}", which has no @EventContract`;
+    const what =
+      typeof entry === 'string' ? JSON.stringify(entry) : `the class "${entry.name}", which has no @EventContract`;
     throw new EventContractError(
       `Plugin "${plugin}" lists ${what} in \`emits\``,
       'List classes with @EventContract, or names such as "recording.ended".',

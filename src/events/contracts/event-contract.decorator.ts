@@ -26,25 +26,39 @@ export function EventContract(
   const { version = 1, priority, upcast } = options;
   return (eventClass) => {
     if (!isEventName(name)) {
-      throw new EventContractError(`@EventContract on class "${eventClass.name}" has the name ${JSON.stringify(name)}`, NAME_RULE);
+      throw new EventContractError(
+        `@EventContract on class "${eventClass.name}" has the name ${JSON.stringify(name)}`,
+        NAME_RULE,
+      );
     }
     if (!Number.isSafeInteger(version) || version < 1) {
-      throw new EventContractError(`@EventContract on class "${eventClass.name}" has no usable version`, 'Give a whole number from 1.');
+      throw new EventContractError(
+        `@EventContract on class "${eventClass.name}" has no usable version`,
+        'Give a whole number from 1.',
+      );
     }
     if (priority !== undefined && !EVENT_PRIORITIES.includes(priority)) {
       const known = EVENT_PRIORITIES.join(', ');
-      throw new EventContractError(`@EventContract on class "${eventClass.name}" has an unknown priority`, `Give one of ${known}.`);
+      throw new EventContractError(
+        `@EventContract on class "${eventClass.name}" has an unknown priority`,
+        `Give one of ${known}.`,
+      );
     }
     const problem = upcast === undefined ? undefined : problemOfSteps(upcast, version);
-    if (problem !== undefined) throw new EventContractError(`@EventContract on class "${eventClass.name}" ${problem}`, STEPS_RULE);
+    if (problem !== undefined)
+      throw new EventContractError(`@EventContract on class "${eventClass.name}" ${problem}`, STEPS_RULE);
     const steps = upcast && Object.freeze({ ...upcast });
-    writeContract(eventClass, Object.freeze({ name, version, ...(priority && { priority }), ...(steps && { upcast: steps }) }));
+    writeContract(
+      eventClass,
+      Object.freeze({ name, version, ...(priority && { priority }), ...(steps && { upcast: steps }) }),
+    );
   };
 }
 
 /** A plugin may be plain JavaScript. */
 function problemOfSteps(upcast: unknown, version: number): string | undefined {
-  if (typeof upcast !== 'object' || upcast === null || Array.isArray(upcast)) return 'has an `upcast` that is not an object';
+  if (typeof upcast !== 'object' || upcast === null || Array.isArray(upcast))
+    return 'has an `upcast` that is not an object';
   const steps = Object.entries(upcast);
   for (const [from, step] of steps) {
     const isOlder = Number.isSafeInteger(Number(from)) && Number(from) >= 1 && Number(from) < version;
@@ -53,7 +67,9 @@ function problemOfSteps(upcast: unknown, version: number): string | undefined {
   }
   // Those of the oldest versions may be left out, once nothing of them is stored.
   const oldest = Math.min(version, ...steps.map(([from]) => Number(from)));
-  return steps.length === version - oldest ? undefined : `has \`upcast\` steps that do not lead from version ${oldest} to ${version}`;
+  return steps.length === version - oldest
+    ? undefined
+    : `has \`upcast\` steps that do not lead from version ${oldest} to ${version}`;
 }
 
 const STEPS_RULE =

@@ -12,7 +12,11 @@ export function isEventName(name: unknown): name is string {
 
 /** Whether `pattern` may stand in `@OnEvent`: a name, or segments of which some are `*` or `**`. */
 export function isEventPattern(pattern: unknown): pattern is string {
-  return typeof pattern === 'string' && pattern.length <= 200 && pattern.split('.').every((segment) => PATTERN_SEGMENT.test(segment));
+  return (
+    typeof pattern === 'string' &&
+    pattern.length <= 200 &&
+    pattern.split('.').every((segment) => PATTERN_SEGMENT.test(segment))
+  );
 }
 
 /** Whether the text stands for more than one name. */

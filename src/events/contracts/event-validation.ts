@@ -42,7 +42,8 @@ function typedProblems(owner: object, prefix: string, depth: number): string[] {
     for (const [name, value] of valuesOf(property, held)) {
       const type = property.classOf(owner, value);
       // `@Type(() => Number)` and its like say nothing about fields.
-      if (type === undefined || type === String || type === Number || type === Boolean || value instanceof Date) continue;
+      if (type === undefined || type === String || type === Number || type === Boolean || value instanceof Date)
+        continue;
       const path = `${prefix}${name}`;
       if (typeof value === 'object' && value !== null) {
         if (!property.isValidated) problems.push(...ownProblems(value, `${path}.`));

@@ -18,7 +18,10 @@ import { addSubscription, parameterEventClass } from './subscription.metadata.js
  * @OnEvent(RecordingEnded, { key: (event) => event.recordingId, retry: { attempts: 4 } })
  * async clean(event: RecordingEnded, context: EventContext) {}
  */
-export function OnEvent<E extends object>(event: EventSelector<E>, options: SubscriptionOptions<E> = {}): MethodDecorator {
+export function OnEvent<E extends object>(
+  event: EventSelector<E>,
+  options: SubscriptionOptions<E> = {},
+): MethodDecorator {
   return (target, method) => {
     const problems = subscriptionProblems(event, options);
     if (typeof target === 'function') problems.push('a static method cannot handle events');

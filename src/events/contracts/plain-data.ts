@@ -15,13 +15,16 @@ export class PayloadProblem extends Error {}
 export function plainData(value: unknown, path = '', depth = 0): unknown {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
   // JSON writes -0 as 0.
-  if (typeof value === 'number') return Number.isFinite(value) ? value + 0 : refuse(path, 'a number that JSON does not know');
+  if (typeof value === 'number')
+    return Number.isFinite(value) ? value + 0 : refuse(path, 'a number that JSON does not know');
   if (typeof value !== 'object') return refuse(path, `a value of type ${typeof value}`);
   if (depth === MAX_DEPTH) return refuse(path, `more than ${MAX_DEPTH} levels`);
   if ('toJSON' in value && typeof value.toJSON === 'function') return plainData(value.toJSON(), path, depth + 1);
   if (Array.isArray(value)) return value.map((item, index) => plainData(item, `${path}[${index}]`, depth + 1));
   const tag = Object.prototype.toString.call(value);
-  return tag === '[object Object]' ? plainFields(value, path, depth) : refuse(path, `a value of type ${tag.slice(8, -1)}`);
+  return tag === '[object Object]'
+    ? plainFields(value, path, depth)
+    : refuse(path, `a value of type ${tag.slice(8, -1)}`);
 }
 
 function plainFields(value: object, path: string, depth: number): object {

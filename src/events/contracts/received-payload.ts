@@ -69,12 +69,17 @@ export class ReceivedPayload {
   }
 
   #checked(data: unknown): object {
-    if (typeof (data ?? {}) !== 'object' || Array.isArray(data)) throw new ReceptionProblem('unreadable', 'payload: must be an object');
+    if (typeof (data ?? {}) !== 'object' || Array.isArray(data))
+      throw new ReceptionProblem('unreadable', 'payload: must be an object');
     let instance: object;
     try {
       instance = instanceOf(this.eventClass, data);
     } catch (error) {
-      throw new ReceptionProblem('unreadable', `no instance of ${this.eventClass.name} can be made of it: ${messageOf(error)}`, error);
+      throw new ReceptionProblem(
+        'unreadable',
+        `no instance of ${this.eventClass.name} can be made of it: ${messageOf(error)}`,
+        error,
+      );
     }
     const problems = this.#isValidated ? propertyProblems(instance) : [];
     if (problems.length > 0) throw new ReceptionProblem('unreadable', problems.join('; '));

@@ -35,7 +35,8 @@ function* selectorProblems(selector: unknown): Iterable<string> {
 function* durabilityProblems(selector: unknown, options: unknown): Iterable<string> {
   if (!isRecord(options)) return;
   const { delivery, name, from } = options;
-  if (delivery !== undefined && delivery !== 'memory' && delivery !== 'durable') yield 'delivery must be "memory" or "durable"';
+  if (delivery !== undefined && delivery !== 'memory' && delivery !== 'durable')
+    yield 'delivery must be "memory" or "durable"';
   if (delivery === 'durable' && typeof selector !== 'function') {
     yield 'a durable subscription needs an event class: what is read from the store is made an instance of it';
   }
@@ -57,7 +58,8 @@ function* optionProblems(options: unknown): Iterable<string> {
   if (timeoutMs !== undefined) yield* numberProblems('timeoutMs', timeoutMs, 1, MAX_DELAY_MS);
   if (concurrency !== undefined) yield* numberProblems('concurrency', concurrency, 1, 1_000_000);
   if (key !== undefined && typeof key !== 'function') yield 'key must be a function from the event to a text';
-  if (key !== undefined && batch !== undefined) yield 'key and batch exclude each other: an array mixes events of several keys';
+  if (key !== undefined && batch !== undefined)
+    yield 'key and batch exclude each other: an array mixes events of several keys';
   if (retry !== undefined) yield* retryProblems(retry, options['delivery']);
   if (batch !== undefined) yield* batchProblems(batch);
 }
@@ -68,9 +70,11 @@ function* retryProblems(retry: unknown, delivery: unknown): Iterable<string> {
     return;
   }
   yield* unknownFields(retry, RETRY_OPTIONS, 'retry.');
-  if (retry['attempts'] !== undefined || delivery !== 'durable') yield* numberProblems('retry.attempts', retry['attempts'], 1, 100);
+  if (retry['attempts'] !== undefined || delivery !== 'durable')
+    yield* numberProblems('retry.attempts', retry['attempts'], 1, 100);
   if (retry['backoffMs'] !== undefined) yield* numberProblems('retry.backoffMs', retry['backoffMs'], 0, MAX_DELAY_MS);
-  if (retry['maxBackoffMs'] !== undefined) yield* numberProblems('retry.maxBackoffMs', retry['maxBackoffMs'], 0, MAX_DELAY_MS);
+  if (retry['maxBackoffMs'] !== undefined)
+    yield* numberProblems('retry.maxBackoffMs', retry['maxBackoffMs'], 0, MAX_DELAY_MS);
   for (const field of ['final', 'retryable']) {
     const list = retry[field];
     const areClasses = list === undefined || (Array.isArray(list) && list.every((item) => typeof item === 'function'));

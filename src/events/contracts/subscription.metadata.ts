@@ -64,7 +64,9 @@ function foreignPattern(listener: unknown): string | undefined {
 }
 
 function emitterOptions(listener: unknown): EmitterOptions {
-  const options = typeof listener === 'object' && listener !== null && 'options' in listener ? listener.options : undefined;
-  const given = typeof options === 'object' && options !== null && 'suppressErrors' in options ? options.suppressErrors : undefined;
+  const options =
+    typeof listener === 'object' && listener !== null && 'options' in listener ? listener.options : undefined;
+  const given =
+    typeof options === 'object' && options !== null && 'suppressErrors' in options ? options.suppressErrors : undefined;
   return { suppressErrors: (given ?? true) !== false };
 }

@@ -49,7 +49,19 @@ const { defaultMetadataStorage: storage } = createRequire(import.meta.url)('clas
 };
 
 /** Types that say nothing about what is inside. `@Type(() => Object)` is a way to say so. */
-const OPAQUE: ReadonlySet<unknown> = new Set([Object, Array, Map, Set, Function, Promise, Symbol, BigInt, Buffer, undefined, null]);
+const OPAQUE: ReadonlySet<unknown> = new Set([
+  Object,
+  Array,
+  Map,
+  Set,
+  Function,
+  Promise,
+  Symbol,
+  BigInt,
+  Buffer,
+  undefined,
+  null,
+]);
 
 const typedByClass = new WeakMap<object, readonly TypedProperty[]>();
 const transformedByClass = new WeakMap<object, boolean>();
@@ -68,7 +80,9 @@ export function hasTransformations(eventClass: ClassConstructor<object>): boolea
   let has = transformedByClass.get(eventClass);
   if (has === undefined) {
     const { _transformMetadatas, _exposeMetadatas, _excludeMetadatas } = storage;
-    has = ancestry(eventClass).some((each) => [_transformMetadatas, _exposeMetadatas, _excludeMetadatas].some((notes) => notes.has(each)));
+    has = ancestry(eventClass).some((each) =>
+      [_transformMetadatas, _exposeMetadatas, _excludeMetadatas].some((notes) => notes.has(each)),
+    );
     transformedByClass.set(eventClass, has);
   }
   return has;
@@ -77,7 +91,9 @@ export function hasTransformations(eventClass: ClassConstructor<object>): boolea
 function findTypedProperties(eventClass: ClassConstructor<object>): TypedProperty[] {
   const found = new Map<string, TypedProperty>();
   const checks = getMetadataStorage().getTargetValidationMetadatas(eventClass, '', false, false);
-  const validated = new Set(checks.filter(({ type }) => type === 'nestedValidation').map(({ propertyName }) => propertyName));
+  const validated = new Set(
+    checks.filter(({ type }) => type === 'nestedValidation').map(({ propertyName }) => propertyName),
+  );
   const { _typeMetadatas: types } = storage;
   for (const each of ancestry(eventClass)) {
     for (const [name, metadata] of types.get(each) ?? []) {
@@ -88,19 +104,31 @@ function findTypedProperties(eventClass: ClassConstructor<object>): TypedPropert
     if (found.has(name)) continue;
     const nested = readNested(eventClass, name);
     if (nested)
-      found.set(name, { name, isValidated: false, isMapOfNames: nested.shape === 'map', classOf: () => nested.type(), marker: undefined });
+      found.set(name, {
+        name,
+        isValidated: false,
+        isMapOfNames: nested.shape === 'map',
+        classOf: () => nested.type(),
+        marker: undefined,
+      });
     else if (validated.has(name)) found.set(name, recordedType(eventClass, name));
   }
   return [...found.values()];
 }
 
-function typedBy({ typeFunction, reflectedType, options }: TypeNote, name: string, isValidated: boolean): TypedProperty {
+function typedBy(
+  { typeFunction, reflectedType, options }: TypeNote,
+  name: string,
+  isValidated: boolean,
+): TypedProperty {
   const { discriminator } = options;
   const base = (owner: object): unknown =>
     typeFunction ? typeFunction({ newObject: owner, object: owner, property: name }) : reflectedType;
   const classOf = (owner: object, value: unknown): PropertyClass | undefined => {
     const kind = discriminator && isObject(value) ? value[discriminator.property] : undefined;
-    const sub = discriminator?.subTypes.find((each) => each.name === kind || (isObject(value) && value.constructor === each.value));
+    const sub = discriminator?.subTypes.find(
+      (each) => each.name === kind || (isObject(value) && value.constructor === each.value),
+    );
     return propertyClass(sub?.value ?? base(owner));
   };
   const marker = options.keepDiscriminatorProperty ? undefined : discriminator?.property;

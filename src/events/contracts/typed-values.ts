@@ -35,7 +35,10 @@ export function withTypedValues(owner: object, eventClass: ClassConstructor<obje
 }
 
 /** The values of a typed property, with the paths at which they stand: of a list, set or map each, otherwise the value itself. */
-export function* valuesOf({ name, isMapOfNames }: TypedProperty, value: unknown): Iterable<readonly [path: string, value: unknown]> {
+export function* valuesOf(
+  { name, isMapOfNames }: TypedProperty,
+  value: unknown,
+): Iterable<readonly [path: string, value: unknown]> {
   if (value instanceof Set || value instanceof Map || Array.isArray(value)) {
     const entries = Array.isArray(value) || value instanceof Map ? value.entries() : [...value].entries();
     for (const [key, item] of entries) yield [`${name}.${String(key)}`, item];
@@ -53,7 +56,8 @@ interface Place {
 function typedValue(place: Place, value: unknown): unknown {
   const one = (item: unknown): unknown => typedItem(place, item);
   if (Array.isArray(value)) return unlessSame(value, value.map(one));
-  if (value instanceof Set) return value.values().every((item) => one(item) === item) ? value : new Set([...value].map(one));
+  if (value instanceof Set)
+    return value.values().every((item) => one(item) === item) ? value : new Set([...value].map(one));
   if (value instanceof Map) {
     const isSame = value.values().every((item) => one(item) === item);
     return isSame ? value : new Map([...value].map(([key, item]) => [key, one(item)]));
@@ -74,14 +78,16 @@ function typedItem(place: Place, value: unknown): unknown {
   if (!isObject(value)) return value;
   // None of the built-in types is left.
   const itemClass = type as ClassConstructor<object>;
-  if (value instanceof itemClass) return withTypedValues(value, value.constructor as ClassConstructor<object>, depth + 1);
+  if (value instanceof itemClass)
+    return withTypedValues(value, value.constructor as ClassConstructor<object>, depth + 1);
   const data = plainData(value, property.name) as Fields;
   if (property.marker !== undefined) delete data[property.marker];
   return withTypedValues(made(itemClass, data), itemClass, depth + 1);
 }
 
 function made(eventClass: ClassConstructor<object>, data: object): object {
-  if (!isMakable(eventClass)) return plainToClassFromExist(Object.create(eventClass.prototype as object) as object, data);
+  if (!isMakable(eventClass))
+    return plainToClassFromExist(Object.create(eventClass.prototype as object) as object, data);
   return plainToInstance(eventClass, data);
 }
 

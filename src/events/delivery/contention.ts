@@ -20,7 +20,8 @@ export function contentionOf(thrown: unknown): Contention | undefined {
   try {
     let next: unknown = thrown;
     for (let depth = 0; depth < MAX_CAUSES && typeof next === 'object' && next !== null; depth++) {
-      if ('contention' in next && (next.contention === 'conflict' || next.contention === 'room')) return next.contention;
+      if ('contention' in next && (next.contention === 'conflict' || next.contention === 'room'))
+        return next.contention;
       next = 'cause' in next ? next.cause : undefined;
     }
   } catch {

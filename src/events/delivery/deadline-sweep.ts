@@ -85,7 +85,8 @@ export class DeadlineList {
 
   /** Starts the clock of what is new since the last tick, and lets what is due expire. */
   sweep(nowMs: number): void {
-    for (let entry = this.#last; entry !== undefined && entry.dueMs === 0; entry = entry.previous) entry.dueMs = nowMs + this.timeoutMs;
+    for (let entry = this.#last; entry !== undefined && entry.dueMs === 0; entry = entry.previous)
+      entry.dueMs = nowMs + this.timeoutMs;
     for (let entry = this.#first; isDue(entry, nowMs); entry = this.#first) {
       this.remove(entry);
       entry.expire();

@@ -39,12 +39,19 @@ export function isWorthAnotherAttempt({ final, retryable }: DeliveryPolicy, erro
   const isOneOf = (errorClass: abstract new (...args: never[]) => unknown): boolean => isInstance(error, errorClass);
   // It would be as deep the next time.
   if (isOneOf(EventDepthError) || final.some(isOneOf)) return false;
-  return contentionOf(error) !== undefined || retryable === undefined || isOneOf(HandlerTimeoutError) || retryable.some(isOneOf);
+  return (
+    contentionOf(error) !== undefined ||
+    retryable === undefined ||
+    isOneOf(HandlerTimeoutError) ||
+    retryable.some(isOneOf)
+  );
 }
 
 /** Whether calls may go straight to the handler, without a queue. */
 export function isPlain(policy: DeliveryPolicy): boolean {
-  return policy.attempts === 1 && policy.concurrency === Infinity && policy.key === undefined && policy.batch === undefined;
+  return (
+    policy.attempts === 1 && policy.concurrency === Infinity && policy.key === undefined && policy.batch === undefined
+  );
 }
 
 /**

@@ -116,7 +116,12 @@ export class DeliveryQueue {
   close(): WaitingDelivery[] {
     this.#isClosed = true;
     for (const timer of this.#retrying.values()) timer.cancel();
-    const waiting = [...this.#ready.takeAll(), ...this.#lanes.takeWaiting(), ...this.#retrying.keys(), ...this.#takeLateRetries()];
+    const waiting = [
+      ...this.#ready.takeAll(),
+      ...this.#lanes.takeWaiting(),
+      ...this.#retrying.keys(),
+      ...this.#takeLateRetries(),
+    ];
     this.#retrying.clear();
     return [...waiting.flatMap(({ deliveries }) => deliveries), ...this.#takeBatch()];
   }
@@ -125,7 +130,9 @@ export class DeliveryQueue {
     const durationMs = this.handler.durationSince(parcel.startedMs);
     const hasFailed = result === 'failed' || result === 'timed-out';
     if (hasFailed && this.#isWorthRetrying(parcel, error)) this.#planRetries(parcel, result, error);
-    else for (const event of parcel.events) this.handler.conclude(event, { result, attempts: parcel.attempts, durationMs, error });
+    else
+      for (const event of parcel.events)
+        this.handler.conclude(event, { result, attempts: parcel.attempts, durationMs, error });
     if (isLate) this.#late.add(parcel);
     else this.#goOnAfter(parcel);
   }
@@ -220,12 +227,24 @@ export class DeliveryQueue {
     if (isFree) parcel.attempts--;
     if (isConflict) parcel.conflicts++;
     else if (contentionOf(error) !== 'conflict') parcel.conflicts = 0;
-    const delayMs = (): number => (isConflict ? backoffDelayMs(CONFLICT_BACKOFF, parcel.conflicts) : backoffDelayMs(backoff, attempts));
+    const delayMs = (): number =>
+      isConflict ? backoffDelayMs(CONFLICT_BACKOFF, parcel.conflicts) : backoffDelayMs(backoff, attempts);
     const retries = this.#apart(parcel).map((each) => ({ parcel: each, delayMs: delayMs() }));
     this.handler.counters.retried++;
     const conflicts = isConflict ? parcel.conflicts : undefined;
-    const failure = { target: this.handler, event: events[0], status, attempts, maxAttempts, isRepeated: false, conflicts };
-    this.handler.failures.attemptFailed({ ...failure, error: toError(error) }, this.#isClosed ? undefined : retries[0]?.delayMs);
+    const failure = {
+      target: this.handler,
+      event: events[0],
+      status,
+      attempts,
+      maxAttempts,
+      isRepeated: false,
+      conflicts,
+    };
+    this.handler.failures.attemptFailed(
+      { ...failure, error: toError(error) },
+      this.#isClosed ? undefined : retries[0]?.delayMs,
+    );
     if (!this.#isClosed) parcel.retries = retries;
     else for (const each of retries) for (const delivery of each.parcel.deliveries) this.handler.giveBack(delivery);
   }

@@ -58,7 +58,14 @@ export class EventReader {
   #assertKnown({ origin, id }: PublishedEvent): void {
     if (origin.version <= this.version) return;
     const { plugin, receiver } = this.#details;
-    throw new EventVersionUnknownError({ plugin, receiver, event: origin.name, id, version: origin.version, known: this.version });
+    throw new EventVersionUnknownError({
+      plugin,
+      receiver,
+      event: origin.name,
+      id,
+      version: origin.version,
+      known: this.version,
+    });
   }
 
   #received(event: PublishedEvent, data: () => unknown): PublishedEvent {

@@ -56,7 +56,10 @@ export function logFailure(failure: DeliveryFailure, repeated: RepeatedLines): v
   });
 }
 
-function kindOf({ target, status, error }: DeliveryFailure, what: string): Pick<RepeatedLine, 'group' | 'kind' | 'inFull'> {
+function kindOf(
+  { target, status, error }: DeliveryFailure,
+  what: string,
+): Pick<RepeatedLine, 'group' | 'kind' | 'inFull'> {
   return { group: `${what} ${target.plugin} ${target.label} ${status}`, kind: messageOf(error), inFull: IN_FULL };
 }
 

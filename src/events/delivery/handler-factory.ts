@@ -50,7 +50,8 @@ export class HandlerFactory {
       if (instance === undefined) return refuseSubscriptions(plugin, type);
       if (seen.has(instance)) return [];
       seen.add(instance);
-      const isServed = ({ emitter, pattern }: SubscriptionDeclaration): boolean => !emitter || hasEmitterWildcards || !hasWildcard(pattern);
+      const isServed = ({ emitter, pattern }: SubscriptionDeclaration): boolean =>
+        !emitter || hasEmitterWildcards || !hasWildcard(pattern);
       const declarations = declarationsOf(plugin, instance).filter(isServed);
       return declarations.map((declaration) => this.#handler(plugin, instance, declaration, logger));
     });
@@ -63,9 +64,11 @@ export class HandlerFactory {
     const label = `${instance.constructor.name}.${String(name)}`;
     // The name comes from a decorator, so what is behind it may be anything.
     const method: unknown = (instance as Record<string | symbol, unknown>)[name];
-    if (typeof method !== 'function') throw new SubscriptionDeclarationError(label, ['only a method can handle events'], plugin);
+    if (typeof method !== 'function')
+      throw new SubscriptionDeclarationError(label, ['only a method can handle events'], plugin);
     const { timeoutMs, hungAfterMs, queueLimit, counters, sweep, failures, validate } = this.ports;
-    const durable = options.delivery === 'durable' ? durableIdentity(plugin, label, declaration, eventClass) : undefined;
+    const durable =
+      options.delivery === 'durable' ? durableIdentity(plugin, label, declaration, eventClass) : undefined;
     const receiver = durable?.name ?? `${plugin}/${label}`;
     const details = {
       durable,
@@ -81,7 +84,11 @@ export class HandlerFactory {
       policy: completePolicy(options, timeoutMs),
     };
     const callable = emitter ? emitterListener(method as EmitterMethod, emitter) : (method as HandlerDetails['method']);
-    return new Handler({ ...details, method: callable, counters: counters.handlerCounters(plugin, label, pattern) }, sweep, failures);
+    return new Handler(
+      { ...details, method: callable, counters: counters.handlerCounters(plugin, label, pattern) },
+      sweep,
+      failures,
+    );
   }
 }
 
@@ -92,9 +99,14 @@ function durableIdentity(
   eventClass: EventClass | undefined,
 ): DurableIdentity {
   if (options.name === undefined && typeof method === 'symbol') {
-    throw new SubscriptionDeclarationError(label, ['a durable subscription of a method without a name needs `name`'], plugin);
+    throw new SubscriptionDeclarationError(
+      label,
+      ['a durable subscription of a method without a name needs `name`'],
+      plugin,
+    );
   }
-  if (!eventClass) throw new SubscriptionDeclarationError(label, ['a durable subscription needs an event class'], plugin);
+  if (!eventClass)
+    throw new SubscriptionDeclarationError(label, ['a durable subscription needs an event class'], plugin);
   return { name: options.name ?? `${plugin}.${String(method)}`, eventClass, from: options.from ?? 'now' };
 }
 
@@ -130,16 +142,28 @@ function foreignDeclarations(plugin: string, prototype: object): SubscriptionDec
   return readForeignSubscriptions(prototype).map(({ method, pattern, emitter }) => {
     if (pattern !== undefined) return { method, pattern, options: {}, emitter };
     const handler = `${prototype.constructor.name}.${String(method)}`;
-    throw new SubscriptionDeclarationError(handler, ['an event of a plugin is named by a text, not by a symbol'], plugin);
+    throw new SubscriptionDeclarationError(
+      handler,
+      ['an event of a plugin is named by a text, not by a symbol'],
+      plugin,
+    );
   });
 }
 
 /** An author who overrides `handleEvent` expects events; without a decorator none would ever come. */
-function assertHandleEventIsSubscribed(plugin: string, instance: BasePlugin, declarations: readonly SubscriptionDeclaration[]): void {
+function assertHandleEventIsSubscribed(
+  plugin: string,
+  instance: BasePlugin,
+  declarations: readonly SubscriptionDeclaration[],
+): void {
   const isOverridden = instance.handleEvent !== BasePlugin.prototype.handleEvent;
   if (!isOverridden || declarations.some(({ method }) => method === 'handleEvent')) return;
   const handler = `${instance.constructor.name}.handleEvent`;
-  throw new SubscriptionDeclarationError(handler, ['is missing: an overridden handleEvent gets no events without it'], plugin);
+  throw new SubscriptionDeclarationError(
+    handler,
+    ['is missing: an overridden handleEvent gets no events without it'],
+    plugin,
+  );
 }
 
 /** Nobody would make an instance when an event comes. */

@@ -85,7 +85,14 @@ export class Handler implements QueueOwner, CallOwner {
     this.counters = details.counters;
     this.deadlines = sweep.listFor(policy.timeoutMs);
     this.lateDeadlines = sweep.listFor(details.hungAfterMs);
-    this.expected = Object.freeze({ plugin, handler: label, status: 'handled', attempts: 1, durationMs: undefined, error: undefined });
+    this.expected = Object.freeze({
+      plugin,
+      handler: label,
+      status: 'handled',
+      attempts: 1,
+      durationMs: undefined,
+      error: undefined,
+    });
     this.#method = details.method;
     this.#instance = details.instance;
     this.#queueLimit = details.queueLimit;
@@ -177,7 +184,14 @@ export class Handler implements QueueOwner, CallOwner {
     const { result: status, attempts, durationMs, isDeadLetter = false } = end;
     this.counters.ended(status);
     const error = status === 'handled' || end.error === undefined ? undefined : toError(end.error);
-    event.report?.settledWith(this.expected, { plugin: this.plugin, handler: this.label, status, attempts, durationMs, error });
+    event.report?.settledWith(this.expected, {
+      plugin: this.plugin,
+      handler: this.label,
+      status,
+      attempts,
+      durationMs,
+      error,
+    });
     if (status === 'failed' || status === 'timed-out') {
       const isRepeated = this.#isOverflowing && attempts === 0;
       const { attempts: maxAttempts } = this.details.policy;
@@ -223,7 +237,9 @@ export class Handler implements QueueOwner, CallOwner {
 
   /** Aborts what still runs. */
   abandonRunning(): void {
-    const running = [...this.deadlines.entries()].filter((entry) => entry instanceof HandlerCall && entry.target === this);
+    const running = [...this.deadlines.entries()].filter(
+      (entry) => entry instanceof HandlerCall && entry.target === this,
+    );
     for (const call of running) if (call instanceof HandlerCall) call.abandon();
   }
 

@@ -89,7 +89,8 @@ export class HeldEvents {
     if (this.#state !== 'holding') return 0;
     const waiting = this.#end('dropped');
     for (const delivery of waiting) delivery.drop();
-    if (waiting.length > 0) this.#warn(`dropped ${deliveries(waiting.length)} held for its restart, because it does not run again`);
+    if (waiting.length > 0)
+      this.#warn(`dropped ${deliveries(waiting.length)} held for its restart, because it does not run again`);
     return waiting.length;
   }
 
@@ -117,7 +118,9 @@ export class HeldEvents {
     delivery.drop();
     if (this.#refused++ > 0 || this.#details.policy === 'drop') return;
     const { limit } = this.#details;
-    this.#warn(`holds ${deliveries(limit)} for its restart, as many as events.heldLimit allows; newer ones are dropped until it runs`);
+    this.#warn(
+      `holds ${deliveries(limit)} for its restart, as many as events.heldLimit allows; newer ones are dropped until it runs`,
+    );
   }
 
   /** Opens the handlers that are there, and returns what was held for them, in the order of publication. */

@@ -93,7 +93,9 @@ function inMemory(handlers: readonly Handler[]): Handler[] {
 /** A method with several subscriptions to the same event gets it by the durable one, or else by the first of them. */
 function oncePerMethod(handlers: readonly Handler[]): Handler[] {
   const taken = new Map<object, Set<string>>();
-  const durableFirst = handlers.toSorted((a, b) => Number(b.details.durable !== undefined) - Number(a.details.durable !== undefined));
+  const durableFirst = handlers.toSorted(
+    (a, b) => Number(b.details.durable !== undefined) - Number(a.details.durable !== undefined),
+  );
   return durableFirst.filter(({ details: { instance, label } }) => {
     const methods = taken.get(instance) ?? new Set();
     taken.set(instance, methods);

@@ -24,7 +24,12 @@ export class Dispatcher {
    *
    * @throws EventDepthError when too many events have caused each other
    */
-  dispatch(origin: EventOrigin, payload: unknown, table: DispatchTable, report: DeliveryReport | undefined): PublishedEvent {
+  dispatch(
+    origin: EventOrigin,
+    payload: unknown,
+    table: DispatchTable,
+    report: DeliveryReport | undefined,
+  ): PublishedEvent {
     const event = this.begin(origin, payload, table, report);
     this.send(event, table);
     return event;
@@ -37,7 +42,13 @@ export class Dispatcher {
   }
 
   /** Makes the event and calls nobody yet. @param ownId where its publisher has one @throws EventDepthError */
-  begin(origin: EventOrigin, payload: unknown, table: DispatchTable, report: DeliveryReport | undefined, ownId?: string): PublishedEvent {
+  begin(
+    origin: EventOrigin,
+    payload: unknown,
+    table: DispatchTable,
+    report: DeliveryReport | undefined,
+    ownId?: string,
+  ): PublishedEvent {
     const outer = activeContextStorage.getStore();
     const cause = DeliveryScope.eventOf(outer);
     if (cause !== undefined && cause.depth >= this.depthLimit) {
@@ -47,7 +58,18 @@ export class Dispatcher {
     const id = ownId ?? this.#ids.next(time);
     const startedMs = (table.uses++ & MEASURED_MASK) === 0 ? this.clock.monotonicMs() : 0;
     const correlationId = outer?.correlationId ?? id;
-    return new PublishedEvent(origin, payload, id, time, correlationId, outer?.eventId, outer?.traceparent, cause, report, startedMs);
+    return new PublishedEvent(
+      origin,
+      payload,
+      id,
+      time,
+      correlationId,
+      outer?.eventId,
+      outer?.traceparent,
+      cause,
+      report,
+      startedMs,
+    );
   }
 }
 

@@ -77,8 +77,22 @@ export class ReceivedEvent extends PublishedEvent {
     readonly published: PublishedEvent,
     payload: unknown,
   ) {
-    const { origin, id, time, correlationId, causationId, traceparent, cause, report, startedMs, depth, storedCauses } = published;
-    super(origin, payload, id, time, correlationId, causationId, traceparent, cause, report, startedMs, depth, storedCauses);
+    const { origin, id, time, correlationId, causationId, traceparent, cause, report, startedMs, depth, storedCauses } =
+      published;
+    super(
+      origin,
+      payload,
+      id,
+      time,
+      correlationId,
+      causationId,
+      traceparent,
+      cause,
+      report,
+      startedMs,
+      depth,
+      storedCauses,
+    );
   }
 
   override unmeasured(): PublishedEvent {

@@ -68,7 +68,12 @@ export class Publisher extends PluginEvents {
       const options = typeof event === 'string' ? third : (second as PublishOptions | undefined);
       const unit = activeUnit();
       if (options !== undefined || unit !== undefined || table.durable.length > 0) {
-        return this.#publishWith(route, { given: this.#given(route, event, second), table, options: options ?? NO_OPTIONS, unit });
+        return this.#publishWith(route, {
+          given: this.#given(route, event, second),
+          table,
+          options: options ?? NO_OPTIONS,
+          unit,
+        });
       }
       this.#dispatch(route, event, second, table, undefined);
       return ACCEPTED;
@@ -98,7 +103,14 @@ export class Publisher extends PluginEvents {
     };
     const { priority = route.priority, delayMs = 0, deduplicationKey, id } = options;
     if (table.durable.length > 0 || delayMs > 0 || deduplicationKey !== undefined || id !== undefined) {
-      const publication = { event, eventClass: route.eventClass, priority, options, subscriptions: table.durable, deliver };
+      const publication = {
+        event,
+        eventClass: route.eventClass,
+        priority,
+        options,
+        subscriptions: table.durable,
+        deliver,
+      };
       return unit ? durableEvents().stage(unit, publication) : durableEvents().publish(publication);
     }
     if (unit) unit.onCommitted(deliver);
@@ -115,19 +127,37 @@ export class Publisher extends PluginEvents {
     return report.complete();
   }
 
-  async #storeAndWait(route: PublishRoute, payload: unknown, table: DispatchTable, report: DeliveryReport): Promise<DeliveryOutcome[]> {
+  async #storeAndWait(
+    route: PublishRoute,
+    payload: unknown,
+    table: DispatchTable,
+    report: DeliveryReport,
+  ): Promise<DeliveryOutcome[]> {
     route.validate(payload);
     const { dispatcher, durable: durableEvents, relay } = this.ports;
     const event = dispatcher.begin(route.origin, payload, table, report);
     const deliver = (): void => dispatcher.send(event, table);
     const { priority, eventClass } = route;
-    await durableEvents().publish({ event, eventClass, priority, options: NO_OPTIONS, subscriptions: table.durable, deliver });
+    await durableEvents().publish({
+      event,
+      eventClass,
+      priority,
+      options: NO_OPTIONS,
+      subscriptions: table.durable,
+      deliver,
+    });
     route.counter.count++;
     relay()?.relay(event);
     return report.complete();
   }
 
-  #dispatch(route: PublishRoute, event: object | string, payload: unknown, table: DispatchTable, report: DeliveryReport | undefined): void {
+  #dispatch(
+    route: PublishRoute,
+    event: object | string,
+    payload: unknown,
+    table: DispatchTable,
+    report: DeliveryReport | undefined,
+  ): void {
     const instance = this.#given(route, event, payload);
     route.validate(instance);
     const dispatched = this.ports.dispatcher.dispatch(route.origin, instance, table, report);
@@ -139,7 +169,8 @@ export class Publisher extends PluginEvents {
   #given(route: PublishRoute, event: object | string, payload: unknown): unknown {
     const isNamed = typeof event === 'string';
     const path = pathOfSecret(isNamed ? payload : event);
-    if (path !== undefined) throw new EventInvalidError(this.rights.name, route.origin.name, [`${path}: ${SECRET_IN_EVENT}`]);
+    if (path !== undefined)
+      throw new EventInvalidError(this.rights.name, route.origin.name, [`${path}: ${SECRET_IN_EVENT}`]);
     if (isNamed) return route.payloadOf(payload);
     return route.isTyped ? route.payloadOf(event) : event;
   }
@@ -184,10 +215,15 @@ export class Publisher extends PluginEvents {
 const ID = /^\P{Cc}{1,200}$/u;
 
 /** A plugin may be plain JavaScript. */
-function assertOptions(plugin: string, event: string, { delayMs, priority, deduplicationKey, id }: PublishOptions): void {
+function assertOptions(
+  plugin: string,
+  event: string,
+  { delayMs, priority, deduplicationKey, id }: PublishOptions,
+): void {
   const isDelayFine = delayMs === undefined || (Number.isSafeInteger(delayMs) && delayMs >= 0);
   const isPriorityFine = priority === undefined || EVENT_PRIORITIES.includes(priority);
-  const isKeyFine = deduplicationKey === undefined || (typeof deduplicationKey === 'string' && deduplicationKey.isWellFormed());
+  const isKeyFine =
+    deduplicationKey === undefined || (typeof deduplicationKey === 'string' && deduplicationKey.isWellFormed());
   const isIdFine = id === undefined || (typeof id === 'string' && ID.test(id) && id.isWellFormed());
   if (isDelayFine && isPriorityFine && isKeyFine && isIdFine) return;
   throw new EventContractError(

@@ -56,7 +56,8 @@ export class ClockStretches {
 
   /** When an event with this wall time was stored, in the time of `DueClock`. Without its position the latest time that fits is taken. */
   dueTimeOf({ time, position }: { readonly time: number; readonly position?: number }, now: number): number {
-    const index = position === undefined ? this.#fitting(time, now) : this.#all.findLastIndex(({ after }) => after < position);
+    const index =
+      position === undefined ? this.#fitting(time, now) : this.#all.findLastIndex(({ after }) => after < position);
     return time + (this.#all[index] ?? this.current).aheadMs;
   }
 

@@ -54,7 +54,9 @@ export class DeadLetterOffice {
       error: lastError(row),
     };
     try {
-      await activeContextStorage.run(new DeliveryScope(event, plugin, unit), () => this.publish(new EventDeadLettered(details)));
+      await activeContextStorage.run(new DeliveryScope(event, plugin, unit), () =>
+        this.publish(new EventDeadLettered(details)),
+      );
     } catch (thrown) {
       this.#logger.error(`A dead letter could not be announced: ${messageOf(thrown)}`);
     }

@@ -66,7 +66,8 @@ export class DeadLetters {
     try {
       await this.store.commit([end, putRow(subscription, freshRow(event), nowMs, 0)]);
     } catch (error) {
-      if (!(error instanceof StoreConflictError) || !(await this.store.get(DELIVERIES, subscription, eventId))) throw error;
+      if (!(error instanceof StoreConflictError) || !(await this.store.get(DELIVERIES, subscription, eventId)))
+        throw error;
       // It is on its way again already: it was replayed.
       await this.store.commit([end]);
       return true;

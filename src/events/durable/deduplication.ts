@@ -1,5 +1,11 @@
 /** Ids and keys of events that are not accepted twice, each remembered for a time. */
-import { StoreConflictError, type LogEntry, type Store, type StoredRecord, type StoreOperation } from '../../storage/index.js';
+import {
+  StoreConflictError,
+  type LogEntry,
+  type Store,
+  type StoredRecord,
+  type StoreOperation,
+} from '../../storage/index.js';
 import type { PublishedEvent } from '../dispatch/published-event.js';
 import { EventIdTakenError } from '../events.errors.js';
 import type { PublishOptions } from '../plugin-events.js';
@@ -51,7 +57,10 @@ export class Deduplication {
    * @param reader the store, or the unit that will be committed to it
    * @throws EventIdTakenError when the window is over and the log has another event with the id
    */
-  async claim({ event, stored, claims }: ClaimingEvent, reader: Store | UnitOfWork): Promise<StoreOperation[] | undefined> {
+  async claim(
+    { event, stored, claims }: ClaimingEvent,
+    reader: Store | UnitOfWork,
+  ): Promise<StoreOperation[] | undefined> {
     const operations: StoreOperation[] = [];
     const now = this.dues.now();
     for (const { scope, key } of claims) {
@@ -65,7 +74,15 @@ export class Deduplication {
         throw new EventIdTakenError(event.origin.source, event.origin.name, entry);
       }
       const due = now + this.windowMs;
-      operations.push({ op: 'put', table: TABLE, scope, key, value: event.id, due, expectedVersion: record?.version ?? 0 });
+      operations.push({
+        op: 'put',
+        table: TABLE,
+        scope,
+        key,
+        value: event.id,
+        due,
+        expectedVersion: record?.version ?? 0,
+      });
     }
     return operations;
   }

@@ -10,7 +10,10 @@ import { openedEvent } from './stored-event.js';
  *
  * @throws what the `key` of the subscription throws
  */
-export function keyOf({ details: { policy, reader } }: Handler, { event, unknown }: DurableDelivery): string | undefined {
+export function keyOf(
+  { details: { policy, reader } }: Handler,
+  { event, unknown }: DurableDelivery,
+): string | undefined {
   if (!policy.key) return undefined;
   // The payload is an instance of the class that `key` was declared for.
   if (!unknown) return String(policy.key(event.payload as never));

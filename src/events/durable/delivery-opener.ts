@@ -33,9 +33,24 @@ export class DeliveryOpener {
   }
 
   /** What was published a moment ago. Each event of each subscription comes through here: no copies where nothing has to be converted. */
-  published({ event, stored, position, priority }: Pick<DurableDelivery, 'event' | 'stored' | 'position' | 'priority'>): OpenedDelivery {
+  published({
+    event,
+    stored,
+    position,
+    priority,
+  }: Pick<DurableDelivery, 'event' | 'stored' | 'position' | 'priority'>): OpenedDelivery {
     const none = undefined;
-    const delivery = { event, stored, position, priority, isOrphan: false, unknown: none, row: none, key: none, turn: none };
+    const delivery = {
+      event,
+      stored,
+      position,
+      priority,
+      isOrphan: false,
+      unknown: none,
+      row: none,
+      key: none,
+      turn: none,
+    };
     if (event.origin.eventClass === this.#reader.eventClass) return { delivery, problem: none };
     return opened(delivery, () => this.#reader.read(event));
   }
@@ -46,7 +61,8 @@ export class DeliveryOpener {
     const { key, turn, starts = 0 } = found.row ?? {};
     const isOrphan = found.row === undefined && found.position <= this.orphansThrough;
     return opened({ ...found, stored: { id, name, time, body }, isOrphan, key, turn }, () => {
-      if (name !== this.#event) throw new EventUnreadableError(this.subscription, name, `the subscription takes "${this.#event}"`);
+      if (name !== this.#event)
+        throw new EventUnreadableError(this.subscription, name, `the subscription takes "${this.#event}"`);
       if (starts >= POISON_BOOTS) throw new PoisonEventError(this.subscription, name, id, starts);
       return this.#reader.open(found.event);
     });
@@ -58,6 +74,8 @@ function opened(delivery: DurableDelivery, read: () => PublishedEvent): OpenedDe
     const event = read();
     return { delivery: event === delivery.event ? delivery : { ...delivery, event } };
   } catch (problem) {
-    return problem instanceof EventVersionUnknownError ? { delivery: { ...delivery, unknown: problem } } : { delivery, problem };
+    return problem instanceof EventVersionUnknownError
+      ? { delivery: { ...delivery, unknown: problem } }
+      : { delivery, problem };
   }
 }

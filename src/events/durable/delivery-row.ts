@@ -45,8 +45,21 @@ export function freshRow({ id, name, time, body }: StoredEvent): DeliveryRow {
  * @param due in milliseconds since 1970; `undefined` while it waits behind its key, or is parked
  * @param expectedVersion 0: there must be no record of this delivery yet
  */
-export function putRow(subscription: string, row: DeliveryRow, due: number | undefined, expectedVersion?: number): StoreOperation {
-  return { op: 'put', table: DELIVERIES, scope: subscription, key: row.event.id, value: JSON.stringify(row), due, expectedVersion };
+export function putRow(
+  subscription: string,
+  row: DeliveryRow,
+  due: number | undefined,
+  expectedVersion?: number,
+): StoreOperation {
+  return {
+    op: 'put',
+    table: DELIVERIES,
+    scope: subscription,
+    key: row.event.id,
+    value: JSON.stringify(row),
+    due,
+    expectedVersion,
+  };
 }
 
 export function deleteRow(subscription: string, id: string): StoreOperation {

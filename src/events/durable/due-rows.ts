@@ -91,7 +91,12 @@ export class DueRows {
     const { store, dues, subscription, window, held, room, take } = this.ports;
     const limit = Math.min(held.size + window + 1, MAX_PAGE);
     this.#changed.clear();
-    const { records } = await store.scanDue({ table: DELIVERIES, scope: subscription, before: Number.MAX_SAFE_INTEGER, limit });
+    const { records } = await store.scanDue({
+      table: DELIVERIES,
+      scope: subscription,
+      before: Number.MAX_SAFE_INTEGER,
+      limit,
+    });
     const nowMs = dues.now();
     for (const record of records) {
       const { due } = record;

@@ -88,7 +88,9 @@ export class DurableAttempt implements CallOwner, Acknowledged {
       return [delivery, rowFor(delivery, { attempts: attempts + 1, starts: starts + 1 })] as const;
     });
     try {
-      await acknowledgements.commit(counted.flatMap(([delivery, row]) => keep(subscription, delivery, row, dues.now())));
+      await acknowledgements.commit(
+        counted.flatMap(([delivery, row]) => keep(subscription, delivery, row, dues.now())),
+      );
     } catch {
       this.#close('kept');
       return;
@@ -106,7 +108,9 @@ export class DurableAttempt implements CallOwner, Acknowledged {
 
   #call(): void {
     const [{ event, row }] = this.deliveries;
-    const payload = this.target.details.policy.batch ? this.deliveries.map((each) => each.event.payload) : event.payload;
+    const payload = this.target.details.policy.batch
+      ? this.deliveries.map((each) => each.event.payload)
+      : event.payload;
     const call = new HandlerCall(this, event, row?.attempts ?? 1);
     // As for handlers that are not durable: every one would cost two looks at the clock.
     if (event.startedMs !== 0 || row !== undefined) this.#startedMs = this.ports.clock.monotonicMs();
@@ -147,7 +151,8 @@ export class DurableAttempt implements CallOwner, Acknowledged {
     const durationMs = this.#durationMs;
     for (const { event, row } of this.deliveries) {
       if (durationMs === undefined && row === undefined) this.target.concludeHandled(event);
-      else this.target.conclude(event, { result: 'handled', attempts: row?.attempts ?? 1, durationMs, error: undefined });
+      else
+        this.target.conclude(event, { result: 'handled', attempts: row?.attempts ?? 1, durationMs, error: undefined });
     }
     this.#release('done');
   }
@@ -156,7 +161,9 @@ export class DurableAttempt implements CallOwner, Acknowledged {
     this.#unit.discard();
     const next = nextAttempts(this.deliveries, this.target.details.policy, error);
     // Who comes after this session waits for it, to find what it has decided.
-    void this.ports.acknowledgements.track(next ? this.#keepForRetry(next, result, error) : this.#giveUp(result, error));
+    void this.ports.acknowledgements.track(
+      next ? this.#keepForRetry(next, result, error) : this.#giveUp(result, error),
+    );
   }
 
   async #keepForRetry(next: readonly NextAttempt[], result: 'failed' | 'timed-out', error: unknown): Promise<void> {
@@ -218,7 +225,9 @@ export class DurableAttempt implements CallOwner, Acknowledged {
     this.#unit.discard();
     const owned = this.deliveries.filter(({ row }) => row !== undefined);
     const nowMs = this.ports.dues.now();
-    const operations = owned.flatMap((delivery) => keep(this.ports.subscription, delivery, rowFor(delivery, { starts: 0 }), nowMs));
+    const operations = owned.flatMap((delivery) =>
+      keep(this.ports.subscription, delivery, rowFor(delivery, { starts: 0 }), nowMs),
+    );
     if (operations.length > 0) await this.ports.acknowledgements.commit(operations).catch(() => undefined);
     this.#close('kept');
   }

@@ -38,15 +38,31 @@ export function isTriedAlone({ row }: DurableDelivery): boolean {
 
 /** The record of a delivery that has none yet, or a newer one of one that has. */
 export function rowFor({ row, stored, key, turn }: DurableDelivery, change: Partial<DeliveryRow>): DeliveryRow {
-  return { event: stored, attempts: 0, starts: 0, errors: [], ...row, key: key ?? row?.key, turn: turn ?? row?.turn, ...change };
+  return {
+    event: stored,
+    attempts: 0,
+    starts: 0,
+    errors: [],
+    ...row,
+    key: key ?? row?.key,
+    turn: turn ?? row?.turn,
+    ...change,
+  };
 }
 
 /** Gives the delivery to a record, with its place among those of its key. @param due `undefined`: it waits behind its key */
-export function keep(subscription: string, delivery: DurableDelivery, row: DeliveryRow, due: number | undefined): StoreOperation[] {
+export function keep(
+  subscription: string,
+  delivery: DurableDelivery,
+  row: DeliveryRow,
+  due: number | undefined,
+): StoreOperation[] {
   const operations = [putRow(subscription, row, due)];
   if (!delivery.row) operations.push(acknowledged(subscription, delivery));
   if (row.key !== undefined && row.turn !== undefined) {
-    operations.push(putPlace(subscription, { key: row.key, turn: row.turn, id: row.event.id, isFirst: due !== undefined }));
+    operations.push(
+      putPlace(subscription, { key: row.key, turn: row.turn, id: row.event.id, isFirst: due !== undefined }),
+    );
   }
   return operations;
 }
@@ -56,7 +72,8 @@ export function finish(subscription: string, delivery: DurableDelivery): StoreOp
   const { row } = delivery;
   if (!row) return [acknowledged(subscription, delivery)];
   const operations = [deleteRow(subscription, row.event.id)];
-  if (row.key !== undefined && row.turn !== undefined) operations.push(removePlace(subscription, row.key, row.turn, row.event.id));
+  if (row.key !== undefined && row.turn !== undefined)
+    operations.push(removePlace(subscription, row.key, row.turn, row.event.id));
   return operations;
 }
 

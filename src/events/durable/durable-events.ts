@@ -140,7 +140,8 @@ export class DurableEvents {
       const { durable, pattern, label } = handler.details;
       if (!durable) continue;
       const known = this.known.get(durable.name);
-      if (known && known.plugin !== plugin) refuse(label, plugin, `its durable name "${durable.name}" belongs to plugin "${known.plugin}"`);
+      if (known && known.plugin !== plugin)
+        refuse(label, plugin, `its durable name "${durable.name}" belongs to plugin "${known.plugin}"`);
       if (known && known.event !== pattern && known.backlog > 0) {
         refuse(
           label,
@@ -164,7 +165,9 @@ export class DurableEvents {
     const sessions = handlers.flatMap((handler) => this.#openSession(handler));
     if (sessions.length === 0) return;
     // Nobody waits for it: a plugin is ready before it has caught up.
-    void this.#catchUp(sessions).catch((error: unknown) => this.#logger.error(`Durable events cannot be delivered: ${messageOf(error)}`));
+    void this.#catchUp(sessions).catch((error: unknown) =>
+      this.#logger.error(`Durable events cannot be delivered: ${messageOf(error)}`),
+    );
   }
 
   async #catchUp(sessions: readonly SubscriptionSession[]): Promise<void> {
@@ -213,8 +216,14 @@ export class DurableEvents {
   /** @returns how many deliveries come of it */
   replay(query: ReplayQuery): Promise<number> {
     const { store } = this.#ports;
-    const expect = (subscription: DurableSubscription, count: number, due: number): void => this.#intake.expect(subscription, count, due);
-    return replay(query, { store, subscriptionsOf: (event) => this.known.of(event), nowMs: () => this.dues.now(), expect });
+    const expect = (subscription: DurableSubscription, count: number, due: number): void =>
+      this.#intake.expect(subscription, count, due);
+    return replay(query, {
+      store,
+      subscriptionsOf: (event) => this.known.of(event),
+      nowMs: () => this.dues.now(),
+      expect,
+    });
   }
 
   /** Records were added for a subscription from outside: so many more deliveries are due then. */
@@ -241,7 +250,9 @@ export class DurableEvents {
     this.#housekeeping.begin();
     this.#ports.store
       .commit(operations)
-      .catch((error: unknown) => this.#logger.warn(`Missing subscriptions could not be written down: ${messageOf(error)}`));
+      .catch((error: unknown) =>
+        this.#logger.warn(`Missing subscriptions could not be written down: ${messageOf(error)}`),
+      );
   }
 
   /** Removes what nobody needs any more. Happens by itself every minute. */

@@ -14,7 +14,10 @@ export interface SubscriptionFigures {
 
 type Label = 'subscription' | 'plugin';
 
-export function registerDurableMetrics(registry: Registry, figures: () => Promise<readonly SubscriptionFigures[]>): void {
+export function registerDurableMetrics(
+  registry: Registry,
+  figures: () => Promise<readonly SubscriptionFigures[]>,
+): void {
   const gauge = (name: string, help: string, valueOf: (figure: SubscriptionFigures) => number): Gauge<Label> =>
     new Gauge({
       name,
@@ -24,12 +27,19 @@ export function registerDurableMetrics(registry: Registry, figures: () => Promis
       async collect() {
         const current = await figures();
         this.reset();
-        for (const figure of current) this.set({ subscription: figure.subscription, plugin: figure.plugin }, valueOf(figure));
+        for (const figure of current)
+          this.set({ subscription: figure.subscription, plugin: figure.plugin }, valueOf(figure));
       },
     });
-  registry.registerMetric(gauge('panotti_durable_backlog', 'Events that wait for a durable subscription', ({ backlog }) => backlog));
-  registry.registerMetric(gauge('panotti_durable_parked', 'Events of a version that their handler does not know', ({ parked }) => parked));
-  registry.registerMetric(gauge('panotti_dead_letters', 'Deliveries that were given up', ({ deadLetters }) => deadLetters));
+  registry.registerMetric(
+    gauge('panotti_durable_backlog', 'Events that wait for a durable subscription', ({ backlog }) => backlog),
+  );
+  registry.registerMetric(
+    gauge('panotti_durable_parked', 'Events of a version that their handler does not know', ({ parked }) => parked),
+  );
+  registry.registerMetric(
+    gauge('panotti_dead_letters', 'Deliveries that were given up', ({ deadLetters }) => deadLetters),
+  );
   registry.registerMetric(
     gauge(
       'panotti_durable_oldest_age_seconds',

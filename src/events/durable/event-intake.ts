@@ -136,7 +136,10 @@ export class EventIntake {
     const due = delayMs > 0 ? this.#ports.dues.in(delayMs) : undefined;
     this.#ports.faults.reach('event-validated');
     try {
-      const text = subscriptions.length === 0 ? 'null' : payloadText(event.payload, eventClass, this.#ports.options.maxPayloadBytes);
+      const text =
+        subscriptions.length === 0
+          ? 'null'
+          : payloadText(event.payload, eventClass, this.#ports.options.maxPayloadBytes);
       const stored = storedEvent(event, text, { priority, isDelayed: due !== undefined });
       this.#ports.faults.reach('event-sealed');
       return { ...publication, due, declared: this.#ports.known.declared, stored, claims: claimsOf(event, options) };
@@ -182,7 +185,8 @@ export class EventIntake {
     const { due, subscriptions, deliver, options } = prepared;
     if (position !== undefined) {
       this.tail = Math.max(this.tail, position);
-      for (const latecomer of this.#ports.known.declaredAfter(prepared.declared)) this.#handLate(prepared, position, latecomer);
+      for (const latecomer of this.#ports.known.declaredAfter(prepared.declared))
+        this.#handLate(prepared, position, latecomer);
     }
     for (const subscription of subscriptions) {
       if (due !== undefined) this.expect(subscription, 1, due);

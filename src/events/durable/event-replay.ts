@@ -1,5 +1,11 @@
 /** Has stored events delivered again: each becomes a record of the subscriptions that are to get it, as if it were due now. */
-import { StoreConflictError, type LogEntry, type Store, type StoredCursor, type StoreOperation } from '../../storage/index.js';
+import {
+  StoreConflictError,
+  type LogEntry,
+  type Store,
+  type StoredCursor,
+  type StoreOperation,
+} from '../../storage/index.js';
 import { matchesPattern } from '../contracts/event-name.js';
 import { DELIVERIES, freshRow, putRow } from './delivery-row.js';
 import type { DurableSubscription } from './durable-subscription.js';
@@ -45,7 +51,13 @@ export async function replay(query: ReplayQuery, ports: ReplayPorts): Promise<nu
   const dueOf = ({ position }: LogEntry): number => Math.max(LEAST_DUE, nowMs - through + position);
   let count = 0;
   for (let after: number | undefined = 0; after !== undefined;) {
-    const page: Awaited<ReturnType<Store['readLog']>> = await ports.store.readLog({ after, through, fromTime, beforeTime, limit: PAGE });
+    const page: Awaited<ReturnType<Store['readLog']>> = await ports.store.readLog({
+      after,
+      through,
+      fromTime,
+      beforeTime,
+      limit: PAGE,
+    });
     const chosen = page.entries.filter(({ name }) => query.events === undefined || matchesPattern(query.events, name));
     count += await replayPage(chosen, query, ports, dueOf);
     after = page.next;
@@ -57,7 +69,12 @@ export async function replay(query: ReplayQuery, ports: ReplayPorts): Promise<nu
 
 type DueOf = (entry: LogEntry) => number;
 
-async function replayPage(entries: readonly LogEntry[], query: ReplayQuery, ports: ReplayPorts, dueOf: DueOf): Promise<number> {
+async function replayPage(
+  entries: readonly LogEntry[],
+  query: ReplayQuery,
+  ports: ReplayPorts,
+  dueOf: DueOf,
+): Promise<number> {
   for (let refusals = 0; ; refusals++) {
     try {
       return await replayOnce(entries, query, ports, dueOf);

@@ -45,7 +45,8 @@ export class FullMemory {
 
   async #watch(): Promise<void> {
     this.#isWatching = true;
-    while (!this.#isClosed && !this.#isStuck && this.ports.waiting() >= this.ports.limit) this.#isStuck = !(await this.#hasMoved());
+    while (!this.#isClosed && !this.#isStuck && this.ports.waiting() >= this.ports.limit)
+      this.#isStuck = !(await this.#hasMoved());
     this.#isWatching = false;
     if (!this.#isClosed) this.ports.readOn();
   }

@@ -9,7 +9,17 @@ import { DELIVERIES, putRow, rowOf, type DeliveryRow } from './delivery-row.js';
 import type { DueClock } from './due-clock.js';
 import { keep, rowFor, type DurableDelivery } from './durable-delivery.js';
 import { FullMemory } from './full-memory.js';
-import { firstOfLane, placesIn, positionOf, putPlace, removePlace, timeOf, turnAfter, turnAt, type Place } from './lane-index.js';
+import {
+  firstOfLane,
+  placesIn,
+  positionOf,
+  putPlace,
+  removePlace,
+  timeOf,
+  turnAfter,
+  turnAt,
+  type Place,
+} from './lane-index.js';
 import { OrderedLanes, type RestoredLane } from './ordered-lanes.js';
 
 export interface KeyOrderPorts {
@@ -69,7 +79,12 @@ export class KeyOrder {
   constructor(private readonly ports: KeyOrderPorts) {
     const { limit, acknowledgements, readOn } = ports;
     this.#lanes = new OrderedLanes(limit, Math.max(LEAST_SHARE, Math.ceil(limit / SHARES)));
-    this.#memory = new FullMemory({ limit, waiting: () => this.#lanes.waiting, written: () => acknowledgements.written(), readOn });
+    this.#memory = new FullMemory({
+      limit,
+      waiting: () => this.#lanes.waiting,
+      written: () => acknowledgements.written(),
+      readOn,
+    });
   }
 
   /** How many more events of the log may be taken: what has no place in memory would have to go through the store. */
@@ -225,7 +240,10 @@ export class KeyOrder {
       take(rest);
       return;
     }
-    await acknowledgements.commit([putRow(subscription, rest, notBefore), putPlace(subscription, { ...place, isFirst: true })]);
+    await acknowledgements.commit([
+      putRow(subscription, rest, notBefore),
+      putPlace(subscription, { ...place, isFirst: true }),
+    ]);
     expect(notBefore);
   }
 

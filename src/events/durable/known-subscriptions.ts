@@ -36,7 +36,11 @@ export class KnownSubscriptions {
     const rows = await this.#counts(DELIVERIES);
     const parked = await this.#counts(PARKED);
     for (let after: string | undefined = ''; after !== undefined;) {
-      const page: Awaited<ReturnType<Store['scan']>> = await this.store.scan({ table: SUBSCRIPTIONS, scope: SCOPE, after });
+      const page: Awaited<ReturnType<Store['scan']>> = await this.store.scan({
+        table: SUBSCRIPTIONS,
+        scope: SCOPE,
+        after,
+      });
       for (const { key, value } of page.records) {
         const { plugin, event, keyed = false, handler, missingSince } = JSON.parse(value) as SubscriptionRecord;
         const subscription = new DurableSubscription(key, plugin, event);
@@ -84,7 +88,9 @@ export class KnownSubscriptions {
   namesBeside(event: string): readonly string[] {
     let names = this.#beside.get(event);
     if (!names) {
-      names = [...this.#byName.values()].filter((each) => each.event !== event || each.isStranded).map(({ name }) => name);
+      names = [...this.#byName.values()]
+        .filter((each) => each.event !== event || each.isStranded)
+        .map(({ name }) => name);
       this.#beside.set(event, names);
     }
     return names;
@@ -100,14 +106,25 @@ export class KnownSubscriptions {
    *
    * @param log the oldest position that is there, and the newest that was handed out
    */
-  declare(handler: Handler, { name, from }: DurableIdentity, log: { readonly first: number; readonly tail: number }): StoreOperation[] {
+  declare(
+    handler: Handler,
+    { name, from }: DurableIdentity,
+    log: { readonly first: number; readonly tail: number },
+  ): StoreOperation[] {
     const { plugin } = handler;
     const { pattern, policy } = handler.details;
     const isKeyed = policy.key !== undefined;
     const known = this.#byName.get(name);
     if (known && known.event === pattern && known.plugin === plugin) {
-      const isAsStored = known.isKeyed === isKeyed && known.handler === handler.label && known.missingSince === undefined;
-      Object.assign(known, { isKeyed, handler: handler.label, isMissing: false, missingSince: undefined, isStranded: false });
+      const isAsStored =
+        known.isKeyed === isKeyed && known.handler === handler.label && known.missingSince === undefined;
+      Object.assign(known, {
+        isKeyed,
+        handler: handler.label,
+        isMissing: false,
+        missingSince: undefined,
+        isStranded: false,
+      });
       this.#index();
       return isAsStored ? [] : [put(known)];
     }
@@ -122,7 +139,10 @@ export class KnownSubscriptions {
     }
     this.#byName.set(name, subscription);
     this.#index();
-    return [put(subscription), { op: 'place-cursor', subscription: name, position: from === 'beginning' ? log.first - 1 : 'end' }];
+    return [
+      put(subscription),
+      { op: 'place-cursor', subscription: name, position: from === 'beginning' ? log.first - 1 : 'end' },
+    ];
   }
 
   /** Its handler is gone. It gets what is published until it is stranded. @param now of `DueClock` */

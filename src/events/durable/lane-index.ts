@@ -20,7 +20,13 @@ const END = '\t';
 const FIRST = 'first';
 
 export function putPlace(subscription: string, { key, turn, id, isFirst }: Place): StoreOperation {
-  return { op: 'put', table: LANES, scope: subscription, key: `${laneOf(key)}${turn}${END}${id}`, value: isFirst ? FIRST : 'waits' };
+  return {
+    op: 'put',
+    table: LANES,
+    scope: subscription,
+    key: `${laneOf(key)}${turn}${END}${id}`,
+    value: isFirst ? FIRST : 'waits',
+  };
 }
 
 export function removePlace(subscription: string, key: string, turn: string, id: string): StoreOperation {
@@ -48,7 +54,12 @@ export function timeOf(turn: string): number {
 }
 
 export async function firstOfLane(store: Store, subscription: string, key: string): Promise<Place | undefined> {
-  const { records, damaged } = await store.scan({ table: LANES, scope: subscription, keyPrefix: laneOf(key), limit: 1 });
+  const { records, damaged } = await store.scan({
+    table: LANES,
+    scope: subscription,
+    keyPrefix: laneOf(key),
+    limit: 1,
+  });
   return placesOf({ records, damaged, next: undefined })[0];
 }
 

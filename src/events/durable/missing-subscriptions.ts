@@ -38,7 +38,9 @@ export class MissingSubscriptions {
   /** To be called from time to time. @returns what is to be stored of those whose grace is over */
   expired(): StoreOperation[] {
     const now = this.ports.dues.now();
-    const over = [...this.ports.known.all()].filter((each) => each.isMissing && !each.isStranded && this.#endOf(each) <= now);
+    const over = [...this.ports.known.all()].filter(
+      (each) => each.isMissing && !each.isStranded && this.#endOf(each) <= now,
+    );
     const operations = over.flatMap((each) => this.#expire(each));
     if (over.length > 0) this.ports.changed();
     return operations;
@@ -60,7 +62,10 @@ export class MissingSubscriptions {
       operations.push(...this.ports.known.miss(subscription, now));
       const end = this.#endOf(subscription);
       if (end <= now) operations.push(...this.#expire(subscription));
-      else this.#logger.warn(`${described(subscription)} It gets new ones until ${this.#timeText(end)}. ${advice(subscription)}`);
+      else
+        this.#logger.warn(
+          `${described(subscription)} It gets new ones until ${this.#timeText(end)}. ${advice(subscription)}`,
+        );
     }
     return operations;
   }

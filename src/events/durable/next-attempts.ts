@@ -29,7 +29,12 @@ function nextAttempt(delivery: DurableDelivery, policy: DeliveryPolicy, error: u
   const attempts = made(delivery);
   const contention = contentionOf(error);
   if (contention === 'room') {
-    return { delivery, attempts: attempts - 1, conflicts: undefined, delayMs: backoffDelayMs(policy.backoff, attempts) };
+    return {
+      delivery,
+      attempts: attempts - 1,
+      conflicts: undefined,
+      delayMs: backoffDelayMs(policy.backoff, attempts),
+    };
   }
   const before = delivery.row?.conflicts ?? 0;
   if (contention === 'conflict' && before < MAX_CONFLICTS) {

@@ -29,12 +29,18 @@ export async function oldestAgeMs(
   const first: RecordPage = await store.scan({ table: DELIVERIES, scope: subscription.name, limit: PAGE });
   const pages = [first];
   const isInMadeIds = first.next !== undefined && first.next < ABOVE_MADE_IDS;
-  if (isInMadeIds) pages.push(await store.scan({ table: DELIVERIES, scope: subscription.name, after: ABOVE_MADE_IDS, limit: PAGE }));
-  for (const { records } of pages) for (const record of records) ages.push(dues.ageOf({ time: rowOf(record).event.time }));
+  if (isInMadeIds)
+    pages.push(await store.scan({ table: DELIVERIES, scope: subscription.name, after: ABOVE_MADE_IDS, limit: PAGE }));
+  for (const { records } of pages)
+    for (const record of records) ages.push(dues.ageOf({ time: rowOf(record).event.time }));
   return Math.max(...ages);
 }
 
-async function ageInLog(event: string, cursor: StoredCursor | undefined, { store, dues }: WaitingPorts): Promise<number> {
+async function ageInLog(
+  event: string,
+  cursor: StoredCursor | undefined,
+  { store, dues }: WaitingPorts,
+): Promise<number> {
   const { position, above } = cursor ?? { position: 0, above: [] };
   const { entries } = await store.readLog({ after: position, namePrefix: event, limit: PAGE });
   const waits = ({ name, position: at }: { name: string; position: number }): boolean =>

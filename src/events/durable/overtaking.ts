@@ -15,7 +15,11 @@ const OVERTAKING_LIMIT = 1_000;
 /** The event stands in the log at `position`, and nobody has taken it. It stays there where it cannot overtake, or has nothing to overtake. */
 export function overtake(
   subscription: DurableSubscription,
-  { stored, position, priority }: { readonly stored: StoredEvent; readonly position: number; readonly priority: EventPriority },
+  {
+    stored,
+    position,
+    priority,
+  }: { readonly stored: StoredEvent; readonly position: number; readonly priority: EventPriority },
   acknowledgements: Acknowledgements,
 ): void {
   const due = urgentDue(priority);
@@ -26,7 +30,10 @@ export function overtake(
     return;
   }
   ahead.add(position);
-  const operations = [putRow(name, freshRow(stored), due), { op: 'acknowledge', subscription: name, position } as const];
+  const operations = [
+    putRow(name, freshRow(stored), due),
+    { op: 'acknowledge', subscription: name, position } as const,
+  ];
   acknowledgements.commit(operations).then(
     () => subscription.session?.expect(due),
     // It is in the log still, and is read from there after the next start.

@@ -36,7 +36,12 @@ export interface ParkedDelivery {
 }
 
 /** Puts a delivery aside, with its lane. */
-export function park(subscription: string, delivery: DurableDelivery, error: EventVersionUnknownError, nowMs: number): StoreOperation[] {
+export function park(
+  subscription: string,
+  delivery: DurableDelivery,
+  error: EventVersionUnknownError,
+  nowMs: number,
+): StoreOperation[] {
   const { key, turn, event } = delivery;
   const { id: eventId, time, origin } = event;
   const row = rowFor(delivery, { starts: 0, errors: errorChain(error), parked: true });
@@ -51,7 +56,8 @@ export function park(subscription: string, delivery: DurableDelivery, error: Eve
     turn,
   };
   const operations = [...keep(subscription, delivery, row, undefined), putEntry(subscription, entry)];
-  if (key !== undefined && turn !== undefined) operations.push(putPlace(subscription, { key, turn, id: eventId, isFirst: true }));
+  if (key !== undefined && turn !== undefined)
+    operations.push(putPlace(subscription, { key, turn, id: eventId, isFirst: true }));
   return operations;
 }
 
@@ -73,7 +79,11 @@ export interface LeftDelivery {
 }
 
 /** Gives one up for good. @returns `undefined` when it is not parked, or not any more */
-export async function skipParked(store: Store, subscription: string, eventId: string): Promise<LeftDelivery | undefined> {
+export async function skipParked(
+  store: Store,
+  subscription: string,
+  eventId: string,
+): Promise<LeftDelivery | undefined> {
   const record = await store.get(PARKED, subscription, eventId);
   if (!record) return undefined;
   const { key } = entryOf(record);
@@ -131,7 +141,10 @@ async function releaseEach(eventIds: readonly string[], ports: ReleasePorts): Pr
   }
 }
 
-async function releasing(eventId: string, { store, subscription, nowMs, lost }: ReleasePorts): Promise<StoreOperation[]> {
+async function releasing(
+  eventId: string,
+  { store, subscription, nowMs, lost }: ReleasePorts,
+): Promise<StoreOperation[]> {
   const entry = await readable(() => store.get(PARKED, subscription, eventId));
   if (entry === undefined) return [];
   const end = { op: 'delete', table: PARKED, scope: subscription, key: eventId } as const;
@@ -148,7 +161,9 @@ async function releasing(eventId: string, { store, subscription, nowMs, lost }: 
   return [putRow(subscription, { ...rest, errors: [] }, nowMs(), row.version), endOnce];
 }
 
-async function readable(read: () => Promise<StoredRecord | undefined>): Promise<StoredRecord | RecordDamagedError | undefined> {
+async function readable(
+  read: () => Promise<StoredRecord | undefined>,
+): Promise<StoredRecord | RecordDamagedError | undefined> {
   try {
     return await read();
   } catch (error) {

@@ -22,7 +22,9 @@ export class ParkedEvents {
 
   /** Why a running plugin is too old for what waits for it; `undefined` where it is not. */
   degradation(plugin: string): string | undefined {
-    const concerned = [...this.known.all()].filter((each) => each.plugin === plugin && each.isSorted && each.parked > 0);
+    const concerned = [...this.known.all()].filter(
+      (each) => each.plugin === plugin && each.isSorted && each.parked > 0,
+    );
     if (concerned.length === 0) return undefined;
     const names = concerned.map(({ name }) => `"${name}"`).sort();
     return `Events of a version that it does not know wait for ${names.join(', ')}: see \`panotti events parked\`.`;

@@ -70,7 +70,9 @@ export class PublishGate {
       const isHopeless = typeof obstacle !== 'string' && obstacle.session === undefined;
       if (this.options.whenFull === 'fail' || isHopeless) {
         const [name, limit] =
-          typeof obstacle === 'string' ? [undefined, this.options.unstoredLimit] : [obstacle.name, this.options.backlogLimit];
+          typeof obstacle === 'string'
+            ? [undefined, this.options.unstoredLimit]
+            : [obstacle.name, this.options.backlogLimit];
         throw new EventBacklogFullError(event.source, event.name, name, limit);
       }
       await new Promise<void>((resolve) => this.#waiting.push(resolve));

@@ -9,10 +9,15 @@ import { hasTransformations } from '../contracts/typed-properties.metadata.js';
  * @param eventClass what the text will be made an instance of
  * @throws PayloadProblem
  */
-export function payloadText(payload: unknown, eventClass: ClassConstructor<object> | undefined, maxBytes: number): string {
+export function payloadText(
+  payload: unknown,
+  eventClass: ClassConstructor<object> | undefined,
+  maxBytes: number,
+): string {
   const text = textOf(payload, eventClass);
   // A character has three bytes at most, so most texts need not be measured.
-  if (text.length * 3 > maxBytes && Buffer.byteLength(text) > maxBytes) throw new PayloadProblem(`it has more than ${maxBytes} bytes`);
+  if (text.length * 3 > maxBytes && Buffer.byteLength(text) > maxBytes)
+    throw new PayloadProblem(`it has more than ${maxBytes} bytes`);
   return text;
 }
 
@@ -26,6 +31,8 @@ function textOf(payload: unknown, eventClass: ClassConstructor<object> | undefin
     }
     return text;
   } catch (error) {
-    throw new PayloadProblem(error instanceof NotStorableError ? error.message : `it cannot be read: ${messageOf(error)}`);
+    throw new PayloadProblem(
+      error instanceof NotStorableError ? error.message : `it cannot be read: ${messageOf(error)}`,
+    );
   }
 }

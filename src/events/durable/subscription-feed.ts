@@ -87,7 +87,11 @@ export class SubscriptionFeed {
   }
 
   async #readPage(through: number): Promise<void> {
-    const page = await this.ports.store.readLog({ after: this.#fedThrough, through, limit: Math.min(PAGE, this.ports.room()) });
+    const page = await this.ports.store.readLog({
+      after: this.#fedThrough,
+      through,
+      limit: Math.min(PAGE, this.ports.room()),
+    });
     if (this.#state !== 'reading') return;
     // Damage is known to the store by now, and nobody will ever be able to deliver it.
     for (const damage of page.damaged) if (damage.kind === 'entry') this.ports.pass(damage.position);
@@ -101,7 +105,8 @@ export class SubscriptionFeed {
   #feed(entry: LogEntry): void {
     if (this.ports.hasOvertaken(entry.position)) return;
     const { position, above } = this.#cursor;
-    if (entry.position <= position || above.some(([first, last]) => entry.position >= first && entry.position <= last)) return;
+    if (entry.position <= position || above.some(([first, last]) => entry.position >= first && entry.position <= last))
+      return;
     if (entry.name === this.ports.event) this.ports.take(entry);
     else this.ports.pass(entry.position);
   }

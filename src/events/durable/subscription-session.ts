@@ -109,7 +109,8 @@ export class SubscriptionSession {
 
   /** Takes up what waits. */
   async open(cursor: StoredCursor): Promise<void> {
-    if (this.handler.details.policy.key) await placeRows(this.ports.store, this.name, (row) => keyOfRow(this.handler, this.#opener, row));
+    if (this.handler.details.policy.key)
+      await placeRows(this.ports.store, this.name, (row) => keyOfRow(this.handler, this.#opener, row));
     // Also without a key: the plugin may have had one.
     await this.#order.restore(cursor.position);
     this.#keysRestored.resolve();

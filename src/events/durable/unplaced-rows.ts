@@ -14,10 +14,19 @@ const PAGE = 200;
  *
  * @param keyOf the key of a record; `undefined` where the handler's class does not understand it
  */
-export async function placeRows(store: Store, subscription: string, keyOf: (row: DeliveryRow) => string | undefined): Promise<void> {
+export async function placeRows(
+  store: Store,
+  subscription: string,
+  keyOf: (row: DeliveryRow) => string | undefined,
+): Promise<void> {
   if ((await countOf(store, DELIVERIES, subscription)) <= (await countOf(store, LANES, subscription))) return;
   for (let after: string | undefined = ''; after !== undefined;) {
-    const page: Awaited<ReturnType<Store['scan']>> = await store.scan({ table: DELIVERIES, scope: subscription, after, limit: PAGE });
+    const page: Awaited<ReturnType<Store['scan']>> = await store.scan({
+      table: DELIVERIES,
+      scope: subscription,
+      after,
+      limit: PAGE,
+    });
     const operations: StoreOperation[] = [];
     for (const record of page.records) {
       const row = rowOf(record);

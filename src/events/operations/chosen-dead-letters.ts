@@ -18,7 +18,10 @@ export class ChosenDeadLetters {
    * @param after where to go on: the letter after this one
    * @throws SubscriptionUnknownError
    */
-  async *pages(choice: DeadLetterChoice, after?: Pick<DeadLetter, 'subscription' | 'eventId'>): AsyncGenerator<readonly DeadLetter[]> {
+  async *pages(
+    choice: DeadLetterChoice,
+    after?: Pick<DeadLetter, 'subscription' | 'eventId'>,
+  ): AsyncGenerator<readonly DeadLetter[]> {
     for (const subscription of await this.#subscriptions(choice)) {
       if (after && subscription < after.subscription) continue;
       yield* this.#pagesOf(subscription, choice, after?.subscription === subscription ? after.eventId : undefined);

@@ -16,7 +16,12 @@ export function chosenSubscriptions(
 ): string[] {
   const all = [...new Set([...candidates, ...known.names()])];
   if (subscription !== undefined && !all.includes(subscription)) {
-    throw new SubscriptionUnknownError('durable subscription', subscription, nearestWord(subscription, all), all.toSorted());
+    throw new SubscriptionUnknownError(
+      'durable subscription',
+      subscription,
+      nearestWord(subscription, all),
+      all.toSorted(),
+    );
   }
   if (plugin !== undefined) requirePlugin(known, plugin);
   const chosen = candidates.filter((name) => subscription === undefined || name === subscription);
@@ -26,5 +31,10 @@ export function chosenSubscriptions(
 function requirePlugin(known: KnownSubscriptions, plugin: string): void {
   const plugins = [...new Set([...known.all()].map((each) => each.plugin))].toSorted();
   if (plugins.includes(plugin)) return;
-  throw new SubscriptionUnknownError('plugin with durable subscriptions', plugin, nearestWord(plugin, plugins), plugins);
+  throw new SubscriptionUnknownError(
+    'plugin with durable subscriptions',
+    plugin,
+    nearestWord(plugin, plugins),
+    plugins,
+  );
 }

@@ -54,7 +54,8 @@ export class DeliveryStandings {
 
   #byCursor(subscription: string, position: number): DeliveryStanding {
     const cursor = this.cursors.get(subscription) ?? { position: 0, above: [] };
-    const isPassed = position <= cursor.position || cursor.above.some(([first, last]) => position >= first && position <= last);
+    const isPassed =
+      position <= cursor.position || cursor.above.some(([first, last]) => position >= first && position <= last);
     return { ...this.#whose(subscription), state: isPassed ? 'handled' : 'waiting', attempts: 0, errors: [] };
   }
 

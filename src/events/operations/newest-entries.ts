@@ -14,7 +14,10 @@ export interface NewestEntries {
   readonly damaged: number;
 }
 
-export async function newestEntries(store: Store, { name, fromTime, beforeTime, limit, through }: EventQuery): Promise<NewestEntries> {
+export async function newestEntries(
+  store: Store,
+  { name, fromTime, beforeTime, limit, through }: EventQuery,
+): Promise<NewestEntries> {
   const { first, last } = await store.logStatus();
   const found: LogEntry[] = [];
   let damaged = 0;

@@ -24,7 +24,8 @@ export class EventNotFoundError extends PanottiError {
 /** No dead letter is left of that event. */
 export class DeadLetterNotFoundError extends PanottiError {
   constructor(id: string, subscription: string | undefined, similar: string | undefined) {
-    const who = subscription === undefined ? 'No subscription has a' : `The subscription ${quoted(subscription)} has no`;
+    const who =
+      subscription === undefined ? 'No subscription has a' : `The subscription ${quoted(subscription)} has no`;
     super({
       code: 'DEAD_LETTER_NOT_FOUND',
       message: `${who} dead letter of the event ${quoted(id)}.${meant(similar)}`,
@@ -52,7 +53,10 @@ export class SubscriptionUnknownError extends PanottiError {
     similar: string | undefined,
     known: readonly string[],
   ) {
-    const all = known.length === 0 ? ' There are none.' : ` There are ${known.slice(0, 20).join(', ')}${known.length > 20 ? ', …' : ''}.`;
+    const all =
+      known.length === 0
+        ? ' There are none.'
+        : ` There are ${known.slice(0, 20).join(', ')}${known.length > 20 ? ', …' : ''}.`;
     super({
       code: 'SUBSCRIPTION_UNKNOWN',
       message: `The store knows no ${what} ${quoted(name)}.${similar === undefined ? all : meant(similar)}`,

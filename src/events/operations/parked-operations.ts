@@ -44,7 +44,8 @@ export class ParkedOperations {
       throw new ParkedEventNotFoundError(eventId, subscription, similarId(eventId, ids));
     }
     let count = 0;
-    for await (const event of this.#chosen({ subscription })) if (await this.parked.skip(subscription, event.eventId)) count++;
+    for await (const event of this.#chosen({ subscription }))
+      if (await this.parked.skip(subscription, event.eventId)) count++;
     return count;
   }
 

@@ -120,8 +120,13 @@ export class StoreEventOperations extends EventOperations {
       const news = commits?.next(signal);
       const { last: through } = await store.logStatus();
       for (let from: number | undefined = seen; from !== undefined && from < through && !signal.aborted;) {
-        const page: Awaited<ReturnType<Store['readLog']>> = await store.readLog({ after: from, through, limit: FOLLOW_PAGE });
-        for (const entry of page.entries) if (name === undefined || matchesPattern(name, entry.name)) yield headOf(entry);
+        const page: Awaited<ReturnType<Store['readLog']>> = await store.readLog({
+          after: from,
+          through,
+          limit: FOLLOW_PAGE,
+        });
+        for (const entry of page.entries)
+          if (name === undefined || matchesPattern(name, entry.name)) yield headOf(entry);
         from = page.next;
         await new Promise<void>((resolve) => setImmediate(resolve));
       }
@@ -208,7 +213,8 @@ export class StoreEventOperations extends EventOperations {
       // Together, so that they share a transaction.
       for (const result of await Promise.all(page.map((letter) => unlessTaken(act(letter))))) counts[result]++;
     }
-    if (choice.eventId !== undefined && counts.done + counts.stranded === 0) throw await this.#noLetter(choice.eventId, choice);
+    if (choice.eventId !== undefined && counts.done + counts.stranded === 0)
+      throw await this.#noLetter(choice.eventId, choice);
     return { count: counts.done, stranded: counts.stranded };
   }
 
@@ -217,10 +223,20 @@ export class StoreEventOperations extends EventOperations {
     if (query.eventId !== undefined) await this.#find(query.eventId);
     if (query.subscription !== undefined && !known.get(query.subscription)) {
       const names = known.names().toSorted();
-      throw new SubscriptionUnknownError('durable subscription', query.subscription, nearestWord(query.subscription, names), names);
+      throw new SubscriptionUnknownError(
+        'durable subscription',
+        query.subscription,
+        nearestWord(query.subscription, names),
+        names,
+      );
     }
     const count = new ReplayCount(store, mode === 'planned' ? undefined : expect);
-    await replay(query, { store: count, subscriptionsOf: (event) => known.of(event), nowMs: () => dues.now(), expect: count.expect });
+    await replay(query, {
+      store: count,
+      subscriptionsOf: (event) => known.of(event),
+      nowMs: () => dues.now(),
+      expect: count.expect,
+    });
     return count.plan();
   }
 

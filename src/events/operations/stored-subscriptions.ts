@@ -47,7 +47,11 @@ export class StoredSubscriptions {
   ) {}
 
   /** @param store that no server has open */
-  static async read(store: Store, clock: Clock, options: Pick<DurableOptions, 'missingGrace'>): Promise<StoredSubscriptions> {
+  static async read(
+    store: Store,
+    clock: Clock,
+    options: Pick<DurableOptions, 'missingGrace'>,
+  ): Promise<StoredSubscriptions> {
     const { last } = await store.logStatus();
     const [known, dues] = [new KnownSubscriptions(store), new DueClock(clock)];
     await dues.load(store, last);

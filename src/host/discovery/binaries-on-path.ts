@@ -12,8 +12,13 @@ export function binariesOnPath(environment: Readonly<Record<string, string | und
   const suffixes = ['', ...(environment['PATHEXT'] ?? '').split(delimiter)];
   const found = new Set<string>();
   return (name) => {
-    const places = isAbsolute(name) ? [name] : name === basename(name) ? folders.map((folder) => join(folder, name)) : [];
-    if (!found.has(name) && places.some((place) => suffixes.some((suffix) => isExecutable(`${place}${suffix}`)))) found.add(name);
+    const places = isAbsolute(name)
+      ? [name]
+      : name === basename(name)
+        ? folders.map((folder) => join(folder, name))
+        : [];
+    if (!found.has(name) && places.some((place) => suffixes.some((suffix) => isExecutable(`${place}${suffix}`))))
+      found.add(name);
     return found.has(name);
   };
 }

@@ -37,14 +37,17 @@ export async function discoverPlugins(
   const outdated = new Set(kept.map(({ manifest }) => manifest.name));
   for (const [candidate, result] of await importAll(found.candidates, before, loading)) {
     imported.set(candidate.file, result);
-    const isOutdated = before.imported.get(candidate.file)?.plugins === result.plugins && (await hasChanged(candidate, result));
+    const isOutdated =
+      before.imported.get(candidate.file)?.plugins === result.plugins && (await hasChanged(candidate, result));
     if (isOutdated) for (const { manifest } of result.plugins) outdated.add(manifest.name);
   }
   const embedded = fromClasses(sources.embedded);
   const loaded = [...kept, ...found.candidates.flatMap(({ file }) => imported.get(file)?.plugins ?? [])];
   const { plugins, duplicates, replaced } = firstOfEachName([...embedded.plugins, ...loaded], before);
   for (const name of replaced) outdated.add(name);
-  const failed = found.candidates.flatMap((candidate) => refusedCandidate(candidate, imported.get(candidate.file)?.problem));
+  const failed = found.candidates.flatMap((candidate) =>
+    refusedCandidate(candidate, imported.get(candidate.file)?.problem),
+  );
   return {
     plugins,
     unloaded: namedApart(
@@ -81,7 +84,14 @@ async function importAll(
 /** Node gives a file that threw once the same error until the process ends. */
 const CORRECTED_SINCE = 'Its code has changed since it was imported: start the server again.';
 
-const NOTHING: Discovery = { plugins: [], unloaded: [], problems: [], fruitless: [], imported: new Map(), outdated: [] };
+const NOTHING: Discovery = {
+  plugins: [],
+  unloaded: [],
+  problems: [],
+  fruitless: [],
+  imported: new Map(),
+  outdated: [],
+};
 
 interface Candidates {
   readonly candidates: readonly PluginCandidate[];
@@ -93,9 +103,13 @@ interface Candidates {
 /** All files to import, in the order of the sources. */
 async function findCandidates(sources: DiscoverySources): Promise<Candidates> {
   const shipped = sources.shipped === undefined ? [] : [await scanDirectory(sources.shipped, 'shipped')];
-  const directories = await Promise.all([...new Set(sources.directories)].map((directory) => scanDirectory(directory, 'directory')));
+  const directories = await Promise.all(
+    [...new Set(sources.directories)].map((directory) => scanDirectory(directory, 'directory')),
+  );
   const scans = [...shipped, ...directories];
-  const packages = await Promise.all([...new Set(sources.packages)].map((name) => findPackage(name, sources.packageBases)));
+  const packages = await Promise.all(
+    [...new Set(sources.packages)].map((name) => findPackage(name, sources.packageBases)),
+  );
   return {
     candidates: [...scans.flatMap(({ candidates }) => candidates), ...packages.filter((found) => 'file' in found)],
     refused: [...scans.flatMap(({ refused }) => refused), ...packages.filter((found) => 'problem' in found)],
@@ -105,7 +119,11 @@ async function findCandidates(sources: DiscoverySources): Promise<Candidates> {
 }
 
 /** What was loaded is not imported again: Node would answer with what it has in memory. What failed may have been corrected. */
-async function importedFile(candidate: PluginCandidate, before: ImportedFile | undefined, loading: Loading): Promise<ImportedFile> {
+async function importedFile(
+  candidate: PluginCandidate,
+  before: ImportedFile | undefined,
+  loading: Loading,
+): Promise<ImportedFile> {
   if (before !== undefined && before.problem === undefined) return before;
   const fingerprint = await codeFingerprint(candidate.code);
   // One that did not end would hold the search up for as long again.
@@ -152,7 +170,8 @@ function firstOfEachName(
   before: Discovery,
 ): { plugins: DiscoveredPlugin[]; duplicates: PluginProblem[]; replaced: string[] } {
   const known = new Map(before.plugins.map((plugin) => [plugin.manifest.name, plugin]));
-  const isNew = ({ manifest, pluginClass }: DiscoveredPlugin): boolean => known.get(manifest.name)?.pluginClass !== pluginClass;
+  const isNew = ({ manifest, pluginClass }: DiscoveredPlugin): boolean =>
+    known.get(manifest.name)?.pluginClass !== pluginClass;
   const first = new Map<string, DiscoveredPlugin>();
   const duplicates: PluginProblem[] = [];
   for (const plugin of found.toSorted((a, b) => Number(isNew(a)) - Number(isNew(b)))) {
@@ -164,7 +183,9 @@ function firstOfEachName(
   return {
     plugins: plugins.map((plugin) => known.get(plugin.manifest.name) ?? plugin),
     duplicates,
-    replaced: plugins.filter((plugin) => known.has(plugin.manifest.name) && isNew(plugin)).map(({ manifest }) => manifest.name),
+    replaced: plugins
+      .filter((plugin) => known.has(plugin.manifest.name) && isNew(plugin))
+      .map(({ manifest }) => manifest.name),
   };
 }
 

@@ -9,7 +9,9 @@ import { readPackage } from './read-package.js';
 /** The candidate in the package called `name`, searched from each of `bases` in turn. Never rejects. */
 export async function findPackage(name: string, bases: readonly string[]): Promise<PluginCandidate | RefusedEntry> {
   const notFound = refused(name, name, packageNotFound(name, bases));
-  const folder = await firstFolder(bases.flatMap((base) => [...foldersAbove(base)].map((above) => join(above, 'node_modules', name))));
+  const folder = await firstFolder(
+    bases.flatMap((base) => [...foldersAbove(base)].map((above) => join(above, 'node_modules', name))),
+  );
   if (folder === undefined) return notFound;
   try {
     return (await readPackage(await realpath(folder), name, 'package')) ?? notFound;

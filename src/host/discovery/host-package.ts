@@ -28,10 +28,14 @@ const TOKENS_COME_FROM = new Set(['nestjs-pino', 'prom-client']);
  *
  * @param url of that file; tests put another package in its place
  */
-export async function readHostPackage(url: URL = new URL('../../../package.json', import.meta.url)): Promise<HostPackage> {
+export async function readHostPackage(
+  url: URL = new URL('../../../package.json', import.meta.url),
+): Promise<HostPackage> {
   // Our own file, released with this code: its shape is known.
   const fields = JSON.parse(await readFile(url, 'utf8')) as PackageFields;
-  const own = Object.keys(fields.dependencies ?? {}).filter((name) => name.startsWith('@nestjs/') || TOKENS_COME_FROM.has(name));
+  const own = Object.keys(fields.dependencies ?? {}).filter(
+    (name) => name.startsWith('@nestjs/') || TOKENS_COME_FROM.has(name),
+  );
   const shared = new Set([fields.name, ...Object.keys(fields.peerDependencies ?? {}), ...own]);
   return { url: url.href, name: fields.name, version: fields.version, shared };
 }

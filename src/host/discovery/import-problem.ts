@@ -89,7 +89,9 @@ function wrongManifest(candidate: PluginCandidate, message: string): PluginProbl
   const fields = lines.filter((line) => line.startsWith('  - '));
   return {
     code: 'PLUGIN_MANIFEST_INVALID',
-    message: [fields.length > 0 ? `${heading}:` : heading, ...fields.map((line) => `  ${printableText(line)}`)].join('\n'),
+    message: [fields.length > 0 ? `${heading}:` : heading, ...fields.map((line) => `  ${printableText(line)}`)].join(
+      '\n',
+    ),
     fix: 'Correct the fields named above in the decorator of the class.',
   };
 }

@@ -3,7 +3,12 @@
  * blocks the event loop is given up together with the attempt to import it. A first import in another thread would do the side effects of a
  * plugin twice, and take as long again.
  */
-import { type BlockingCode, describeBlockingCode, type EndingCall, type WatchdogThread } from '../../telemetry/index.js';
+import {
+  type BlockingCode,
+  describeBlockingCode,
+  type EndingCall,
+  type WatchdogThread,
+} from '../../telemetry/index.js';
 import { printableText } from '../printable-text.js';
 import type { PluginProblem } from '../plugin-problem.js';
 import type { PluginCandidate } from './discovered-plugin.js';

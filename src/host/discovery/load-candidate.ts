@@ -43,7 +43,10 @@ export async function loadCandidate(candidate: PluginCandidate, loading: Loading
     if (importing.problem) return { plugins: [], problem: importing.problem };
     const plugins = pluginsAmong(exported, candidate);
     context.plugin = plugins[0]?.manifest.name ?? candidate.label;
-    return { plugins, problem: plugins.length === 0 ? nothingExported(candidate, Object.keys(exported).sort()) : undefined };
+    return {
+      plugins,
+      problem: plugins.length === 0 ? nothingExported(candidate, Object.keys(exported).sort()) : undefined,
+    };
   } catch (thrown) {
     return { plugins: [], problem: importing.problem ?? problemOf(candidate, { thrown, late, timeoutMs }) };
   }
@@ -67,7 +70,10 @@ class ImportContext {
 }
 
 /** A class that is exported twice, by name and as default, is one plugin. */
-function pluginsAmong(exported: Readonly<Record<string, unknown>>, { kind, file }: PluginCandidate): DiscoveredPlugin[] {
+function pluginsAmong(
+  exported: Readonly<Record<string, unknown>>,
+  { kind, file }: PluginCandidate,
+): DiscoveredPlugin[] {
   return [...new Set(Object.values(exported))].flatMap((value) => {
     const manifest = readManifest(value);
     // Only a class can carry a manifest.

@@ -62,7 +62,8 @@ export class NodePluginModules extends PluginModules {
     const parent = pathOf(context.parentURL);
     if (parent === undefined) return next(specifier, context);
     if (!this.#isOfPlugin(parent)) return this.#resolveForOthers(specifier, context, next);
-    if (this.#host.shared.has(packageNameOf(specifier))) return this.#resolveFrom(this.#host.url, specifier, context, next);
+    if (this.#host.shared.has(packageNameOf(specifier)))
+      return this.#resolveFrom(this.#host.url, specifier, context, next);
     const resolved = next(specifier, context);
     this.#pullIn(resolved.url, parent);
     return resolved;
@@ -98,7 +99,8 @@ export class NodePluginModules extends PluginModules {
     const owner = InstalledPackage.of(file);
     if (owner && this.#host.shared.has(owner.name)) {
       const folder = this.#folderAtHost(owner.name);
-      if (folder !== undefined && folder !== owner.folder) throw new PackageTwiceError({ ...owner, hosts: folder, importer });
+      if (folder !== undefined && folder !== owner.folder)
+        throw new PackageTwiceError({ ...owner, hosts: folder, importer });
       return;
     }
     this.#pulledIn.add(owner?.folder ?? file);

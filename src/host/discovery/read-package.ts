@@ -24,7 +24,8 @@ export async function readPackage(
   kind: PluginOrigin['kind'],
 ): Promise<PluginCandidate | RefusedEntry | undefined> {
   const refuse = (problem: PluginProblem): RefusedEntry => ({ label, origin: { kind, location: folder }, problem });
-  if (!(await exists(join(folder, 'package.json')))) return (await hasCode(folder)) ? refuse(withoutPackageJson(folder)) : undefined;
+  if (!(await exists(join(folder, 'package.json'))))
+    return (await hasCode(folder)) ? refuse(withoutPackageJson(folder)) : undefined;
   const manifest = await readManifestFile(join(folder, 'package.json'));
   if (typeof manifest === 'string')
     return refuse(invalidPackage(folder, `has a package.json that cannot be used: ${manifest}`, 'Correct the file.'));

@@ -58,6 +58,7 @@ function derivedName(label: string): string {
 
 function freeName(wanted: string, used: ReadonlySet<string>): string {
   let name = wanted;
-  for (let count = 2; used.has(name); count++) name = `${wanted.slice(0, LONGEST_NAME - String(count).length - 1)}-${count}`;
+  for (let count = 2; used.has(name); count++)
+    name = `${wanted.slice(0, LONGEST_NAME - String(count).length - 1)}-${count}`;
   return name;
 }

@@ -18,7 +18,10 @@ export interface WaitingTime {
 const PATIENCE_MS = 100;
 
 /** Settles as `work` does, or rejects with `onLate()` once the event loop has been idle for `timeoutMs` in the meantime. Late rejections are swallowed. */
-export function withinWaitingTime<T>(work: PromiseLike<T>, { clock, timeoutMs, idleMs, onLate, onWaiting }: WaitingTime): Promise<T> {
+export function withinWaitingTime<T>(
+  work: PromiseLike<T>,
+  { clock, timeoutMs, idleMs, onLate, onWaiting }: WaitingTime,
+): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     const beganAtMs = idleMs();
     let isWaiting = false;

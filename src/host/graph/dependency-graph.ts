@@ -36,7 +36,13 @@ export type GraphProblem =
       readonly range: string;
       readonly meant: string | undefined;
     }
-  | { readonly kind: 'version'; readonly plugin: string; readonly dependency: string; readonly range: string; readonly found: string }
+  | {
+      readonly kind: 'version';
+      readonly plugin: string;
+      readonly dependency: string;
+      readonly range: string;
+      readonly found: string;
+    }
   | { readonly kind: 'cycle'; readonly path: readonly string[] };
 
 export class DependencyGraph {
@@ -105,7 +111,9 @@ export class DependencyGraph {
     const levelOf = new Map<string, number>();
     const levels: string[][] = [];
     for (const component of this.#components) {
-      const below = component.flatMap((name) => this.dependenciesOf(name)).map((dependency) => levelOf.get(dependency) ?? -1);
+      const below = component
+        .flatMap((name) => this.dependenciesOf(name))
+        .map((dependency) => levelOf.get(dependency) ?? -1);
       const level = below.reduce((highest, one) => Math.max(highest, one), -1) + 1;
       for (const name of component) levelOf.set(name, level);
       (levels[level] ??= []).push(...component);
@@ -120,12 +128,15 @@ export class DependencyGraph {
 
   /** Everything that is wrong with the graph: absent plugins and wrong versions by plugin, then cycles. */
   problems(): GraphProblem[] {
-    const nearest = new NearestNames(this.nodes().flatMap(({ name, version }) => (version === undefined ? [] : [name])));
+    const nearest = new NearestNames(
+      this.nodes().flatMap(({ name, version }) => (version === undefined ? [] : [name])),
+    );
     return [...this.edges().flatMap((edge) => this.#edgeProblems(edge, nearest)), ...this.#cycles()];
   }
 
   #edgeProblems({ plugin, dependency, range, optional, found }: GraphEdge, nearest: NearestNames): GraphProblem[] {
-    if (found !== undefined) return isInRange(found, range) ? [] : [{ kind: 'version', plugin, dependency, range, found }];
+    if (found !== undefined)
+      return isInRange(found, range) ? [] : [{ kind: 'version', plugin, dependency, range, found }];
     if (optional) return [];
     const meant = this.#nodes.has(dependency) ? undefined : nearest.to(dependency, plugin);
     return [{ kind: 'missing', plugin, dependency, range, meant }];
@@ -137,7 +148,10 @@ export class DependencyGraph {
   }
 
   #edgesOf(node: GraphNode): GraphEdge[] {
-    const edges = [...this.#edgesTo(node, node.dependencies, 'required'), ...this.#edgesTo(node, node.optionalDependencies, 'optional')];
+    const edges = [
+      ...this.#edgesTo(node, node.dependencies, 'required'),
+      ...this.#edgesTo(node, node.optionalDependencies, 'optional'),
+    ];
     return edges.sort((a, b) => (a.dependency < b.dependency ? -1 : 1));
   }
 

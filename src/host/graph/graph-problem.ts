@@ -12,7 +12,12 @@ export interface SharedProblem {
 export function describeGraphProblem(problem: GraphProblem, unloaded: ReadonlySet<string>): SharedProblem {
   switch (problem.kind) {
     case 'missing':
-      return one(problem.plugin, 'PLUGIN_DEPENDENCY_MISSING', missingMessage(problem, unloaded), missingFix(problem, unloaded));
+      return one(
+        problem.plugin,
+        'PLUGIN_DEPENDENCY_MISSING',
+        missingMessage(problem, unloaded),
+        missingFix(problem, unloaded),
+      );
     case 'version':
       return one(
         problem.plugin,
@@ -25,14 +30,22 @@ export function describeGraphProblem(problem: GraphProblem, unloaded: ReadonlySe
   }
 }
 
-function missingMessage({ plugin, dependency, range, meant }: GraphProblem & { kind: 'missing' }, unloaded: ReadonlySet<string>): string {
-  if (unloaded.has(dependency)) return `Plugin "${plugin}" depends on "${dependency}" (${range}), which could not be loaded.`;
+function missingMessage(
+  { plugin, dependency, range, meant }: GraphProblem & { kind: 'missing' },
+  unloaded: ReadonlySet<string>,
+): string {
+  if (unloaded.has(dependency))
+    return `Plugin "${plugin}" depends on "${dependency}" (${range}), which could not be loaded.`;
   const hint = meant === undefined ? '' : `; did you mean "${meant}"?`;
   return `Plugin "${plugin}" depends on "${dependency}" (${range}), which was not found${hint || '.'}`;
 }
 
-function missingFix({ plugin, dependency, meant }: GraphProblem & { kind: 'missing' }, unloaded: ReadonlySet<string>): string {
-  if (unloaded.has(dependency)) return `Correct "${dependency}", which could not be loaded: it has a problem of its own in this report.`;
+function missingFix(
+  { plugin, dependency, meant }: GraphProblem & { kind: 'missing' },
+  unloaded: ReadonlySet<string>,
+): string {
+  if (unloaded.has(dependency))
+    return `Correct "${dependency}", which could not be loaded: it has a problem of its own in this report.`;
   if (meant !== undefined) return `Correct the name in the manifest of "${plugin}", or install "${dependency}".`;
   return `Install "${dependency}" into one of plugins.directories or list its package in plugins.packages, or disable "${plugin}".`;
 }

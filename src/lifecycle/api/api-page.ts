@@ -30,7 +30,9 @@ export function serveApiPage(app: NestFastifyApplication, { path, version }: Api
   const patchDocumentOnRequest = (request: unknown): OpenAPIObject => document((request as FastifyRequest).url);
   // The page at both addresses loads the same script, but a relative address means different things there. Only the first one registered serves.
   const last = path.slice(path.lastIndexOf('/') + 1);
-  app.getHttpAdapter().get(`${path}/`, (_request: FastifyRequest, reply: FastifyReply) => reply.redirect(`../${last}`, 308));
+  app
+    .getHttpAdapter()
+    .get(`${path}/`, (_request: FastifyRequest, reply: FastifyReply) => reply.redirect(`../${last}`, 308));
   SwaggerModule.setup(path, app, () => document(path), { patchDocumentOnRequest });
 }
 

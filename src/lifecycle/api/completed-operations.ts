@@ -39,7 +39,9 @@ export function completedPlugin(document: OpenAPIObject, routes: readonly Docume
     const answers = answersOf(operation, route);
     const responses = withBodies({ ...(operation.requestBody && REFUSED_BODIES), ...ANY_ERROR, ...answers }, errors);
     const parameters = operation.parameters?.map((one) =>
-      'in' in one && one.in === 'header' && route?.optionalHeaders.has(one.name.toLowerCase()) ? { ...one, required: false } : one,
+      'in' in one && one.in === 'header' && route?.optionalHeaders.has(one.name.toLowerCase())
+        ? { ...one, required: false }
+        : one,
     );
     const summary = operation.summary || (route && sentence(route.methodName));
     return { ...operation, ...(summary && { summary }), ...(parameters && { parameters }), responses };
@@ -49,7 +51,9 @@ export function completedPlugin(document: OpenAPIObject, routes: readonly Docume
 /** The host's own routes at and below a path, with the bodies of their errors; the application's own stay as they are. */
 export function completedHost(document: OpenAPIObject, path: string): OpenAPIObject {
   return withOperations(document, (operation, _method, own, errors) =>
-    own === path || own.startsWith(`${path}/`) ? { ...operation, responses: withBodies(operation.responses, errors) } : operation,
+    own === path || own.startsWith(`${path}/`)
+      ? { ...operation, responses: withBodies(operation.responses, errors) }
+      : operation,
   );
 }
 
@@ -66,7 +70,9 @@ type Complete = (operation: Operation, method: string, path: string, errors: Des
 function withOperations(document: OpenAPIObject, complete: Complete): OpenAPIObject {
   const errors = describedErrors(document.components?.schemas ?? {});
   const paths = Object.entries(document.paths).map(([path, item]) => {
-    const operations = METHODS.flatMap((method) => (item[method] ? [[method, complete(item[method], method, path, errors)]] : []));
+    const operations = METHODS.flatMap((method) =>
+      item[method] ? [[method, complete(item[method], method, path, errors)]] : [],
+    );
     return [path, { ...item, ...Object.fromEntries(operations) }];
   });
   return {

@@ -7,7 +7,16 @@ const KINDS = ['json', 'form', 'text', 'bytes', 'stream', 'multipart'];
 const WITH_OWN_TYPES = new Set(['json', 'form', 'multipart']);
 const STREAMED = new Set(['stream', 'multipart']);
 const OF_PARTS = ['maxParts', 'maxFiles', 'maxFileBytes', 'maxFields', 'maxFieldBytes'] as const;
-const NUMBERS = ['maxBytes', 'maxDepth', 'maxKeys', 'timeoutMs', 'idleTimeoutMs', 'minRate', 'rateWindowMs', ...OF_PARTS] as const;
+const NUMBERS = [
+  'maxBytes',
+  'maxDepth',
+  'maxKeys',
+  'timeoutMs',
+  'idleTimeoutMs',
+  'minRate',
+  'rateWindowMs',
+  ...OF_PARTS,
+] as const;
 
 /**
  * Says which bodies a route of a plugin takes: these and no others. A route without it takes JSON and forms. Everything else is answered 415

@@ -67,7 +67,12 @@ export class BodyDoor {
    * @param onBody told of the body once it is read
    * @returns why it is refused
    */
-  admit(request: FastifyRequest, reply: FastifyReply, policy: BodyPolicy, onBody: (body: IncomingBody) => void): Error | undefined {
+  admit(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    policy: BodyPolicy,
+    onBody: (body: IncomingBody) => void,
+  ): Error | undefined {
     if (hasProtoKey(request.query)) return new BadRequestException('The query must not have the key __proto__.');
     const { headers, rawHeaders } = request.raw;
     const isSent = hasBody(request.raw);
@@ -133,7 +138,12 @@ export class BodyDoor {
     // Nothing serves it.
     if (!admission) return undefined;
     const { rule, reply, onBody } = admission;
-    const body = new IncomingBody({ source, rule, clock: this.clock, onStart: () => this.#awaited.get(request.raw)?.() });
+    const body = new IncomingBody({
+      source,
+      rule,
+      clock: this.clock,
+      onStart: () => this.#awaited.get(request.raw)?.(),
+    });
     body.once('error', (error) => inviteBack(reply.raw, error));
     onBody(body);
     if (rule.kind === 'stream') {

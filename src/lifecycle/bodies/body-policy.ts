@@ -61,7 +61,8 @@ export class BodyPolicy {
     if (problem !== undefined) return unsupportedType(problem, this.#names);
     const header = headers['content-type'];
     const type = header === undefined ? undefined : parseMediaType(header);
-    if (header !== undefined && !type) return unsupportedType(`The content type ${printable(header)} cannot be read`, this.#names);
+    if (header !== undefined && !type)
+      return unsupportedType(`The content type ${printable(header)} cannot be read`, this.#names);
     const rule = this.#rules.find((one) => takes(one, type?.essence ?? UNTYPED));
     if (!rule)
       return unsupportedType(
@@ -69,7 +70,8 @@ export class BodyPolicy {
         this.#names,
       );
     const charset = type && foreignCharset(rule, type);
-    if (charset !== undefined) return unsupportedType(`The charset ${printable(charset)} is not accepted, only utf-8`, this.#names);
+    if (charset !== undefined)
+      return unsupportedType(`The charset ${printable(charset)} is not accepted, only utf-8`, this.#names);
     if (rule.kind === 'multipart' && !BOUNDARY.test(type?.parameters.get('boundary') ?? '')) {
       return malformed('is multipart without a boundary in its content type, or with one that is not allowed');
     }
@@ -97,7 +99,11 @@ function ruleOf(body: AcceptedBody, options: BodyOptions): BodyRule {
 }
 
 function partsOf(body: AcceptedBody, maxBytes: number): MultipartLimits {
-  const { maxFiles = DEFAULT_PARTS.maxFiles, maxFields = DEFAULT_PARTS.maxFields, maxFieldBytes = DEFAULT_PARTS.maxFieldBytes } = body;
+  const {
+    maxFiles = DEFAULT_PARTS.maxFiles,
+    maxFields = DEFAULT_PARTS.maxFields,
+    maxFieldBytes = DEFAULT_PARTS.maxFieldBytes,
+  } = body;
   return {
     maxParts: body.maxParts ?? maxFiles + maxFields,
     maxFiles,

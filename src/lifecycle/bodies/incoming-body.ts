@@ -116,11 +116,16 @@ export class IncomingBody extends Readable {
     const wholeMs = rule.timeoutMs - (nowMs - this.#startedMs);
     if (wholeMs <= 0) return this.#fail(tooSlow(`has not come completely within ${rule.timeoutMs / 1_000} s`));
     const waitedMs = this.#waitingSinceMs === undefined ? 0 : nowMs - this.#waitingSinceMs;
-    if (waitedMs >= rule.idleTimeoutMs) return this.#fail(tooSlow(`has not gone on for ${rule.idleTimeoutMs / 1_000} s`));
+    if (waitedMs >= rule.idleTimeoutMs)
+      return this.#fail(tooSlow(`has not gone on for ${rule.idleTimeoutMs / 1_000} s`));
     this.#checkRate(waitedMs);
     if (this.destroyed) return;
     const waits = this.#waitingSinceMs !== undefined;
-    const nextMs = Math.min(wholeMs, waits ? rule.idleTimeoutMs - waitedMs : Infinity, waits ? this.#rateMs(waitedMs) : Infinity);
+    const nextMs = Math.min(
+      wholeMs,
+      waits ? rule.idleTimeoutMs - waitedMs : Infinity,
+      waits ? this.#rateMs(waitedMs) : Infinity,
+    );
     if (nextMs < Infinity) this.#timer = clock.after(Math.max(1, Math.ceil(nextMs)), () => this.#watch());
   }
 
@@ -135,7 +140,9 @@ export class IncomingBody extends Readable {
     const totalMs = this.#window.waitedMs + waitedMs;
     if (minRate === 0 || totalMs < rateWindowMs) return;
     if (this.#window.bytes < (minRate * totalMs) / 1_000) {
-      return this.#fail(tooSlow(`comes too slowly: less than ${minRate} bytes per second on average over ${rateWindowMs / 1_000} s`));
+      return this.#fail(
+        tooSlow(`comes too slowly: less than ${minRate} bytes per second on average over ${rateWindowMs / 1_000} s`),
+      );
     }
     // The wait goes on and is added as a whole when it ends; this part of it has been counted.
     this.#window = { bytes: 0, waitedMs: -waitedMs };

@@ -72,7 +72,8 @@ export async function* multipartParts(
       if (Buffer.byteLength(name) > MAX_NAME_BYTES) {
         throw tooLargePart(`has a field whose name is longer than ${MAX_NAME_BYTES} bytes`);
       }
-      file = part.type === 'file' ? filePart(part, limits, (error) => asRefusal(body.errored ?? error, limits)) : undefined;
+      file =
+        part.type === 'file' ? filePart(part, limits, (error) => asRefusal(body.errored ?? error, limits)) : undefined;
       yield file ?? fieldPart(part as Exclude<Multipart, MultipartFile>, limits);
       file?.stream.destroy();
     }
@@ -86,7 +87,11 @@ export async function* multipartParts(
 }
 
 /** The plugin asks the request for nothing but its body and its headers, and only of a request that its own parser of bodies has marked. */
-function partsOf(request: FastifyRequest, body: IncomingBody, limits: MultipartLimits): AsyncIterableIterator<Multipart> {
+function partsOf(
+  request: FastifyRequest,
+  body: IncomingBody,
+  limits: MultipartLimits,
+): AsyncIterableIterator<Multipart> {
   const { headers } = request.raw;
   const source = Object.create(request, {
     raw: { value: Object.assign(body, { headers }) },
@@ -155,4 +160,5 @@ function asRefusal(thrown: unknown, limits: MultipartLimits): Error {
   return PARSER_ERROR.test(error.message) ? malformed('is not valid multipart, or does not come to its end') : error;
 }
 
-const PARSER_ERROR = /multipart|boundary|part terminated|content type|malformed|header|request was closed|unexpected end/i;
+const PARSER_ERROR =
+  /multipart|boundary|part terminated|content type|malformed|header|request was closed|unexpected end/i;

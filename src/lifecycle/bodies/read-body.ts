@@ -8,7 +8,11 @@ import { malformed } from './body-refusals.js';
 import type { IncomingBody } from './incoming-body.js';
 
 /** Fastify's own, which refuses keys that would change a prototype. */
-export type JsonParser = (request: FastifyRequest, text: string, done: (error: Error | null, value?: unknown) => void) => void;
+export type JsonParser = (
+  request: FastifyRequest,
+  text: string,
+  done: (error: Error | null, value?: unknown) => void,
+) => void;
 
 const AMPERSAND = 0x26;
 
@@ -41,7 +45,10 @@ function jsonOf(bytes: Buffer, rule: BodyRule, request: FastifyRequest, parseJso
     failure = error;
     value = parsed;
   });
-  if (failure) throw malformed(isJson(bytes) ? 'has a key that could change a prototype: __proto__ or constructor' : 'is not valid JSON');
+  if (failure)
+    throw malformed(
+      isJson(bytes) ? 'has a key that could change a prototype: __proto__ or constructor' : 'is not valid JSON',
+    );
   return value;
 }
 

@@ -26,14 +26,20 @@ function received(kind: ReceivedBody['kind'], context: ExecutionContext): unknow
  * an exception of Nest (408, 413, 503, 400) that the handler lets through. Whatever the handler does with it, the connection stays open for
  * the answer.
  */
-export const BodyStream = createParamDecorator((_data: unknown, context: ExecutionContext) => received('stream', context));
+export const BodyStream = createParamDecorator((_data: unknown, context: ExecutionContext) =>
+  received('stream', context),
+);
 
 /** The body as a `Buffer`, where the route takes it `as: 'bytes'`; `undefined` if a body of another kind came. */
-export const BodyBytes = createParamDecorator((_data: unknown, context: ExecutionContext) => received('bytes', context));
+export const BodyBytes = createParamDecorator((_data: unknown, context: ExecutionContext) =>
+  received('bytes', context),
+);
 
 /**
  * The parts of a multipart body, one after the other as they come, where the route takes it `as: 'multipart'`; `undefined` if a body of another
  * kind came. Loop over it once with `for await`. The loop, and the stream of the file at hand, fail with an exception of Nest that the handler
  * lets through.
  */
-export const BodyParts = createParamDecorator((_data: unknown, context: ExecutionContext) => received('multipart', context));
+export const BodyParts = createParamDecorator((_data: unknown, context: ExecutionContext) =>
+  received('multipart', context),
+);

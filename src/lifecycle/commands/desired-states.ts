@@ -40,7 +40,8 @@ export class DesiredStates {
     do {
       const page = await this.store.scan({ table: TABLE, scope: HOST_NAME, after });
       for (const { key, value } of page.records) if (isKeptState(value)) this.#states.set(key, value);
-      for (const damage of page.damaged) this.#logger.error(`What an operator had decided is lost: ${placeOf(damage)} (${damage.reason})`);
+      for (const damage of page.damaged)
+        this.#logger.error(`What an operator had decided is lost: ${placeOf(damage)} (${damage.reason})`);
       after = page.next;
     } while (after !== undefined);
   }
@@ -60,7 +61,9 @@ export class DesiredStates {
     const previous = this.#states.get(plugin);
     this.#remember(plugin, state);
     try {
-      await this.store.commit([state ? put(plugin, state) : { op: 'delete', table: TABLE, scope: HOST_NAME, key: plugin }]);
+      await this.store.commit([
+        state ? put(plugin, state) : { op: 'delete', table: TABLE, scope: HOST_NAME, key: plugin },
+      ]);
     } catch (error) {
       if (this.#states.get(plugin) === state) this.#remember(plugin, previous);
       throw error;
@@ -95,7 +98,14 @@ function put(key: string, value: string): StoreOperation {
 }
 
 function entriesOf(kept: unknown): [string, KeptState][] {
-  if (typeof kept !== 'object' || kept === null || !('plugins' in kept) || typeof kept.plugins !== 'object' || !kept.plugins) return [];
+  if (
+    typeof kept !== 'object' ||
+    kept === null ||
+    !('plugins' in kept) ||
+    typeof kept.plugins !== 'object' ||
+    !kept.plugins
+  )
+    return [];
   return Object.entries(kept.plugins).flatMap(([plugin, state]) => (isKeptState(state) ? [[plugin, state]] : []));
 }
 

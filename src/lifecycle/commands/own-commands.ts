@@ -29,7 +29,11 @@ export class OwnCommands {
    *
    * @throws PluginCommandError in the start of a plugin that the command would wait for, and what the command throws
    */
-  async carryOut(command: PluginCommandName, name: string, action: () => Promise<CommandResult>): Promise<CommandResult> {
+  async carryOut(
+    command: PluginCommandName,
+    name: string,
+    action: () => Promise<CommandResult>,
+  ): Promise<CommandResult> {
     const callers = this.#callers();
     if (callers.length === 0) return action();
     const runtime = this.graph.get(name);
@@ -53,7 +57,10 @@ export class OwnCommands {
     const callers = this.#callers();
     const starting = callers.find(({ machine }) => machine.state === 'starting');
     if (starting)
-      throw new ConfigurationReloadError(`plugin "${starting.name}" asks for it while it starts, and would wait for itself`, ASK_LATER);
+      throw new ConfigurationReloadError(
+        `plugin "${starting.name}" asks for it while it starts, and would wait for itself`,
+        ASK_LATER,
+      );
     if (callers.length === 0) return action();
     const ended = activeContextStorage.exit(action);
     const outcome = await this.orchestrator.unlessGoingDown(

@@ -136,7 +136,12 @@ export class PluginCommands {
       await this.#restart(runtime);
       const why = reason?.split('\n', 1)[0] ?? '';
       const what = `with the new settings it was ${state}${why === '' ? '' : `: ${why}`}; the previous ones are in effect again`;
-      throw new PluginCommandError('reconfigure', name, what, 'Correct the settings, or what the plugin makes of them.');
+      throw new PluginCommandError(
+        'reconfigure',
+        name,
+        what,
+        'Correct the settings, or what the plugin makes of them.',
+      );
     });
   }
 
@@ -155,7 +160,9 @@ export class PluginCommands {
   async #adopt(catalog: PluginCatalog, runtimes: readonly PluginRuntime[]): Promise<AdoptionResult> {
     this.#catalog = catalog;
     const isThere = ({ name }: PluginRuntime): boolean => catalog.entries.has(name);
-    const added = [...catalog.entries.values()].filter(({ name }) => !this.graph.has(name)).map((entry) => new PluginRuntime(entry));
+    const added = [...catalog.entries.values()]
+      .filter(({ name }) => !this.graph.has(name))
+      .map((entry) => new PluginRuntime(entry));
     for (const runtime of added) this.#restoreOne(runtime);
     const removed = runtimes.filter((runtime) => !isThere(runtime));
     const changes = runtimes.filter(isThere).map((runtime) => ({ runtime, entry: this.#entryUnder(catalog, runtime) }));
@@ -192,7 +199,8 @@ export class PluginCommands {
     if (runtime.entry.status === 'blocked') runtime.entry = this.#reassess(runtime, {});
     const { name, desired, entry } = runtime;
     if (desired === 'suspended') throw new PluginCommandError(command, name, 'it is suspended', 'Resume it.');
-    if (desired === 'disabled' || entry.status === 'disabled') throw new PluginCommandError(command, name, 'it is disabled', 'Enable it.');
+    if (desired === 'disabled' || entry.status === 'disabled')
+      throw new PluginCommandError(command, name, 'it is disabled', 'Enable it.');
     if (entry.status !== 'startable') throw new PluginCatalogError(entry.problems);
   }
 
@@ -211,14 +219,20 @@ export class PluginCommands {
     return this.#remember(this.#carryOut(command, runtime, action));
   }
 
-  async #queued(command: PluginCommandName, name: string, action: (runtime: PluginRuntime) => Promise<void>): Promise<CommandResult> {
+  async #queued(
+    command: PluginCommandName,
+    name: string,
+    action: (runtime: PluginRuntime) => Promise<void>,
+  ): Promise<CommandResult> {
     const runtime = this.graph.get(name);
     const queue = this.#queueOf(runtime);
     const { stops } = queue;
     const result = queue.last.then(() => {
       // A reload may have let it go in the meantime.
-      if (this.graph.get(name) !== runtime) throw new PluginCommandError(command, name, 'it was removed and came back', 'Ask again.');
-      if (queue.stops !== stops) throw new PluginCommandError(command, name, 'a stop was asked for after it', 'Ask again if it is to run.');
+      if (this.graph.get(name) !== runtime)
+        throw new PluginCommandError(command, name, 'it was removed and came back', 'Ask again.');
+      if (queue.stops !== stops)
+        throw new PluginCommandError(command, name, 'a stop was asked for after it', 'Ask again if it is to run.');
       return this.#carryOut(command, runtime, () => action(runtime));
     });
     queue.last = result.catch(() => undefined);
@@ -231,7 +245,11 @@ export class PluginCommands {
     return command;
   }
 
-  async #carryOut(command: PluginCommandName, runtime: PluginRuntime, action: () => Promise<void>): Promise<CommandResult> {
+  async #carryOut(
+    command: PluginCommandName,
+    runtime: PluginRuntime,
+    action: () => Promise<void>,
+  ): Promise<CommandResult> {
     const plan = planCommand(command, runtime, this.graph);
     const begunMs = this.clock.monotonicMs();
     await action();

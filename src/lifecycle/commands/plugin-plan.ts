@@ -12,9 +12,15 @@ export interface PlanSurroundings {
 
 const STOPPING: ReadonlySet<PluginCommandName> = new Set(['stop', 'disable']);
 
-export function planCommand(command: PluginCommandName, runtime: PluginRuntime, surroundings: PlanSurroundings): PluginPlan {
+export function planCommand(
+  command: PluginCommandName,
+  runtime: PluginRuntime,
+  surroundings: PlanSurroundings,
+): PluginPlan {
   if (command === 'reconfigure' && runtime.desired !== 'running') return plan(command, runtime, [], [], []);
-  const running = usersFirst(runtime, (one) => surroundings.dependentsOf(one).filter((dependent) => one.standing.users.has(dependent)));
+  const running = usersFirst(runtime, (one) =>
+    surroundings.dependentsOf(one).filter((dependent) => one.standing.users.has(dependent)),
+  );
   const stops = isUp(runtime.machine.state) ? running : [];
   const waiting = usersFirst(runtime, (one) =>
     surroundings.dependentsOf(one).filter((dependent) => isWaiting(dependent, one, surroundings)),
@@ -47,7 +53,8 @@ function isWaiting(runtime: PluginRuntime, dependency: PluginRuntime, surroundin
 function needing(root: PluginRuntime, surroundings: PlanSurroundings): ReadonlySet<PluginRuntime> {
   const found = new Set([root]);
   // A set may grow while it is walked through: each new one is visited in its turn.
-  for (const used of found) for (const user of used.standing.users) if (surroundings.requires(user, used)) found.add(user);
+  for (const used of found)
+    for (const user of used.standing.users) if (surroundings.requires(user, used)) found.add(user);
   found.delete(root);
   return found;
 }

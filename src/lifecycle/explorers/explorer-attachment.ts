@@ -47,16 +47,22 @@ export class ExplorerAttachment {
   async drain(timeoutMs: number): Promise<string[]> {
     if (this.#ending.size > 0 && timeoutMs > 0) {
       const onLate = (): Error => new Error('late');
-      await withinDeadline(Promise.all(this.#ending.values()), { clock: this.clock, timeoutMs, onLate }).catch(() => undefined);
+      await withinDeadline(Promise.all(this.#ending.values()), { clock: this.clock, timeoutMs, onLate }).catch(
+        () => undefined,
+      );
     }
-    return [...this.#ending.keys()].map(({ explorer, className }) => `what ${explorer.name} runs of ${className} was abandoned`);
+    return [...this.#ending.keys()].map(
+      ({ explorer, className }) => `what ${explorer.name} runs of ${className} was abandoned`,
+    );
   }
 
   #end(attached: AttachedResource): void {
     try {
       const { resource } = attached;
       if (!(Symbol.asyncDispose in resource)) return resource[Symbol.dispose]();
-      const ending = Promise.resolve(resource[Symbol.asyncDispose]()).catch((error: unknown) => this.#report(attached, error));
+      const ending = Promise.resolve(resource[Symbol.asyncDispose]()).catch((error: unknown) =>
+        this.#report(attached, error),
+      );
       this.#ending.set(
         attached,
         ending.then(() => void this.#ending.delete(attached)),

@@ -19,7 +19,9 @@ export class PluginUnsupportedError extends PanottiError {
 
   constructor(plugin: string, finds: readonly UnsupportedFind[], cause?: unknown) {
     const summary = finds.map(({ what, where }) => `${what} (${where})`).join(', ');
-    const lines = finds.map(({ what, where, reason, alternative }) => `  - ${what} (${where}): ${reason}. Instead: ${alternative}.`);
+    const lines = finds.map(
+      ({ what, where, reason, alternative }) => `  - ${what} (${where}): ${reason}. Instead: ${alternative}.`,
+    );
     super({
       code: 'PLUGIN_UNSUPPORTED',
       plugin,
@@ -33,7 +35,12 @@ export class PluginUnsupportedError extends PanottiError {
 
 /** An explorer needs a package that is not installed. */
 export class ExplorerPackageMissingError extends PanottiError {
-  constructor(details: { readonly plugin: string; readonly neededBy: string; readonly missing: string; readonly cause: unknown }) {
+  constructor(details: {
+    readonly plugin: string;
+    readonly neededBy: string;
+    readonly missing: string;
+    readonly cause: unknown;
+  }) {
     const { plugin, neededBy, missing, cause } = details;
     super({
       code: 'EXPLORER_PACKAGE_MISSING',

@@ -39,8 +39,15 @@ const ON_CLASSES: readonly KnownDecorator[] = [
 const scheduleKey = (kind: string): string => `SCHEDULE_${kind}_OPTIONS`;
 
 const ON_METHODS: readonly KnownDecorator[] = [
-  ...of('@nestjs/schedule', { '@Cron': scheduleKey('CRON'), '@Interval': scheduleKey('INTERVAL'), '@Timeout': scheduleKey('TIMEOUT') }),
-  ...of('@nestjs/bullmq', { '@OnWorkerEvent': 'bullmq:worker_events_metadata', '@OnQueueEvent': 'bullmq:queue_events_metadata' }),
+  ...of('@nestjs/schedule', {
+    '@Cron': scheduleKey('CRON'),
+    '@Interval': scheduleKey('INTERVAL'),
+    '@Timeout': scheduleKey('TIMEOUT'),
+  }),
+  ...of('@nestjs/bullmq', {
+    '@OnWorkerEvent': 'bullmq:worker_events_metadata',
+    '@OnQueueEvent': 'bullmq:queue_events_metadata',
+  }),
   ...of('@nestjs/bull', { '@Process': 'bull:module_queue_process', '@OnQueueEvent': 'bull:module_on_queue_event' }),
 ];
 
@@ -72,7 +79,9 @@ function usesOnMethods(methods: readonly DecoratedMethod[]): DecoratorUse[] {
 }
 
 function methodsWith(methods: readonly DecoratedMethod[], decorator: KnownDecorator): DecoratorUse[] {
-  return methods.filter(([, method]) => Reflect.hasMetadata(decorator.key, method)).map(([name]) => use(decorator, String(name)));
+  return methods
+    .filter(([, method]) => Reflect.hasMetadata(decorator.key, method))
+    .map(([name]) => use(decorator, String(name)));
 }
 
 function patternsOf(methods: readonly DecoratedMethod[]): DecoratorUse[] {

@@ -15,7 +15,9 @@ const PLUGIN_EXPLORERS = Symbol('plugin-explorers');
 export function explorerProviders(explorers: readonly (Type<PluginExplorer> | PluginExplorer)[]): Provider[] {
   const classes = explorers.filter((explorer) => typeof explorer === 'function');
   const inOrder = (...built: PluginExplorer[]): PluginExplorer[] =>
-    explorers.map((explorer) => (typeof explorer === 'function' ? (built[classes.indexOf(explorer)] as PluginExplorer) : explorer));
+    explorers.map((explorer) =>
+      typeof explorer === 'function' ? (built[classes.indexOf(explorer)] as PluginExplorer) : explorer,
+    );
   return [...classes, { provide: PLUGIN_EXPLORERS, useFactory: inOrder, inject: classes }];
 }
 

@@ -44,7 +44,8 @@ export class PluginSchedule {
   take(kind: ScheduledMethod['kind'], name: string, job: ScheduledJob): void {
     const key = `${kind} ${name}`;
     const other = this.#names.get(key);
-    if (other) throw new PluginScheduleError(job.plugin, job.label, `its name "${name}" is that of ${other.label} as well`);
+    if (other)
+      throw new PluginScheduleError(job.plugin, job.label, `its name "${name}" is that of ${other.label} as well`);
     this.#names.set(key, job);
   }
 

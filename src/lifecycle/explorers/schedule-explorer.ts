@@ -126,12 +126,17 @@ export class ScheduleExplorer implements PluginExplorer, OnModuleInit {
     };
   }
 
-  #prepareCron({ schedule, jobs }: Scheduling, job: ScheduledJob, { options, name = randomUUID() }: ScheduledCron): () => void {
+  #prepareCron(
+    { schedule, jobs }: Scheduling,
+    job: ScheduledJob,
+    { options, name = randomUUID() }: ScheduledCron,
+  ): () => void {
     const timetable = this.#timetable(job, options);
     const delayMs = checkedDelay(job, options.initialDelay ?? 0);
     return () => {
       const { clock, loadCron: load } = this;
-      const made = schedule.registries.length > 0 ? cronJobOf({ job, jobs, options, timetable, load, clock }) : undefined;
+      const made =
+        schedule.registries.length > 0 ? cronJobOf({ job, jobs, options, timetable, load, clock }) : undefined;
       if (made) for (const registry of schedule.registries) registry.addCronJob(name, made);
       if (options.disabled) return;
       const start = (): void => (made ? made.start() : jobs.at(job, timetable));
@@ -148,7 +153,12 @@ export class ScheduleExplorer implements PluginExplorer, OnModuleInit {
       return timetable;
     } catch (error) {
       if (isMissingPackage(error)) {
-        throw new ExplorerPackageMissingError({ plugin: job.plugin, neededBy: job.label, missing: PACKAGE, cause: error });
+        throw new ExplorerPackageMissingError({
+          plugin: job.plugin,
+          neededBy: job.label,
+          missing: PACKAGE,
+          cause: error,
+        });
       }
       throw new PluginScheduleError(job.plugin, job.label, messageOf(error), error);
     }

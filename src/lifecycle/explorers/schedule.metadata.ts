@@ -22,7 +22,12 @@ interface DelayOptions {
 
 export type ScheduledMethod =
   | { readonly kind: 'Cron'; readonly method: string; readonly name: string | undefined; readonly options: CronOptions }
-  | { readonly kind: 'Interval' | 'Timeout'; readonly method: string; readonly name: string | undefined; readonly options: DelayOptions };
+  | {
+      readonly kind: 'Interval' | 'Timeout';
+      readonly method: string;
+      readonly name: string | undefined;
+      readonly options: DelayOptions;
+    };
 
 const KINDS = ['Cron', 'Interval', 'Timeout'] as const;
 

@@ -92,7 +92,10 @@ export class ScheduledJobs implements AsyncDisposable {
     try {
       return timetable(this.clock.now());
     } catch (error) {
-      this.#logger.error(`${job.label} of plugin "${job.plugin}" is not run any more: ${messageOf(error)}`, toError(error));
+      this.#logger.error(
+        `${job.label} of plugin "${job.plugin}" is not run any more: ${messageOf(error)}`,
+        toError(error),
+      );
       return undefined;
     }
   }
@@ -120,7 +123,13 @@ export class ScheduledJobs implements AsyncDisposable {
 
   async #call({ plugin, label, run }: ScheduledJob): Promise<void> {
     // Not `runInContext`: it would take over the request or the event that the plugin happened to be started by.
-    const context = { plugin, eventId: undefined, eventName: undefined, correlationId: undefined, traceparent: undefined };
+    const context = {
+      plugin,
+      eventId: undefined,
+      eventName: undefined,
+      correlationId: undefined,
+      traceparent: undefined,
+    };
     await activeContextStorage.run(Object.freeze(context), async () => {
       try {
         await run();

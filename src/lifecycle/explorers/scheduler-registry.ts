@@ -20,7 +20,15 @@ export interface SchedulerRegistry {
 type SchedulerPart = 'registry' | 'explorer' | 'orchestrator';
 
 const METHODS: Readonly<Record<SchedulerPart, readonly string[]>> = {
-  registry: ['addCronJob', 'addInterval', 'addTimeout', 'getCronJobs', 'deleteCronJob', 'deleteInterval', 'deleteTimeout'],
+  registry: [
+    'addCronJob',
+    'addInterval',
+    'addTimeout',
+    'getCronJobs',
+    'deleteCronJob',
+    'deleteInterval',
+    'deleteTimeout',
+  ],
   explorer: ['explore', 'lookupSchedulers'],
   orchestrator: ['addCron', 'mountCron', 'mountIntervals', 'mountTimeouts'],
 };
@@ -30,7 +38,8 @@ export function schedulerPartOf(token: Type<object>): SchedulerPart | undefined 
   const prototype: unknown = token.prototype;
   if (typeof prototype !== 'object' || prototype === null) return undefined;
   // Looked at, not called: a getter of a foreign class must not run.
-  const has = (method: string): boolean => typeof Object.getOwnPropertyDescriptor(prototype, method)?.value === 'function';
+  const has = (method: string): boolean =>
+    typeof Object.getOwnPropertyDescriptor(prototype, method)?.value === 'function';
   return (Object.keys(METHODS) as SchedulerPart[]).find((part) => METHODS[part].every(has));
 }
 

@@ -80,12 +80,17 @@ function notServed(className: string, { decorator, method }: DecoratorUse): Unsu
   };
 }
 
-function notSingleton(className: string, { decorator, method }: DecoratorUse, explorer: PluginExplorer): UnsupportedFind {
+function notSingleton(
+  className: string,
+  { decorator, method }: DecoratorUse,
+  explorer: PluginExplorer,
+): UnsupportedFind {
   return {
     what: decorator.name,
     where: placeOf(className, method),
     reason: `${className} is no singleton, so ${explorer.name} has no instance of it to call`,
-    alternative: 'leave out its scope and that of what it injects, or move the method into a provider that is a singleton',
+    alternative:
+      'leave out its scope and that of what it injects, or move the method into a provider that is a singleton',
   };
 }
 
@@ -94,11 +99,16 @@ const USE_SCHEDULE_EXPLORER = 'add ScheduleExplorer to `explorers` of PluginHost
 
 const ALTERNATIVES: Readonly<Record<string, string>> = {
   '@nestjs/cqrs': 'subscribe with @OnEvent of panotti and call the handler as an ordinary provider',
-  '@nestjs/bullmq': 'subscribe with @OnEvent of panotti, or make the worker in onModuleInit and register its end with PluginContext',
-  '@nestjs/bull': 'subscribe with @OnEvent of panotti, or process the queue in onModuleInit and register its end with PluginContext',
-  '@nestjs/websockets': 'send server-sent events with @Sse from a controller, or put the gateway into a module of the application',
-  '@nestjs/microservices': 'receive the message in a module of the application and publish it as an event, which @OnEvent of panotti hears',
-  '@nestjs/graphql': 'put the resolver into a module of the application, which can ask the plugin by an event or over HTTP',
+  '@nestjs/bullmq':
+    'subscribe with @OnEvent of panotti, or make the worker in onModuleInit and register its end with PluginContext',
+  '@nestjs/bull':
+    'subscribe with @OnEvent of panotti, or process the queue in onModuleInit and register its end with PluginContext',
+  '@nestjs/websockets':
+    'send server-sent events with @Sse from a controller, or put the gateway into a module of the application',
+  '@nestjs/microservices':
+    'receive the message in a module of the application and publish it as an event, which @OnEvent of panotti hears',
+  '@nestjs/graphql':
+    'put the resolver into a module of the application, which can ask the plugin by an event or over HTTP',
 };
 
 function alternativeTo({ package: from, name }: ForeignDecorator): string {

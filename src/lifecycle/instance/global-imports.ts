@@ -23,7 +23,10 @@ export interface GlobalImports {
   readonly apart: ReadonlySet<Type>;
 }
 
-export async function globalImports(root: Definition, { isPlugin, isOfApplication }: Surroundings): Promise<GlobalImports> {
+export async function globalImports(
+  root: Definition,
+  { isPlugin, isOfApplication }: Surroundings,
+): Promise<GlobalImports> {
   const apart = new Set<Type>();
   const seen = new Set<Definition>();
   let hasAny = false;

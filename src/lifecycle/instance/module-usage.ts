@@ -28,7 +28,9 @@ export class ModuleUsage {
 
   /** Those of the modules that no other plugin uses. */
   usedOnlyBy(plugin: string, modules: Iterable<NestModule>): NestModule[] {
-    return [...modules].filter((module) => [...(this.#usages.get(module)?.plugins ?? [])].every((user) => user === plugin));
+    return [...modules].filter((module) =>
+      [...(this.#usages.get(module)?.plugins ?? [])].every((user) => user === plugin),
+    );
   }
 
   /** Ends the plugin's use of what others use as well. @returns those of the modules that nobody uses any more */

@@ -3,4 +3,6 @@ import type { HookName } from './hook-call.js';
 
 /** `providers` while they are built, a hook while it is called, and for everything else what to say of it. */
 export type Phase =
-  { readonly kind: 'providers' } | { readonly kind: 'hook'; readonly hook: HookName } | { readonly kind: 'other'; readonly what: string };
+  | { readonly kind: 'providers' }
+  | { readonly kind: 'hook'; readonly hook: HookName }
+  | { readonly kind: 'other'; readonly what: string };

@@ -114,7 +114,9 @@ export class PluginInstance {
     );
     const { internals, routeValidation } = this.#services;
     const pipesOf = routeValidation.pipesOf.bind(routeValidation);
-    mount.open(modules.flatMap((module) => internals.resolveRoutes(module, `${path}${paths.of(module.metatype)}`, pipesOf)));
+    mount.open(
+      modules.flatMap((module) => internals.resolveRoutes(module, `${path}${paths.of(module.metatype)}`, pipesOf)),
+    );
   }
 
   /** Registers the health checks: last, because none of them has anything to say of a plugin that is not up. */

@@ -24,7 +24,9 @@ export class PluginStopper {
   /** Stops a running plugin. @returns what was not clean, in words; empty for a clean stop */
   stop(instance: PluginInstance, entry: PluginEntry): Promise<string[]> {
     const progress = new PluginProgress(instance, this.clock);
-    return runInContext({ plugin: instance.name }, () => this.#watched(progress, instance.name, this.#stop(instance, entry, progress)));
+    return runInContext({ plugin: instance.name }, () =>
+      this.#watched(progress, instance.name, this.#stop(instance, entry, progress)),
+    );
   }
 
   /** Removes a plugin whose start failed or was given up. */
@@ -37,7 +39,8 @@ export class PluginStopper {
     instance.closeIntake();
     progress.enter({ kind: 'other', what: 'its open requests and running event handlers' });
     const givenUp = await instance.drain(this.options.drainTimeout * 1000);
-    for (const what of givenUp) this.#logger.warn(`Plugin "${instance.name}" was still busy at the end of its drain time: ${what}.`);
+    for (const what of givenUp)
+      this.#logger.warn(`Plugin "${instance.name}" was still busy at the end of its drain time: ${what}.`);
     return [...givenUp, ...(await this.#destroy(instance, entry, progress))];
   }
 
@@ -63,20 +66,26 @@ export class PluginStopper {
   }
 
   #runStep(plugin: string, { run }: DestroyStep, timeoutMs: number, progress: PluginProgress): Promise<unknown[]> {
-    const onLate = (): Error => new PluginStopError(plugin, `${progress.culprits()} took longer than ${seconds(timeoutMs)}`);
+    const onLate = (): Error =>
+      new PluginStopError(plugin, `${progress.culprits()} took longer than ${seconds(timeoutMs)}`);
     return withinDeadline(run(), { clock: this.clock, timeoutMs, onLate }).catch((late: unknown) => [late]);
   }
 
   #watched<T>(progress: PluginProgress, plugin: string, work: Promise<T>): Promise<T> {
     const warn = (elapsedMs: number): void => {
       const blame = progress.blame();
-      this.#logger.warn(`Plugin "${plugin}" has been stopping for ${seconds(elapsedMs)}. It is waiting for its own code: ${blame}.`);
+      this.#logger.warn(
+        `Plugin "${plugin}" has been stopping for ${seconds(elapsedMs)}. It is waiting for its own code: ${blame}.`,
+      );
     };
     return warnWhileSlow(work, { clock: this.clock, warn });
   }
 
   #report(plugin: string, step: string, thrown: Error): void {
-    const problem = thrown instanceof PluginStopError ? thrown : new PluginStopError(plugin, `${step} threw: ${messageOf(thrown)}`, thrown);
+    const problem =
+      thrown instanceof PluginStopError
+        ? thrown
+        : new PluginStopError(plugin, `${step} threw: ${messageOf(thrown)}`, thrown);
     this.#logger.error(problem, problem.stack);
   }
 }

@@ -71,7 +71,8 @@ export class ConfigurationAdoption {
     for (const { runtime, entry } of all) putIntoEffect(runtime, entry);
     this.roster.takeUp(added, catalog);
     // All in one turn, so that a plugin that depends on another starts once, with both changes.
-    for (const runtime of restarts) runtime.isRestarting = isUp(runtime.machine.state) || runtime.machine.state === 'starting';
+    for (const runtime of restarts)
+      runtime.isRestarting = isUp(runtime.machine.state) || runtime.machine.state === 'starting';
     await this.orchestrator.changeAll([...removed, ...restarts, ...added], () => {
       for (const runtime of removed) runtime.desired = 'stopped';
     });

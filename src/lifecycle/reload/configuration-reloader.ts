@@ -100,12 +100,16 @@ export class ConfigurationReloader implements OnApplicationBootstrap, OnModuleDe
     const problems: ConfigurationProblem[] = [...host.problems, ...server.problems];
     const catalog = await this.#catalogUnder(plugins, problems);
     // Where something is wrong anyway, all of it is told.
-    if (catalog) problems.push(...(problems.length > 0 ? catalog.configurationProblems : newMistakes(this.#catalog, catalog)));
+    if (catalog)
+      problems.push(...(problems.length > 0 ? catalog.configurationProblems : newMistakes(this.#catalog, catalog)));
     if (!server.value || !catalog || problems.length > 0) throw new ConfigurationError(problems);
     return { server: server.value, catalog };
   }
 
-  async #catalogUnder(plugins: Configuration['plugins'], problems: ConfigurationProblem[]): Promise<PluginCatalog | undefined> {
+  async #catalogUnder(
+    plugins: Configuration['plugins'],
+    problems: ConfigurationProblem[],
+  ): Promise<PluginCatalog | undefined> {
     try {
       return await this.#catalog.renewed(plugins);
     } catch (error) {

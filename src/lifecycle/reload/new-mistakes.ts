@@ -9,7 +9,9 @@ import type { PluginCatalog, PluginProblem } from '../../host/index.js';
 export function newMistakes(before: PluginCatalog, after: PluginCatalog): ConfigurationProblem[] {
   // By place and not by line: what was wrong may have moved down.
   const known = new Set(before.configurationProblems.map(placeOf));
-  const found = after.problems.filter((problem) => isNew(problem, before, after)).flatMap(({ configuration = [] }) => configuration);
+  const found = after.problems
+    .filter((problem) => isNew(problem, before, after))
+    .flatMap(({ configuration = [] }) => configuration);
   return found.filter((problem) => !known.has(placeOf(problem)));
 }
 

@@ -10,7 +10,16 @@ export interface ReportLine {
 const ASKED_FOR: ReadonlySet<string> = new Set(['disabled', 'stopped']);
 
 /** The first line says what is; the others, what is still to be done by somebody. */
-export function reloadReport({ told, restarted, added, removed, down, problems, outdated, afterRestart }: ReloadResult): ReportLine[] {
+export function reloadReport({
+  told,
+  restarted,
+  added,
+  removed,
+  down,
+  problems,
+  outdated,
+  afterRestart,
+}: ReloadResult): ReportLine[] {
   const isUp = new Set(added.filter((name) => down.every(({ plugin }) => plugin !== name)));
   const off = down.filter(({ state }) => ASKED_FOR.has(state));
   const trouble = down.filter(({ state }) => !ASKED_FOR.has(state));
@@ -25,7 +34,9 @@ export function reloadReport({ told, restarted, added, removed, down, problems, 
         plugins.map(({ plugin }) => plugin),
       ),
     ),
-    ...trouble.map(({ plugin, state, reason }) => `"${plugin}" is ${state}${reason === undefined ? '' : `: ${firstLine(reason)}`}`),
+    ...trouble.map(
+      ({ plugin, state, reason }) => `"${plugin}" is ${state}${reason === undefined ? '' : `: ${firstLine(reason)}`}`,
+    ),
   ];
   const lines: ReportLine[] = [
     {
@@ -40,7 +51,10 @@ export function reloadReport({ told, restarted, added, removed, down, problems, 
       text: `Their code has changed, which counts from the next start of the server on: ${outdated.join(', ')}.`,
     });
   if (afterRestart.length > 0)
-    lines.push({ level: 'warn', text: `These changes count from the next start of the server on: ${afterRestart.join(', ')}.` });
+    lines.push({
+      level: 'warn',
+      text: `These changes count from the next start of the server on: ${afterRestart.join(', ')}.`,
+    });
   return lines;
 }
 

@@ -25,7 +25,12 @@ const KEYS = {
 const HEADERS = '6:';
 
 /** @param controller the class of the controller, which has the route's arguments under the name of its method */
-export function readDocumentedAnswer(method: RequestMethod, handler: object, controller: object, methodName: string): DocumentedAnswer {
+export function readDocumentedAnswer(
+  method: RequestMethod,
+  handler: object,
+  controller: object,
+  methodName: string,
+): DocumentedAnswer {
   const redirect = Reflect.getMetadata(KEYS.redirect, handler) as { readonly statusCode?: number } | undefined;
   const status = Reflect.getMetadata(KEYS.status, handler) as number | undefined;
   const usual = redirect ? (redirect.statusCode ?? 302) : method === RequestMethod.POST ? 201 : 200;
@@ -37,7 +42,10 @@ export function readDocumentedAnswer(method: RequestMethod, handler: object, con
 }
 
 function optionalHeaders(handler: object, controller: object, methodName: string): Set<string> {
-  const given = (Reflect.getMetadata(KEYS.arguments, controller, methodName) ?? {}) as Record<string, { readonly data?: unknown }>;
+  const given = (Reflect.getMetadata(KEYS.arguments, controller, methodName) ?? {}) as Record<
+    string,
+    { readonly data?: unknown }
+  >;
   const taken = Object.entries(given).flatMap(([key, { data }]) =>
     key.startsWith(HEADERS) && typeof data === 'string' ? [data.toLowerCase()] : [],
   );
@@ -46,6 +54,9 @@ function optionalHeaders(handler: object, controller: object, methodName: string
 }
 
 function describedHeaders(handler: object): string[] {
-  const given = (Reflect.getMetadata(KEYS.described, handler) ?? []) as { readonly in?: string; readonly name?: unknown }[];
+  const given = (Reflect.getMetadata(KEYS.described, handler) ?? []) as {
+    readonly in?: string;
+    readonly name?: unknown;
+  }[];
   return given.flatMap((one) => (one.in === 'header' && typeof one.name === 'string' ? [one.name] : []));
 }

@@ -18,7 +18,13 @@ interface Incomplete {
 }
 
 function isIncomplete(payload: unknown): payload is Incomplete {
-  return typeof payload === 'object' && payload !== null && 'statusCode' in payload && 'message' in payload && !('error' in payload);
+  return (
+    typeof payload === 'object' &&
+    payload !== null &&
+    'statusCode' in payload &&
+    'message' in payload &&
+    !('error' in payload)
+  );
 }
 
 function completed(payload: Incomplete, statusCode: number): object {

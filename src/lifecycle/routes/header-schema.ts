@@ -27,5 +27,7 @@ function keyed(value: unknown): unknown {
 }
 
 function names(value: unknown): unknown {
-  return Array.isArray(value) ? value.map((name: unknown) => (typeof name === 'string' ? name.toLowerCase() : name)) : value;
+  return Array.isArray(value)
+    ? value.map((name: unknown) => (typeof name === 'string' ? name.toLowerCase() : name))
+    : value;
 }

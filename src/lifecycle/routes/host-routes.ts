@@ -53,7 +53,9 @@ export class HostRoutes {
     fastify.addHook('onRoute', function refuseSecond({ url, method, constraints }) {
       const owner = owners.get(url);
       if (owner === undefined) return;
-      const taken = [method].flat().find((one) => one !== 'HEAD' && this.hasRoute({ url, method: one, constraints: constraints ?? {} }));
+      const taken = [method]
+        .flat()
+        .find((one) => one !== 'HEAD' && this.hasRoute({ url, method: one, constraints: constraints ?? {} }));
       if (taken !== undefined) throw new HostRouteTakenError(`${taken} ${url}`, owner);
     });
   }
@@ -68,7 +70,9 @@ function refuseMethods(fastify: FastifyInstance, paths: readonly string[]): void
     const [path = ''] = request.url.split('?');
     const url = router.find('GET', path)?.store as string | null | undefined;
     if (typeof url !== 'string') return next();
-    const allowed = fastify.supportedMethods.filter((method) => fastify.hasRoute({ url, method: method as HTTPMethod }));
+    const allowed = fastify.supportedMethods.filter((method) =>
+      fastify.hasRoute({ url, method: method as HTTPMethod }),
+    );
     next(allowed.length > 0 ? methodNotAllowed(request.method, path, allowed, reply) : undefined);
   });
 }

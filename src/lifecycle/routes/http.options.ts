@@ -4,7 +4,9 @@ import { IsDuration, Nested } from '../../config/index.js';
 import { BodyOptions } from '../bodies/body.options.js';
 
 const PATH = /^(?:\/[A-Za-z0-9][A-Za-z0-9._~-]*)+$/;
-const PATH_MESSAGE = { message: 'must be a path that begins with a slash and does not end with one, for example "/internal/health"' };
+const PATH_MESSAGE = {
+  message: 'must be a path that begins with a slash and does not end with one, for example "/internal/health"',
+};
 
 /** Where the host's own routes are: section `http.routes`. Neither a global prefix nor a version of an application that embeds the host moves them. */
 export class HostRoutesOptions {

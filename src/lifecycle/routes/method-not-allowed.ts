@@ -3,7 +3,12 @@ import { MethodNotAllowedException } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 
 /** Sets `Allow` as well. @param allowed methods that the path has */
-export function methodNotAllowed(method: string, path: string, allowed: readonly string[], reply: FastifyReply): MethodNotAllowedException {
+export function methodNotAllowed(
+  method: string,
+  path: string,
+  allowed: readonly string[],
+  reply: FastifyReply,
+): MethodNotAllowedException {
   // Fastify, as Nest, answers HEAD wherever there is a GET.
   const names = new Set(allowed.flatMap((name) => (name === 'GET' ? ['GET', 'HEAD'] : [name])));
   const list = [...names].join(', ');

@@ -95,7 +95,8 @@ export class MountedRoute {
     if (!recorded) return;
     try {
       // The compilers keep what they have compiled, so that each start must not give them something new.
-      this.#schema = known.get(recorded) ?? new RouteSchema(recorded, { method: this.methods.join(), url: this.url }, compilers);
+      this.#schema =
+        known.get(recorded) ?? new RouteSchema(recorded, { method: this.methods.join(), url: this.url }, compilers);
       known.set(recorded, this.#schema);
     } catch (error) {
       throw new PluginRouteSchemaError(this.place, error instanceof Error ? error.message : String(error), error);
@@ -113,7 +114,8 @@ export class MountedRoute {
     if (!this.#schema) return this.#handler(request, reply);
     if (this.#schema.hasSerializers) noteOwnSerializer(reply);
     const problem = this.#schema.problemOf(request);
-    if (problem instanceof Promise) return problem.then((found) => (found ? reply.send(found) : this.#handler(request, reply)));
+    if (problem instanceof Promise)
+      return problem.then((found) => (found ? reply.send(found) : this.#handler(request, reply)));
     return problem ? reply.send(problem) : this.#handler(request, reply);
   }
 

@@ -89,7 +89,11 @@ export class PluginMount {
   /** @throws PluginRouteConflictError, PluginRouteUnsupportedError, PluginRouteSchemaError */
   open(routes: readonly ResolvedRoute[]): void {
     const { plugin, routerOptions, constraints, allMethods, bodies } = this.#details;
-    const router = findMyWay({ ...routerOptions, constraints: constraints.copies(), onMaxParamLength: () => undefined });
+    const router = findMyWay({
+      ...routerOptions,
+      constraints: constraints.copies(),
+      onMaxParamLength: () => undefined,
+    });
     const mounted = routes.map((route) => {
       return new MountedRoute({ plugin, url: belowMount(route.path, this.#details.path), allMethods, bodies }, route);
     });
@@ -176,7 +180,11 @@ export class PluginMount {
   }
 
   /** A path that is served with other methods is found all the same. */
-  #refuseMethod({ router, methods, constraints }: Table, { method, url, raw }: FastifyRequest, reply: FastifyReply): void {
+  #refuseMethod(
+    { router, methods, constraints }: Table,
+    { method, url, raw }: FastifyRequest,
+    reply: FastifyReply,
+  ): void {
     const path = pathOf(url);
     const derived = constraints && this.#details.constraints.derive(constraints, raw);
     const allowed = [...methods].filter((candidate) => {
@@ -204,7 +212,11 @@ export class PluginMount {
     return reply
       .code(503)
       .header('retry-after', String(RETRY_AFTER_SECONDS))
-      .send({ statusCode: 503, error: 'Service Unavailable', message: `Plugin "${this.plugin}" is ${this.#details.stateOfPlugin()}.` });
+      .send({
+        statusCode: 503,
+        error: 'Service Unavailable',
+        message: `Plugin "${this.plugin}" is ${this.#details.stateOfPlugin()}.`,
+      });
   }
 }
 

@@ -143,7 +143,8 @@ export class PluginMounts {
       compilers: () => this.#compilers,
       clock: this.clock,
     };
-    return ({ name, state }) => new PluginMount({ ...shared, plugin: name, path: this.pathOf(name), stateOfPlugin: state });
+    return ({ name, state }) =>
+      new PluginMount({ ...shared, plugin: name, path: this.pathOf(name), stateOfPlugin: state });
   }
 
   /** A limit that the application has given its server holds for plugins too. */
@@ -154,7 +155,8 @@ export class PluginMounts {
 
   #compile(scope: FastifyInstance, isValidatorForeign: boolean, onUnusable: (plugin: string) => void): void {
     const { validatorCompiler: validator, serializerCompiler: serializer } = scope;
-    if (!validator || !serializer) throw new TypeError('This version of Fastify makes no compilers for a route with a schema.');
+    if (!validator || !serializer)
+      throw new TypeError('This version of Fastify makes no compilers for a route with a schema.');
     this.#compilers = { validator, serializer, isValidatorForeign };
     for (const mount of this.#mounts.values()) {
       try {
@@ -190,7 +192,11 @@ function showRoutes(scope: FastifyInstance): void {
 /** Fastify's own getter, which the one of the scope hides: it is on the prototype of all requests. */
 function mountOptions(request: FastifyRequest): RouteOptions {
   const scoped = Object.getPrototypeOf(request) as object;
-  for (let level = Object.getPrototypeOf(scoped) as object | null; level !== null; level = Object.getPrototypeOf(level) as object | null) {
+  for (
+    let level = Object.getPrototypeOf(scoped) as object | null;
+    level !== null;
+    level = Object.getPrototypeOf(level) as object | null
+  ) {
     const own = Object.getOwnPropertyDescriptor(level, 'routeOptions')?.get;
     if (own) return own.call(request) as RouteOptions;
   }

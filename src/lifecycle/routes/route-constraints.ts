@@ -22,7 +22,10 @@ export class RouteConstraints {
 
   constructor(strategies: Strategies, versioning: () => VersioningOptions | undefined) {
     this.#strategies = Object.fromEntries(
-      Object.entries(strategies).map(([name, strategy]) => [name, name === 'version' ? withExtractor(strategy, versioning) : strategy]),
+      Object.entries(strategies).map(([name, strategy]) => [
+        name,
+        name === 'version' ? withExtractor(strategy, versioning) : strategy,
+      ]),
     );
   }
 
@@ -59,11 +62,17 @@ export class RouteConstraints {
     }
     // find-my-way takes a third parameter for a callback.
     if (strategy.deriveConstraint.length === 3) {
-      return { what: `${what} is derived asynchronously`, alternative: 'derive it synchronously, or decide in a guard' };
+      return {
+        what: `${what} is derived asynchronously`,
+        alternative: 'derive it synchronously, or decide in a guard',
+      };
     }
     if (strategy.mustMatchWhenDerived) {
       const reason = 'must match when derived, so that such requests do not reach plugins';
-      return { what: `${what} ${reason}`, alternative: 'leave `mustMatchWhenDerived` out of the strategy, or decide in a guard' };
+      return {
+        what: `${what} ${reason}`,
+        alternative: 'leave `mustMatchWhenDerived` out of the strategy, or decide in a guard',
+      };
     }
     return undefined;
   }

@@ -1,6 +1,10 @@
 /** The `@RouteSchema` of one route, compiled with the server's own compilers: checks requests and writes answers as Fastify does for its routes. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { FastifySchemaCompiler, FastifySchemaValidationError, FastifyValidationResult } from 'fastify/types/schema.js';
+import type {
+  FastifySchemaCompiler,
+  FastifySchemaValidationError,
+  FastifyValidationResult,
+} from 'fastify/types/schema.js';
 import { lowerCaseHeaders } from './header-schema.js';
 
 export interface SchemaCompilers {
@@ -39,7 +43,11 @@ export class RouteSchema {
   readonly #serializers = new Map<string, ByMediaType<Serializer>>();
 
   /** @throws an Error for what the compilers do not take */
-  constructor(recorded: object, { method, url }: { readonly method: string; readonly url: string }, compilers: SchemaCompilers) {
+  constructor(
+    recorded: object,
+    { method, url }: { readonly method: string; readonly url: string },
+    compilers: SchemaCompilers,
+  ) {
     const schema = recorded as Recorded;
     const { query, querystring } = schema;
     // Fastify itself copies the one to the other where it has seen the schema before.
@@ -61,7 +69,8 @@ export class RouteSchema {
     }
     for (const [status, given] of Object.entries(schema.response ?? {})) {
       const httpStatus = status.toLowerCase();
-      if (!STATUS.test(httpStatus)) throw new TypeError(`"response" has "${status}", which is no status: use 200, 2xx or default`);
+      if (!STATUS.test(httpStatus))
+        throw new TypeError(`"response" has "${status}", which is no status: use 200, 2xx or default`);
       const compile = (one: unknown, contentType?: string): Serializer =>
         compilers.serializer({ schema: one, method, url, httpStatus, ...(contentType && { contentType }) });
       this.#serializers.set(httpStatus, byMediaType(plain(given), compile));
@@ -77,7 +86,8 @@ export class RouteSchema {
     for (const [index, [part, name]] of PARTS.entries()) {
       const validator = index < from ? undefined : this.#validatorOf(part, request);
       const found = validator && check(validator, request, part);
-      if (found instanceof Promise) return found.then((problem) => (problem ? asError(problem, name) : this.problemOf(request, index + 1)));
+      if (found instanceof Promise)
+        return found.then((problem) => (problem ? asError(problem, name) : this.problemOf(request, index + 1)));
       if (found) return asError(found, name);
     }
     return undefined;
@@ -86,7 +96,8 @@ export class RouteSchema {
   /** How an answer with the status and the type that it has by now is written; `undefined`: as others are. */
   serializerFor(reply: FastifyReply): Serializer | undefined {
     const status = String(reply.statusCode);
-    const found = this.#serializers.get(status) ?? this.#serializers.get(`${status[0]}xx`) ?? this.#serializers.get('default');
+    const found =
+      this.#serializers.get(status) ?? this.#serializers.get(`${status[0]}xx`) ?? this.#serializers.get('default');
     if (typeof found !== 'object') return found;
     return found[mediaTypeOf(reply.getHeader('content-type'))] ?? found['*/*'];
   }
@@ -99,13 +110,19 @@ export class RouteSchema {
 
 type Problem = Error | readonly FastifySchemaValidationError[];
 
-function check(validator: Validator, request: FastifyRequest, part: Part): Problem | undefined | Promise<Problem | undefined> {
+function check(
+  validator: Validator,
+  request: FastifyRequest,
+  part: Part,
+): Problem | undefined | Promise<Problem | undefined> {
   const data = request[part] ?? null;
   let result: ReturnType<Validator>;
   try {
     // Ajv replaces a value that it coerces only where it knows its parent.
     const isAjv = 'schemaEnv' in validator;
-    result = isAjv ? (validator as AjvValidator)(data, { parentData: request, parentDataProperty: part }) : validator(data);
+    result = isAjv
+      ? (validator as AjvValidator)(data, { parentData: request, parentDataProperty: part })
+      : validator(data);
   } catch (thrown) {
     return Object.assign(thrown instanceof Error ? thrown : new Error(String(thrown)), { statusCode: 500 });
   }
@@ -123,7 +140,10 @@ function check(validator: Validator, request: FastifyRequest, part: Part): Probl
   return undefined;
 }
 
-type AjvValidator = (data: unknown, context: { parentData: object; parentDataProperty: string }) => ReturnType<Validator>;
+type AjvValidator = (
+  data: unknown,
+  context: { parentData: object; parentDataProperty: string },
+) => ReturnType<Validator>;
 
 /** As Fastify words and marks it; Nest makes a 400 of it. */
 function asError(problem: Problem, part: string): Error {
@@ -133,7 +153,8 @@ function asError(problem: Problem, part: string): Error {
 }
 
 function marksOf(error: object, part: string): object {
-  const { statusCode, code, validationContext }: { statusCode?: unknown; code?: unknown; validationContext?: unknown } = error;
+  const { statusCode, code, validationContext }: { statusCode?: unknown; code?: unknown; validationContext?: unknown } =
+    error;
   return {
     statusCode: statusCode || 400,
     code: code || CODE_OF_FASTIFY,
@@ -150,7 +171,8 @@ function byMediaType<T>(schema: unknown, compile: (schema: unknown, mediaType?: 
   const content = isObject(schema) && isObject(schema['content']) ? schema['content'] : undefined;
   if (!content) return compile(schema);
   const compiled = Object.entries(content).map(([mediaType, entry]): [string, T] => {
-    if (!isObject(entry) || entry['schema'] === undefined) throw new TypeError(`the content "${mediaType}" has no "schema"`);
+    if (!isObject(entry) || entry['schema'] === undefined)
+      throw new TypeError(`the content "${mediaType}" has no "schema"`);
     return [mediaType, compile(entry['schema'], mediaType)];
   });
   return Object.fromEntries(compiled);

@@ -21,12 +21,16 @@ export class RouteValidation {
   pipesOf(config: Pick<ApplicationConfig, 'getGlobalPipes' | 'getGlobalRequestPipes'>): PipeTransform[] {
     const own = config.getGlobalPipes();
     const isValidated =
-      own.some((pipe) => pipe instanceof ValidationPipe) || config.getGlobalRequestPipes().some(({ metatype }) => isValidation(metatype));
+      own.some((pipe) => pipe instanceof ValidationPipe) ||
+      config.getGlobalRequestPipes().some(({ metatype }) => isValidation(metatype));
     if (this.#mode === 'application' || isValidated) return own;
     return [new StreamingValidationPipe({ transform: true, whitelist: true, forbidNonWhitelisted: true }), ...own];
   }
 }
 
 function isValidation(metatype: unknown): boolean {
-  return typeof metatype === 'function' && (metatype === ValidationPipe || (metatype as Type).prototype instanceof ValidationPipe);
+  return (
+    typeof metatype === 'function' &&
+    (metatype === ValidationPipe || (metatype as Type).prototype instanceof ValidationPipe)
+  );
 }

@@ -1,6 +1,12 @@
 /** How a handler answers with a file: with ranges and conditions, as HTTP has them, by `@fastify/send`. */
 import { basename, dirname } from 'node:path';
-import { createParamDecorator, type ExecutionContext, HttpException, NotFoundException, StreamableFile } from '@nestjs/common';
+import {
+  createParamDecorator,
+  type ExecutionContext,
+  HttpException,
+  NotFoundException,
+  StreamableFile,
+} from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { send } from '@fastify/send';
 
@@ -68,7 +74,8 @@ function refusal(status: number, headers: Readonly<Record<string, string>>, caus
     reply.header('content-range', headers['Content-Range'] ?? 'bytes */*');
     return exception(416, 'Range Not Satisfiable', 'The range is outside of the file.', cause);
   }
-  if (status === 412) return exception(412, 'Precondition Failed', 'The file is not the one that the request is about.', cause);
+  if (status === 412)
+    return exception(412, 'Precondition Failed', 'The file is not the one that the request is about.', cause);
   return cause;
 }
 
@@ -84,6 +91,9 @@ function exception(statusCode: number, error: string, message: string, cause: Er
 function disposition(filename: string): string {
   const plain = filename.replaceAll(/[^\x20-\x7e]|["\\%]/g, '_');
   if (plain === filename) return `attachment; filename="${plain}"`;
-  const encoded = encodeURIComponent(filename).replaceAll(/['()*]/g, (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`);
+  const encoded = encodeURIComponent(filename).replaceAll(
+    /['()*]/g,
+    (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
   return `attachment; filename="${plain}"; filename*=UTF-8''${encoded}`;
 }

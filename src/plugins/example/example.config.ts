@@ -2,7 +2,18 @@
  * The settings of the plugin. This class is everything there is to write: the host validates the section `example.settings` of
  * plugins.yaml against it before anything is built, fills in the defaults, freezes the instance and injects it.
  */
-import { ArrayMaxSize, IsBoolean, IsIn, IsInt, IsNotEmpty, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import {
+  ArrayMaxSize,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsNotEmpty,
+  IsOptional,
+  IsString,
+  Max,
+  MaxLength,
+  Min,
+} from 'class-validator';
 import { IsDuration, IsSecret, Nested, Secret } from 'panotti';
 
 const TONES = ['plain', 'friendly'] as const;

@@ -2,7 +2,16 @@
  * The HTTP side of the plugin. An ordinary Nest controller: the host serves it under `/api/example`, answers 503 while the plugin is not
  * ready, and lets open requests finish when it stops.
  */
-import { Body, Controller, Get, Headers, Post, UnauthorizedException, UnprocessableEntityException, ValidationPipe } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Get,
+  Headers,
+  Post,
+  UnauthorizedException,
+  UnprocessableEntityException,
+  ValidationPipe,
+} from '@nestjs/common';
 import {
   ApiCreatedResponse,
   ApiHeader,
@@ -54,13 +63,18 @@ export class ExampleController {
 
   @Post()
   @ApiOperation({ summary: 'Adds a note.' })
-  @ApiHeader({ name: 'x-write-key', required: false, description: 'The key that the configuration asks for, if it asks for one.' })
+  @ApiHeader({
+    name: 'x-write-key',
+    required: false,
+    description: 'The key that the configuration asks for, if it asks for one.',
+  })
   @ApiCreatedResponse({ type: NoteList })
   @ApiUnprocessableEntityResponse({ description: 'It contains a blocked word.' })
   @ApiUnauthorizedResponse({ description: 'The header x-write-key lacks the key that the configuration asks for.' })
   async add(@Body(validated) note: NewNote, @Headers('x-write-key') key: string = ''): Promise<NoteList> {
     // `equals` takes the same time for every wrong key, and nothing here has to reveal the right one.
-    if (this.config.writeKey?.equals(key) === false) throw new UnauthorizedException('The header x-write-key is missing or wrong.');
+    if (this.config.writeKey?.equals(key) === false)
+      throw new UnauthorizedException('The header x-write-key is missing or wrong.');
     try {
       await this.board.add(note.text);
     } catch (error) {

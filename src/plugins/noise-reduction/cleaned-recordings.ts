@@ -38,7 +38,10 @@ export class CleanedRecordings {
   }
 
   files(recordingId: string): CleanedFiles {
-    return { file: join(this.#output, `${recordingId}.wav`), segmentsFile: join(this.#output, `${recordingId}.segments.json`) };
+    return {
+      file: join(this.#output, `${recordingId}.wav`),
+      segmentsFile: join(this.#output, `${recordingId}.segments.json`),
+    };
   }
 
   /** The result of an earlier run on the same file, if it is still there. */

@@ -1,5 +1,11 @@
 /** Cleans one file: read, mix down, resample, suppress noise, write. Runs in a worker thread, in constant memory. */
-import { FRAME_SAMPLES, loadNoiseSuppressor, SUPPRESSOR_RATE, type CleanFrame, type NoiseSuppressor } from './noise-suppressor.js';
+import {
+  FRAME_SAMPLES,
+  loadNoiseSuppressor,
+  SUPPRESSOR_RATE,
+  type CleanFrame,
+  type NoiseSuppressor,
+} from './noise-suppressor.js';
 import { loadResampler, type Resampler } from './resampler.js';
 import { SpeechSegments, speechSeconds, type SpeechSegment } from './speech-segments.js';
 import { UnreadableAudioError, WaveReader } from './wave-reader.js';
@@ -29,7 +35,10 @@ export class Denoiser {
   readonly #createSuppressor: () => NoiseSuppressor;
   readonly #createResampler: (inputRate: number, outputRate: number) => Resampler;
 
-  private constructor(createSuppressor: () => NoiseSuppressor, createResampler: (inputRate: number, outputRate: number) => Resampler) {
+  private constructor(
+    createSuppressor: () => NoiseSuppressor,
+    createResampler: (inputRate: number, outputRate: number) => Resampler,
+  ) {
     this.#createSuppressor = createSuppressor;
     this.#createResampler = createResampler;
   }

@@ -16,7 +16,9 @@ export class NoiseReductionFeatures {
 
 export class NoiseReductionConfig {
   /** Folder for the cleaned audio, relative to the plugin's data directory. */
-  @Matches(/^[\w-]+(\/[\w-]+)*$/, { message: 'outputDirectory must be a relative path of letters, digits, dashes and underscores' })
+  @Matches(/^[\w-]+(\/[\w-]+)*$/, {
+    message: 'outputDirectory must be a relative path of letters, digits, dashes and underscores',
+  })
   outputDirectory: string = 'cleaned';
 
   /** Longest time for one recording, with its retries and the wait for a thread, in seconds. */

@@ -54,7 +54,9 @@ export class NoiseReductionPlugin implements OnModuleInit {
     }
     const { durationSeconds, speechSeconds, realTimeFactor } = cleaning.result;
     const facts = { recordingId, ...cleaning.files, durationSeconds, speechSeconds, realTimeFactor };
-    context.logger.log(`Recording ${recordingId} is cleaned: ${durationSeconds} s of audio, ${speechSeconds} s of speech.`);
+    context.logger.log(
+      `Recording ${recordingId} is cleaned: ${durationSeconds} s of audio, ${speechSeconds} s of speech.`,
+    );
     await this.events.publish(Object.assign(new NoiseReductionCompleted(), facts));
   }
 

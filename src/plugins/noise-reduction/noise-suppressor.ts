@@ -40,7 +40,8 @@ export class NoiseSuppressor implements Disposable {
   #processed = 0;
 
   constructor(rnnoise: RNNoise) {
-    if (rnnoise._rnnoise_get_frame_size() !== FRAME_SAMPLES) throw new Error('This RNNoise has another frame size than 480 samples.');
+    if (rnnoise._rnnoise_get_frame_size() !== FRAME_SAMPLES)
+      throw new Error('This RNNoise has another frame size than 480 samples.');
     this.#rnnoise = rnnoise;
     this.#memory = rnnoise._malloc(4 * FRAME_SAMPLES);
     this.#state = rnnoise._rnnoise_create(0);
@@ -61,7 +62,8 @@ export class NoiseSuppressor implements Disposable {
   *finish(): Iterable<CleanFrame> {
     for (let missing = this.#missing(); missing > 0; missing = this.#missing()) {
       this.#frame.fill(0, this.#filled);
-      for (const { samples, voiceProbability } of this.#process()) yield { samples: samples.subarray(0, missing), voiceProbability };
+      for (const { samples, voiceProbability } of this.#process())
+        yield { samples: samples.subarray(0, missing), voiceProbability };
     }
   }
 

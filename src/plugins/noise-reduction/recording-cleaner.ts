@@ -34,7 +34,9 @@ export class RecordingCleaner implements OnModuleDestroy {
 
   /** @throws Error when it is not done within the configured time, or has failed for the last time */
   async clean(recording: FinishedRecording, context: EventContext): Promise<Cleaning> {
-    const known = this.config.featureFlags.enableCaching ? await this.cleaned.find(recording.recordingId, recording.file) : undefined;
+    const known = this.config.featureFlags.enableCaching
+      ? await this.cleaned.find(recording.recordingId, recording.file)
+      : undefined;
     if (known) return { kind: 'cleaned', result: known, files: this.cleaned.files(recording.recordingId) };
     const { timeout } = this.config;
     const deadline = AbortSignal.timeout(timeout * 1_000);
@@ -44,7 +46,8 @@ export class RecordingCleaner implements OnModuleDestroy {
     try {
       return await running;
     } catch (error) {
-      if (deadline.aborted) throw new Error(`Recording ${recording.recordingId} was not cleaned within ${timeout} s.`, { cause: error });
+      if (deadline.aborted)
+        throw new Error(`Recording ${recording.recordingId} was not cleaned within ${timeout} s.`, { cause: error });
       throw error;
     } finally {
       this.#running.delete(running);

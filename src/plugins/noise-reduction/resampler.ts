@@ -18,7 +18,8 @@ export interface Resampler extends Disposable {
 /** Loads the library; the function that it returns makes a resampler for one stream. */
 export async function loadResampler(): Promise<(inputRate: number, outputRate: number) => Resampler> {
   const speex = await createSpeexResampler();
-  return (inputRate, outputRate) => (inputRate === outputRate ? new PassThrough() : new SpeexResampler(speex, inputRate, outputRate));
+  return (inputRate, outputRate) =>
+    inputRate === outputRate ? new PassThrough() : new SpeexResampler(speex, inputRate, outputRate);
 }
 
 class PassThrough implements Resampler {
@@ -93,7 +94,14 @@ class SpeexResampler implements Resampler {
     const lengths = this.#lengths;
     HEAPF32.set(block, this.#memory / 4);
     HEAPU32.set([block.length, this.#outputCapacity], lengths / 4);
-    const error = this.#speex._speex_resampler_process_float(this.#state, 0, this.#memory, lengths, output, lengths + 4);
+    const error = this.#speex._speex_resampler_process_float(
+      this.#state,
+      0,
+      this.#memory,
+      lengths,
+      output,
+      lengths + 4,
+    );
     if (error !== 0) throw new Error(`The resampler failed with code ${error}.`);
     const [read = 0, written = 0] = HEAPU32.subarray(lengths / 4, lengths / 4 + 2);
     return { read, output: HEAPF32.slice(output / 4, output / 4 + written) };

@@ -24,7 +24,13 @@ declare module '@echogarden/speex-resampler-wasm/simd' {
     _malloc(bytes: number): number;
     _free(pointer: number): void;
     /** Returns 0 and fills `error` when it fails. */
-    _speex_resampler_init(channels: number, inputRate: number, outputRate: number, quality: number, error: number): number;
+    _speex_resampler_init(
+      channels: number,
+      inputRate: number,
+      outputRate: number,
+      quality: number,
+      error: number,
+    ): number;
     _speex_resampler_destroy(state: number): void;
     _speex_resampler_skip_zeros(state: number): number;
     /** The lengths are pointers: what there is and what fits going in, what was read and written coming out. Returns 0, or an error code. */

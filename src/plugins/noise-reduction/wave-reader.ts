@@ -32,7 +32,8 @@ export class WaveReader implements Disposable {
   /** @throws UnreadableAudioError, or what opening a file throws */
   constructor(path: string) {
     // Asked before it is opened: opening a named pipe would wait for a writer.
-    if (!statSync(path, { throwIfNoEntry: false })?.isFile()) throw new UnreadableAudioError(`There is no file ${path}.`);
+    if (!statSync(path, { throwIfNoEntry: false })?.isFile())
+      throw new UnreadableAudioError(`There is no file ${path}.`);
     this.#file = openSync(path, 'r');
     try {
       this.#layout = readLayout(this.#file);
@@ -93,7 +94,8 @@ function readLayout(file: number): Layout {
 }
 
 function readFormat(file: number, position: number, bytes: number, size: number): Buffer {
-  if (bytes < MIN_FORMAT_BYTES || bytes > MAX_FORMAT_BYTES) throw new UnreadableAudioError(`The fmt chunk has ${bytes} bytes.`);
+  if (bytes < MIN_FORMAT_BYTES || bytes > MAX_FORMAT_BYTES)
+    throw new UnreadableAudioError(`The fmt chunk has ${bytes} bytes.`);
   return readPart(file, position, bytes, size);
 }
 
@@ -101,10 +103,18 @@ function readFormat(file: number, position: number, bytes: number, size: number)
 function describe(format: Buffer, dataStart: number, dataBytes: number): Layout {
   const decoded = decodeFormat(format);
   const channels = decoded.channelCount;
-  if (channels < 1 || decoded.sampleRate < 1) throw new UnreadableAudioError('The file declares no channels or no sample rate.');
+  if (channels < 1 || decoded.sampleRate < 1)
+    throw new UnreadableAudioError('The file declares no channels or no sample rate.');
   const frames = Math.floor(dataBytes / ((channels * decoded.bitDepth) / 8));
   if (frames === 0) throw new UnreadableAudioError('The file holds no samples.');
-  return { sampleRate: decoded.sampleRate, channels, bitDepth: decoded.bitDepth, format: decoded.sampleFormat, dataStart, frames };
+  return {
+    sampleRate: decoded.sampleRate,
+    channels,
+    bitDepth: decoded.bitDepth,
+    format: decoded.sampleFormat,
+    dataStart,
+    frames,
+  };
 }
 
 function decodeFormat(format: Buffer): ReturnType<typeof decodeWaveToBuffer> {
@@ -113,11 +123,16 @@ function decodeFormat(format: Buffer): ReturnType<typeof decodeWaveToBuffer> {
   sizes.writeUInt32LE(format.length, 4);
   const parts = ['RIFF', sizes.subarray(0, 4), 'WAVEfmt ', sizes.subarray(4, 8), format, 'data', sizes.subarray(8)];
   try {
-    return decodeWaveToBuffer(Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part, 'latin1') : part))));
+    return decodeWaveToBuffer(
+      Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part, 'latin1') : part))),
+    );
   } catch (cause) {
-    throw new UnreadableAudioError(`The sample format is not supported: ${cause instanceof Error ? cause.message : String(cause)}`, {
-      cause,
-    });
+    throw new UnreadableAudioError(
+      `The sample format is not supported: ${cause instanceof Error ? cause.message : String(cause)}`,
+      {
+        cause,
+      },
+    );
   }
 }
 
@@ -135,7 +150,8 @@ function mixDown(channels: readonly Float32Array[]): Float32Array {
 }
 
 function readPart(file: number, position: number, bytes: number, size: number): Buffer {
-  if (position + bytes > size) throw new UnreadableAudioError('The file ends before its samples begin: it is cut off or holds none.');
+  if (position + bytes > size)
+    throw new UnreadableAudioError('The file ends before its samples begin: it is cut off or holds none.');
   const part = Buffer.alloc(bytes);
   readFully(file, part, position);
   return part;

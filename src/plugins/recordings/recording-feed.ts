@@ -59,7 +59,9 @@ export class RecordingFeed {
   }
 
   #since(recordingId: string, lastEventId: string): MessageEvent[] {
-    const at = this.#kept.findLastIndex((event) => event.recordingId === recordingId && event.message.id === lastEventId);
+    const at = this.#kept.findLastIndex(
+      (event) => event.recordingId === recordingId && event.message.id === lastEventId,
+    );
     if (at < 0) return [{ type: 'recording.events-missed', id: lastEventId, data: { recordingId, lastEventId } }];
     const later = this.#kept.slice(at + 1).filter((event) => event.recordingId === recordingId);
     return later.map(({ message }) => message);

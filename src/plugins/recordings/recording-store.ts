@@ -47,7 +47,9 @@ export class RecordingStore {
 
   /** Newest first. */
   list(limit: number, offset: number): Recording[] {
-    const all = [...this.#recordings.values()].sort((a, b) => b.startedAt.localeCompare(a.startedAt) || b.id.localeCompare(a.id));
+    const all = [...this.#recordings.values()].sort(
+      (a, b) => b.startedAt.localeCompare(a.startedAt) || b.id.localeCompare(a.id),
+    );
     return all.slice(offset, offset + limit);
   }
 

@@ -91,7 +91,9 @@ export class RecordingsController {
   @ApiParam(ID)
   // The service limits them: how large they may be is a setting.
   @AcceptsBody({ as: 'stream', types: AUDIO_TYPES, maxBytes: Infinity })
-  @ApiOperation({ summary: 'Takes the audio of a recording: a WAV file as the whole body. Audio that was there is replaced.' })
+  @ApiOperation({
+    summary: 'Takes the audio of a recording: a WAV file as the whole body. Audio that was there is replaced.',
+  })
   @ApiConsumes(...AUDIO_TYPES)
   @ApiBody({ schema: { type: 'string', format: 'binary' } })
   @ApiOkResponse({ type: Recording })
@@ -106,7 +108,10 @@ export class RecordingsController {
     @Req() request: UploadRequest,
   ): Promise<Recording> {
     // A request that has neither a body nor a type for one.
-    if (!audio) throw new BadRequestException(`Send the WAV file as the body, with one of these content types: ${AUDIO_TYPES.join(', ')}.`);
+    if (!audio)
+      throw new BadRequestException(
+        `Send the WAV file as the body, with one of these content types: ${AUDIO_TYPES.join(', ')}.`,
+      );
     return this.recordings.receive(id, audio, declaredBytes(request));
   }
 
@@ -119,7 +124,10 @@ export class RecordingsController {
   @ApiResponse({ status: 206, description: 'The part that `Range` asks for.' })
   @ApiResponse({ status: 304, description: 'The client has it already.' })
   @ApiResponse({ status: 416, description: 'The range is outside of the file.' })
-  download(@Param('id', ParseUUIDPipe) id: string, @SendFile() sendFile: FileSender): Promise<StreamableFile | undefined> {
+  download(
+    @Param('id', ParseUUIDPipe) id: string,
+    @SendFile() sendFile: FileSender,
+  ): Promise<StreamableFile | undefined> {
     return sendFile(this.recordings.audioFile(id), { type: 'audio/wav', filename: `${id}.wav` });
   }
 
@@ -138,12 +146,16 @@ export class RecordingsController {
   @ApiParam(ID)
   @ApiOperation({
     summary: 'Streams every event that concerns a recording, from now on (server-sent events).',
-    description: 'With Last-Event-ID: from that event on, or `recording.events-missed` first where the server does not keep it any more.',
+    description:
+      'With Last-Event-ID: from that event on, or `recording.events-missed` first where the server does not keep it any more.',
   })
   @ApiHeader({ name: 'Last-Event-ID', required: false })
   @ApiOkResponse({ description: 'Each message has an event in JSON: `id`, `name`, `source`, `time` and `payload`.' })
   @ApiNotFoundResponse()
-  events(@Param('id', ParseUUIDPipe) id: string, @Headers('last-event-id') lastEventId: string | undefined): Observable<MessageEvent> {
+  events(
+    @Param('id', ParseUUIDPipe) id: string,
+    @Headers('last-event-id') lastEventId: string | undefined,
+  ): Observable<MessageEvent> {
     this.recordings.get(id);
     return this.feed.of(id, lastEventId);
   }

@@ -74,8 +74,16 @@ export class RecordingsService implements OnModuleDestroy {
       if (!audio) throw new ConflictException(`Recording ${id} has no audio yet: send it with PUT ${id}/audio first.`);
       const { durationSeconds, sampleRate, channels } = audio;
       const file = this.store.audioFile(id);
-      const event = Object.assign(new RecordingEnded(), { recordingId: id, file, durationSeconds, sampleRate, channels });
-      return this.store.save({ ...recording, state: 'ended', endedAt: new Date().toISOString() }, () => this.events.publish(event));
+      const event = Object.assign(new RecordingEnded(), {
+        recordingId: id,
+        file,
+        durationSeconds,
+        sampleRate,
+        channels,
+      });
+      return this.store.save({ ...recording, state: 'ended', endedAt: new Date().toISOString() }, () =>
+        this.events.publish(event),
+      );
     });
   }
 
@@ -92,7 +100,8 @@ export class RecordingsService implements OnModuleDestroy {
 
   #notEnded(id: string): Recording {
     const recording = this.get(id);
-    if (recording.state === 'ended') throw new ConflictException(`Recording ${id} has ended and does not change any more.`);
+    if (recording.state === 'ended')
+      throw new ConflictException(`Recording ${id} has ended and does not change any more.`);
     return recording;
   }
 
@@ -101,7 +110,8 @@ export class RecordingsService implements OnModuleDestroy {
     try {
       return await receiveAudio({ source, target, maxBytes: this.config.maxBytes, signal: this.context.signal });
     } catch (error) {
-      if (this.context.signal.aborted) throw new ServiceUnavailableException('The recordings plugin stops; send the audio again later.');
+      if (this.context.signal.aborted)
+        throw new ServiceUnavailableException('The recordings plugin stops; send the audio again later.');
       throw httpError(error);
     }
   }
@@ -123,5 +133,7 @@ export class RecordingsService implements OnModuleDestroy {
 function httpError(error: unknown): unknown {
   if (error instanceof AudioTooLargeError) return new PayloadTooLargeException(error.message);
   if (!(error instanceof WaveFormatError)) return error;
-  return error.kind === 'foreign' ? new UnsupportedMediaTypeException(error.message) : new UnprocessableEntityException(error.message);
+  return error.kind === 'foreign'
+    ? new UnsupportedMediaTypeException(error.message)
+    : new UnprocessableEntityException(error.message);
 }

@@ -6,7 +6,11 @@ import { unitOfWork, type PluginStore } from 'panotti';
 import type { Recording } from './recording.js';
 
 /** In one commit; then the folder is called `sessions.taken-over` and not looked at again. A broken file is reported and stays there. */
-export async function takeOverSessionFiles(folder: string, sessions: PluginStore<Recording>, logger: LoggerService): Promise<void> {
+export async function takeOverSessionFiles(
+  folder: string,
+  sessions: PluginStore<Recording>,
+  logger: LoggerService,
+): Promise<void> {
   const files = await readdir(folder).catch((error: unknown) => {
     if (Error.isError(error) && 'code' in error && error.code === 'ENOENT') return undefined;
     throw error;

@@ -99,10 +99,15 @@ export class WaveInspector {
     if (this.#step === 'samples') {
       const arrived = this.#position - this.#samplesOffset;
       if (this.#isStreamed && this.#format) return this.#streamed(this.#format, arrived);
-      throw damaged(`The data chunk declares ${this.#declaredBytes} bytes of samples, but only ${arrived} arrived: the file is cut off.`);
+      throw damaged(
+        `The data chunk declares ${this.#declaredBytes} bytes of samples, but only ${arrived} arrived: the file is cut off.`,
+      );
     }
-    if (this.#step !== 'done' || !this.#format) throw damaged('The file ends before its data chunk: it holds no samples.');
-    const corrections = isUnknown(this.#riffBytes) ? [{ offset: RIFF_SIZE_OFFSET, value: this.#bytes - RIFF_HEADER_BYTES }] : [];
+    if (this.#step !== 'done' || !this.#format)
+      throw damaged('The file ends before its data chunk: it holds no samples.');
+    const corrections = isUnknown(this.#riffBytes)
+      ? [{ offset: RIFF_SIZE_OFFSET, value: this.#bytes - RIFF_HEADER_BYTES }]
+      : [];
     return { ...describe(this.#format, this.#declaredBytes), bytes: this.#bytes, corrections };
   }
 
@@ -171,7 +176,9 @@ export class WaveInspector {
     if (this.#isStreamed) return this.#openStreamedSamples(bytes);
     if (bytes === 0) throw damaged('The data chunk is empty: the file holds no samples.');
     if (bytes % this.#format.blockAlign !== 0) {
-      throw damaged(`The data chunk declares ${bytes} bytes, which is no whole number of ${this.#format.blockAlign}-byte sample frames.`);
+      throw damaged(
+        `The data chunk declares ${bytes} bytes, which is no whole number of ${this.#format.blockAlign}-byte sample frames.`,
+      );
     }
     this.#declaredBytes = bytes;
     this.#remaining = bytes;
@@ -206,14 +213,20 @@ function isUnknown(bytes: number): boolean {
   return bytes === 0 || LARGEST_SIZES.some((largest) => Math.abs(bytes - largest) <= SIZE_TOLERANCE);
 }
 
-function describe({ sampleRate, channels, bitsPerSample, blockAlign }: WaveFormat, sampleBytes: number): WaveDescription {
+function describe(
+  { sampleRate, channels, bitsPerSample, blockAlign }: WaveFormat,
+  sampleBytes: number,
+): WaveDescription {
   return { sampleRate, channels, bitsPerSample, durationSeconds: sampleBytes / blockAlign / sampleRate };
 }
 
 function requireRiff(header: Buffer): void {
   const magic = header.toString('latin1', 0, 4);
   if (UNSUPPORTED.has(magic)) {
-    throw new WaveFormatError('foreign', `${magic} files are not supported; send a WAV file that begins with RIFF, of less than 4 GiB.`);
+    throw new WaveFormatError(
+      'foreign',
+      `${magic} files are not supported; send a WAV file that begins with RIFF, of less than 4 GiB.`,
+    );
   }
   if (magic !== 'RIFF' || header.toString('latin1', 8, 12) !== 'WAVE') {
     throw new WaveFormatError('foreign', 'The body is no WAV file: it does not begin with a RIFF/WAVE header.');
@@ -228,12 +241,15 @@ function readFormat(body: Buffer): WaveFormat {
     blockAlign: body.readUInt16LE(12),
     bitsPerSample: body.readUInt16LE(14),
   };
-  if (!KNOWN_FORMATS.has(code)) throw damaged(`The sample format ${code} is not supported; PCM, float, A-law and µ-law are.`);
-  if (format.channels < 1 || format.channels > MAX_CHANNELS) throw damaged(`The file declares ${format.channels} channels.`);
+  if (!KNOWN_FORMATS.has(code))
+    throw damaged(`The sample format ${code} is not supported; PCM, float, A-law and µ-law are.`);
+  if (format.channels < 1 || format.channels > MAX_CHANNELS)
+    throw damaged(`The file declares ${format.channels} channels.`);
   if (format.sampleRate < MIN_SAMPLE_RATE || format.sampleRate > MAX_SAMPLE_RATE) {
     throw damaged(`The file declares a sample rate of ${format.sampleRate} Hz.`);
   }
-  if (![8, 16, 24, 32, 64].includes(format.bitsPerSample)) throw damaged(`The file declares ${format.bitsPerSample} bits a sample.`);
+  if (![8, 16, 24, 32, 64].includes(format.bitsPerSample))
+    throw damaged(`The file declares ${format.bitsPerSample} bits a sample.`);
   if (format.blockAlign !== (format.channels * format.bitsPerSample) / 8) {
     throw damaged(`The fmt chunk contradicts itself: ${format.blockAlign} bytes a frame.`);
   }

@@ -36,7 +36,8 @@ const STDERR_BYTES = 2_000;
  */
 export async function runCommand(options: CommandOptions): Promise<string> {
   const { command, args, signal } = options;
-  if (signal.aborted) throw new CommandError(command, 'was not started, because its work was cancelled', '', { cause: signal.reason });
+  if (signal.aborted)
+    throw new CommandError(command, 'was not started, because its work was cancelled', '', { cause: signal.reason });
   // A process group of its own: a command that is a script is ended with all that it started, and Ctrl-C reaches it through us only.
   const child = spawn(command, args, { shell: false, detached: true, windowsHide: true });
   child.stdin.on('error', () => undefined).end();

@@ -64,7 +64,14 @@ export class MemoryEngine implements StoreEngine {
     // There is no journal.
   }
 
-  readLog({ after, through = this.#last, limit, namePrefix = '', fromTime = -Infinity, beforeTime = Infinity }: LogQuery): LogPage {
+  readLog({
+    after,
+    through = this.#last,
+    limit,
+    namePrefix = '',
+    fromTime = -Infinity,
+    beforeTime = Infinity,
+  }: LogQuery): LogPage {
     const from = Math.max(after + 1, this.#first);
     const to = Math.min(through, this.#last, from + LOG_WINDOW - 1);
     const entries: LogEntry[] = [];
@@ -85,7 +92,10 @@ export class MemoryEngine implements StoreEngine {
   }
 
   cursors(): { cursors: ReadonlyMap<string, StoredCursor>; damaged: readonly Damage[] } {
-    return { cursors: new Map([...this.#cursors].map(([name, text]) => [name, PositionSet.fromText(text).toCursor()])), damaged: [] };
+    return {
+      cursors: new Map([...this.#cursors].map(([name, text]) => [name, PositionSet.fromText(text).toCursor()])),
+      damaged: [],
+    };
   }
 
   get(table: string, scope: string, key: string): StoredRecord | undefined {
@@ -186,7 +196,15 @@ export class MemoryEngine implements StoreEngine {
     }
   }
 
-  #move({ first = this.#first, last = this.#last, bytes = this.#bytes }: { first?: number; last?: number; bytes?: number }): void {
+  #move({
+    first = this.#first,
+    last = this.#last,
+    bytes = this.#bytes,
+  }: {
+    first?: number;
+    last?: number;
+    bytes?: number;
+  }): void {
     const before = [this.#first, this.#last, this.#bytes] as const;
     this.#undo.push(() => ([this.#first, this.#last, this.#bytes] = before));
     [this.#first, this.#last, this.#bytes] = [first, last, bytes];

@@ -1,7 +1,21 @@
 /** The tables of the store that remembers nothing after its end. */
 import { StoreConflictError, StoreQuotaError } from '../storage.errors.js';
-import { pageLimit, placeOf, type DueQuery, type RecordPage, type ScanQuery, type ScopeTotals, type StoredRecord } from '../stored.js';
-import { PRUNE_LIMIT, type DeleteOperation, type LimitOperation, type PruneOperation, type PutOperation } from '../unit.js';
+import {
+  pageLimit,
+  placeOf,
+  type DueQuery,
+  type RecordPage,
+  type ScanQuery,
+  type ScopeTotals,
+  type StoredRecord,
+} from '../stored.js';
+import {
+  PRUNE_LIMIT,
+  type DeleteOperation,
+  type LimitOperation,
+  type PruneOperation,
+  type PutOperation,
+} from '../unit.js';
 import type { UndoLog } from './undo-log.js';
 
 export class MemoryRecords {
@@ -37,7 +51,8 @@ export class MemoryRecords {
   /** @throws StoreQuotaError */
   limit({ table, scope, maxBytes }: LimitOperation): void {
     const counted = this.totals(table).filter((total) => total.scope === scope || total.scope.startsWith(`${scope}/`));
-    if (counted.reduce((sum, { bytes }) => sum + bytes, 0) > maxBytes) throw new StoreQuotaError(table, scope, maxBytes);
+    if (counted.reduce((sum, { bytes }) => sum + bytes, 0) > maxBytes)
+      throw new StoreQuotaError(table, scope, maxBytes);
   }
 
   scan({ table, scope, keyPrefix = '', after, limit }: ScanQuery): RecordPage {
@@ -51,7 +66,9 @@ export class MemoryRecords {
   scanDue({ table, scope, before, limit }: DueQuery): RecordPage {
     const scopes = this.#tables.get(table) ?? new Map<string, Map<string, StoredRecord>>();
     const chosen = scope === undefined ? [...scopes.values()] : [scopes.get(scope) ?? new Map<string, StoredRecord>()];
-    const due = chosen.flatMap((records) => [...records.values()].filter((record) => record.due !== undefined && record.due < before));
+    const due = chosen.flatMap((records) =>
+      [...records.values()].filter((record) => record.due !== undefined && record.due < before),
+    );
     due.sort((a, b) => (a.due ?? 0) - (b.due ?? 0) || byCodePoint(a.scope, b.scope) || byCodePoint(a.key, b.key));
     return { records: due.slice(0, pageLimit(limit)), damaged: [], next: undefined };
   }
@@ -65,7 +82,8 @@ export class MemoryRecords {
 
   bytes(): number {
     let bytes = 0;
-    for (const scopes of this.#tables.values()) for (const records of scopes.values()) bytes += bytesOf(records.values());
+    for (const scopes of this.#tables.values())
+      for (const records of scopes.values()) bytes += bytesOf(records.values());
     return bytes;
   }
 

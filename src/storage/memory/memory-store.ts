@@ -5,7 +5,10 @@ import { NoStoreObserver, type StoreObserver } from '../store-observer.port.js';
 import { MemoryEngine } from './memory-engine.js';
 
 export class MemoryStore extends GroupedStore {
-  constructor({ clock = new SystemClock(), observer = new NoStoreObserver() }: { clock?: Clock; observer?: StoreObserver } = {}) {
+  constructor({
+    clock = new SystemClock(),
+    observer = new NoStoreObserver(),
+  }: { clock?: Clock; observer?: StoreObserver } = {}) {
     super(new MemoryEngine(), { clock, observer });
   }
 }

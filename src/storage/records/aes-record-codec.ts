@@ -69,7 +69,9 @@ export class AesRecordCodec extends RecordCodec {
 
 function decipher(key: KeyObject, label: string, { keyId, nonce, tag, ciphertext }: SealedParts): string {
   try {
-    const opened = createDecipheriv(ALGORITHM, key, nonce, { authTagLength: tag.length }).setAAD(Buffer.from(label)).setAuthTag(tag);
+    const opened = createDecipheriv(ALGORITHM, key, nonce, { authTagLength: tag.length })
+      .setAAD(Buffer.from(label))
+      .setAuthTag(tag);
     const text = opened.update(ciphertext).toString();
     opened.final();
     return text;

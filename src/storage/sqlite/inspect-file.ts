@@ -74,7 +74,8 @@ async function lookInside(
   } catch (error) {
     if (isLocked(error)) throw new StoreLockedError(path, await file.holder());
     if (error instanceof PanottiError || isRefusedBySystem(error)) throw error;
-    if (error instanceof SealBrokenError && error.keyId !== undefined) throw new StoreKeyMismatchError(path, error.keyId);
+    if (error instanceof SealBrokenError && error.keyId !== undefined)
+      throw new StoreKeyMismatchError(path, error.keyId);
     const what = error instanceof SealBrokenError ? 'is damaged where it describes itself' : 'cannot be read';
     throw new StoreDamagedError(path, what, error);
   }

@@ -10,7 +10,11 @@ export interface ReadableRows {
 }
 
 /** @param keyOf tells where the two ends meet, should the gap hold no row */
-export function readableRows(ascending: Iterable<Row>, descending: Iterable<Row>, keyOf: (row: Row) => unknown): ReadableRows {
+export function readableRows(
+  ascending: Iterable<Row>,
+  descending: Iterable<Row>,
+  keyOf: (row: Row) => unknown,
+): ReadableRows {
   const before = untilUnreadable(ascending);
   const last = before.at(-1);
   const behind = untilUnreadable(descending);

@@ -58,7 +58,13 @@ export class RecordCensus {
     this.#sweep = undefined;
     const gone = this.#count - counted;
     if (gone <= 0) return undefined;
-    return { kind: 'record', table: '*', scope: '*', key: '*', reason: `${gone} of ${this.#count} records are not there` };
+    return {
+      kind: 'record',
+      table: '*',
+      scope: '*',
+      key: '*',
+      reason: `${gone} of ${this.#count} records are not there`,
+    };
   }
 
   add(count: 1 | -1, place: RecordPlace): void {

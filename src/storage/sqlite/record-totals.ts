@@ -51,7 +51,10 @@ export class RecordTotals {
     if (known) return known;
     const rows = this.#count.all(table);
     const scopes = new Map(
-      rows.map((row) => [String(row['scope']), { scope: String(row['scope']), count: Number(row['count']), bytes: Number(row['bytes']) }]),
+      rows.map((row) => [
+        String(row['scope']),
+        { scope: String(row['scope']), count: Number(row['count']), bytes: Number(row['bytes']) },
+      ]),
     );
     this.#tables.set(table, scopes);
     return scopes;

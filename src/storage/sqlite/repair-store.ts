@@ -56,7 +56,9 @@ export async function repairStore(path: string, codec: RecordCodec = new Checksu
   const storeId = (await marker.read().catch(() => undefined))?.storeId;
   const old = freeName(path);
   for (const suffix of SUFFIXES) if (existsSync(path + suffix)) renameSync(path + suffix, old + suffix);
-  const lost = existsSync(old) ? copyReadable(old, path, { codec, storeId }) : ['the store was not there: the new one is empty'];
+  const lost = existsSync(old)
+    ? copyReadable(old, path, { codec, storeId })
+    : ['the store was not there: the new one is empty'];
   return { keptAs: found.map((suffix) => old + suffix), ...(await takeStock(path, codec, lost)) };
 }
 
@@ -94,7 +96,11 @@ function freeName(path: string): string {
   }
 }
 
-function copyReadable(from: string, to: string, identity: { codec: RecordCodec; storeId: string | undefined }): string[] {
+function copyReadable(
+  from: string,
+  to: string,
+  identity: { codec: RecordCodec; storeId: string | undefined },
+): string[] {
   const lost: string[] = [];
   using target = new DatabaseSync(to);
   migrate(target, MIGRATIONS, new NoFaultPoints());
@@ -113,7 +119,10 @@ function copyReadable(from: string, to: string, identity: { codec: RecordCodec; 
 function copyTable(source: DatabaseSync, target: DatabaseSync, table: string, key: readonly string[]): string[] {
   try {
     const inOrder = (direction: string): Iterable<Row> =>
-      prepareRead(source, `SELECT * FROM ${table} ORDER BY ${key.map((column) => `${column} ${direction}`).join(', ')}`).iterate();
+      prepareRead(
+        source,
+        `SELECT * FROM ${table} ORDER BY ${key.map((column) => `${column} ${direction}`).join(', ')}`,
+      ).iterate();
     const { rows, gapAt } = readableRows(inOrder('ASC'), inOrder('DESC'), (row) =>
       JSON.stringify(key.map((column) => String(row[column]))),
     );
@@ -129,7 +138,9 @@ function copyTable(source: DatabaseSync, target: DatabaseSync, table: string, ke
 
 function insertRaw(target: DatabaseSync, table: string, row: Row): boolean {
   const columns = Object.keys(row);
-  const statement = target.prepare(`INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`);
+  const statement = target.prepare(
+    `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
+  );
   try {
     // As SQLite has given them.
     statement.run(...(Object.values(row) as (string | bigint | Uint8Array | null)[]));
@@ -140,7 +151,10 @@ function insertRaw(target: DatabaseSync, table: string, row: Row): boolean {
 }
 
 /** Records are bound to the id of their store: without it not one could be read. */
-function restoreIdentity(target: DatabaseSync, { codec, storeId }: { codec: RecordCodec; storeId: string | undefined }): void {
+function restoreIdentity(
+  target: DatabaseSync,
+  { codec, storeId }: { codec: RecordCodec; storeId: string | undefined },
+): void {
   const meta = new SqliteMeta(target, codec);
   for (const name of META_NAMES) {
     try {
@@ -158,7 +172,11 @@ function restoreIdentity(target: DatabaseSync, { codec, storeId }: { codec: Reco
 }
 
 /** Reads everything once, which parks what is not as it was written. */
-async function takeStock(path: string, codec: RecordCodec, lost: readonly string[]): Promise<Omit<RepairReport, 'keptAs'>> {
+async function takeStock(
+  path: string,
+  codec: RecordCodec,
+  lost: readonly string[],
+): Promise<Omit<RepairReport, 'keptAs'>> {
   const scopes = scopesOf(path);
   const store = await SqliteStore.open({ path, codec });
   let entries = 0;

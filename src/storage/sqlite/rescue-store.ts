@@ -17,7 +17,10 @@ export function rescueStore(
   try {
     if (lost.what === 'was cut') return notRescued(lost);
     const rescue = lost.file === 'journal' ? emptyJournal(db, path) : copyDatabase(db, path);
-    return { error: new StoreTakenAwayError(lost.path, lost.what, rescue), marked: markClosed().catch(() => undefined) };
+    return {
+      error: new StoreTakenAwayError(lost.path, lost.what, rescue),
+      marked: markClosed().catch(() => undefined),
+    };
   } catch (error) {
     return notRescued(lost, error);
   }

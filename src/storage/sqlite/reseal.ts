@@ -32,7 +32,11 @@ export function resealRows({ log, records, cursors, census }: Sealed, from: stri
   if ('entry' in place) {
     const { damaged, next } = log.reseal(place.entry);
     const following: Place = next === undefined ? { record: ['', '', ''], seen: 0 } : { entry: next };
-    return { next: JSON.stringify(following), left: (next === undefined ? 0 : log.last - next) + census.count, damaged };
+    return {
+      next: JSON.stringify(following),
+      left: (next === undefined ? 0 : log.last - next) + census.count,
+      damaged,
+    };
   }
   const { seen, damaged, next } = records.reseal(place.record);
   const seenSoFar = place.seen + seen;

@@ -37,7 +37,10 @@ export interface ResealedRows<P> {
 const STEP_BYTES = 1_048_576;
 
 /** The first rows, up to so many and up to a size, but one at least; and whether there may be more. */
-export function firstRows(rows: Iterable<Row>, limit: number): { readonly rows: readonly Row[]; readonly isCutOff: boolean } {
+export function firstRows(
+  rows: Iterable<Row>,
+  limit: number,
+): { readonly rows: readonly Row[]; readonly isCutOff: boolean } {
   const first: Row[] = [];
   let bytes = 0;
   for (const row of rows) {

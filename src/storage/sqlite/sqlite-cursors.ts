@@ -24,7 +24,9 @@ export class SqliteCursors {
   constructor(db: DatabaseSync, codec: RecordCodec) {
     this.#codec = codec;
     this.#all = prepareRead(db, 'SELECT subscription, slot, generation, body, checksum FROM cursors');
-    this.#write = db.prepare('INSERT OR REPLACE INTO cursors (subscription, slot, generation, body, checksum) VALUES (?, ?, ?, ?, ?)');
+    this.#write = db.prepare(
+      'INSERT OR REPLACE INTO cursors (subscription, slot, generation, body, checksum) VALUES (?, ?, ?, ?, ?)',
+    );
     this.#remove = db.prepare('DELETE FROM cursors WHERE subscription = ?');
   }
 
@@ -103,7 +105,8 @@ export class SqliteCursors {
     try {
       const label = cursorLabel(subscription, wholeNumber(row['slot']), generation);
       const set = PositionSet.fromText(this.#codec.open(label, row['body'], checksumOf(row)));
-      if (generation >= (this.#cursors.get(subscription)?.generation ?? 0)) this.#cursors.set(subscription, { set, generation });
+      if (generation >= (this.#cursors.get(subscription)?.generation ?? 0))
+        this.#cursors.set(subscription, { set, generation });
     } catch (error) {
       this.#damaged.push({ kind: 'cursor', subscription, reason: messageOf(error) });
     }

@@ -130,7 +130,9 @@ export class SqliteEngine implements StoreEngine {
   }
 
   readFailure(error: unknown): unknown {
-    return isUnreadable(error) ? new StoreDamagedError(this.#db.location() ?? '', 'cannot be read in one place', error) : error;
+    return isUnreadable(error)
+      ? new StoreDamagedError(this.#db.location() ?? '', 'cannot be read in one place', error)
+      : error;
   }
 
   failureOf(error: unknown): WriteFailure {
@@ -156,7 +158,8 @@ export class SqliteEngine implements StoreEngine {
   }
 
   logStatus(): LogStatus {
-    const number = (pragma: string): number => Number(Object.values(this.#db.prepare(`PRAGMA ${pragma}`).get() ?? {})[0]);
+    const number = (pragma: string): number =>
+      Number(Object.values(this.#db.prepare(`PRAGMA ${pragma}`).get() ?? {})[0]);
     const bytes = (number('page_count') - number('freelist_count')) * number('page_size');
     return { first: this.#log.first, last: this.#log.last, bytes };
   }
@@ -252,8 +255,10 @@ export class SqliteEngine implements StoreEngine {
     let versions = NOTHING as number[];
     const last = this.#log.last;
     for (const operation of unit) {
-      if (operation.op === 'append') (positions === NOTHING ? (positions = []) : positions).push(this.#log.append(operation));
-      else if (operation.op === 'put') (versions === NOTHING ? (versions = []) : versions).push(this.#records.put(operation));
+      if (operation.op === 'append')
+        (positions === NOTHING ? (positions = []) : positions).push(this.#log.append(operation));
+      else if (operation.op === 'put')
+        (versions === NOTHING ? (versions = []) : versions).push(this.#records.put(operation));
       else this.#applyOther(operation);
     }
     this.#moveCursors(unit, last);

@@ -90,7 +90,14 @@ export class SqliteLog {
     this.#trimmedThrough = trimmedThrough;
   }
 
-  read({ after, through = this.#last, limit, namePrefix = '', fromTime = -Infinity, beforeTime = Infinity }: LogQuery): LogPage {
+  read({
+    after,
+    through = this.#last,
+    limit,
+    namePrefix = '',
+    fromTime = -Infinity,
+    beforeTime = Infinity,
+  }: LogQuery): LogPage {
     const end = Math.min(through, this.#last);
     const from = Math.max(after, this.#trimmedThrough);
     const windowEnd = Math.min(end, from + LOG_WINDOW);
@@ -101,7 +108,8 @@ export class SqliteLog {
     for (const found of this.#window(from, windowEnd)) {
       seen = found.position;
       if ('reason' in found) damaged.push(found);
-      else if (found.name.startsWith(namePrefix) && found.time >= fromTime && found.time < beforeTime) entries.push(found);
+      else if (found.name.startsWith(namePrefix) && found.time >= fromTime && found.time < beforeTime)
+        entries.push(found);
       if ('body' in found) bytes += found.body.length;
       if (entries.length + damaged.length >= pageLimit(limit) || bytes >= PAGE_BYTES) break;
     }
@@ -112,7 +120,9 @@ export class SqliteLog {
     const row = this.#byId.get(id);
     if (!row) return undefined;
     const position = wholeNumber(row['position']);
-    return row['id'] === id ? this.#opened(row, position) : { kind: 'entry', position, reason: 'stands under the id of another' };
+    return row['id'] === id
+      ? this.#opened(row, position)
+      : { kind: 'entry', position, reason: 'stands under the id of another' };
   }
 
   reseal(after: number): ResealedRows<number> {
@@ -125,7 +135,10 @@ export class SqliteLog {
         damaged++;
         continue;
       }
-      const { body, checksum } = this.#codec.seal(entryLabel(entry.position, entry.id, entry.name, entry.time), entry.body);
+      const { body, checksum } = this.#codec.seal(
+        entryLabel(entry.position, entry.id, entry.name, entry.time),
+        entry.body,
+      );
       this.#update.run(body, checksum, entry.position);
     }
     const last = wholeNumber(rows.at(-1)?.['position']);
@@ -164,7 +177,13 @@ export class SqliteLog {
     const name = text(row['name']);
     const time = wholeNumber(row['time']);
     try {
-      return { position, id, name, time, body: this.#codec.open(entryLabel(position, id, name, time), row['body'], checksumOf(row)) };
+      return {
+        position,
+        id,
+        name,
+        time,
+        body: this.#codec.open(entryLabel(position, id, name, time), row['body'], checksumOf(row)),
+      };
     } catch (error) {
       if (error instanceof SealBrokenError) return { kind: 'entry', position, reason: error.message };
       throw error;
@@ -176,7 +195,9 @@ export class SqliteLog {
     const rows = this.#newest.all();
     const positions = rows.map((row) => wholeNumber(row['position'])).filter(Number.isSafeInteger);
     const intact = rows.find((row) => !('reason' in this.#opened(row, wholeNumber(row['position']))));
-    const believed = intact ? wholeNumber(intact['position']) : this.#trimmedThrough + wholeNumber(this.#lowest.get()?.['count']);
+    const believed = intact
+      ? wholeNumber(intact['position'])
+      : this.#trimmedThrough + wholeNumber(this.#lowest.get()?.['count']);
     return Math.max(believed, ...positions.filter((position) => position <= believed + NEWEST));
   }
 

@@ -7,7 +7,9 @@ export class SqliteParked {
   readonly #all: StatementSync;
 
   constructor(db: DatabaseSync) {
-    this.#insert = db.prepare('INSERT INTO parked (place, damage, time) VALUES (?, ?, ?) ON CONFLICT (place) DO NOTHING');
+    this.#insert = db.prepare(
+      'INSERT INTO parked (place, damage, time) VALUES (?, ?, ?) ON CONFLICT (place) DO NOTHING',
+    );
     this.#all = db.prepare('SELECT damage FROM parked ORDER BY number');
   }
 

@@ -4,7 +4,15 @@ import { SealBrokenError, type RecordCodec } from '../record-codec.port.js';
 import { recordLabel } from '../records/record-label.js';
 import { keyIdOf } from '../records/sealed-bytes.js';
 import { StoreConflictError } from '../storage.errors.js';
-import { pageLimit, placeOf, type DamagedRecord, type DueQuery, type RecordPage, type ScanQuery, type StoredRecord } from '../stored.js';
+import {
+  pageLimit,
+  placeOf,
+  type DamagedRecord,
+  type DueQuery,
+  type RecordPage,
+  type ScanQuery,
+  type StoredRecord,
+} from '../stored.js';
 import { PRUNE_LIMIT, type DeleteOperation, type PruneOperation, type PutOperation } from '../unit.js';
 import { comparePlaces, type RecordPlace } from './record-place.js';
 import { checksumOf, firstRows, prepareRead, text, wholeNumber, type ResealedRows, type Row } from './row.js';
@@ -37,7 +45,11 @@ export class SqliteRecords {
   readonly #dueInScope: StatementSync;
   readonly #everything: StatementSync;
 
-  constructor(db: DatabaseSync, codec: RecordCodec, { totals, census }: { totals: RecordTotals; census: RecordCensus }) {
+  constructor(
+    db: DatabaseSync,
+    codec: RecordCodec,
+    { totals, census }: { totals: RecordTotals; census: RecordCensus },
+  ) {
     const place = 'collection = ? AND scope = ? AND key = ?';
     this.#codec = codec;
     this.#totals = totals;
@@ -54,8 +66,14 @@ export class SqliteRecords {
       RETURNING collection, scope, key`,
     );
     const inOrder = 'AND key < ? ORDER BY key LIMIT ?';
-    this.#from = prepareRead(db, `SELECT ${COLUMNS} FROM records WHERE collection = ? AND scope = ? AND key >= ? ${inOrder}`);
-    this.#after = prepareRead(db, `SELECT ${COLUMNS} FROM records WHERE collection = ? AND scope = ? AND key > ? ${inOrder}`);
+    this.#from = prepareRead(
+      db,
+      `SELECT ${COLUMNS} FROM records WHERE collection = ? AND scope = ? AND key >= ? ${inOrder}`,
+    );
+    this.#after = prepareRead(
+      db,
+      `SELECT ${COLUMNS} FROM records WHERE collection = ? AND scope = ? AND key > ? ${inOrder}`,
+    );
     this.#backwards = prepareRead(
       db,
       `SELECT ${COLUMNS} FROM records WHERE collection = ? AND scope = ? AND key >= ? AND key < ? ORDER BY key DESC`,
@@ -96,7 +114,13 @@ export class SqliteRecords {
   scan({ table, scope, keyPrefix = '', after, limit }: ScanQuery): RecordPage {
     const size = pageLimit(limit);
     const isFirst = after === undefined || Buffer.compare(Buffer.from(after), Buffer.from(keyPrefix)) < 0;
-    const rows = (isFirst ? this.#from : this.#after).all(table, scope, isFirst ? keyPrefix : after, keyPrefix + END, size + 1);
+    const rows = (isFirst ? this.#from : this.#after).all(
+      table,
+      scope,
+      isFirst ? keyPrefix : after,
+      keyPrefix + END,
+      size + 1,
+    );
     const page = rows.slice(0, size);
     return { ...this.#page(table, page), next: rows.length > size ? text(page.at(-1)?.['key']) : undefined };
   }
@@ -120,7 +144,8 @@ export class SqliteRecords {
 
   scanDue({ table, scope, before, limit }: DueQuery): RecordPage {
     const size = pageLimit(limit);
-    const rows = scope === undefined ? this.#due.all(table, before, size) : this.#dueInScope.all(table, scope, before, size);
+    const rows =
+      scope === undefined ? this.#due.all(table, before, size) : this.#dueInScope.all(table, scope, before, size);
     return { ...this.#page(table, rows), next: undefined };
   }
 

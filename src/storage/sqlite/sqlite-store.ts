@@ -9,7 +9,13 @@ import { GroupedStore, type GroupedStoreSurroundings } from '../grouped-store.js
 import type { RecordCodec } from '../record-codec.port.js';
 import { BoundRecordCodec } from '../records/bound-record-codec.js';
 import { ChecksumRecordCodec } from '../records/checksum-record-codec.js';
-import { StoreDamagedError, StoreFailedError, StoreFullError, StoreLockedError, THIS_PROCESS } from '../storage.errors.js';
+import {
+  StoreDamagedError,
+  StoreFailedError,
+  StoreFullError,
+  StoreLockedError,
+  THIS_PROCESS,
+} from '../storage.errors.js';
 import { NoStoreObserver, type StoreObserver } from '../store-observer.port.js';
 import { eraseTraces } from './erase-traces.js';
 import { FileWatch, type FileWatchDetails, type LostFile } from './file-watch.js';
@@ -85,7 +91,10 @@ export class SqliteStore extends GroupedStore {
   }
 }
 
-function surroundingsOf({ clock = new SystemClock(), observer = new NoStoreObserver() }: SqliteStoreOptions): GroupedStoreSurroundings {
+function surroundingsOf({
+  clock = new SystemClock(),
+  observer = new NoStoreObserver(),
+}: SqliteStoreOptions): GroupedStoreSurroundings {
   return { clock, observer };
 }
 
@@ -144,7 +153,9 @@ async function openLocked(path: string, marker: StoreMarker): Promise<DatabaseSy
   try {
     db.exec('PRAGMA locking_mode = EXCLUSIVE');
     db.exec('PRAGMA journal_mode = WAL');
-    db.exec('PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -32000');
+    db.exec(
+      'PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -32000',
+    );
     // Takes the lock, which is kept from now on.
     db.exec('BEGIN IMMEDIATE; COMMIT');
     return db;

@@ -25,7 +25,8 @@ const LOG: string = JSON.stringify({ entry: 0 } satisfies Place);
 
 /** @param from what the step before has returned */
 export function verifyStep(parts: Verified, from: string | undefined): Step {
-  if (from === undefined) return { damaged: parts.cursors.damaged, next: JSON.stringify({ record: ['', '', ''] } satisfies Place) };
+  if (from === undefined)
+    return { damaged: parts.cursors.damaged, next: JSON.stringify({ record: ['', '', ''] } satisfies Place) };
   // Only this function makes such texts.
   const place = JSON.parse(from) as Place;
   if ('record' in place) {
@@ -45,6 +46,9 @@ function unlessUnreadable(step: () => Step, next: string): Step {
     return step();
   } catch (error) {
     if (!isUnreadable(error)) throw error;
-    return { damaged: [{ kind: 'record', table: '*', scope: '*', key: '*', reason: 'a part of the records cannot be read' }], next };
+    return {
+      damaged: [{ kind: 'record', table: '*', scope: '*', key: '*', reason: 'a part of the records cannot be read' }],
+      next,
+    };
   }
 }

@@ -20,7 +20,9 @@ export function makeWritablePlace(path: string): void {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   } catch (error) {
     const isNoFolder = ['EEXIST', 'ENOTDIR', 'ELOOP', 'ENOENT', 'ENAMETOOLONG'].includes(codeOf(error));
-    throw DataDirectoryNotWritableError.from(folder, error) ?? (isNoFolder ? new DataDirectoryError(folder, error) : error);
+    throw (
+      DataDirectoryNotWritableError.from(folder, error) ?? (isNoFolder ? new DataDirectoryError(folder, error) : error)
+    );
   }
   assertWritable(path);
 }

@@ -68,7 +68,11 @@ interface Inherited {
 }
 
 /** What library code allocates counts for the nearest code of a plugin above it. */
-function collect(node: Node, inherited: Inherited, sums: { readonly shares: Map<string, Share>; readonly pluginFiles: PluginFiles }): void {
+function collect(
+  node: Node,
+  inherited: Inherited,
+  sums: { readonly shares: Map<string, Share>; readonly pluginFiles: PluginFiles },
+): void {
   const { url } = node.callFrame;
   const plugin = url.startsWith('file:') || url.startsWith('/') ? sums.pluginFiles.pluginOf(url) : undefined;
   const own = { owner: plugin === undefined ? inherited.owner : `plugin "${plugin}"`, place: placeOf(node) };
@@ -77,7 +81,11 @@ function collect(node: Node, inherited: Inherited, sums: { readonly shares: Map<
   for (const child of node.children) collect(child, here, sums);
 }
 
-function add(shares: Map<string, Share>, { owner = 'code outside of any plugin', place = '' }: Inherited, bytes: number): void {
+function add(
+  shares: Map<string, Share>,
+  { owner = 'code outside of any plugin', place = '' }: Inherited,
+  bytes: number,
+): void {
   let share = shares.get(owner);
   if (!share) shares.set(owner, (share = { bytes: 0, places: new Map<string, number>() }));
   share.bytes += bytes;

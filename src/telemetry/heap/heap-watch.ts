@@ -40,7 +40,9 @@ export function warning({ usedBytes, limitBytes }: HeapFill, growth: readonly Gr
   const percent = Math.floor((usedBytes / limitBytes) * PER_CENT);
   const [used, limit] = [usedBytes, limitBytes].map((bytes) => `${Math.round(bytes / BYTES_PER_MB)} MB`);
   const grown = growth.map(({ name, bytes }) => `${name} ${Math.round(bytes / BYTES_PER_MB)} MB`).join(', ');
-  const who = grown === '' ? 'What has grown is not known.' : `Most of what was allocated lately, and is still held: ${grown}.`;
-  const fix = 'When it is full, the process is aborted (exit code 134). Disable the plugin that grows, or raise --max-old-space-size.';
+  const who =
+    grown === '' ? 'What has grown is not known.' : `Most of what was allocated lately, and is still held: ${grown}.`;
+  const fix =
+    'When it is full, the process is aborted (exit code 134). Disable the plugin that grows, or raise --max-old-space-size.';
   return `The heap is ${percent} % full: ${used} of ${limit}. ${who} ${fix}`;
 }

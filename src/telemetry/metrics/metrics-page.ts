@@ -127,7 +127,11 @@ function ownerOf(block: Block | undefined): string {
 }
 
 /** Labels of the metric go before those of its registry, and the name of the plugin before both. */
-function ofPlugin<T extends { readonly labels?: Labels; readonly sharedLabels?: Labels }>(value: T, plugin: string, defaults: Labels): T {
+function ofPlugin<T extends { readonly labels?: Labels; readonly sharedLabels?: Labels }>(
+  value: T,
+  plugin: string,
+  defaults: Labels,
+): T {
   const { sharedLabels } = value;
   const given = { ...without(defaults, Object.keys(sharedLabels ?? {})), ...value.labels };
   const claimed = given['plugin'] ?? sharedLabels?.['plugin'];

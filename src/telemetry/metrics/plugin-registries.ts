@@ -103,7 +103,10 @@ function followPlugins(registry: Registry): void {
     const target = (): Registry => registryInUse() ?? registry;
     const redirected: PropertyDescriptor = get
       ? { get: () => get.call(target()) as unknown }
-      : { value: (...values: unknown[]) => (value as (...given: unknown[]) => unknown).apply(target(), values), writable: true };
+      : {
+          value: (...values: unknown[]) => (value as (...given: unknown[]) => unknown).apply(target(), values),
+          writable: true,
+        };
     Object.defineProperty(registry, name, { ...redirected, configurable: true });
   }
 }

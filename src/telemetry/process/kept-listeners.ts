@@ -93,7 +93,8 @@ export class KeptListeners implements Disposable {
   #wrap(emitter: EventEmitter): Disposable {
     const { removeListener, removeAllListeners } = emitter;
     const remove = (event: string | symbol, listener: Listener): EventEmitter => {
-      if (!this.#isAllowed() && this.#isKept(emitter, event, listener)) this.#removed(`${nameOf(emitter)}.removeListener(${text(event)})`);
+      if (!this.#isAllowed() && this.#isKept(emitter, event, listener))
+        this.#removed(`${nameOf(emitter)}.removeListener(${text(event)})`);
       else this.#forget(emitter, event, listener, removeListener);
       return emitter;
     };
@@ -103,7 +104,8 @@ export class KeptListeners implements Disposable {
       removeAllListeners: (...given: [event?: string | symbol]) => {
         const events = given[0] === undefined ? emitter.eventNames() : [given[0]];
         const isKept = events.map((event) => this.#removeOthers(emitter, event, removeListener));
-        if (isKept.includes(true)) this.#removed(`${nameOf(emitter)}.removeAllListeners(${given[0] === undefined ? '' : text(given[0])})`);
+        if (isKept.includes(true))
+          this.#removed(`${nameOf(emitter)}.removeAllListeners(${given[0] === undefined ? '' : text(given[0])})`);
         return emitter;
       },
     } as RemovalMethods;
@@ -118,7 +120,11 @@ export class KeptListeners implements Disposable {
   }
 
   /** @returns whether some of them are kept */
-  #removeOthers(emitter: EventEmitter, event: string | symbol, removeListener: EventEmitter['removeListener']): boolean {
+  #removeOthers(
+    emitter: EventEmitter,
+    event: string | symbol,
+    removeListener: EventEmitter['removeListener'],
+  ): boolean {
     let isKept = false;
     for (const listener of emitter.rawListeners(event) as Listener[]) {
       if (!this.#isAllowed() && this.#isKept(emitter, event, listener)) isKept = true;
@@ -131,7 +137,12 @@ export class KeptListeners implements Disposable {
     return this.against === 'plugins' && activeContext()?.plugin === undefined;
   }
 
-  #forget(emitter: EventEmitter, event: string | symbol, listener: Listener, removeListener: EventEmitter['removeListener']): void {
+  #forget(
+    emitter: EventEmitter,
+    event: string | symbol,
+    listener: Listener,
+    removeListener: EventEmitter['removeListener'],
+  ): void {
     this.#kept.get(emitter)?.get(event)?.delete(listener);
     removeListener.call(emitter, event, listener);
   }
@@ -159,13 +170,19 @@ export class KeptListeners implements Disposable {
   /** Adds what has gone missing all the same, by methods of the prototype or worse. */
   putBack(): void {
     for (const [emitter, events] of this.#kept) {
-      const missing = [...events].filter(([event, listeners]) => [...listeners].some((one) => !emitter.rawListeners(event).includes(one)));
+      const missing = [...events].filter(([event, listeners]) =>
+        [...listeners].some((one) => !emitter.rawListeners(event).includes(one)),
+      );
       missing.sort(([a], [b]) => FIRST.indexOf(b) - FIRST.indexOf(a));
       for (const [event, listeners] of missing) {
-        for (const listener of listeners) if (!emitter.rawListeners(event).includes(listener)) emitter.on(event, listener);
+        for (const listener of listeners)
+          if (!emitter.rawListeners(event).includes(listener)) emitter.on(event, listener);
       }
       if (missing.length > 0)
-        this.onRemoval(undefined, `${nameOf(emitter)} has lost listeners for ${missing.map(([event]) => text(event)).join(', ')}`);
+        this.onRemoval(
+          undefined,
+          `${nameOf(emitter)} has lost listeners for ${missing.map(([event]) => text(event)).join(', ')}`,
+        );
     }
   }
 }

@@ -31,7 +31,10 @@ export function blockingFrame(
   const plugin = contextPlugin ?? owned.find(({ owner }) => owner !== undefined)?.owner;
   const ofPlugin = inFiles.length > 0 && plugin !== undefined ? owned.filter(({ owner }) => owner === plugin) : [];
   const candidates = ofPlugin.length > 0 ? ofPlugin.map(({ frame }) => frame) : inFiles;
-  return { plugin, frame: candidates.find(({ scriptName }) => !/[\\/]node_modules[\\/]/.test(scriptName)) ?? candidates[0] };
+  return {
+    plugin,
+    frame: candidates.find(({ scriptName }) => !/[\\/]node_modules[\\/]/.test(scriptName)) ?? candidates[0],
+  };
 }
 
 /** `by plugin "x": function f (file:line)` */

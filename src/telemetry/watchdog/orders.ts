@@ -56,4 +56,5 @@ export interface WatchdogQuestion {
  * `unwind`: the code that blocks is to be thrown away, and the question asked again if that does not help.
  * `again`: between two pieces of code nothing is to be seen; if the counter still stands at the next answer, the loop is blocked.
  */
-export type WatchdogAnswer = { readonly culprit: string; readonly plugin: string | undefined } | 'again' | 'over' | 'unwind';
+export type WatchdogAnswer =
+  { readonly culprit: string; readonly plugin: string | undefined } | 'again' | 'over' | 'unwind';

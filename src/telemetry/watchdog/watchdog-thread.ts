@@ -12,7 +12,13 @@ import { activeContext } from '../active-context.js';
 import { PluginFiles } from '../plugin-files.js';
 import type { LineForm } from '../standard-error.js';
 import { type BlockingCode, blockingFrame, describeBlockingCode } from './blocking-code.js';
-import { NO_ORDERS, type WatchdogAnswer, type WatchdogOrders, type WatchdogQuestion, type WatchdogTask } from './orders.js';
+import {
+  NO_ORDERS,
+  type WatchdogAnswer,
+  type WatchdogOrders,
+  type WatchdogQuestion,
+  type WatchdogTask,
+} from './orders.js';
 
 const MAX_FRAMES = 50;
 
@@ -157,7 +163,11 @@ export class WatchdogThread implements Disposable {
   }
 
   #startWorker(onFailure: (error: unknown) => void): Worker {
-    const workerData: WatchdogTask = { heartbeat: this.#counter.buffer, orders: this.#orders, accessor: this.#accessor };
+    const workerData: WatchdogTask = {
+      heartbeat: this.#counter.buffer,
+      orders: this.#orders,
+      accessor: this.#accessor,
+    };
     const worker = new Worker(new URL('./watchdog.worker.js', import.meta.url), {
       name: 'watchdog',
       workerData,

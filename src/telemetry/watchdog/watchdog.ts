@@ -1,5 +1,12 @@
 /** Reports what blocks the event loop, and who: in the log, in metrics and, where that is set, by the end of the process. */
-import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown, Optional } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+  Optional,
+} from '@nestjs/common';
 import inspector from 'node:inspector';
 import { toError } from '../../common/index.js';
 import { runInContext } from '../active-context.js';
@@ -91,7 +98,11 @@ export class Watchdog implements OnApplicationBootstrap, OnApplicationShutdown {
   #limitBlocks(): void {
     const end = this.#endProcess;
     const limit = this.#isLoading ? { killAfterMs: KILL_WHILE_LOADING_MS } : {};
-    this.#thread.limitBlocks(this.#maxBlockMs, end && ((code, sinceBeatMs) => this.#end(code, sinceBeatMs, end)), limit);
+    this.#thread.limitBlocks(
+      this.#maxBlockMs,
+      end && ((code, sinceBeatMs) => this.#end(code, sinceBeatMs, end)),
+      limit,
+    );
   }
 
   get #reportAfterMs(): number {
@@ -99,7 +110,9 @@ export class Watchdog implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   #giveUp(error: unknown): void {
-    this.#logger.warn(`What blocks the event loop will not be named, because the watchdog cannot run: ${toError(error).message}`);
+    this.#logger.warn(
+      `What blocks the event loop will not be named, because the watchdog cannot run: ${toError(error).message}`,
+    );
     this.#listening.dispose();
     void this.#thread.stop();
   }
@@ -122,15 +135,20 @@ export class Watchdog implements OnApplicationBootstrap, OnApplicationShutdown {
     if (!code) return;
     this.metrics.blocked(code.plugin, sinceBeatMs);
     const seconds = (sinceBeatMs / 1000).toFixed(1);
-    const culprit = code.frame || code.plugin ? describeBlockingCode(code) : 'by code that was gone before it could be seen';
-    runInContext({ plugin: code.plugin }, () => this.#logger.warn(`The event loop was blocked for ${seconds} s ${culprit}.`));
+    const culprit =
+      code.frame || code.plugin ? describeBlockingCode(code) : 'by code that was gone before it could be seen';
+    runInContext({ plugin: code.plugin }, () =>
+      this.#logger.warn(`The event loop was blocked for ${seconds} s ${culprit}.`),
+    );
   }
 
   #end(code: BlockingCode, sinceBeatMs: number, endProcess: () => void): void {
     if (this.#isLoading && code.plugin === undefined) return;
     const blocked = `The event loop was blocked for ${(sinceBeatMs / 1000).toFixed(1)} s ${describeBlockingCode(code)}`;
     runInContext({ plugin: code.plugin }, () =>
-      this.#logger.fatal(`${blocked}. That is longer than telemetry.watchdogMaxBlock: the process ends, without stopping its plugins.`),
+      this.#logger.fatal(
+        `${blocked}. That is longer than telemetry.watchdogMaxBlock: the process ends, without stopping its plugins.`,
+      ),
     );
     endProcess();
   }

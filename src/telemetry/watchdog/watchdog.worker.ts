@@ -72,9 +72,12 @@ function ask(question: WatchdogQuestion): void {
     const nowMs = performance.now();
     const waitedMs = nowMs - askedAtMs;
     const isStill = Atomics.load(counter, 0) === count;
-    if (nowMs >= deadlineAtMs + KILL_AFTER_DEADLINE_MS) kill(`The process was to be gone ${inSeconds(nowMs - deadlineAtMs)} ago`);
+    if (nowMs >= deadlineAtMs + KILL_AFTER_DEADLINE_MS)
+      kill(`The process was to be gone ${inSeconds(nowMs - deadlineAtMs)} ago`);
     if (blockedMs + waitedMs >= orders.killAfterMs && isStill) {
-      kill(`${blockedFor(blockedMs + waitedMs)} by native code that cannot be interrupted, which is longer than ${orders.limit}`);
+      kill(
+        `${blockedFor(blockedMs + waitedMs)} by native code that cannot be interrupted, which is longer than ${orders.limit}`,
+      );
     }
     const { user, system } = process.cpuUsage(cpuBefore);
     const isFirst = waitedMs < 2 * ANSWER_MS;
@@ -94,7 +97,10 @@ function ask(question: WatchdogQuestion): void {
     if (answer === 'unwind') {
       session.post('Runtime.terminateExecution', () => {
         session.disconnect();
-        setTimeout(() => (Atomics.load(counter, 0) === count ? ask({ ...question, isUnwound: true }) : watch()), UNWIND_MS);
+        setTimeout(
+          () => (Atomics.load(counter, 0) === count ? ask({ ...question, isUnwound: true }) : watch()),
+          UNWIND_MS,
+        );
       });
       return;
     }

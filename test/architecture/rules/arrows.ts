@@ -35,7 +35,8 @@ export function arrowViolations(files: readonly SourceFile[]): string[] {
   return files.flatMap((file) => {
     const room = roomOf(file.path);
     const allowed = Object.hasOwn(ALLOWED_IMPORTS, room) ? ALLOWED_IMPORTS[room] : undefined;
-    if (!allowed) return [violation(file, 1, `"${room}" is no room; the rooms are ${Object.keys(ALLOWED_IMPORTS).join(', ')}`)];
+    if (!allowed)
+      return [violation(file, 1, `"${room}" is no room; the rooms are ${Object.keys(ALLOWED_IMPORTS).join(', ')}`)];
     const wrong = importsOf(file).filter(
       ({ target }) => target !== undefined && roomOf(target) !== room && !allowed.includes(roomOf(target)),
     );
@@ -62,7 +63,11 @@ export function pluginViolations(files: readonly SourceFile[]): string[] {
     .flatMap((file) => {
       const wrong = importsOf(file).filter((imported) => leavesPlugin(file, imported));
       return wrong.map(({ specifier, line }) => {
-        return violation(file, line, `imports "${specifier}"; a shipped plugin may import its own folder, "panotti" and packages`);
+        return violation(
+          file,
+          line,
+          `imports "${specifier}"; a shipped plugin may import its own folder, "panotti" and packages`,
+        );
       });
     });
 }

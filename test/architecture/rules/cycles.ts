@@ -13,7 +13,8 @@ export function cycleViolations(files: readonly SourceFile[]): string[] {
     for (const { target, line } of node.imports) {
       if (target === undefined) continue;
       const start = here.indexOf(target);
-      if (start >= 0) found.push(violation(node.file, line, `closes a cycle: ${[...here.slice(start), target].join(' -> ')}`));
+      if (start >= 0)
+        found.push(violation(node.file, line, `closes a cycle: ${[...here.slice(start), target].join(' -> ')}`));
       else visit(target, here);
     }
     finished.add(path);

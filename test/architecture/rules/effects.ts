@@ -36,7 +36,12 @@ const EFFECTS: readonly Effect[] = [
     allowedIn: [/^common\/clock\.ts$/, /^plugins\//, WATCHDOG_THREAD],
     allowed: "common/clock.ts and the watchdog's thread",
   },
-  { what: 'uses Reflect', members: ['Reflect.*'], allowedIn: [/\.metadata\.ts$/], allowed: 'files called *.metadata.ts' },
+  {
+    what: 'uses Reflect',
+    members: ['Reflect.*'],
+    allowedIn: [/\.metadata\.ts$/],
+    allowed: 'files called *.metadata.ts',
+  },
   {
     what: 'touches the file system',
     modules: ['fs', 'fs/promises'],
@@ -80,7 +85,10 @@ export function effectViolations(files: readonly SourceFile[]): string[] {
     const forbidden = EFFECTS.filter(({ allowedIn }) => !allowedIn.some((place) => place.test(file.path)));
     const nodes = [...nodesOf(parsed(file))];
     return forbidden.flatMap((effect) => {
-      const lines = new Set([...linesOfModules(file, effect), ...nodes.filter((node) => has(effect, node)).map(lineOf)]);
+      const lines = new Set([
+        ...linesOfModules(file, effect),
+        ...nodes.filter((node) => has(effect, node)).map(lineOf),
+      ]);
       return [...lines].map((line) => violation(file, line, `${effect.what}; allowed in ${effect.allowed}`));
     });
   });
@@ -97,7 +105,9 @@ function has(effect: Effect, node: ts.Node): boolean {
     return callsWithoutArguments.includes(globalName(node.expression)) && (node.arguments?.length ?? 0) === 0;
   }
   if (ts.isIdentifier(node)) return globals.includes(node.text) && isUse(node);
-  return membersUsedBy(node).some((member) => members.includes(member) || members.includes(`${member.split('.', 1)[0]}.*`));
+  return membersUsedBy(node).some(
+    (member) => members.includes(member) || members.includes(`${member.split('.', 1)[0]}.*`),
+  );
 }
 
 /** The name of the event that a call of `addEventListener` names. */
@@ -119,7 +129,9 @@ function membersUsedBy(node: ts.Node): string[] {
   }
   if (ts.isImportSpecifier(node)) {
     const { moduleSpecifier } = node.parent.parent.parent as ts.ImportDeclaration;
-    return [`${ts.isStringLiteral(moduleSpecifier) ? withoutScheme(moduleSpecifier.text) : ''}.${(node.propertyName ?? node.name).text}`];
+    return [
+      `${ts.isStringLiteral(moduleSpecifier) ? withoutScheme(moduleSpecifier.text) : ''}.${(node.propertyName ?? node.name).text}`,
+    ];
   }
   return [];
 }

@@ -13,11 +13,15 @@ export function catalogueViolations(files: readonly SourceFile[], page: string):
     .split('\n')
     .flatMap((text, index) => (text.startsWith('### ') ? [{ code: text.slice(4).trim(), line: index + 1 }] : []));
   const explained = new Set(headings.map(({ code }) => code));
-  const given = files.flatMap((file) => codesOf(file).map(({ code, line }) => ({ code, at: violation(file, line, code) })));
+  const given = files.flatMap((file) =>
+    codesOf(file).map(({ code, line }) => ({ code, at: violation(file, line, code) })),
+  );
   const known = new Set(given.map(({ code }) => code));
   return [
     ...given.filter(({ code }) => !explained.has(code)).map(({ at }) => `${at} has no heading in docs/errors.md`),
-    ...headings.filter(({ code }) => !known.has(code)).map(({ code, line }) => `docs/errors.md:${line}  ${code} is given by no error`),
+    ...headings
+      .filter(({ code }) => !known.has(code))
+      .map(({ code, line }) => `docs/errors.md:${line}  ${code} is given by no error`),
     ...headings
       .filter(({ code }, index) => headings.findIndex((other) => other.code === code) !== index)
       .map(({ code, line }) => `docs/errors.md:${line}  ${code} stands there twice`),

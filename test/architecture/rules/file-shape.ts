@@ -15,7 +15,9 @@ export function lengthViolations(files: readonly SourceFile[]): string[] {
 export function starExportViolations(files: readonly SourceFile[]): string[] {
   return files.flatMap((file) => {
     const stars = parsed(file).statements.filter((statement) => {
-      return ts.isExportDeclaration(statement) && !(statement.exportClause && ts.isNamedExports(statement.exportClause));
+      return (
+        ts.isExportDeclaration(statement) && !(statement.exportClause && ts.isNamedExports(statement.exportClause))
+      );
     });
     return stars.map((statement) => violation(file, lineOf(statement), 'has `export *`; exports are listed by name'));
   });

@@ -65,7 +65,8 @@ function specifierOf(node: ts.Node): string | undefined {
   if (ts.isImportTypeNode(node)) return ts.isLiteralTypeNode(node.argument) ? textOf(node.argument.literal) : undefined;
   if (ts.isExternalModuleReference(node)) return textOf(node.expression);
   const isLoad =
-    ts.isCallExpression(node) && (node.expression.kind === ts.SyntaxKind.ImportKeyword || node.expression.getText() === 'require');
+    ts.isCallExpression(node) &&
+    (node.expression.kind === ts.SyntaxKind.ImportKeyword || node.expression.getText() === 'require');
   return isLoad ? textOf(node.arguments[0]) : undefined;
 }
 

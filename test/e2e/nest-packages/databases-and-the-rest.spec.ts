@@ -167,7 +167,8 @@ describePackages('a package without a global module', [
     `,
     answer: () => [true, 3, true],
     also: ({ metrics, metricsOfOne }) => {
-      const shop = (text: string): string[] => text.split('\n').filter((line) => /^(# TYPE )?shop_(sales|stock|imports)/.test(line));
+      const shop = (text: string): string[] =>
+        text.split('\n').filter((line) => /^(# TYPE )?shop_(sales|stock|imports)/.test(line));
       const both = shop(metrics);
       expect(both.toSorted()).toEqual(
         [

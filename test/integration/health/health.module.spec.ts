@@ -90,7 +90,10 @@ describe('the health endpoints', () => {
     class SurroundingModule {}
     @Module({ imports: [SurroundingModule, HealthModule.forRoot(options)] })
     class AppModule {}
-    app = await NestFactory.create<NestFastifyApplication>(AppModule, new FastifyAdapter(), { logger: false, abortOnError: false });
+    app = await NestFactory.create<NestFastifyApplication>(AppModule, new FastifyAdapter(), {
+      logger: false,
+      abortOnError: false,
+    });
     await app.init();
     await app.getHttpAdapter().getInstance().ready();
   }
@@ -112,7 +115,10 @@ describe('the health endpoints', () => {
     host.draining = true;
     host.statuses = [plugin('shop', { ...failed, isRequired: true })];
 
-    expect(await get('/health/live')).toEqual({ status: 200, body: { status: 'ok', info: {}, error: {}, details: {} } });
+    expect(await get('/health/live')).toEqual({
+      status: 200,
+      body: { status: 'ok', info: {}, error: {}, details: {} },
+    });
   });
 
   it('say ready when the server has started and every required plugin is up', async () => {
@@ -120,7 +126,10 @@ describe('the health endpoints', () => {
 
     const shop = { status: 'up', state: 'ready', required: true };
     const details = { ...SERVING, shop };
-    expect(await get('/health/ready')).toEqual({ status: 200, body: { status: 'ok', info: details, error: {}, details } });
+    expect(await get('/health/ready')).toEqual({
+      status: 200,
+      body: { status: 'ok', info: details, error: {}, details },
+    });
   });
 
   it.each<[string, (target: HostInMemory) => void]>([
@@ -166,14 +175,21 @@ describe('the health endpoints', () => {
   });
 
   it('say degraded, with 200, when a plugin that is not required is not up', async () => {
-    host.statuses = [plugin('shop'), plugin('radio', failed), plugin('off', { state: 'disabled', isUp: false, isDisabled: true })];
+    host.statuses = [
+      plugin('shop'),
+      plugin('radio', failed),
+      plugin('off', { state: 'disabled', isUp: false, isDisabled: true }),
+    ];
 
     const details = {
       ...SERVING,
       shop: { status: 'up', state: 'ready', required: false },
       radio: { status: 'degraded', state: 'failed', required: false },
     };
-    expect(await get('/health')).toEqual({ status: 200, body: { status: 'degraded', info: details, error: {}, details } });
+    expect(await get('/health')).toEqual({
+      status: 200,
+      body: { status: 'degraded', info: details, error: {}, details },
+    });
   });
 
   it('say error, with 503, when a required plugin is not up', async () => {
@@ -181,7 +197,10 @@ describe('the health endpoints', () => {
 
     const shop = { status: 'down', state: 'failed', required: true };
     const up = SERVING;
-    expect(await get('/health')).toEqual({ status: 503, body: { status: 'error', info: up, error: { shop }, details: { ...up, shop } } });
+    expect(await get('/health')).toEqual({
+      status: 503,
+      body: { status: 'error', info: up, error: { shop }, details: { ...up, shop } },
+    });
   });
 
   it('F-25 change only the line of a check that throws, and show no text of its error', async () => {
@@ -244,7 +263,11 @@ describe('the health endpoints', () => {
   });
 
   it('tell nobody more than states: no message, no reason, no version, nothing that a check returned', async () => {
-    host.statuses = [plugin('shop'), plugin('radio', { ...failed, reason: 'canary' }), plugin('needed', { ...failed, isRequired: true })];
+    host.statuses = [
+      plugin('shop'),
+      plugin('radio', { ...failed, reason: 'canary' }),
+      plugin('needed', { ...failed, isRequired: true }),
+    ];
     const checks = new Checks();
     checks.behave = () => ({ size: 'canary' });
     app.get(HealthIndicators).attach('shop', [checks]);
@@ -282,7 +305,9 @@ describe('the health endpoints', () => {
       throw new Error('canary');
     };
     const answer = await get('/health/plugins/shop');
-    expect(answer).toMatchObject({ body: { details: { shop: { checks: { model: { status: 'down', reason: 'check failed' } } } } } });
+    expect(answer).toMatchObject({
+      body: { details: { shop: { checks: { model: { status: 'down', reason: 'check failed' } } } } },
+    });
     expect(JSON.stringify(answer)).not.toContain('canary');
   });
 
@@ -296,13 +321,23 @@ describe('the health endpoints', () => {
   });
 
   it('answer 404 for a plugin that does not exist, and do not repeat what is no name', async () => {
-    expect(await get('/health/plugins/nobody')).toMatchObject({ status: 404, body: { message: 'This server has no plugin "nobody".' } });
-    expect(await get('/health/plugins/%3Cscript%3E')).toMatchObject({ status: 404, body: { message: 'This is no name of a plugin.' } });
+    expect(await get('/health/plugins/nobody')).toMatchObject({
+      status: 404,
+      body: { message: 'This server has no plugin "nobody".' },
+    });
+    expect(await get('/health/plugins/%3Cscript%3E')).toMatchObject({
+      status: 404,
+      body: { message: 'This is no name of a plugin.' },
+    });
   });
 
   it('are never cached on the way', async () => {
-    const answers = await Promise.all(['/health', '/health/live', '/health/ready', '/health/startup'].map((path) => app.inject(path)));
+    const answers = await Promise.all(
+      ['/health', '/health/live', '/health/ready', '/health/startup'].map((path) => app.inject(path)),
+    );
 
-    expect(answers.map(({ headers }) => headers['cache-control'])).toEqual(Array(4).fill('no-cache, no-store, must-revalidate'));
+    expect(answers.map(({ headers }) => headers['cache-control'])).toEqual(
+      Array(4).fill('no-cache, no-store, must-revalidate'),
+    );
   });
 });

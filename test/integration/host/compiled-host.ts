@@ -11,7 +11,20 @@ import { transformFile, type Options } from '@swc/core';
 
 const REPOSITORY = fileURLToPath(new URL('../../../', import.meta.url));
 const FIXTURES = join(REPOSITORY, 'test/fixtures/plugins');
-const ROOMS = ['common', 'config', 'telemetry', 'storage', 'plugin', 'events', 'state', 'health', 'host', 'lifecycle', 'management', 'cli'];
+const ROOMS = [
+  'common',
+  'config',
+  'telemetry',
+  'storage',
+  'plugin',
+  'events',
+  'state',
+  'health',
+  'host',
+  'lifecycle',
+  'management',
+  'cli',
+];
 
 export interface Finished {
   readonly code: number | string | null;
@@ -25,9 +38,13 @@ export class CompiledHost {
   static async compile(): Promise<CompiledHost> {
     const host = new CompiledHost(await temporaryFolder('host'));
     const swc = JSON.parse(await readFile(join(REPOSITORY, '.swcrc'), 'utf8')) as Options;
-    for (const room of ROOMS) await compileFolder(join(REPOSITORY, 'src', room), join(host.root, 'dist', room), { ...swc, swcrc: false });
+    for (const room of ROOMS)
+      await compileFolder(join(REPOSITORY, 'src', room), join(host.root, 'dist', room), { ...swc, swcrc: false });
     await mkdir(join(host.root, 'dist/plugins'));
-    await writeFile(join(host.root, 'dist/index.js'), "export { BasePlugin, Plugin, PluginContext } from './plugin/index.js';\n");
+    await writeFile(
+      join(host.root, 'dist/index.js'),
+      "export { BasePlugin, Plugin, PluginContext } from './plugin/index.js';\n",
+    );
     await cp(join(REPOSITORY, 'package.json'), join(host.root, 'package.json'));
     await symlink(join(REPOSITORY, 'node_modules'), join(host.root, 'node_modules'));
     return host;

@@ -47,7 +47,9 @@ describe('the panotti command', () => {
 
     expect(code).toBe(78);
     expect(stderr).toContain('config/plugins.yaml:3:15  plugins.greeter.settings.greeting: ');
-    expect(stderr).toContain('config/plugins.yaml:4:5  plugins.greeter.settings.greting: is unknown; did you mean "greeting"?');
+    expect(stderr).toContain(
+      'config/plugins.yaml:4:5  plugins.greeter.settings.greting: is unknown; did you mean "greeting"?',
+    );
   });
 
   it('describes the settings of a plugin in plain JavaScript by the doc comments of its file', async () => {
@@ -81,13 +83,18 @@ describe('the panotti command', () => {
     ['process.abort()', 'process.abort();'],
   ])('lists what it can where a plugin calls %s, and names the plugin', async (call, statement) => {
     await copyFixtures(join(site, 'plugins'), ['single-file.mjs']);
-    await writeFile(join(site, 'plugins/rude.mjs'), `${statement}\nawait new Promise(() => setInterval(() => undefined, 1_000));\n`);
+    await writeFile(
+      join(site, 'plugins/rude.mjs'),
+      `${statement}\nawait new Promise(() => setInterval(() => undefined, 1_000));\n`,
+    );
 
     const { code, stdout, stderr } = await panotti('plugins', 'list');
 
     expect(code).toBe(0);
     expect(stdout).toContain('single-file');
-    expect(stderr).toContain(`PLUGIN_IMPORT_ENDS_PROCESS  ${join(site, 'plugins/rude.mjs')} called ${call} when it was imported.`);
+    expect(stderr).toContain(
+      `PLUGIN_IMPORT_ENDS_PROCESS  ${join(site, 'plugins/rude.mjs')} called ${call} when it was imported.`,
+    );
     expect(stderr).not.toMatch(/^\s+at /m);
   });
 
@@ -97,9 +104,16 @@ describe('the panotti command', () => {
       'setImmediate(() => process.exit(0));',
       /something that a plugin began .* failed: .* called process\.exit\(0\)/,
     ],
-    ['rejects a promise', "Promise.reject(new Error('in the dark'));", /something that a plugin began .* failed: in the dark/],
+    [
+      'rejects a promise',
+      "Promise.reject(new Error('in the dark'));",
+      /something that a plugin began .* failed: in the dark/,
+    ],
   ])('says so, without a stack, where a plugin %s', async (_what, statement, message) => {
-    await writeFile(join(site, 'plugins/rude.mjs'), `${statement}\nawait new Promise(() => setInterval(() => undefined, 1_000));\n`);
+    await writeFile(
+      join(site, 'plugins/rude.mjs'),
+      `${statement}\nawait new Promise(() => setInterval(() => undefined, 1_000));\n`,
+    );
 
     const { code, stderr } = await panotti('plugins', 'list');
 
@@ -112,7 +126,9 @@ describe('the panotti command', () => {
     const command = `${process.execPath} ${join(host.root, 'dist/cli/panotti.js')} plugins list --json; echo "code $?" >&2`;
 
     const stderr = await new Promise<string>((resolve) => {
-      execFile('bash', ['-c', `set -o pipefail; { ${command}; } | true`], { cwd: site }, (_error, _stdout, written) => resolve(written));
+      execFile('bash', ['-c', `set -o pipefail; { ${command}; } | true`], { cwd: site }, (_error, _stdout, written) =>
+        resolve(written),
+      );
     });
 
     expect(stderr).toBe('code 0\n');

@@ -46,9 +46,21 @@ describe('a plugin directory outside of the project', () => {
 
     expect(problems).toEqual([]);
     expect(plugins).toMatchObject([
-      { name: 'common-js', status: 'startable', origin: { kind: 'directory', location: join(site, 'plugins/common-js/index.js') } },
-      { name: 'greeter', status: 'startable', origin: { kind: 'directory', location: join(site, 'plugins/greeter/index.js') } },
-      { name: 'single-file', status: 'startable', origin: { kind: 'directory', location: join(site, 'plugins/single-file.mjs') } },
+      {
+        name: 'common-js',
+        status: 'startable',
+        origin: { kind: 'directory', location: join(site, 'plugins/common-js/index.js') },
+      },
+      {
+        name: 'greeter',
+        status: 'startable',
+        origin: { kind: 'directory', location: join(site, 'plugins/greeter/index.js') },
+      },
+      {
+        name: 'single-file',
+        status: 'startable',
+        origin: { kind: 'directory', location: join(site, 'plugins/single-file.mjs') },
+      },
     ]);
   });
 
@@ -60,12 +72,18 @@ describe('a plugin directory outside of the project', () => {
       await writeOwnCopy(plugin, 'semver', 'export const own = true;');
     }
     const code = await readFile(join(site, 'plugins/greeter/index.js'), 'utf8');
-    await writeFile(join(site, 'plugins/greeter/index.js'), `import { own } from 'semver';\nif (!own) throw new Error();\n${code}`);
+    await writeFile(
+      join(site, 'plugins/greeter/index.js'),
+      `import { own } from 'semver';\nif (!own) throw new Error();\n${code}`,
+    );
 
     const { plugins, problems } = await list();
 
     expect(problems).toEqual([]);
-    expect(plugins.map(({ name, status }) => `${name} ${status}`)).toEqual(['common-js startable', 'greeter startable']);
+    expect(plugins.map(({ name, status }) => `${name} ${status}`)).toEqual([
+      'common-js startable',
+      'greeter startable',
+    ]);
   });
 
   it('gives what npm has hoisted beside a plugin the packages of the host, however deep it is pulled in', async () => {
@@ -80,7 +98,8 @@ describe('a plugin directory outside of the project', () => {
       "import { Injectable } from '@nestjs/common';\nif (!Injectable) throw new Error();\n",
     );
     await writePackage('old-library', "require('@nestjs/common'); require('rxjs');\n", 'commonjs');
-    for (const name of ['@nestjs/common', 'rxjs', 'panotti']) await writePackage(name, "throw new Error('a second copy');\n");
+    for (const name of ['@nestjs/common', 'rxjs', 'panotti'])
+      await writePackage(name, "throw new Error('a second copy');\n");
 
     const { plugins, problems } = await list();
 
@@ -101,7 +120,9 @@ describe('a plugin directory outside of the project', () => {
     const { problems } = await list();
 
     expect(problems).toMatchObject([{ code: 'PLUGIN_PACKAGE_TWICE', plugin: 'shop' }]);
-    expect(problems[0]?.message).toMatch(/the host has \S+node_modules\/@nestjs\/common, and this is \S+\/node_modules\/@nestjs\/common\./);
+    expect(problems[0]?.message).toMatch(
+      /the host has \S+node_modules\/@nestjs\/common, and this is \S+\/node_modules\/@nestjs\/common\./,
+    );
     expect(problems[0]?.message).toContain(join(site, 'node_modules/@nestjs/common'));
   });
 
@@ -132,7 +153,13 @@ describe('a plugin directory outside of the project', () => {
   });
 
   it('survives everything that an import can do, and names the file, the place and the reason', async () => {
-    await copyFixtures(join(site, 'plugins'), ['greeter', 'throws-on-import', 'throws-no-error', 'wrong-manifest', 'exports-nothing']);
+    await copyFixtures(join(site, 'plugins'), [
+      'greeter',
+      'throws-on-import',
+      'throws-no-error',
+      'wrong-manifest',
+      'exports-nothing',
+    ]);
     await writeFile(join(site, 'plugins/syntax.mjs'), '\nconst = 1;\n');
     await writeFile(join(site, 'plugins/lonely.mjs'), "import 'not-installed';\n");
 
@@ -165,7 +192,8 @@ describe('a plugin directory outside of the project', () => {
     await copyFixtures(join(site, 'plugins'), ['common-js', 'greeter', 'single-file.mjs']);
     await mkdir(join(site, 'plugins/closed'));
     await writeFile(join(site, 'plugins/closed/package.json'), '{}');
-    for (const path of ['closed', 'common-js/index.js', 'single-file.mjs']) await chmod(join(site, 'plugins', path), 0o000);
+    for (const path of ['closed', 'common-js/index.js', 'single-file.mjs'])
+      await chmod(join(site, 'plugins', path), 0o000);
 
     const { plugins, problems } = await list();
 
@@ -209,17 +237,36 @@ describe('a plugin directory outside of the project', () => {
     await symlink(join(site, 'common-js'), join(site, 'node_modules/clerk'));
     await writeFile(
       join(site, 'node_modules/@acme/greeter/package.json'),
-      JSON.stringify({ name: '@acme/greeter', type: 'module', exports: { '.': { require: './none.cjs', import: './index.js' } } }),
+      JSON.stringify({
+        name: '@acme/greeter',
+        type: 'module',
+        exports: { '.': { require: './none.cjs', import: './index.js' } },
+      }),
     );
 
     const { plugins, problems } = await list();
 
     expect(plugins).toMatchObject([
-      { name: 'absent', status: 'invalid', origin: { kind: 'package', location: 'absent' }, problems: ['PLUGIN_PACKAGE_NOT_FOUND'] },
-      { name: 'common-js', status: 'startable', origin: { kind: 'package', location: join(site, 'common-js/index.js') } },
-      { name: 'greeter', status: 'startable', origin: { kind: 'package', location: join(site, 'node_modules/@acme/greeter/index.js') } },
+      {
+        name: 'absent',
+        status: 'invalid',
+        origin: { kind: 'package', location: 'absent' },
+        problems: ['PLUGIN_PACKAGE_NOT_FOUND'],
+      },
+      {
+        name: 'common-js',
+        status: 'startable',
+        origin: { kind: 'package', location: join(site, 'common-js/index.js') },
+      },
+      {
+        name: 'greeter',
+        status: 'startable',
+        origin: { kind: 'package', location: join(site, 'node_modules/@acme/greeter/index.js') },
+      },
     ]);
-    expect(problems).toMatchObject([{ code: 'PLUGIN_PACKAGE_NOT_FOUND', message: expect.stringContaining('"absent"') }]);
+    expect(problems).toMatchObject([
+      { code: 'PLUGIN_PACKAGE_NOT_FOUND', message: expect.stringContaining('"absent"') },
+    ]);
   });
 
   it('chooses the entry of a package as Node does', async () => {
@@ -230,7 +277,9 @@ describe('a plugin directory outside of the project', () => {
       'e-main-gone': { main: 'gone.js' },
       'e-none': {},
       'e-exports-text': { main: 'index.js', exports: './lib.js' },
-      'e-exports-conditions': { exports: { browser: './index.js', node: { require: './index.js', import: './lib.js' } } },
+      'e-exports-conditions': {
+        exports: { browser: './index.js', node: { require: './index.js', import: './lib.js' } },
+      },
       'e-exports-order': { exports: { '.': { default: './lib.js', import: './index.js' } } },
       'e-exports-list': { exports: ['not-relative', './lib.js'] },
       'e-exports-types-first': { exports: { '.': { types: './index.d.ts', default: './lib.js' } } },
@@ -245,7 +294,10 @@ describe('a plugin directory outside of the project', () => {
       for (const file of ['index.js', 'lib.js', 'folder/index.js']) await writeFile(join(folder, file), 'export {};\n');
     }
 
-    await writeFile(join(host.root, 'packages/resolve.mjs'), 'export const resolve = (name) => import.meta.resolve(name);\n');
+    await writeFile(
+      join(host.root, 'packages/resolve.mjs'),
+      'export const resolve = (name) => import.meta.resolve(name);\n',
+    );
 
     const answers = (await host.evaluate(`
       import { fileURLToPath } from 'node:url';
@@ -260,7 +312,9 @@ describe('a plugin directory outside of the project', () => {
       console.log(JSON.stringify(answers));
     `)) as Record<string, [string | null, string | null]>;
 
-    const [ours, nodes] = [0, 1].map((side) => Object.fromEntries(Object.entries(answers).map(([name, pair]) => [name, pair[side]])));
+    const [ours, nodes] = [0, 1].map((side) =>
+      Object.fromEntries(Object.entries(answers).map(([name, pair]) => [name, pair[side]])),
+    );
     expect(ours).toEqual(nodes);
     expect(Object.values(nodes ?? {}).filter((file) => file !== null)).toHaveLength(10);
   });
@@ -276,6 +330,9 @@ async function writeOwnCopy(plugin: string, name: string, code: string): Promise
 async function writePackage(path: string, code: string, type = 'module'): Promise<void> {
   const folder = join(site, 'node_modules', path);
   await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, 'package.json'), JSON.stringify({ name: path.split('node_modules/').at(-1), type, main: 'index.js' }));
+  await writeFile(
+    join(folder, 'package.json'),
+    JSON.stringify({ name: path.split('node_modules/').at(-1), type, main: 'index.js' }),
+  );
   await writeFile(join(folder, 'index.js'), code);
 }

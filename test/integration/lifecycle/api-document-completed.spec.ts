@@ -1,5 +1,17 @@
 /** What the OpenAPI document says of routes whose authors have not described it. */
-import { Body, Controller, Get, Headers, HttpCode, Module, Param, Post, Redirect, Sse, type Type } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Get,
+  Headers,
+  HttpCode,
+  Module,
+  Param,
+  Post,
+  Redirect,
+  Sse,
+  type Type,
+} from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import {
@@ -94,8 +106,13 @@ describe('the OpenAPI document of a plugin that describes little', () => {
   beforeAll(async () => {
     class Root {}
     const host = { telemetry: { logLevel: 'silent', metrics: false }, storage: { driver: 'memory' } };
-    Module({ imports: [await PluginHostModule.forRoot({ plugins: [SparsePlugin], host })], controllers: [OwnRoutes] })(Root);
-    app = await NestFactory.create<NestFastifyApplication>(Root as Type, new FastifyAdapter(), { logger: false, abortOnError: false });
+    Module({ imports: [await PluginHostModule.forRoot({ plugins: [SparsePlugin], host })], controllers: [OwnRoutes] })(
+      Root,
+    );
+    app = await NestFactory.create<NestFastifyApplication>(Root as Type, new FastifyAdapter(), {
+      logger: false,
+      abortOnError: false,
+    });
     await app.init();
     await app.getHttpAdapter().getInstance().ready();
     document = app.get(ApiDocument).create(app, new DocumentBuilder().setTitle('All').build());
@@ -120,17 +137,20 @@ describe('the OpenAPI document of a plugin that describes little', () => {
     ['post', '/api/sparse/no-content', '204'],
     ['get', '/api/sparse/moved', '301'],
     ['get', '/api/sparse/sse/{id}/with-error', '200'],
-  ] as const)('has the answer without an error of %s %s, where only errors are described', async (method, path, status) => {
-    const answers = Object.keys(operation(method, path).responses).filter((key) => /^[23]/.test(key));
-    expect(answers).toEqual([status]);
-    if (path.includes('sse')) return;
-    const served = await app.inject({
-      method: method === 'get' ? 'GET' : 'POST',
-      url: path,
-      ...(method === 'post' && { payload: path.endsWith('posts') ? { count: 1 } : {} }),
-    });
-    expect(String(served.statusCode)).toBe(status);
-  });
+  ] as const)(
+    'has the answer without an error of %s %s, where only errors are described',
+    async (method, path, status) => {
+      const answers = Object.keys(operation(method, path).responses).filter((key) => /^[23]/.test(key));
+      expect(answers).toEqual([status]);
+      if (path.includes('sse')) return;
+      const served = await app.inject({
+        method: method === 'get' ? 'GET' : 'POST',
+        url: path,
+        ...(method === 'post' && { payload: path.endsWith('posts') ? { count: 1 } : {} }),
+      });
+      expect(String(served.statusCode)).toBe(status);
+    },
+  );
 
   it('has 503, a default and a body for every error of a plugin', () => {
     const paths = Object.entries(document.paths).filter(([path]) => path.startsWith('/api/sparse'));

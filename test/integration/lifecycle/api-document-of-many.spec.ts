@@ -42,18 +42,32 @@ function pluginWith(name: string, body: Type<object>, controllerName = 'ThingsCo
   }[controllerName] as Type<object>;
   Body()(Routes.prototype as object, 'add', 0);
   Reflect.defineMetadata('design:paramtypes', [body], Routes.prototype as object, 'add');
-  Post('things')(Routes.prototype, 'add', Object.getOwnPropertyDescriptor(Routes.prototype, 'add') as PropertyDescriptor);
+  Post('things')(
+    Routes.prototype,
+    'add',
+    Object.getOwnPropertyDescriptor(Routes.prototype, 'add') as PropertyDescriptor,
+  );
   Controller()(Routes);
   class Described {}
   Plugin({ name, version: '1.0.0', controllers: [Routes] })(Described);
   return Described;
 }
 
-async function started(plugins: readonly Type<object>[], controllers: Type<object>[] = []): Promise<NestFastifyApplication> {
+async function started(
+  plugins: readonly Type<object>[],
+  controllers: Type<object>[] = [],
+): Promise<NestFastifyApplication> {
   class Root {}
-  const host = { telemetry: { logLevel: 'silent', metrics: false }, storage: { driver: 'memory' }, health: { endpoints: false } };
+  const host = {
+    telemetry: { logLevel: 'silent', metrics: false },
+    storage: { driver: 'memory' },
+    health: { endpoints: false },
+  };
   Module({ imports: [await PluginHostModule.forRoot({ plugins, host })], controllers })(Root);
-  const app = await NestFactory.create<NestFastifyApplication>(Root as Type, new FastifyAdapter(), { logger: false, abortOnError: false });
+  const app = await NestFactory.create<NestFastifyApplication>(Root as Type, new FastifyAdapter(), {
+    logger: false,
+    abortOnError: false,
+  });
   await app.init();
   await app.getHttpAdapter().getInstance().ready();
   return app;
@@ -63,7 +77,8 @@ const documentOf = (app: NestFastifyApplication): OpenAPIObject =>
   app.get(ApiDocument).create(app, new DocumentBuilder().setTitle('All').build());
 
 const bodyOf = (document: OpenAPIObject, path: string): unknown => {
-  const body = document.paths[path]?.post?.requestBody as { content: Record<string, { schema: { $ref: string } }> } | undefined;
+  const body = document.paths[path]?.post?.requestBody as
+    { content: Record<string, { schema: { $ref: string } }> } | undefined;
   const reference = body?.content['application/json']?.schema.$ref;
   return document.components?.schemas?.[reference?.split('/').at(-1) ?? ''];
 };
@@ -80,14 +95,26 @@ describe('the OpenAPI document of several plugins', () => {
   /** After the start of an application, which has put its own logger in place. */
   const listen = (): void => {
     warnings.length = 0;
-    Logger.overrideLogger({ log: () => undefined, warn: (line: unknown) => warnings.push(String(line)), error: () => undefined });
+    Logger.overrideLogger({
+      log: () => undefined,
+      warn: (line: unknown) => warnings.push(String(line)),
+      error: () => undefined,
+    });
   };
   afterAll(() => Logger.overrideLogger(false));
 
   it.each<[string, Type<object>, RegExp]>([
     ['a property of the type undefined', Broken, /Broken.*"un"/s],
-    ['a property of that type in a class within', dto('Outer', { inner: ApiProperty({ type: () => Broken }) }), /Broken.*"un"/s],
-    ['a default that JSON has no word for', dto('Huge', { size: ApiProperty({ type: Number, default: 7n }) }), /BigInt/],
+    [
+      'a property of that type in a class within',
+      dto('Outer', { inner: ApiProperty({ type: () => Broken }) }),
+      /Broken.*"un"/s,
+    ],
+    [
+      'a default that JSON has no word for',
+      dto('Huge', { size: ApiProperty({ type: Number, default: 7n }) }),
+      /BigInt/,
+    ],
     [
       'a lazy type that throws',
       dto('Lazy', {
@@ -100,7 +127,10 @@ describe('the OpenAPI document of several plugins', () => {
       /not there yet/,
     ],
   ])('leaves out a plugin with %s, warns once with its name, and shows all others', async (_title, body, reason) => {
-    const app = await started([pluginWith('broken', body), pluginWith('whole', dto('Item', { id: ApiProperty({ type: String }) }))]);
+    const app = await started([
+      pluginWith('broken', body),
+      pluginWith('whole', dto('Item', { id: ApiProperty({ type: String }) })),
+    ]);
     listen();
     try {
       for (let request = 0; request < 3; request++) {
@@ -116,9 +146,13 @@ describe('the OpenAPI document of several plugins', () => {
   });
 
   it('gives different schemas of one name the names of their plugins, and lets all references follow', async () => {
-    const item = (field: string, type: unknown): Type<object> => dto('Item', { [field]: ApiProperty({ type: type as typeof String }) });
+    const item = (field: string, type: unknown): Type<object> =>
+      dto('Item', { [field]: ApiProperty({ type: type as typeof String }) });
     const boxOf = (content: Type<object>): Type<object> => dto('Box', { items: ApiProperty({ type: [content] }) });
-    const app = await started([pluginWith('stock', boxOf(item('size', Number))), pluginWith('web-shop', boxOf(item('price', String)))]);
+    const app = await started([
+      pluginWith('stock', boxOf(item('size', Number))),
+      pluginWith('web-shop', boxOf(item('price', String))),
+    ]);
     try {
       const document = documentOf(app);
       expect(Object.keys(document.components?.schemas ?? {}).toSorted()).toEqual([
@@ -131,7 +165,9 @@ describe('the OpenAPI document of several plugins', () => {
       expect(bodyOf(document, '/api/stock/things')).toMatchObject({
         properties: { items: { items: { $ref: '#/components/schemas/StockItem' } } },
       });
-      expect(document.components?.schemas?.['WebShopItem']).toMatchObject({ properties: { price: { type: 'string' } } });
+      expect(document.components?.schemas?.['WebShopItem']).toMatchObject({
+        properties: { price: { type: 'string' } },
+      });
       expect(danglingReferences(document)).toEqual([]);
     } finally {
       await app.close();
@@ -162,11 +198,18 @@ describe('the OpenAPI document of several plugins', () => {
       }
     }
     const ofPlugin = (field: string): Type<object> => dto('Item', { [field]: ApiProperty({ type: Number }) });
-    const app = await started([pluginWith('stock', ofPlugin('size')), pluginWith('shop', ofPlugin('price'))], [OwnController]);
+    const app = await started(
+      [pluginWith('stock', ofPlugin('size')), pluginWith('shop', ofPlugin('price'))],
+      [OwnController],
+    );
     try {
       expect(documentOf(app).components?.schemas?.['Item']).toMatchObject({ properties: { own: { type: 'boolean' } } });
       await app.get(PluginHost).stop('shop');
-      expect(Object.keys(documentOf(app).components?.schemas ?? {}).toSorted()).toEqual(['ErrorBody', 'Item', 'StockItem']);
+      expect(Object.keys(documentOf(app).components?.schemas ?? {}).toSorted()).toEqual([
+        'ErrorBody',
+        'Item',
+        'StockItem',
+      ]);
     } finally {
       await app.close();
     }
@@ -185,11 +228,16 @@ describe('the OpenAPI document of several plugins', () => {
       ApiExtraModels(type)(choice);
       return choice;
     };
-    const app = await started([pluginWith('stock', choiceOf(variant('a'))), pluginWith('shop', choiceOf(variant('b')))]);
+    const app = await started([
+      pluginWith('stock', choiceOf(variant('a'))),
+      pluginWith('shop', choiceOf(variant('b'))),
+    ]);
     try {
       const document = documentOf(app);
       expect(danglingReferences(document)).toEqual([]);
-      expect(JSON.stringify(bodyOf(document, '/api/stock/things'))).toContain('"one":"#/components/schemas/StockVariant"');
+      expect(JSON.stringify(bodyOf(document, '/api/stock/things'))).toContain(
+        '"one":"#/components/schemas/StockVariant"',
+      );
     } finally {
       await app.close();
     }
@@ -199,7 +247,9 @@ describe('the OpenAPI document of several plugins', () => {
     const item = (): Type<object> => dto('Item', { id: ApiProperty({ type: String }) });
     const app = await started([pluginWith('stock', item()), pluginWith('shop', item())]);
     try {
-      const operations = Object.values(documentOf(app).paths).flatMap((routes) => Object.values(routes) as { operationId: string }[]);
+      const operations = Object.values(documentOf(app).paths).flatMap(
+        (routes) => Object.values(routes) as { operationId: string }[],
+      );
       const ids = operations.map(({ operationId }) => operationId);
       expect(ids).toEqual([...new Set(ids)]);
       expect(ids).toEqual(expect.arrayContaining(['stock_ThingsController_add', 'shop_ThingsController_add']));

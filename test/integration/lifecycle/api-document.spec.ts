@@ -1,4 +1,14 @@
-import { Body, Controller, Get, type INestApplication, Module, Post, type Type, Version, VersioningType } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Get,
+  type INestApplication,
+  Module,
+  Post,
+  type Type,
+  Version,
+  VersioningType,
+} from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ApiProperty, DocumentBuilder, type OpenAPIObject } from '@nestjs/swagger';
@@ -66,8 +76,14 @@ interface Setup {
 async function started({ globalPrefix, prefix = 'api', versioning }: Setup): Promise<NestFastifyApplication> {
   class Root {}
   const host = { telemetry: { logLevel: 'silent', metrics: false }, http: { prefix } };
-  Module({ imports: [await PluginHostModule.forRoot({ plugins: [LibraryPlugin, ArchivePlugin], host })], controllers: [OwnRoutes] })(Root);
-  const app = await NestFactory.create<NestFastifyApplication>(Root as Type, new FastifyAdapter(), { logger: false, abortOnError: false });
+  Module({
+    imports: [await PluginHostModule.forRoot({ plugins: [LibraryPlugin, ArchivePlugin], host })],
+    controllers: [OwnRoutes],
+  })(Root);
+  const app = await NestFactory.create<NestFastifyApplication>(Root as Type, new FastifyAdapter(), {
+    logger: false,
+    abortOnError: false,
+  });
   if (globalPrefix !== undefined) app.setGlobalPrefix(globalPrefix);
   if (versioning) app.enableVersioning(versioning);
   await app.init();
@@ -80,7 +96,9 @@ const document = (app: NestFastifyApplication): OpenAPIObject =>
 
 /** Of the routes that are not the host's own. */
 function paths(app: NestFastifyApplication): string[] {
-  const found = Object.entries(document(app).paths).flatMap(([path, item]) => Object.keys(item).map((method) => `${method} ${path}`));
+  const found = Object.entries(document(app).paths).flatMap(([path, item]) =>
+    Object.keys(item).map((method) => `${method} ${path}`),
+  );
   return found.filter((path) => !path.includes('/health')).toSorted();
 }
 
@@ -147,7 +165,10 @@ describe('the OpenAPI document', () => {
   it('has the schemas of plugins, and leaves out a plugin that does not run', async () => {
     const app = await started({});
     try {
-      expect(document(app)).toMatchObject({ info: { title: 'All' }, components: { schemas: { Book: { type: 'object' } } } });
+      expect(document(app)).toMatchObject({
+        info: { title: 'All' },
+        components: { schemas: { Book: { type: 'object' } } },
+      });
 
       await app.get(PluginHost).stop('library');
       expect(paths(app)).toEqual(['get /api/archive/shared', 'get /api/library/own']);

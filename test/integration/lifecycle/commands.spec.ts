@@ -48,7 +48,11 @@ describe('commands on one plugin', () => {
     const plan = test.host.plan('stop', 'base');
     await test.host.stop('base');
 
-    expect(plan).toMatchObject({ stops: expect.arrayContaining(['needs', 'likes', 'base']), starts: ['likes'], blocks: ['needs'] });
+    expect(plan).toMatchObject({
+      stops: expect.arrayContaining(['needs', 'likes', 'base']),
+      starts: ['likes'],
+      blocks: ['needs'],
+    });
     expect(test.states()).toEqual({ base: 'stopped', likes: 'ready', needs: 'blocked' });
 
     expect(test.host.plan('start', 'base')).toMatchObject({ stops: [], starts: ['base', 'needs'] });
@@ -154,7 +158,9 @@ describe('commands on one plugin', () => {
   it('name a plugin that is not there, and those that are', async () => {
     await using test = await hostApp([plugin('here')]);
 
-    await expect(test.host.restart('their')).rejects.toThrow('The host has no plugin "their".\n  Fix: Known are: here.');
+    await expect(test.host.restart('their')).rejects.toThrow(
+      'The host has no plugin "their".\n  Fix: Known are: here.',
+    );
   });
 
   it('are refused once the server stops', async () => {
@@ -214,7 +220,9 @@ describe('a new configuration', () => {
     const sizes: number[] = [];
     await using test = await hostApp([sized(sizes)], { clock: new FakeClock() });
     for (let attempt = 0; attempt < 4; attempt++) {
-      await expect(test.host.reconfigure('sized', { size: 7 })).rejects.toThrow('the previous ones are in effect again');
+      await expect(test.host.reconfigure('sized', { size: 7 })).rejects.toThrow(
+        'the previous ones are in effect again',
+      );
     }
 
     expect([test.states(), sizes]).toEqual([{ sized: 'ready' }, [1, 1, 1, 1, 1]]);
@@ -282,7 +290,10 @@ describe('what operators have made of plugins', () => {
 
   it('is taken over once from the file of an earlier version', async () => {
     await mkdir(dirname(file()), { recursive: true });
-    await writeFile(file(), JSON.stringify({ version: 1, plugins: { stopped: 'stopped', disabled: 'disabled', back: 'nonsense' } }));
+    await writeFile(
+      file(),
+      JSON.stringify({ version: 1, plugins: { stopped: 'stopped', disabled: 'disabled', back: 'nonsense' } }),
+    );
     {
       await using test = await app();
       expect(test.states()).toEqual({ back: 'ready', disabled: 'disabled', enabled: 'disabled', stopped: 'stopped' });
@@ -375,7 +386,10 @@ describe('commands at the same time', () => {
     const clock = new FakeClock();
     const told: string[] = [];
     await using test = await hostApp(
-      [plugin('base'), plugin('slow', { onModuleInit: () => clock.sleep(1_000).then(() => void told.push('ready')) }, on('base'))],
+      [
+        plugin('base'),
+        plugin('slow', { onModuleInit: () => clock.sleep(1_000).then(() => void told.push('ready')) }, on('base')),
+      ],
       { clock, startup: 'background' },
     );
     await clock.advance(500);
@@ -404,7 +418,10 @@ describe('a plugin that fails again and again', () => {
     expect(test.states()).toEqual({ broken: 'failed' });
     await clock.advance(10_000);
     await test.host.restart('broken');
-    expect(test.host.plugin('broken')).toMatchObject({ state: 'suspended', reason: expect.stringContaining('still broken') });
+    expect(test.host.plugin('broken')).toMatchObject({
+      state: 'suspended',
+      reason: expect.stringContaining('still broken'),
+    });
 
     await expect(test.host.start('broken')).rejects.toThrow('it is suspended');
     isBroken = false;
@@ -414,7 +431,9 @@ describe('a plugin that fails again and again', () => {
 
   it('is not suspended when the failures are further apart', async () => {
     const clock = new FakeClock();
-    await using test = await hostApp([plugin('broken', { onModuleInit: () => Promise.reject(new Error('no')) })], { clock });
+    await using test = await hostApp([plugin('broken', { onModuleInit: () => Promise.reject(new Error('no')) })], {
+      clock,
+    });
     for (let attempt = 0; attempt < 3; attempt++) {
       await clock.advance(31_000);
       await test.host.restart('broken');
@@ -459,7 +478,10 @@ describe('events for a plugin that restarts', () => {
       }
       return Listener;
     };
-    await using test = await hostApp([Source, listener('lower', {}), listener('upper', on('lower'))], { clock, startup: 'background' });
+    await using test = await hostApp([Source, listener('lower', {}), listener('upper', on('lower'))], {
+      clock,
+      startup: 'background',
+    });
     await clock.advance(2_000);
     const restarted = test.host.restart('lower');
     await clock.advance(500);

@@ -85,7 +85,13 @@ class Client implements Disposable {
   constructor(private readonly port: number) {}
 
   open(path: string, options: { method?: string; headers?: Record<string, string | number> } = {}): ClientRequest {
-    const request = httpRequest({ agent: this.agent, port: this.port, host: '127.0.0.1', path: `/api/busy${path}`, ...options });
+    const request = httpRequest({
+      agent: this.agent,
+      port: this.port,
+      host: '127.0.0.1',
+      path: `/api/busy${path}`,
+      ...options,
+    });
     request.on('socket', (socket) => this.sockets.add(socket));
     // A request that is cut fails here as well as in its answer.
     request.on('error', () => undefined);
@@ -112,7 +118,9 @@ async function receive(request: ClientRequest): Promise<Received> {
   let text = '';
   answer.on('data', (chunk: Buffer) => (text += chunk.toString()));
   answer.on('error', () => undefined);
-  const ended = new Promise<'complete' | 'cut'>((resolve) => answer.once('close', () => resolve(answer.complete ? 'complete' : 'cut')));
+  const ended = new Promise<'complete' | 'cut'>((resolve) =>
+    answer.once('close', () => resolve(answer.complete ? 'complete' : 'cut')),
+  );
   return { answer, body: () => text, ended };
 }
 
@@ -160,8 +168,16 @@ describe('while a plugin restarts', () => {
     const restarted = run.test.host.restart('busy');
 
     const refused = await run.client.get('/quick');
-    expect([refused.answer.statusCode, refused.answer.headers['retry-after'], await refused.ended]).toEqual([503, '1', 'complete']);
-    expect(JSON.parse(refused.body())).toEqual({ statusCode: 503, error: 'Service Unavailable', message: 'Plugin "busy" is stopping.' });
+    expect([refused.answer.statusCode, refused.answer.headers['retry-after'], await refused.ended]).toEqual([
+      503,
+      '1',
+      'complete',
+    ]);
+    expect(JSON.parse(refused.body())).toEqual({
+      statusCode: 503,
+      error: 'Service Unavailable',
+      message: 'Plugin "busy" is stopping.',
+    });
 
     endDownload();
     await restarted;
@@ -222,12 +238,15 @@ describe('while a plugin restarts', () => {
     await failed;
 
     expect(seen).toEqual(['silent asked', 'silent closed']);
-    expect(run.test.host.plugin('busy').history.find(({ to }) => to === 'stopped')?.reason).toBe('not clean: 1 open request(s) were cut');
+    expect(run.test.host.plugin('busy').history.find(({ to }) => to === 'stopped')?.reason).toBe(
+      'not clean: 1 open request(s) were cut',
+    );
   });
 
   it('an upload under way may end, and the handler of one that does not end can answer before the drain time is over', async () => {
     await using run = await running();
-    const upload = (): ClientRequest => run.client.open('/upload', { method: 'POST', headers: { 'content-type': 'audio/wav' } });
+    const upload = (): ClientRequest =>
+      run.client.open('/upload', { method: 'POST', headers: { 'content-type': 'audio/wav' } });
     const first = upload();
     first.write('12345');
     await waitFor(() => seen.length === 1);
@@ -256,7 +275,10 @@ describe('while a plugin restarts', () => {
 
   it('a body that is still on its way into memory is answered 503 at once, and its handler is not called', async () => {
     await using run = await running();
-    const upload = run.client.open('/json', { method: 'POST', headers: { 'content-type': 'application/json', 'content-length': 7 } });
+    const upload = run.client.open('/json', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'content-length': 7 },
+    });
     const arrived = once(run.test.app.getHttpServer(), 'request');
     upload.write('{"n"');
     await arrived;
@@ -278,7 +300,10 @@ describe('while a plugin restarts', () => {
   it('an upload to a plugin that is not up is refused before it is read', async () => {
     await using run = await running();
     await run.test.host.stop('busy');
-    const upload = run.client.open('/json', { method: 'POST', headers: { 'content-type': 'application/json', 'content-length': 1_000 } });
+    const upload = run.client.open('/json', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'content-length': 1_000 },
+    });
     upload.write('{"n"');
 
     const { answer } = await receive(upload);
@@ -291,7 +316,10 @@ describe('while a plugin restarts', () => {
     const download = await run.client.get('/download');
     download.answer.destroy();
     await waitFor(() => seen.length === 1);
-    const gone = run.client.open('/json', { method: 'POST', headers: { 'content-type': 'application/json', 'content-length': 1_000 } });
+    const gone = run.client.open('/json', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'content-length': 1_000 },
+    });
     gone.write('{"n"');
     await (
       await run.client.get('/quick')

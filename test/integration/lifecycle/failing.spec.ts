@@ -25,7 +25,11 @@ const rejecting = { provide: 'made', useFactory: () => Promise.reject(new Error(
 describe('a plugin that fails', () => {
   it.each([
     ['its onModuleInit throws', plugin('culprit', { onModuleInit: throwing(new Error('no init')) }), 'no init'],
-    ['its onModuleInit rejects', plugin('culprit', { onModuleInit: () => Promise.reject(new Error('no promise')) }), 'no promise'],
+    [
+      'its onModuleInit rejects',
+      plugin('culprit', { onModuleInit: () => Promise.reject(new Error('no promise')) }),
+      'no promise',
+    ],
     [
       'its onModuleInit throws no error',
       plugin('culprit', { onModuleInit: throwing('text') }),
@@ -41,10 +45,18 @@ describe('a plugin that fails', () => {
       plugin('culprit', { onApplicationBootstrap: throwing(new Error('no bootstrap')) }),
       'no bootstrap',
     ],
-    ['a provider cannot be constructed', plugin('culprit', {}, { providers: [ThrowsWhenBuilt] }), 'the constructor threw'],
+    [
+      'a provider cannot be constructed',
+      plugin('culprit', {}, { providers: [ThrowsWhenBuilt] }),
+      'the constructor threw',
+    ],
     ['a factory rejects', plugin('culprit', {}, { providers: [rejecting] }), 'the factory rejected'],
   ])('is failed with the reason, alone, when %s', async (_title, culprit, reason) => {
-    await using test = await hostApp([culprit, plugin('other'), plugin('dependent', {}, { dependencies: { culprit: '*' } })]);
+    await using test = await hostApp([
+      culprit,
+      plugin('other'),
+      plugin('dependent', {}, { dependencies: { culprit: '*' } }),
+    ]);
 
     expect(test.states()).toEqual({ culprit: 'failed', dependent: 'blocked', other: 'ready' });
     expect(test.host.plugin('culprit').reason).toBe(reason);
@@ -53,7 +65,11 @@ describe('a plugin that fails', () => {
   });
 
   it.each<[string, unknown, string]>([
-    ['an announcement and its lines', new Error('Wrong settings:\n  - port: taken\n  - host: missing'), 'Wrong settings: port: taken'],
+    [
+      'an announcement and its lines',
+      new Error('Wrong settings:\n  - port: taken\n  - host: missing'),
+      'Wrong settings: port: taken',
+    ],
     [
       'issues in JSON',
       new Error(JSON.stringify([{ path: ['port'], message: 'must be a number' }], null, 2)),
@@ -61,29 +77,39 @@ describe('a plugin that fails', () => {
     ],
     ['several errors', new AggregateError([new Error('first'), new Error('second')]), 'AggregateError: first'],
     ['an error of its own name', new Error('Plugin "culprit" cannot do it:\n  no disk'), 'It cannot do it: no disk'],
-  ])('tells the first problem in the first line wherever operators look, and all of it: %s', async (_title, thrown, first) => {
-    const heard: (string | undefined)[] = [];
-    @Injectable()
-    class Listener {
-      @OnEvent('panotti.plugin.failed')
-      hear({ reason }: { reason?: string }): void {
-        heard.push(reason);
+  ])(
+    'tells the first problem in the first line wherever operators look, and all of it: %s',
+    async (_title, thrown, first) => {
+      const heard: (string | undefined)[] = [];
+      @Injectable()
+      class Listener {
+        @OnEvent('panotti.plugin.failed')
+        hear({ reason }: { reason?: string }): void {
+          heard.push(reason);
+        }
       }
-    }
-    const culprit = plugin('culprit', { onModuleInit: throwing(thrown) }, { optionalDependencies: { listener: '*' } });
-    await using test = await hostApp([plugin('listener', {}, { providers: [Listener] }), culprit]);
-    const { reason = '' } = await test.host.start('culprit');
+      const culprit = plugin(
+        'culprit',
+        { onModuleInit: throwing(thrown) },
+        { optionalDependencies: { listener: '*' } },
+      );
+      await using test = await hostApp([plugin('listener', {}, { providers: [Listener] }), culprit]);
+      const { reason = '' } = await test.host.start('culprit');
 
-    expect(reason.split('\n')[0]).toBe(first);
-    expect(test.host.plugin('culprit').reason).toBe(reason);
-    expect(heard).toEqual([reason, reason]);
-    for (const part of partsOf(thrown)) expect(reason).toContain(part);
-  });
+      expect(reason.split('\n')[0]).toBe(first);
+      expect(test.host.plugin('culprit').reason).toBe(reason);
+      expect(heard).toEqual([reason, reason]);
+      for (const part of partsOf(thrown)) expect(reason).toContain(part);
+    },
+  );
 
   it('is failed when a dependency of a provider is missing, and names it', async () => {
     await using test = await hostApp([plugin('culprit', {}, { providers: [NeedsWhatIsNotThere] })]);
 
-    expect(test.host.plugin('culprit')).toMatchObject({ state: 'failed', reason: expect.stringContaining('NeedsWhatIsNotThere') });
+    expect(test.host.plugin('culprit')).toMatchObject({
+      state: 'failed',
+      reason: expect.stringContaining('NeedsWhatIsNotThere'),
+    });
   });
 
   it('takes its sub-modules with it, but not one that another plugin uses', async () => {
@@ -159,7 +185,9 @@ describe('a plugin that fails', () => {
 
     await clock.advance(1);
     expect(test.states()).toEqual({ culprit: 'failed', other: 'ready' });
-    expect(test.host.plugin('culprit').reason).toMatch(/^It did not start within 2 s\.\n {2}It was waiting for its own code: onModuleInit/);
+    expect(test.host.plugin('culprit').reason).toMatch(
+      /^It did not start within 2 s\.\n {2}It was waiting for its own code: onModuleInit/,
+    );
 
     arriveLate();
     await clock.advance(1);
@@ -232,6 +260,8 @@ describe('a plugin that fails', () => {
 /** What an operator has to find again: the last word of each line, or each error. */
 function partsOf(thrown: unknown): string[] {
   if (thrown instanceof AggregateError) return thrown.errors.map((one: unknown) => (one as Error).message);
-  const lines = (thrown as Error).message.startsWith('[') ? ['must be a number'] : (thrown as Error).message.split('\n').slice(1);
+  const lines = (thrown as Error).message.startsWith('[')
+    ? ['must be a number']
+    : (thrown as Error).message.split('\n').slice(1);
   return lines.map((line) => line.replace(/^\s*-?\s*/, ''));
 }

@@ -23,15 +23,24 @@ class OwnMetrics {
 
 type Prepare = (app: NestFastifyApplication) => unknown;
 
-async function application(host: PluginHostOptions['host'], controllers: Type[] = [], prepare: Prepare = () => undefined) {
+async function application(
+  host: PluginHostOptions['host'],
+  controllers: Type[] = [],
+  prepare: Prepare = () => undefined,
+) {
   class Root {}
   const options = {
     storage: { driver: 'memory' },
     ...host,
     telemetry: { logLevel: 'silent', watchdog: false, ...(host as { telemetry?: object } | undefined)?.telemetry },
   };
-  Module({ imports: [await PluginHostModule.forRoot({ plugins: [plugin('sample')], host: options })], controllers })(Root);
-  const app = await NestFactory.create<NestFastifyApplication>(Root as Type, new FastifyAdapter(), { logger: false, abortOnError: false });
+  Module({ imports: [await PluginHostModule.forRoot({ plugins: [plugin('sample')], host: options })], controllers })(
+    Root,
+  );
+  const app = await NestFactory.create<NestFastifyApplication>(Root as Type, new FastifyAdapter(), {
+    logger: false,
+    abortOnError: false,
+  });
   prepare(app);
   return app;
 }
@@ -46,7 +55,10 @@ const HEALTH = ['', '/live', '/ready', '/startup', '/plugins/sample'];
 describe('the routes of the host in an application', () => {
   it.each<[string, Prepare]>([
     ['nothing of the kind', () => undefined],
-    ['versions in the path and a default version', (app) => app.enableVersioning({ type: VersioningType.URI, defaultVersion: '1' })],
+    [
+      'versions in the path and a default version',
+      (app) => app.enableVersioning({ type: VersioningType.URI, defaultVersion: '1' }),
+    ],
     [
       'versions in a header and a default version',
       (app) => app.enableVersioning({ type: VersioningType.HEADER, header: 'x-v', defaultVersion: '1' }),
@@ -58,7 +70,11 @@ describe('the routes of the host in an application', () => {
       (app) => app.setGlobalPrefix('gp').enableVersioning({ type: VersioningType.URI, defaultVersion: ['1', '2'] }),
     ],
   ])('are where the options say, in one with %s', async (_title, prepare) => {
-    const app = await application({ http: { routes: { health: '/internal/health', metrics: '/internal/metrics' } } }, [], prepare);
+    const app = await application(
+      { http: { routes: { health: '/internal/health', metrics: '/internal/metrics' } } },
+      [],
+      prepare,
+    );
     try {
       await app.init();
       await app.getHttpAdapter().getInstance().ready();
@@ -71,7 +87,9 @@ describe('the routes of the host in an application', () => {
         '/metrics': 404,
       });
       const document = app.get(ApiDocument).create(app, new DocumentBuilder().build());
-      expect(Object.keys(document.paths)).toEqual(expect.arrayContaining(['/internal/health', '/internal/health/plugins/{name}']));
+      expect(Object.keys(document.paths)).toEqual(
+        expect.arrayContaining(['/internal/health', '/internal/health/plugins/{name}']),
+      );
     } finally {
       await app.close();
     }
@@ -105,7 +123,12 @@ describe('the routes of the host in an application', () => {
   });
 
   it.each<[string, Type[], Prepare, RegExp]>([
-    ['a controller for health', [OwnHealth], () => undefined, /GET \/health is served by the application.*http\.routes\.health/s],
+    [
+      'a controller for health',
+      [OwnHealth],
+      () => undefined,
+      /GET \/health is served by the application.*http\.routes\.health/s,
+    ],
     ['a controller for metrics', [OwnMetrics], () => undefined, /GET \/metrics is served.*http\.routes\.metrics/s],
     [
       'a route of Fastify that was there before',
@@ -117,16 +140,27 @@ describe('the routes of the host in an application', () => {
           .get('/health/live', () => 'own'),
       /GET \/health\/live is served.*http\.routes\.health/s,
     ],
-  ])('are refused with the option that moves them where the application has %s', async (_title, controllers, prepare, message) => {
-    const app = await application({}, controllers, prepare);
-    try {
-      await expect(app.init()).rejects.toMatchObject({ code: 'HOST_ROUTE_TAKEN', message: expect.stringMatching(message) });
-    } finally {
-      await app.close();
-    }
-  });
+  ])(
+    'are refused with the option that moves them where the application has %s',
+    async (_title, controllers, prepare, message) => {
+      const app = await application({}, controllers, prepare);
+      try {
+        await expect(app.init()).rejects.toMatchObject({
+          code: 'HOST_ROUTE_TAKEN',
+          message: expect.stringMatching(message),
+        });
+      } finally {
+        await app.close();
+      }
+    },
+  );
 
-  it.each(['health', '/', '/health/', '/a//b', '/a/:id', '/a b', '/*'])('are refused at the path "%s"', async (path) => {
-    await expect(application({ http: { routes: { health: path } } })).rejects.toMatchObject({ code: 'CONFIGURATION_INVALID' });
-  });
+  it.each(['health', '/', '/health/', '/a//b', '/a/:id', '/a b', '/*'])(
+    'are refused at the path "%s"',
+    async (path) => {
+      await expect(application({ http: { routes: { health: path } } })).rejects.toMatchObject({
+        code: 'CONFIGURATION_INVALID',
+      });
+    },
+  );
 });

@@ -9,12 +9,16 @@ const refuse = (): never => {
   throw new Error('do not look');
 };
 
-const withUnreadable = (property: string): Error => Object.defineProperty(new Error('x'), property, { get: refuse, enumerable: true });
+const withUnreadable = (property: string): Error =>
+  Object.defineProperty(new Error('x'), property, { get: refuse, enumerable: true });
 
 /** Made when they are thrown, so that nothing but the host looks at them. */
 const VALUES: Readonly<Record<string, () => unknown>> = {
   'a Proxy that refuses everything': () =>
-    new Proxy({}, { get: refuse, has: refuse, getPrototypeOf: refuse, ownKeys: refuse, getOwnPropertyDescriptor: refuse }),
+    new Proxy(
+      {},
+      { get: refuse, has: refuse, getPrototypeOf: refuse, ownKeys: refuse, getOwnPropertyDescriptor: refuse },
+    ),
   'an Error whose message cannot be read': () => withUnreadable('message'),
   'an Error whose stack cannot be read': () => withUnreadable('stack'),
   'an Error with a property that cannot be read': () => withUnreadable('details'),

@@ -49,7 +49,9 @@ class Amount {
   n!: number;
 }
 
-const Who = createParamDecorator((_data: unknown, context: ExecutionContext) => `${context.getClass().name}.${context.getHandler().name}`);
+const Who = createParamDecorator(
+  (_data: unknown, context: ExecutionContext) => `${context.getClass().name}.${context.getHandler().name}`,
+);
 
 @Catch(BadRequestException)
 class Teapot implements ExceptionFilter {
@@ -197,7 +199,11 @@ function rootModule(imports: NonNullable<Parameters<typeof Module>[0]['imports']
   @Module({ imports })
   class Root {
     configure(consumer: MiddlewareConsumer): void {
-      const stamp = (_request: unknown, response: { setHeader(name: string, value: string): void }, next: () => void): void => {
+      const stamp = (
+        _request: unknown,
+        response: { setHeader(name: string, value: string): void },
+        next: () => void,
+      ): void => {
         response.setHeader('x-middleware', 'of the module');
         next();
       };
@@ -210,8 +216,15 @@ function rootModule(imports: NonNullable<Parameters<typeof Module>[0]['imports']
 type ServerSettings = NonNullable<ConstructorParameters<typeof FastifyAdapter>[0]>;
 
 /** Whatever an application sets up for all its routes. */
-async function listening(root: Type<object>, globalPrefix: string, server: ServerSettings = {}): Promise<NestFastifyApplication> {
-  const app = await NestFactory.create<NestFastifyApplication>(root, new FastifyAdapter(server), { logger: false, abortOnError: false });
+async function listening(
+  root: Type<object>,
+  globalPrefix: string,
+  server: ServerSettings = {},
+): Promise<NestFastifyApplication> {
+  const app = await NestFactory.create<NestFastifyApplication>(root, new FastifyAdapter(server), {
+    logger: false,
+    abortOnError: false,
+  });
   app.setGlobalPrefix(globalPrefix);
   app.enableVersioning({ type: VersioningType.URI });
   app.useGlobalPipes(new ValidationPipe({ transform: true }));
@@ -241,7 +254,10 @@ async function ask(app: NestFastifyApplication, path: string, options: RequestIn
 
 const json = (body: string): RequestInit => ({ method: 'POST', headers: { 'content-type': 'application/json' }, body });
 const head = { method: 'HEAD' };
-const preflight = { method: 'OPTIONS', headers: { origin: 'http://other.example', 'access-control-request-method': 'GET' } };
+const preflight = {
+  method: 'OPTIONS',
+  headers: { origin: 'http://other.example', 'access-control-request-method': 'GET' },
+};
 
 /** Path, options, and what makes sure that the request reached what it was meant for. */
 type Request = readonly [path: string, options: RequestInit | undefined, expected: Partial<Answer>];
@@ -252,7 +268,11 @@ const BEHAVIOURS: Readonly<Record<string, readonly Request[]>> = {
     ['/amount', json('{"n":"x"}'), { status: 418 }],
   ],
   'decorators of parameters, the query and pipes': [
-    ['/who?q=1&r=%C3%A4&q=2', undefined, { status: 200, body: '{"who":"ShopRoutes.who","q":"1,2","all":{"q":["1","2"],"r":"ä"}}' }],
+    [
+      '/who?q=1&r=%C3%A4&q=2',
+      undefined,
+      { status: 200, body: '{"who":"ShopRoutes.who","q":"1,2","all":{"q":["1","2"],"r":"ä"}}' },
+    ],
     ['/id/7', undefined, { body: '{"id":7,"params":{"id":"7"}}' }],
     ['/id/%37', undefined, { body: '{"id":7,"params":{"id":"7"}}' }],
     ['/id/seven', undefined, { status: 418 }],
@@ -263,14 +283,20 @@ const BEHAVIOURS: Readonly<Record<string, readonly Request[]>> = {
     ['/broken', undefined, { status: 500, body: '{"statusCode":500,"message":"Internal server error"}' }],
   ],
   'server-sent events': [
-    ['/sse', undefined, { status: 200, body: '\nid: 1\ndata: {"i":0}\n\nid: 2\ndata: {"i":1}\n\nid: 3\ndata: {"i":2}\n\n' }],
+    [
+      '/sse',
+      undefined,
+      { status: 200, body: '\nid: 1\ndata: {"i":0}\n\nid: 2\ndata: {"i":1}\n\nid: 3\ndata: {"i":2}\n\n' },
+    ],
   ],
   'streamed files': [['/stream', undefined, { status: 200, body: 'abcd' }]],
   'the configuration of a route': [
     [
       '/config',
       undefined,
-      { body: '{"config":{"hello":1,"url":"/api/shop/config","method":"GET"},"url":"/api/shop/config","method":"GET"}' },
+      {
+        body: '{"config":{"hello":1,"url":"/api/shop/config","method":"GET"},"url":"/api/shop/config","method":"GET"}',
+      },
     ],
   ],
   'wildcards in paths': [
@@ -284,7 +310,11 @@ const BEHAVIOURS: Readonly<Record<string, readonly Request[]>> = {
     ['/v1/versioned', undefined, { status: 404 }],
   ],
   'paths that nothing serves': [
-    ['/none?x=1', undefined, { status: 404, body: '{"message":"Cannot GET /api/shop/none?x=1","error":"Not Found","statusCode":404}' }],
+    [
+      '/none?x=1',
+      undefined,
+      { status: 404, body: '{"message":"Cannot GET /api/shop/none?x=1","error":"Not Found","statusCode":404}' },
+    ],
     ['/id/', undefined, { status: 404 }],
     ['/who/', undefined, { status: 404 }],
     ['/%zz', undefined, { status: 400 }],
@@ -302,7 +332,11 @@ const BEHAVIOURS: Readonly<Record<string, readonly Request[]>> = {
     ['/who', { method: 'OPTIONS' }, { status: 400 }],
   ],
   'guards and interceptors': [
-    ['/who', { headers: { deny: '1' } }, { status: 403, body: '{"message":"Forbidden resource","error":"Forbidden","statusCode":403}' }],
+    [
+      '/who',
+      { headers: { deny: '1' } },
+      { status: 403, body: '{"message":"Forbidden resource","error":"Forbidden","statusCode":403}' },
+    ],
     ['/wrapped', undefined, { body: '{"wrapped":"inside"}' }],
   ],
   'middleware of the application': [['', undefined, { status: 200, body: 'root' }]],
@@ -322,7 +356,11 @@ async function hostModule(): Promise<Type<object>> {
   return rootModule([await PluginHostModule.forRoot({ plugins: [ShopPlugin], host: silent })]);
 }
 
-async function expectSameAnswer(hosted: NestFastifyApplication, native: NestFastifyApplication, request: Request): Promise<void> {
+async function expectSameAnswer(
+  hosted: NestFastifyApplication,
+  native: NestFastifyApplication,
+  request: Request,
+): Promise<void> {
   const [path, options, expected] = request;
   const what = `${options?.method ?? 'GET'} ${path}`;
   const answer = await ask(hosted, path, options);
@@ -356,7 +394,8 @@ describe('a route of a plugin answers as the same controller in a plain Nest app
       listening(rootModule([ShopModule]), 'api/shop', { routerOptions }),
     ]);
     try {
-      for (const path of ['/who/', '/WHO', '/id/7/']) await expectSameAnswer(...lenient, [path, undefined, { status: 200 }]);
+      for (const path of ['/who/', '/WHO', '/id/7/'])
+        await expectSameAnswer(...lenient, [path, undefined, { status: 200 }]);
     } finally {
       await Promise.all(lenient.map((app) => app.close()));
     }

@@ -40,7 +40,12 @@ class OutOfStock extends Error {}
 @Catch(OutOfStock)
 class OutOfStockFilter implements ExceptionFilter {
   catch(_error: OutOfStock, host: ArgumentsHost): void {
-    void host.switchToHttp().getResponse<FastifyReply>().code(410).header('x-filter', 'of the method').send({ gone: true });
+    void host
+      .switchToHttp()
+      .getResponse<FastifyReply>()
+      .code(410)
+      .header('x-filter', 'of the method')
+      .send({ gone: true });
   }
 }
 
@@ -126,7 +131,11 @@ class AnswerRoutes {
 
   @Get('file')
   file(): StreamableFile {
-    return new StreamableFile(Buffer.from('0123456789'), { type: 'text/csv', disposition: 'attachment; filename="a.csv"', length: 10 });
+    return new StreamableFile(Buffer.from('0123456789'), {
+      type: 'text/csv',
+      disposition: 'attachment; filename="a.csv"',
+      length: 10,
+    });
   }
 
   @Get('stream')
@@ -261,7 +270,8 @@ const controllers = [BodyRoutes, AnswerRoutes, ErrorRoutes, PathRoutes, HostRout
 function prepare(app: NestFastifyApplication): void {
   app.useGlobalFilters(new GlobalFilter());
   app.useGlobalGuards({
-    canActivate: (context: ExecutionContext) => context.switchToHttp().getRequest<FastifyRequest>().headers['x-deny'] === undefined,
+    canActivate: (context: ExecutionContext) =>
+      context.switchToHttp().getRequest<FastifyRequest>().headers['x-deny'] === undefined,
   });
   app.use(
     '/api/shop/paths',
@@ -295,7 +305,9 @@ const ASKED: Readonly<Record<string, readonly Asked[]>> = {
     ['/bodies/json', { method: 'DELETE' }],
   ],
   'the raw body': [['/bodies/raw', send('POST', '{ "n" : 1 }', 'application/json')]],
-  'answers of every type': ['null', 'number', 'buffer', 'array', 'observable', 'headers'].map((path): Asked => [`/answers/${path}`]),
+  'answers of every type': ['null', 'number', 'buffer', 'array', 'observable', 'headers'].map((path): Asked => [
+    `/answers/${path}`,
+  ]),
   'cookies and headers': [
     ['/answers/cookies', { headers: { cookie: 'c=3; d=4' } }],
     ['/answers/headers'],
@@ -312,21 +324,50 @@ const ASKED: Readonly<Record<string, readonly Asked[]>> = {
   ],
   'server-sent events': [['/answers/events'], ['/answers/broken-events']],
   'exception filters of methods and of the application': [
-    ...['filtered', 'global', 'unfiltered', 'custom', 'no-error', 'rejected', 'twice'].map((path): Asked => [`/errors/${path}`]),
+    ...['filtered', 'global', 'unfiltered', 'custom', 'no-error', 'rejected', 'twice'].map((path): Asked => [
+      `/errors/${path}`,
+    ]),
     ['/errors/piped', send('POST', '{"n":{}}', 'application/json')],
     ['/errors/global', { headers: { 'x-deny': '1' } }],
   ],
   'paths in every notation': [
-    ...['1', '%2F', 'a%2Fb', '%20', 'a+b', '%C3%A4', '%25', '%252F', '%3F', '%23', 'a;b=1', '.', '..%2F', 'x'.repeat(100)].map(
-      (id): Asked => [`/paths/a/${id}`],
-    ),
-    ...['/paths/a/1/', '/paths/A/1', '/paths//a/1', '/paths/a//1', '/paths/a/1/b/2', '/paths/a/1/b/', '/paths/a//b/2'].map(
+    ...[
+      '1',
+      '%2F',
+      'a%2Fb',
+      '%20',
+      'a+b',
+      '%C3%A4',
+      '%25',
+      '%252F',
+      '%3F',
+      '%23',
+      'a;b=1',
+      '.',
+      '..%2F',
+      'x'.repeat(100),
+    ].map((id): Asked => [`/paths/a/${id}`]),
+    ...[
+      '/paths/a/1/',
+      '/paths/A/1',
+      '/paths//a/1',
+      '/paths/a//1',
+      '/paths/a/1/b/2',
+      '/paths/a/1/b/',
+      '/paths/a//b/2',
+    ].map((path): Asked => [path]),
+    ...[
+      '/paths/Case',
+      '/paths/case',
+      '/paths/%43ase',
+      '/paths/dots/a.txt',
+      '/paths/dots/a',
+      '/paths/optional',
+      '/paths/optional/7',
+    ].map((path): Asked => [path]),
+    ...['/paths/first?a=1', '/paths/second', '/paths/third', '/paths', '', '/', '/paths/who?a[]=1&a[]=2&b'].map(
       (path): Asked => [path],
     ),
-    ...['/paths/Case', '/paths/case', '/paths/%43ase', '/paths/dots/a.txt', '/paths/dots/a', '/paths/optional', '/paths/optional/7'].map(
-      (path): Asked => [path],
-    ),
-    ...['/paths/first?a=1', '/paths/second', '/paths/third', '/paths', '', '/', '/paths/who?a[]=1&a[]=2&b'].map((path): Asked => [path]),
     ['/paths/who', { headers: { 'x-seen': '1' } }],
     ['/paths/who', { method: 'POST' }],
     ['/paths/a/%E0%A4%A'],
@@ -349,7 +390,12 @@ function raw(app: NestFastifyApplication, request: string): Promise<string> {
 describe('a plugin and a plain Nest application are alike', () => {
   let pair: NativeAndHosted;
   beforeAll(async () => {
-    pair = await NativeAndHosted.listening({ controllers, prepare, server: { bodyLimit: 100 }, application: { rawBody: true } });
+    pair = await NativeAndHosted.listening({
+      controllers,
+      prepare,
+      server: { bodyLimit: 100 },
+      application: { rawBody: true },
+    });
   });
   afterAll(() => pair[Symbol.asyncDispose]());
 
@@ -360,7 +406,15 @@ describe('a plugin and a plain Nest application are alike', () => {
   }
 
   it('in what they were asked for at all: nothing above is a comparison of two that are not found', async () => {
-    const ok = ['/answers/file', '/answers/events', '/paths/a/%2F', '/paths/who', '/paths/second', '/paths/a/1/b/2', '/answers/hijacked'];
+    const ok = [
+      '/answers/file',
+      '/answers/events',
+      '/paths/a/%2F',
+      '/paths/who',
+      '/paths/second',
+      '/paths/a/1/b/2',
+      '/answers/hijacked',
+    ];
     for (const path of ok) expect([path, (await pair.ask(path)).status < 300]).toEqual([path, true]);
     expect(await pair.ask('/bodies/raw', send('POST', '{ "n" : 1 }', 'application/json'))).toMatchObject({
       body: '{"raw":"7b20226e22203a2031207d"}',
@@ -383,7 +437,12 @@ describe('a plugin and a plain Nest application are alike', () => {
       [415, 'x', 'not a type'],
     ];
     for (const [status, payload, type] of bodies) {
-      const request = { method: 'POST', url: '/api/shop/bodies/json', payload, headers: { 'content-type': type } } as const;
+      const request = {
+        method: 'POST',
+        url: '/api/shop/bodies/json',
+        payload,
+        headers: { 'content-type': type },
+      } as const;
       const [native, hosted] = await Promise.all([pair.native.inject(request), pair.hosted.inject(request)]);
       expect([payload, native.statusCode, hosted.statusCode]).toEqual([payload, status, status]);
     }

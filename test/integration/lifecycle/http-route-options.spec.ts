@@ -17,7 +17,13 @@ import {
   VERSION_NEUTRAL,
   VersioningType,
 } from '@nestjs/common';
-import { FastifyAdapter, type NestFastifyApplication, RouteConfig, RouteConstraints, RouteSchema } from '@nestjs/platform-fastify';
+import {
+  FastifyAdapter,
+  type NestFastifyApplication,
+  RouteConfig,
+  RouteConstraints,
+  RouteSchema,
+} from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest, FastifyServerOptions, RawServerDefault } from 'fastify';
 import { AcceptsBody, Plugin, type PluginOptions } from '../../../src/index.js';
 import { hostApp } from '../../support/host-app.js';
@@ -71,19 +77,25 @@ class SchemaRoutes {
 
   @Get('query')
   // Nest's documentation names it; its type does not.
-  @RouteSchema({ query: { type: 'object', required: ['q'], properties: { q: { type: 'string', minLength: 2 } } } } as object)
+  @RouteSchema({
+    query: { type: 'object', required: ['q'], properties: { q: { type: 'string', minLength: 2 } } },
+  } as object)
   query(@Query() query: object): object {
     return { query };
   }
 
   @Get('headers')
-  @RouteSchema({ headers: { type: 'object', required: ['X-Count'], properties: { 'X-Count': { type: 'integer', maximum: 9 } } } })
+  @RouteSchema({
+    headers: { type: 'object', required: ['X-Count'], properties: { 'X-Count': { type: 'integer', maximum: 9 } } },
+  })
   headers(@Headers('x-count') count: unknown): object {
     return { count };
   }
 
   @Get('shown/:status')
-  @RouteSchema({ response: { 200: shown, '2xx': { type: 'object', properties: { name: { type: 'string' } } }, default: shown } })
+  @RouteSchema({
+    response: { 200: shown, '2xx': { type: 'object', properties: { name: { type: 'string' } } }, default: shown },
+  })
   shown(@Param('status') status: string, @Res({ passthrough: true }) reply: FastifyReply): object {
     reply.code(Number(status));
     return { name: 'bell', price: '7', secret: 'hidden' };
@@ -102,7 +114,11 @@ class SchemaRoutes {
   }
 
   @Get('shown-by-type')
-  @RouteSchema({ response: { 200: { content: { 'application/json': { schema: shown }, 'application/vnd.shop+json': { schema: {} } } } } })
+  @RouteSchema({
+    response: {
+      200: { content: { 'application/json': { schema: shown }, 'application/vnd.shop+json': { schema: {} } } },
+    },
+  })
   shownByType(@Query('type') type: string, @Res({ passthrough: true }) reply: FastifyReply): object {
     reply.type(type);
     return { name: 'bell', secret: 'hidden' };
@@ -138,13 +154,18 @@ describe('a @RouteSchema in a plugin', () => {
   it('refuses, coerces and completes bodies, parameters, queries and headers as in a plain Nest application', async () => {
     await using pair = await NativeAndHosted.listening(schemas);
 
-    expect(await pair.ask('/body', json({ n: '3' }))).toMatchObject({ status: 201, body: '{"body":{"n":3,"tags":[]}}' });
+    expect(await pair.ask('/body', json({ n: '3' }))).toMatchObject({
+      status: 201,
+      body: '{"body":{"n":3,"tags":[]}}',
+    });
     expect(await pair.ask('/body', json({ n: 0, tags: {} }))).toMatchObject({ status: 400 });
     expect((await pair.ask('/body', json({ n: 0 }))).body).toContain('body/n must be >= 1');
     expect(await pair.ask('/body', { method: 'POST' })).toMatchObject({ status: 400 });
     expect(await pair.ask('/referring', json({}))).toMatchObject({ status: 400 });
     expect(await pair.ask('/by-type', json({}))).toMatchObject({ status: 400 });
-    expect(await pair.ask('/by-type', { method: 'POST', headers: { 'content-type': 'text/plain' }, body: 'x' })).toMatchObject({
+    expect(
+      await pair.ask('/by-type', { method: 'POST', headers: { 'content-type': 'text/plain' }, body: 'x' }),
+    ).toMatchObject({
       status: 201,
     });
     expect((await pair.ask('/item/7?other=1')).body).toBe('{"params":{"id":7},"query":{"page":1}}');
@@ -173,19 +194,25 @@ describe('a @RouteSchema in a plugin', () => {
 
   it('is compiled by the validator and the serializer of the application, where it has brought some', async () => {
     const validator = ({ httpPart }: { httpPart?: string }) => {
-      return (data: unknown) => (httpPart === 'body' ? { value: { was: data } } : { error: new Error(`no ${httpPart}`) });
+      return (data: unknown) =>
+        httpPart === 'body' ? { value: { was: data } } : { error: new Error(`no ${httpPart}`) };
     };
     await using pair = await NativeAndHosted.listening({
       ...schemas,
       prepare: (app) => {
         schemas.prepare?.(app);
         const fastify = app.getHttpAdapter().getInstance();
-        fastify.setValidatorCompiler(validator).setSerializerCompiler(() => (data) => JSON.stringify({ written: data }));
+        fastify
+          .setValidatorCompiler(validator)
+          .setSerializerCompiler(() => (data) => JSON.stringify({ written: data }));
       },
     });
 
     expect((await pair.ask('/body', json({ n: 1 }))).body).toBe('{"body":{"was":{"n":1}}}');
-    expect(await pair.ask('/query?q=12')).toMatchObject({ status: 400, body: expect.stringContaining('no querystring') });
+    expect(await pair.ask('/query?q=12')).toMatchObject({
+      status: 400,
+      body: expect.stringContaining('no querystring'),
+    });
     expect((await pair.ask('/shown/200')).body).toContain('"written"');
   });
 
@@ -208,7 +235,10 @@ describe('a @RouteSchema in a plugin', () => {
     });
 
     expect(await pair.ask('/body', json({ n: 'good' }))).toMatchObject({ status: 201 });
-    expect(await pair.ask('/body', json({ n: 'bad' }))).toMatchObject({ status: 400, body: expect.stringContaining('It is bad.') });
+    expect(await pair.ask('/body', json({ n: 'bad' }))).toMatchObject({
+      status: 400,
+      body: expect.stringContaining('It is bad.'),
+    });
     expect(await pair.ask('/item/7?q=bad')).toMatchObject({ status: 400 });
   });
 
@@ -219,7 +249,9 @@ describe('a @RouteSchema in a plugin', () => {
     ['answers with what is no status', { response: { fine: {} } }, /"fine", which is no status/],
     ['has content without a schema', { body: { content: { 'text/plain': {} } } }, /"text\/plain" has no "schema"/],
   ])('keeps only its own plugin from starting when it %s', async (_title, schema, problem) => {
-    const broken = pluginWith('broken', (type) => decorate(type, 'serve', RouteSchema(schema as Parameters<typeof RouteSchema>[0])));
+    const broken = pluginWith('broken', (type) =>
+      decorate(type, 'serve', RouteSchema(schema as Parameters<typeof RouteSchema>[0])),
+    );
     await using test = await hostApp([broken, pluginWith('sound')]);
     // It was up before the server had its compilers.
     await waitFor(() => test.states()['broken'] === 'failed');
@@ -333,9 +365,13 @@ describe('@RouteConstraints in a plugin', () => {
     ],
     ['must match when derived', { mustMatchWhenDerived: true }, 'must match when derived'],
   ])('refuses a constraint that %s, and names the method and the alternative', async (_title, strategy, problem) => {
-    const constrained = pluginWith('constrained', (type) => decorate(type, 'serve', RouteConstraints({ colour: 'green' })));
+    const constrained = pluginWith('constrained', (type) =>
+      decorate(type, 'serve', RouteConstraints({ colour: 'green' })),
+    );
     const constraints = strategy && { colour: { ...colour, ...strategy } };
-    const adapter = new FastifyAdapter<RawServerDefault>({ routerOptions: { constraints } } as unknown as FastifyServerOptions);
+    const adapter = new FastifyAdapter<RawServerDefault>({
+      routerOptions: { constraints },
+    } as unknown as FastifyServerOptions);
     await using test = await hostApp([constrained, pluginWith('sound')], {}, undefined, adapter);
 
     expect(test.states()).toEqual({ constrained: 'failed', sound: 'ready' });
@@ -373,17 +409,27 @@ class BooksRoutes {
 
 const KINDS: readonly (readonly [string, VersioningSetup, (version: string) => Record<string, string>])[] = [
   ['a header', { type: VersioningType.HEADER, header: 'X-Api' }, (version) => ({ 'x-api': version })],
-  ['the media type', { type: VersioningType.MEDIA_TYPE, key: 'v=' }, (version) => ({ accept: `application/json;v=${version}` })],
+  [
+    'the media type',
+    { type: VersioningType.MEDIA_TYPE, key: 'v=' },
+    (version) => ({ accept: `application/json;v=${version}` }),
+  ],
   [
     'a function of the application',
-    { type: VersioningType.CUSTOM, extractor: (request) => [...((request as FastifyRequest).headers['wanted'] as string)].toReversed() },
+    {
+      type: VersioningType.CUSTOM,
+      extractor: (request) => [...((request as FastifyRequest).headers['wanted'] as string)].toReversed(),
+    },
     (version) => ({ wanted: version }),
   ],
 ];
 
 describe('versions of routes in a plugin', () => {
   it.each(KINDS)('by %s choose the handler as in a plain Nest application', async (_title, versioning, headers) => {
-    await using pair = await NativeAndHosted.listening({ controllers: [BooksRoutes], prepare: (app) => app.enableVersioning(versioning) });
+    await using pair = await NativeAndHosted.listening({
+      controllers: [BooksRoutes],
+      prepare: (app) => app.enableVersioning(versioning),
+    });
     const body = async (path: string, version: string) => (await pair.ask(path, { headers: headers(version) })).body;
 
     expect([await body('/books', '1'), await body('/books', '2'), await body('/books', '3')]).toEqual([
@@ -457,7 +503,10 @@ describe('methods of routes in a plugin', () => {
     expect((await pair.ask('/all', { method: 'PROPFIND' })).body).toBe('PROPFIND');
     const found = await pair.ask('/found', { ...json({ q: 1 }), method: 'SEARCH' });
     expect(found).toMatchObject({ status: 200, body: '{"body":{"q":1}}' });
-    const preflight = { method: 'OPTIONS', headers: { origin: 'http://other.example', 'access-control-request-method': 'GET' } };
+    const preflight = {
+      method: 'OPTIONS',
+      headers: { origin: 'http://other.example', 'access-control-request-method': 'GET' },
+    };
     expect((await pair.ask('/asked', preflight)).status).toBe(withCors ? 204 : 200);
   });
 

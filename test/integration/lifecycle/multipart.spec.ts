@@ -15,7 +15,15 @@ let seen: unknown[] = [];
 @Controller()
 class Uploads {
   @Post()
-  @AcceptsBody({ as: 'multipart', maxBytes: 100_000, maxFiles: 2, maxFileBytes: 50_000, maxFields: 3, maxFieldBytes: 100, maxParts: 4 })
+  @AcceptsBody({
+    as: 'multipart',
+    maxBytes: 100_000,
+    maxFiles: 2,
+    maxFileBytes: 50_000,
+    maxFields: 3,
+    maxFieldBytes: 100,
+    maxParts: 4,
+  })
   async receive(@BodyParts() parts: AsyncIterable<BodyPart> | undefined): Promise<unknown[]> {
     ended = 'running';
     seen = [];
@@ -68,7 +76,8 @@ class UploadsPlugin {}
 
 const BOUNDARY = 'x';
 const TYPE = `multipart/form-data; boundary=${BOUNDARY}`;
-const field = (name: string, value: string): string => `--x\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`;
+const field = (name: string, value: string): string =>
+  `--x\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`;
 const file = (name: string, content: string, filename = 'a.txt'): string =>
   `--x\r\nContent-Disposition: form-data; name="${name}"; filename="${filename}"\r\nContent-Type: text/plain\r\n\r\n${content}\r\n`;
 const END = '--x--\r\n';
@@ -115,16 +124,36 @@ describe('a multipart body', () => {
 
   it.each<[status: number, what: string, payload: string, message: string]>([
     [413, 'too many files', file('a', '1') + file('b', '2') + file('c', '3') + END, 'The body has more than 2 files.'],
-    [413, 'too many fields', ['a', 'b', 'c', 'd'].map((name) => field(name, '1')).join('') + END, 'The body has more than 3 fields.'],
+    [
+      413,
+      'too many fields',
+      ['a', 'b', 'c', 'd'].map((name) => field(name, '1')).join('') + END,
+      'The body has more than 3 fields.',
+    ],
     [
       413,
       'too many parts',
       field('a', '1') + field('b', '1') + field('c', '1') + file('d', '1') + file('e', '1') + END,
       'The body has more than 4 parts.',
     ],
-    [413, 'a file that is too large', file('a', 'x'.repeat(50_001)) + END, 'The body has a file of more than 50000 bytes.'],
-    [413, 'a field that is too large', field('a', 'x'.repeat(101)) + END, 'The body has a field of more than 100 bytes.'],
-    [413, 'a name that is too long', field('n'.repeat(300), '1') + END, 'The body has a field whose name is longer than 200 bytes.'],
+    [
+      413,
+      'a file that is too large',
+      file('a', 'x'.repeat(50_001)) + END,
+      'The body has a file of more than 50000 bytes.',
+    ],
+    [
+      413,
+      'a field that is too large',
+      field('a', 'x'.repeat(101)) + END,
+      'The body has a field of more than 100 bytes.',
+    ],
+    [
+      413,
+      'a name that is too long',
+      field('n'.repeat(300), '1') + END,
+      'The body has a field whose name is longer than 200 bytes.',
+    ],
     [
       413,
       'more than its route takes',
@@ -171,14 +200,20 @@ describe('a multipart body', () => {
     expect([answer.statusCode, seen]).toEqual([400, ['untouched']]);
   });
 
-  it.each(['multipart/mixed; boundary=x', 'text/plain', 'application/json'])('is not taken for one of another type: %s', async (type) => {
-    expect((await post('', END, type)).statusCode).toBe(415);
-  });
+  it.each(['multipart/mixed; boundary=x', 'text/plain', 'application/json'])(
+    'is not taken for one of another type: %s',
+    async (type) => {
+      expect((await post('', END, type)).statusCode).toBe(415);
+    },
+  );
 
   it('is refused with 415 by every other route', async () => {
     const answer = await post('/json', field('a', '1') + END);
 
-    expect([answer.statusCode, answer.headers['accept']]).toEqual([415, 'application/json, application/x-www-form-urlencoded']);
+    expect([answer.statusCode, answer.headers['accept']]).toEqual([
+      415,
+      'application/json, application/x-www-form-urlencoded',
+    ]);
   });
 
   /** Sends the beginning of a body that says to be longer. */
@@ -187,7 +222,9 @@ describe('a multipart body', () => {
     const socket = connect(Number(port), '127.0.0.1');
     let text = '';
     socket.on('data', (chunk: Buffer) => (text += chunk.toString()));
-    socket.write(`POST /api/uploads HTTP/1.1\r\nHost: a\r\nContent-Type: ${TYPE}\r\nContent-Length: 90000\r\n\r\n${payload}`);
+    socket.write(
+      `POST /api/uploads HTTP/1.1\r\nHost: a\r\nContent-Type: ${TYPE}\r\nContent-Length: 90000\r\n\r\n${payload}`,
+    );
     ended = 'returned';
     await waitFor(() => ended === 'running');
     return { socket, answer: () => text };

@@ -33,7 +33,9 @@ async function asked(host: PluginHost): Promise<unknown> {
 }
 
 /** The clock stands still: what would wait for the end of a drain time hangs. */
-async function running(options: { readonly plugins?: Type<object>[]; readonly clock?: FakeClock } = {}): Promise<HostApp> {
+async function running(
+  options: { readonly plugins?: Type<object>[]; readonly clock?: FakeClock } = {},
+): Promise<HostApp> {
   @Controller()
   class Requests {
     constructor(readonly host: PluginHost) {}
@@ -82,7 +84,8 @@ async function running(options: { readonly plugins?: Type<object>[]; readonly cl
 const request = (test: HostApp): Promise<{ statusCode: number }> =>
   test.app.getHttpAdapter().getInstance().inject({ method: 'POST', url: '/api/self/ask' });
 
-const ready = (test: HostApp): Promise<boolean> => waitFor(() => Object.values(test.states()).every((state) => state === 'ready'));
+const ready = (test: HostApp): Promise<boolean> =>
+  waitFor(() => Object.values(test.states()).every((state) => state === 'ready'));
 
 beforeEach(() => {
   outcomes = [];
@@ -104,19 +107,24 @@ describe('a plugin that asks for a command on itself', () => {
 
     expect((await request(test)).statusCode).toBe(201);
     expect(outcomes).toEqual([expect.objectContaining({ state })]);
-    await waitFor(() => (startsAfter === 1 ? ['stopped', 'disabled'].includes(test.states()['self'] ?? '') : starts === startsAfter));
+    await waitFor(() =>
+      startsAfter === 1 ? ['stopped', 'disabled'].includes(test.states()['self'] ?? '') : starts === startsAfter,
+    );
     if (startsAfter === 2) await ready(test);
   });
 
-  it.each(['base.asks', 'base.asks-in-unit'])('in the handler of an event goes on before it is carried out: %s', async (event) => {
-    ask = (host) => host.restart('self');
-    await using test = await running();
-    await published(event);
-    await waitFor(() => starts === 2);
-    await ready(test);
+  it.each(['base.asks', 'base.asks-in-unit'])(
+    'in the handler of an event goes on before it is carried out: %s',
+    async (event) => {
+      ask = (host) => host.restart('self');
+      await using test = await running();
+      await published(event);
+      await waitFor(() => starts === 2);
+      await ready(test);
 
-    expect(outcomes).toEqual([expect.objectContaining({ state: 'stopping' })]);
-  });
+      expect(outcomes).toEqual([expect.objectContaining({ state: 'stopping' })]);
+    },
+  );
 
   it('in a scheduled job goes on before it is carried out', async () => {
     const clock = new FakeClock();
@@ -238,8 +246,16 @@ describe('a plugin that asks for a command on itself', () => {
       }
     }
     let waits = 0;
-    const waiter = plugin('waiter', { onModuleInit: () => void waits++ }, { emits: ['waiter.asks'], providers: [Waiting] });
-    const plugins = [waiter, plugin('answerer', {}, { providers: [Answering] }), publisher('trigger', ['trigger.begins'])];
+    const waiter = plugin(
+      'waiter',
+      { onModuleInit: () => void waits++ },
+      { emits: ['waiter.asks'], providers: [Waiting] },
+    );
+    const plugins = [
+      waiter,
+      plugin('answerer', {}, { providers: [Answering] }),
+      publisher('trigger', ['trigger.begins']),
+    ];
     await using test = await hostApp(plugins, { clock: new FakeClock() });
     await published('trigger.begins');
     await waitFor(() => waits === 2);
@@ -250,8 +266,12 @@ describe('a plugin that asks for a command on itself', () => {
 
   it('is told that a reload goes on which restarts it', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'panotti-own-'));
-    await writeFile(join(folder, 'panotti.yaml'), 'telemetry: { logLevel: silent, watchdog: false }\nstorage: { driver: memory }\n');
-    const settings = (size: number): Promise<void> => writeFile(join(folder, 'plugins.yaml'), `own:\n  settings:\n    size: ${size}\n`);
+    await writeFile(
+      join(folder, 'panotti.yaml'),
+      'telemetry: { logLevel: silent, watchdog: false }\nstorage: { driver: memory }\n',
+    );
+    const settings = (size: number): Promise<void> =>
+      writeFile(join(folder, 'plugins.yaml'), `own:\n  settings:\n    size: ${size}\n`);
     await settings(1);
     class Settings {
       @IsInt()

@@ -54,7 +54,9 @@ class NewTill {
 
 async function started(store: string, ...plugins: Type<object>[]): Promise<HostApp> {
   const storage = { driver: 'sqlite', path: store };
-  return hostApp(plugins, { host: { storage, telemetry: { logLevel: 'silent', watchdog: false }, health: { details: true } } });
+  return hostApp(plugins, {
+    host: { storage, telemetry: { logLevel: 'silent', watchdog: false }, health: { details: true } },
+  });
 }
 
 describe('a plugin that is too old for events that wait for it', () => {

@@ -46,7 +46,8 @@ function folder(name: string, manifest = ''): Record<string, string> {
 }
 
 const start = (): Promise<HostApp> => hostApp([plugin('built-in')], { configDirectory: join(root, 'config') });
-const statusOf = async (test: HostApp, name: string): Promise<number> => (await test.app.inject(`/api/${name}`)).statusCode;
+const statusOf = async (test: HostApp, name: string): Promise<number> =>
+  (await test.app.inject(`/api/${name}`)).statusCode;
 
 describe('a reload with other plugins on the disk', () => {
   it('takes a plugin up whose folder came, with what waits for it, and serves it', async () => {
@@ -119,7 +120,10 @@ describe('a reload with other plugins on the disk', () => {
     await test.host.reloadConfiguration();
     await files(folder('mail'));
 
-    expect(await test.host.reloadConfiguration()).toMatchObject({ added: ['mail'], down: [{ plugin: 'mail', state: 'stopped' }] });
+    expect(await test.host.reloadConfiguration()).toMatchObject({
+      added: ['mail'],
+      down: [{ plugin: 'mail', state: 'stopped' }],
+    });
   });
 
   it('does nothing once the shutdown has begun', async () => {
@@ -134,30 +138,41 @@ describe('a reload with other plugins on the disk', () => {
 
 describe('a plugin that could not be loaded', () => {
   it.each<[string, Record<string, string>, string]>([
-    ['a package that is not installed', { 'config/panotti.yaml': `${HOST}  packages: ['@acme/mail']\n` }, 'PLUGIN_PACKAGE_NOT_FOUND'],
+    [
+      'a package that is not installed',
+      { 'config/panotti.yaml': `${HOST}  packages: ['@acme/mail']\n` },
+      'PLUGIN_PACKAGE_NOT_FOUND',
+    ],
     ['a folder with a broken package.json', { 'plugins/mail/package.json': '{' }, 'PLUGIN_PACKAGE_INVALID'],
     ['an import that fails', { 'plugins/mail.mjs': "throw new Error('no');" }, 'PLUGIN_IMPORT_FAILED'],
     ['a file that exports no plugin', { 'plugins/mail.mjs': 'export const mail = 1;' }, 'PLUGIN_EXPORT_MISSING'],
     ['a section that requires what is nowhere', {}, 'PLUGIN_UNKNOWN'],
-  ])('is invalid everywhere, and keeps the server from being ready where it is required: %s', async (_title, contents, code) => {
-    await files({ ...contents, 'config/plugins.yaml': 'mail:\n  required: true\n' });
-    await using test = await start();
-    const health = await test.app.inject('/health');
-    const metrics = await test.app.inject('/metrics');
+  ])(
+    'is invalid everywhere, and keeps the server from being ready where it is required: %s',
+    async (_title, contents, code) => {
+      await files({ ...contents, 'config/plugins.yaml': 'mail:\n  required: true\n' });
+      await using test = await start();
+      const health = await test.app.inject('/health');
+      const metrics = await test.app.inject('/metrics');
 
-    expect(test.states()).toEqual({ 'built-in': 'ready', mail: 'invalid' });
-    expect(test.host.plugin('mail')).toMatchObject({ isRequired: true, reason: expect.any(String) });
-    expect(test.host.report()).toContain(code);
-    expect((await test.app.inject('/health/ready')).statusCode).toBe(503);
-    expect(health.body).toContain('mail');
-    expect(metrics.body).toContain('panotti_plugin_state{plugin="mail",state="invalid"} 1');
-    expect((await test.app.inject('/health/plugins/mail')).statusCode).toBe(503);
-    expect(await statusOf(test, 'mail')).toBe(503);
-    await expect(test.host.start('mail')).rejects.toMatchObject({ code: 'PLUGIN_CATALOG_INVALID' });
-  });
+      expect(test.states()).toEqual({ 'built-in': 'ready', mail: 'invalid' });
+      expect(test.host.plugin('mail')).toMatchObject({ isRequired: true, reason: expect.any(String) });
+      expect(test.host.report()).toContain(code);
+      expect((await test.app.inject('/health/ready')).statusCode).toBe(503);
+      expect(health.body).toContain('mail');
+      expect(metrics.body).toContain('panotti_plugin_state{plugin="mail",state="invalid"} 1');
+      expect((await test.app.inject('/health/plugins/mail')).statusCode).toBe(503);
+      expect(await statusOf(test, 'mail')).toBe(503);
+      await expect(test.host.start('mail')).rejects.toMatchObject({ code: 'PLUGIN_CATALOG_INVALID' });
+    },
+  );
 
   it('does not count where it is disabled, or not required', async () => {
-    await files({ 'plugins/mail/package.json': '{', 'plugins/off/package.json': '{', 'config/plugins.yaml': 'off:\n  enabled: false\n' });
+    await files({
+      'plugins/mail/package.json': '{',
+      'plugins/off/package.json': '{',
+      'config/plugins.yaml': 'off:\n  enabled: false\n',
+    });
     await using test = await start();
 
     expect(test.states()).toEqual({ 'built-in': 'ready', mail: 'invalid', off: 'disabled' });
@@ -180,7 +195,13 @@ describe('a reload while something is wrong', () => {
     ['that is put right', level('a'), {}, level('2'), { restarted: ['strict'], problems: '' }],
     ['of a plugin that was in order', level('2'), {}, level('a'), 'refused'],
     ['of no plugin', level('2'), {}, `${level('2')}nowhere: {}\n`, 'refused'],
-    ['of no plugin, as before', `${level('2')}nowhere: {}\n`, {}, `${level('3')}nowhere: {}\n`, { restarted: ['strict'] }],
+    [
+      'of no plugin, as before',
+      `${level('2')}nowhere: {}\n`,
+      {},
+      `${level('3')}nowhere: {}\n`,
+      { restarted: ['strict'] },
+    ],
     ['of a plugin that was off', `${level('a')}  enabled: false\n`, {}, level('a'), 'refused'],
     ['of a plugin that came', '# nothing\n', withSettings, level('a'), { added: ['strict'] }],
   ])('of the files has a mistake %s: %#', async (_title, before, came, after, expected) => {

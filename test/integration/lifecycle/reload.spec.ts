@@ -3,7 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Type } from '@nestjs/common';
 import { IsInt, IsOptional, Max } from 'class-validator';
-import { ConfigurationError, ConfigurationReloadError, IsSecret, Nested, type OnConfigChange, Plugin, Secret } from '../../../src/index.js';
+import {
+  ConfigurationError,
+  ConfigurationReloadError,
+  IsSecret,
+  Nested,
+  type OnConfigChange,
+  Plugin,
+  Secret,
+} from '../../../src/index.js';
 import { on, plugin } from '../../support/hooked-plugin.js';
 import { hostApp, type HostApp } from '../../support/host-app.js';
 import { waitFor } from '../../support/wait-for.js';
@@ -27,7 +35,11 @@ function settled(name: string, told: string[], options: object = {}): Type<objec
   return SettledPlugin;
 }
 
-function adaptable(name: string, told: string[], change: (next: Settings) => void | Promise<void> = () => undefined): Type<object> {
+function adaptable(
+  name: string,
+  told: string[],
+  change: (next: Settings) => void | Promise<void> = () => undefined,
+): Type<object> {
   @Plugin({ name, version: '1.0.0', config: Settings })
   class AdaptablePlugin implements OnConfigChange<Settings> {
     constructor(readonly settings: Settings) {}
@@ -79,16 +91,29 @@ async function files(initial: Readonly<Record<string, string>>): Promise<Files> 
   return { directory, write, [Symbol.asyncDispose]: () => rm(directory, { recursive: true }) };
 }
 
-const start = (config: Files, plugins: Type<object>[]): Promise<HostApp> => hostApp(plugins, { configDirectory: config.directory });
+const start = (config: Files, plugins: Type<object>[]): Promise<HostApp> =>
+  hostApp(plugins, { configDirectory: config.directory });
 const size = (name: string, value: unknown): string => `${name}:\n  settings:\n    size: ${String(value)}\n`;
 const HOST = 'telemetry:\n  logLevel: silent\n  watchdog: false\n';
 
-const NOTHING = { told: [], restarted: [], added: [], removed: [], down: [], outdated: [], problems: '', afterRestart: [] };
+const NOTHING = {
+  told: [],
+  restarted: [],
+  added: [],
+  removed: [],
+  down: [],
+  outdated: [],
+  problems: '',
+  afterRestart: [],
+};
 
 describe('a reload of the configuration', () => {
   it('restarts what has changed and what depends on it, tells those that can take it, and leaves everything else alone', async () => {
     const told: string[] = [];
-    await using config = await files({ 'panotti.yaml': HOST, 'plugins.yaml': size('one', 1) + size('two', 1) + size('three', 1) });
+    await using config = await files({
+      'panotti.yaml': HOST,
+      'plugins.yaml': size('one', 1) + size('two', 1) + size('three', 1),
+    });
     await using test = await start(config, [
       settled('one', told),
       adaptable('two', told),
@@ -167,7 +192,10 @@ describe('a reload of the configuration', () => {
 
   it('F-24 loads once when a file is replaced in one step, and never what a broken one says', async () => {
     const told: string[] = [];
-    await using config = await files({ 'panotti.yaml': `${HOST}config:\n  watch: true\n`, 'plugins.yaml': size('one', 1) });
+    await using config = await files({
+      'panotti.yaml': `${HOST}config:\n  watch: true\n`,
+      'plugins.yaml': size('one', 1),
+    });
     await using test = await start(config, [adaptable('one', told)]);
     await config.write('next.tmp', size('one', 2));
     await rename(join(config.directory, 'next.tmp'), join(config.directory, 'plugins.yaml'));
@@ -217,7 +245,12 @@ describe('a reload of the configuration', () => {
       { restarted: [], down: [{ plugin: 'one', state: 'failed', reason: 'no 13' }] },
       'failed',
     ],
-    ['is disabled', 'one:\n  enabled: false\n', { restarted: [], down: [{ plugin: 'one', state: 'disabled' }] }, 'disabled'],
+    [
+      'is disabled',
+      'one:\n  enabled: false\n',
+      { restarted: [], down: [{ plugin: 'one', state: 'disabled' }] },
+      'disabled',
+    ],
     ['runs with its new settings', size('one', 2), { restarted: ['one'], down: [] }, 'ready'],
   ])('says what has become of a plugin that %s', async (_title, text, expected, state) => {
     const one = settled('one', []);
@@ -250,9 +283,15 @@ describe('a reload of the configuration', () => {
 
     isBroken = false;
     await config.write('plugins.yaml', size('one', 2));
-    expect(await test.host.reloadConfiguration()).toMatchObject({ restarted: [], down: [{ plugin: 'one', state: 'suspended' }] });
+    expect(await test.host.reloadConfiguration()).toMatchObject({
+      restarted: [],
+      down: [{ plugin: 'one', state: 'suspended' }],
+    });
     await config.write('plugins.yaml', `${size('one', 2)}  enabled: false\n`);
-    expect(await test.host.reloadConfiguration()).toMatchObject({ restarted: [], down: [{ plugin: 'one', state: 'disabled' }] });
+    expect(await test.host.reloadConfiguration()).toMatchObject({
+      restarted: [],
+      down: [{ plugin: 'one', state: 'disabled' }],
+    });
     await config.write('plugins.yaml', size('one', 2));
     expect(await test.host.reloadConfiguration()).toMatchObject({ restarted: ['one'], down: [] });
     expect(test.states()).toEqual({ one: 'ready' });

@@ -1,4 +1,14 @@
-import { Body, Controller, Get, Injectable, Param, type PipeTransform, Post, Query, ValidationPipe } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Get,
+  Injectable,
+  Param,
+  type PipeTransform,
+  Post,
+  Query,
+  ValidationPipe,
+} from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Type } from 'class-transformer';
 import { IsInt, IsOptional, Min, ValidateNested } from 'class-validator';
@@ -54,7 +64,11 @@ const withPipes = (...pipes: PipeTransform[]) => {
   return (app: NestFastifyApplication): unknown => app.useGlobalPipes(...pipes);
 };
 
-async function statusOf(payload: object, prepare?: (app: NestFastifyApplication) => unknown, options: PluginHostOptions = {}) {
+async function statusOf(
+  payload: object,
+  prepare?: (app: NestFastifyApplication) => unknown,
+  options: PluginHostOptions = {},
+) {
   await using test = await hostApp([ThingsPlugin], options, prepare);
   const answer = await test.app.inject({ method: 'POST', url: '/api/things', payload });
   return answer.statusCode;
@@ -86,7 +100,11 @@ describe('what reaches the handlers of an embedded plugin', () => {
     ]);
 
     expect(answers.map(({ statusCode }) => statusCode)).toEqual([201, 200, 400, 200, 400]);
-    expect([answers[0]?.json(), answers[1]?.json(), answers[3]?.json()]).toEqual([{ class: 'Thing' }, { limit: 5 }, { row: 7 }]);
+    expect([answers[0]?.json(), answers[1]?.json(), answers[3]?.json()]).toEqual([
+      { class: 'Thing' },
+      { limit: 5 },
+      { row: 7 },
+    ]);
   });
 
   it('is left to a ValidationPipe of the application, with its options', async () => {

@@ -39,7 +39,12 @@ describe('RouterModule in a plugin', () => {
       ['/admin/users', '/admin/deep/roles'],
       ['/roles', '/deep/roles'],
     ],
-    ['children that are classes', [{ path: 'admin', children: [Users, Roles] }], ['/admin/users', '/admin/roles'], ['/users']],
+    [
+      'children that are classes',
+      [{ path: 'admin', children: [Users, Roles] }],
+      ['/admin/users', '/admin/roles'],
+      ['/users'],
+    ],
     [
       'children of children',
       [{ path: 'a', children: [{ path: 'b', children: [{ path: 'c', module: Users }] }] }],
@@ -53,7 +58,9 @@ describe('RouterModule in a plugin', () => {
     await using test = await hostApp([
       shop(
         routes,
-        [Users, Roles, Bare].filter((module) => module !== Bare || (routes[0] && 'module' in routes[0] && routes[0].module === Bare)),
+        [Users, Roles, Bare].filter(
+          (module) => module !== Bare || (routes[0] && 'module' in routes[0] && routes[0].module === Bare),
+        ),
       ),
     ]);
     expect(test.host.plugin('shop')).toMatchObject({ state: 'ready', reason: undefined });
@@ -63,7 +70,10 @@ describe('RouterModule in a plugin', () => {
   });
 
   it('is followed again after a restart, and in no other plugin that imports the module', async () => {
-    await using test = await hostApp([shop([{ path: 'admin', module: Users }], [Users]), plugin('other', {}, { imports: [Users] })]);
+    await using test = await hostApp([
+      shop([{ path: 'admin', module: Users }], [Users]),
+      plugin('other', {}, { imports: [Users] }),
+    ]);
     await test.host.restart('shop');
     await test.host.restart('other');
 

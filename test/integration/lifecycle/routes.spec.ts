@@ -1,7 +1,15 @@
 import { Body, Controller, Get, Headers, HttpCode, NotFoundException, Param, Post, Req } from '@nestjs/common';
 import { IsInt, Min } from 'class-validator';
 import type { Readable } from 'node:stream';
-import { AcceptsBody, BodyStream, EventContract, type EventContext, OnEvent, Plugin, PluginEvents } from '../../../src/index.js';
+import {
+  AcceptsBody,
+  BodyStream,
+  EventContract,
+  type EventContext,
+  OnEvent,
+  Plugin,
+  PluginEvents,
+} from '../../../src/index.js';
 import { FakeClock } from '../../support/fake-clock.js';
 import { hostApp } from '../../support/host-app.js';
 import { waitFor } from '../../support/wait-for.js';
@@ -102,7 +110,12 @@ describe('the routes of a plugin', () => {
   it('give a body of audio as a stream where they declare it', async () => {
     await using test = await hostApp([OrdersPlugin]);
     const payload = Buffer.alloc(3_000_000);
-    const answer = await test.app.inject({ method: 'POST', url: '/api/orders/upload', payload, headers: { 'content-type': 'audio/wav' } });
+    const answer = await test.app.inject({
+      method: 'POST',
+      url: '/api/orders/upload',
+      payload,
+      headers: { 'content-type': 'audio/wav' },
+    });
 
     expect(answer.json()).toBe(3_000_000);
   });

@@ -69,7 +69,10 @@ describe('SchedulerRegistry of @nestjs/schedule in a plugin', () => {
   it.each([
     ['without ScheduleModule', {}],
     ['with ScheduleModule.forRoot() in the plugin', { imports: [ScheduleModule.forRoot()] }],
-    ['with ScheduleModule.forRootAsync() in the plugin', { imports: [ScheduleModule.forRootAsync({ useFactory: () => ({}) })] }],
+    [
+      'with ScheduleModule.forRootAsync() in the plugin',
+      { imports: [ScheduleModule.forRootAsync({ useFactory: () => ({}) })] },
+    ],
   ])('is one of its own, with its named jobs: %s', async (_what, options) => {
     await using test = await started(reports('first', options), reports('second'));
     expect(test.states()).toEqual({ first: 'ready', second: 'ready' });
@@ -204,7 +207,10 @@ describe('SchedulerRegistry of @nestjs/schedule in a plugin', () => {
       @Cron('0 * * * * *', { name: 'same' })
       cron(): void {}
     }
-    await using test = await started(plugin('one', {}, { providers: [Kinds] }), plugin('two', {}, { providers: [Kinds] }));
+    await using test = await started(
+      plugin('one', {}, { providers: [Kinds] }),
+      plugin('two', {}, { providers: [Kinds] }),
+    );
 
     expect(test.states()).toEqual({ one: 'ready', two: 'ready' });
   });
@@ -222,7 +228,13 @@ describe('the settings of ScheduleModule', () => {
 
   async function application(imports: DynamicModule[], plugins: Type<object>[]): Promise<NestFastifyApplication> {
     const options = { storage: { driver: 'memory' }, telemetry: { logLevel: 'silent', watchdog: false } };
-    const host = await PluginHostModule.forRoot({ plugins, clock, startup: 'background', explorers: [ScheduleExplorer], host: options });
+    const host = await PluginHostModule.forRoot({
+      plugins,
+      clock,
+      startup: 'background',
+      explorers: [ScheduleExplorer],
+      host: options,
+    });
     @Injectable()
     class OwnJobs {
       constructor(registry: SchedulerRegistry) {
@@ -231,7 +243,10 @@ describe('the settings of ScheduleModule', () => {
     }
     class Root {}
     Module({ imports: [...imports, host], providers: [OwnJobs] })(Root);
-    const app = await NestFactory.create<NestFastifyApplication>(Root, new FastifyAdapter(), { logger: false, abortOnError: false });
+    const app = await NestFactory.create<NestFastifyApplication>(Root, new FastifyAdapter(), {
+      logger: false,
+      abortOnError: false,
+    });
     await app.init();
     await waitFor(() => app.get(PluginHost).isStarted);
     return app;

@@ -60,7 +60,10 @@ describe('a second host', () => {
     const first = await application(await host(join(folder, 'data'), 'sqlite'));
     const second = application(await host(join(folder, directory), 'sqlite'));
 
-    await expect(second).rejects.toMatchObject({ code: 'STORE_LOCKED', fix: expect.stringContaining('Close the application') });
+    await expect(second).rejects.toMatchObject({
+      code: 'STORE_LOCKED',
+      fix: expect.stringContaining('Close the application'),
+    });
     await expect(second).rejects.not.toMatchObject({ fix: expect.stringContaining('Stop that process') });
     await first.close();
     const third = await application(await host(join(folder, directory), 'sqlite'));

@@ -75,7 +75,12 @@ describe('a file that a plugin sends', () => {
   ])('comes in part, 206, for "%s"', async (range, part, contentRange) => {
     const { statusCode, headers, body } = await get('letters.txt', { range });
 
-    expect([statusCode, body, headers['content-range'], headers['content-length']]).toEqual([206, part, contentRange, String(part.length)]);
+    expect([statusCode, body, headers['content-range'], headers['content-length']]).toEqual([
+      206,
+      part,
+      contentRange,
+      String(part.length),
+    ]);
   });
 
   it.each(['bytes=26-', 'bytes=99-100'])('is refused, 416 with its length, for "%s"', async (range) => {
@@ -88,13 +93,16 @@ describe('a file that a plugin sends', () => {
     ]);
   });
 
-  it.each(['lines=1-2', 'bytes=x', 'bytes=0-1,4-5'])('comes whole for a range that is not one of bytes: "%s"', async (range) => {
-    const { statusCode, body } = await get('letters.txt', { range });
+  it.each(['lines=1-2', 'bytes=x', 'bytes=0-1,4-5'])(
+    'comes whole for a range that is not one of bytes: "%s"',
+    async (range) => {
+      const { statusCode, body } = await get('letters.txt', { range });
 
-    // RFC 9110 lets a server pass over a range that it does not serve; none of these may be answered by a wrong part.
-    expect([200, 416]).toContain(statusCode);
-    if (statusCode === 200) expect(body).toBe(CONTENT);
-  });
+      // RFC 9110 lets a server pass over a range that it does not serve; none of these may be answered by a wrong part.
+      expect([200, 416]).toContain(statusCode);
+      if (statusCode === 200) expect(body).toBe(CONTENT);
+    },
+  );
 
   it('is not sent again to a client that has it, 304', async () => {
     const { etag = '' } = (await get()).headers;
@@ -109,7 +117,9 @@ describe('a file that a plugin sends', () => {
     const answers = await Promise.all(conditions.map((headers) => get('letters.txt', headers)));
 
     expect(answers.map(({ statusCode, body }) => [statusCode, body])).toEqual(conditions.map(() => [304, '']));
-    expect(answers.map(({ headers }) => [headers.etag, headers['content-type']])).toEqual(conditions.map(() => [etag, undefined]));
+    expect(answers.map(({ headers }) => [headers.etag, headers['content-type']])).toEqual(
+      conditions.map(() => [etag, undefined]),
+    );
   });
 
   it('is sent to a client that has another one', async () => {
@@ -122,7 +132,9 @@ describe('a file that a plugin sends', () => {
   it('comes in part only while it is the one that the client began with', async () => {
     const { etag = '', 'last-modified': modified = '' } = (await get()).headers;
     const range = 'bytes=0-1';
-    const same = await Promise.all([String(etag), String(modified)].map((one) => get('letters.txt', { range, 'if-range': one })));
+    const same = await Promise.all(
+      [String(etag), String(modified)].map((one) => get('letters.txt', { range, 'if-range': one })),
+    );
     const other = await Promise.all(
       ['"other"', 'Mon, 13 Nov 2023 00:00:00 GMT'].map((one) => get('letters.txt', { range, 'if-range': one })),
     );
@@ -153,12 +165,15 @@ describe('a file that a plugin sends', () => {
     expect([statusCode, body, headers['content-length']]).toEqual([200, content, String(content.length)]);
   });
 
-  it.each(['missing.txt', 'folder', 'dangling', '.', '..'])('is not found, without a word of where it would be: %s', async (name) => {
-    const { statusCode, body } = await get(name);
+  it.each(['missing.txt', 'folder', 'dangling', '.', '..'])(
+    'is not found, without a word of where it would be: %s',
+    async (name) => {
+      const { statusCode, body } = await get(name);
 
-    expect(statusCode).toBe(404);
-    expect(body).not.toContain(directory);
-  });
+      expect(statusCode).toBe(404);
+      expect(body).not.toContain(directory);
+    },
+  );
 
   it.each([
     ['report.csv', 'attachment; filename="report.csv"'],

@@ -8,7 +8,10 @@ const told: string[] = [];
 let openPool: () => void = () => undefined;
 
 /** Takes until `openPool` is called to be built. */
-const slowConnection = { provide: 'connection', useFactory: () => new Promise<string>((resolve) => (openPool = () => resolve('open'))) };
+const slowConnection = {
+  provide: 'connection',
+  useFactory: () => new Promise<string>((resolve) => (openPool = () => resolve('open'))),
+};
 
 @Injectable()
 class Pool {
@@ -71,11 +74,23 @@ beforeEach(() => (told.length = 0));
 
 describe('a module that two plugins load at the same time', () => {
   it.each<[string, Type<object>, Type<object>[]]>([
-    ['the constructor of a provider throws', plugin('culprit', {}, { imports: [PoolModule], providers: [ThrowsAtOnce] }), [PoolModule]],
+    [
+      'the constructor of a provider throws',
+      plugin('culprit', {}, { imports: [PoolModule], providers: [ThrowsAtOnce] }),
+      [PoolModule],
+    ],
     ['the constructor of the plugin throws', throwsItself('culprit', [PoolModule]), [PoolModule]],
-    ['a factory fails later', plugin('culprit', {}, { imports: [PoolModule], providers: [laterFailure] }), [PoolModule]],
+    [
+      'a factory fails later',
+      plugin('culprit', {}, { imports: [PoolModule], providers: [laterFailure] }),
+      [PoolModule],
+    ],
     ['a module in between throws', plugin('culprit', {}, { imports: [ThrowingModule] }), [PoolModule]],
-    ['the module lies deeper for the other', plugin('culprit', {}, { imports: [PoolModule], providers: [ThrowsAtOnce] }), [StorageModule]],
+    [
+      'the module lies deeper for the other',
+      plugin('culprit', {}, { imports: [PoolModule], providers: [ThrowsAtOnce] }),
+      [StorageModule],
+    ],
   ])('is built for the other plugin when the first cannot be built: %s', async (_how, culprit, imports) => {
     for (const plugins of [
       [culprit, other(imports)],
@@ -190,7 +205,10 @@ describe('a module that two plugins load at the same time', () => {
     class First {}
     @Module({ imports: [forwardRef(() => First)] })
     class Second {}
-    await using test = await hostApp([plugin('culprit', {}, { imports: [First] }), plugin('other', {}, { imports: [Second, First] })]);
+    await using test = await hostApp([
+      plugin('culprit', {}, { imports: [First] }),
+      plugin('other', {}, { imports: [Second, First] }),
+    ]);
 
     expect(test.states()).toEqual({ culprit: 'ready', other: 'ready' });
   });

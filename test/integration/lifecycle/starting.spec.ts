@@ -26,7 +26,16 @@ describe('starting plugins', () => {
     ]);
 
     expect(test.states()).toEqual({ base: 'ready', left: 'ready', right: 'ready', top: 'ready' });
-    expect(told).toEqual(['base begins', 'base ends', 'left begins', 'right begins', 'right ends', 'left ends', 'top begins', 'top ends']);
+    expect(told).toEqual([
+      'base begins',
+      'base ends',
+      'left begins',
+      'right begins',
+      'right ends',
+      'left ends',
+      'top begins',
+      'top ends',
+    ]);
   });
 
   it('injects validated frozen configuration, the plugin context, events, and what a dependency exports', async () => {
@@ -44,11 +53,20 @@ describe('starting plugins', () => {
     @Plugin({ name: 'billing', version: '2.0.0', dependencies: { ledger: '^1.1.0' }, config: BillingConfig })
     class BillingPlugin {
       constructor(config: BillingConfig, context: PluginContext, events: PluginEvents, ledger: Ledger) {
-        seen.push(config, Object.isFrozen(config), context.name, context.version, events instanceof PluginEvents, ledger.entries);
+        seen.push(
+          config,
+          Object.isFrozen(config),
+          context.name,
+          context.version,
+          events instanceof PluginEvents,
+          ledger.entries,
+        );
         seen.push(context.dataDirectory);
       }
     }
-    await using test = await hostApp([BillingPlugin, LedgerPlugin], { pluginSections: { billing: { settings: { days: 14 } } } });
+    await using test = await hostApp([BillingPlugin, LedgerPlugin], {
+      pluginSections: { billing: { settings: { days: 14 } } },
+    });
 
     expect(test.states()).toEqual({ billing: 'ready', ledger: 'ready' });
     expect(seen).toEqual([
@@ -75,7 +93,9 @@ describe('starting plugins', () => {
   });
 
   it('leaves a disabled plugin alone and blocks what depends on it', async () => {
-    await using test = await hostApp([plugin('base'), plugin('top', {}, on('base'))], { pluginSections: { base: { enabled: false } } });
+    await using test = await hostApp([plugin('base'), plugin('top', {}, on('base'))], {
+      pluginSections: { base: { enabled: false } },
+    });
 
     expect(test.states()).toEqual({ base: 'disabled', top: 'blocked' });
     expect(test.host.plugin('top').reason).toBe('It depends on "base", which is disabled.');

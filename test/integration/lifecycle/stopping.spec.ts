@@ -21,7 +21,14 @@ describe('stopping plugins', () => {
       expect(test.states()).toEqual({ base: 'ready', top: 'ready' });
     }
 
-    expect(told).toEqual(['top destroy', 'top before shutdown', 'top shutdown', 'base destroy', 'base before shutdown', 'base shutdown']);
+    expect(told).toEqual([
+      'top destroy',
+      'top before shutdown',
+      'top shutdown',
+      'base destroy',
+      'base before shutdown',
+      'base shutdown',
+    ]);
   });
 
   it.each(['SIGTERM', 'SIGINT', 'SIGUSR2', undefined])(
@@ -50,7 +57,8 @@ describe('stopping plugins', () => {
 
   it('tells each of two applications its own signal', async () => {
     const told: string[] = [];
-    const telling = (name: string) => plugin(name, { onApplicationShutdown: (signal) => void told.push(`${name} ${signal}`) });
+    const telling = (name: string) =>
+      plugin(name, { onApplicationShutdown: (signal) => void told.push(`${name} ${signal}`) });
     await using first = await hostApp([telling('first')]);
     await using second = await hostApp([telling('second')]);
     const closed = [first.app, second.app] as unknown as NestApplicationContext[];

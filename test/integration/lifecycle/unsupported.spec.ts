@@ -1,6 +1,24 @@
 import 'reflect-metadata';
-import { Controller, Global, Inject, Injectable, Module, type Provider, Scope, SetMetadata, type Type } from '@nestjs/common';
-import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE, LazyModuleLoader, ModulesContainer, NestFactory } from '@nestjs/core';
+import {
+  Controller,
+  Global,
+  Inject,
+  Injectable,
+  Module,
+  type Provider,
+  Scope,
+  SetMetadata,
+  type Type,
+} from '@nestjs/common';
+import {
+  APP_FILTER,
+  APP_GUARD,
+  APP_INTERCEPTOR,
+  APP_PIPE,
+  LazyModuleLoader,
+  ModulesContainer,
+  NestFactory,
+} from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { PluginHost, PluginHostModule, type PluginOptions } from '../../../src/index.js';
 import type { PluginUnsupportedError } from '../../../src/lifecycle/explorers/explorers.errors.js';
@@ -28,7 +46,10 @@ class MiddlewareModule {
 }
 
 /** A class with a metadata key of a package that is not installed, on itself or on its method `work`. */
-function marked(key: string, options: { readonly on: 'class' | 'method'; readonly value?: unknown } = { on: 'class' }): Type<object> {
+function marked(
+  key: string,
+  options: { readonly on: 'class' | 'method'; readonly value?: unknown } = { on: 'class' },
+): Type<object> {
   @Injectable()
   class Marked {
     work(): void {
@@ -80,34 +101,76 @@ const providing = (...providers: Provider[]): Type<object> => culprit({ provider
 const found = (): string[] => thrown.flatMap(({ finds }) => finds.map(({ what, where }) => `${what} (${where})`));
 
 const leftOfScanner = ({ app }: HostApp): unknown[] => {
-  const loader = app.get(LazyModuleLoader) as unknown as { dependenciesScanner: { applicationProvidersApplyMap: unknown[] } };
+  const loader = app.get(LazyModuleLoader) as unknown as {
+    dependenciesScanner: { applicationProvidersApplyMap: unknown[] };
+  };
   return loader.dependenciesScanner.applicationProvidersApplyMap;
 };
 
 describe('what has no effect in a plugin', () => {
   it.each<[title: string, culprit: Type<object>, found: string, alternative: string]>([
-    ['a guard', providing({ provide: APP_GUARD, useClass: Enhancer }), 'APP_GUARD (Enhancer in PluginClass)', '@UseGuards(Enhancer)'],
-    ['a pipe', providing({ provide: APP_PIPE, useValue: new Enhancer() }), 'APP_PIPE (Enhancer in PluginClass)', '@UsePipes(Enhancer)'],
+    [
+      'a guard',
+      providing({ provide: APP_GUARD, useClass: Enhancer }),
+      'APP_GUARD (Enhancer in PluginClass)',
+      '@UseGuards(Enhancer)',
+    ],
+    [
+      'a pipe',
+      providing({ provide: APP_PIPE, useValue: new Enhancer() }),
+      'APP_PIPE (Enhancer in PluginClass)',
+      '@UsePipes(Enhancer)',
+    ],
     [
       'an interceptor',
       providing(Enhancer, { provide: APP_INTERCEPTOR, useExisting: Enhancer }),
       'APP_INTERCEPTOR (Enhancer in PluginClass)',
       '@UseInterceptors(Enhancer)',
     ],
-    ['a filter', providing({ provide: APP_FILTER, useFactory: () => new Enhancer() }), 'APP_FILTER (PluginClass)', '@UseFilters(…)'],
+    [
+      'a filter',
+      providing({ provide: APP_FILTER, useFactory: () => new Enhancer() }),
+      'APP_FILTER (PluginClass)',
+      '@UseFilters(…)',
+    ],
     [
       'a guard for each request',
       providing({ provide: APP_GUARD, useClass: EnhancerPerRequest }),
       'APP_GUARD (EnhancerPerRequest in PluginClass)',
       '@UseGuards(EnhancerPerRequest)',
     ],
-    ['middleware', culprit({ imports: [MiddlewareModule] }), 'configure() (MiddlewareModule)', 'a guard or an interceptor'],
+    [
+      'middleware',
+      culprit({ imports: [MiddlewareModule] }),
+      'configure() (MiddlewareModule)',
+      'a guard or an interceptor',
+    ],
     ['a plugin that is global itself', globalPlugin(), '@Global() (PluginClass)', 'leave out @Global()'],
     ['a gateway', providing(marked('websockets:is_gateway')), '@WebSocketGateway (Marked)', '@Sse'],
-    ['a message handler', providing(method('microservices:pattern', ['sum'])), '@MessagePattern (Marked.work)', '@OnEvent of panotti'],
-    ['a scheduled method', providing(method('SCHEDULE_CRON_OPTIONS')), '@Cron (Marked.work)', 'add ScheduleExplorer to `explorers`'],
-    ['an interval', providing(method('SCHEDULE_INTERVAL_OPTIONS')), '@Interval (Marked.work)', 'add ScheduleExplorer to `explorers`'],
-    ['a timeout', providing(method('SCHEDULE_TIMEOUT_OPTIONS')), '@Timeout (Marked.work)', 'add ScheduleExplorer to `explorers`'],
+    [
+      'a message handler',
+      providing(method('microservices:pattern', ['sum'])),
+      '@MessagePattern (Marked.work)',
+      '@OnEvent of panotti',
+    ],
+    [
+      'a scheduled method',
+      providing(method('SCHEDULE_CRON_OPTIONS')),
+      '@Cron (Marked.work)',
+      'add ScheduleExplorer to `explorers`',
+    ],
+    [
+      'an interval',
+      providing(method('SCHEDULE_INTERVAL_OPTIONS')),
+      '@Interval (Marked.work)',
+      'add ScheduleExplorer to `explorers`',
+    ],
+    [
+      'a timeout',
+      providing(method('SCHEDULE_TIMEOUT_OPTIONS')),
+      '@Timeout (Marked.work)',
+      'add ScheduleExplorer to `explorers`',
+    ],
     [
       'a command handler',
       providing(marked('__commandHandler__')),
@@ -116,27 +179,47 @@ describe('what has no effect in a plugin', () => {
     ],
     ['a query handler', providing(marked('__queryHandler__')), '@QueryHandler (Marked)', '@OnEvent of panotti'],
     ['an event handler', providing(marked('__eventsHandler__')), '@EventsHandler (Marked)', '@OnEvent of panotti'],
-    ['a saga', providing(marked('__saga__', { on: 'class', value: ['work'] })), '@Saga (Marked.work)', '@OnEvent of panotti'],
-    ['a queue processor', providing(marked('bullmq:processor_metadata')), '@Processor (Marked)', 'make the worker in onModuleInit'],
-    ['a worker listener', providing(method('bullmq:worker_events_metadata')), '@OnWorkerEvent (Marked.work)', 'in onModuleInit'],
+    [
+      'a saga',
+      providing(marked('__saga__', { on: 'class', value: ['work'] })),
+      '@Saga (Marked.work)',
+      '@OnEvent of panotti',
+    ],
+    [
+      'a queue processor',
+      providing(marked('bullmq:processor_metadata')),
+      '@Processor (Marked)',
+      'make the worker in onModuleInit',
+    ],
+    [
+      'a worker listener',
+      providing(method('bullmq:worker_events_metadata')),
+      '@OnWorkerEvent (Marked.work)',
+      'in onModuleInit',
+    ],
     ['a bull processor', providing(method('bull:module_queue_process')), '@Process (Marked.work)', 'in onModuleInit'],
     ['a resolver', providing(marked('graphql:resolver_type')), '@Resolver (Marked)', 'a module of the application'],
-  ])('fails its plugin alone, before any hook, with the class and the alternative: %s', async (_title, offender, expected, alternative) => {
-    {
-      await using test = await hostApp([offender, plugin('other')]);
+  ])(
+    'fails its plugin alone, before any hook, with the class and the alternative: %s',
+    async (_title, offender, expected, alternative) => {
+      {
+        await using test = await hostApp([offender, plugin('other')]);
 
-      expect(test.states()).toEqual({ culprit: 'failed', other: 'ready' });
-      expect(test.host.plugin('culprit').reason?.split('\n')[0]).toBe(`It uses what has no effect in a plugin: ${expected}.`);
-      expect(found()).toEqual([expected]);
-      expect(thrown[0]).toMatchObject({ code: 'PLUGIN_UNSUPPORTED', plugin: 'culprit' });
-      expect(thrown[0]?.message).toContain(`  - ${expected}: `);
-      expect(thrown[0]?.message).toContain(alternative);
-      expect(test.pluginModules()).toHaveLength(1);
-      expect(leftOfScanner(test)).toEqual([]);
-    }
-    // What was built gets its destroy hooks, and nothing else was ever called.
-    expect(told).toEqual(['destroy']);
-  });
+        expect(test.states()).toEqual({ culprit: 'failed', other: 'ready' });
+        expect(test.host.plugin('culprit').reason?.split('\n')[0]).toBe(
+          `It uses what has no effect in a plugin: ${expected}.`,
+        );
+        expect(found()).toEqual([expected]);
+        expect(thrown[0]).toMatchObject({ code: 'PLUGIN_UNSUPPORTED', plugin: 'culprit' });
+        expect(thrown[0]?.message).toContain(`  - ${expected}: `);
+        expect(thrown[0]?.message).toContain(alternative);
+        expect(test.pluginModules()).toHaveLength(1);
+        expect(leftOfScanner(test)).toEqual([]);
+      }
+      // What was built gets its destroy hooks, and nothing else was ever called.
+      expect(told).toEqual(['destroy']);
+    },
+  );
 
   it('is reported as a whole, sub-modules, controllers and parent classes included', async () => {
     class Parent extends marked('websockets:is_gateway') {}
@@ -216,7 +299,10 @@ describe('what has no effect in a plugin', () => {
     const hostModule = await PluginHostModule.forRoot({ host, plugins: [culprit({ imports: [AppWideModule] })] });
     class Root {}
     Module({ imports: [hostModule, AppWideModule] })(Root);
-    const app = await NestFactory.create<NestFastifyApplication>(Root, new FastifyAdapter(), { logger: false, abortOnError: false });
+    const app = await NestFactory.create<NestFastifyApplication>(Root, new FastifyAdapter(), {
+      logger: false,
+      abortOnError: false,
+    });
     await app.init();
     const { state } = app.get(PluginHost).plugin('culprit');
     await app.close();
@@ -265,7 +351,9 @@ describe('what an explorer claims', () => {
 
   it('keeps nothing else from being refused', async () => {
     const gateways = explorer('@WebSocketGateway', () => undefined);
-    await using test = await hostApp([providing(marked('websockets:is_gateway'), marked('__commandHandler__'))], { explorers: [gateways] });
+    await using test = await hostApp([providing(marked('websockets:is_gateway'), marked('__commandHandler__'))], {
+      explorers: [gateways],
+    });
 
     expect(test.states()).toEqual({ culprit: 'failed' });
     expect(found()).toEqual(['@CommandHandler (Marked)']);
@@ -274,7 +362,9 @@ describe('what an explorer claims', () => {
   it('is refused where there is no instance to serve', async () => {
     const PerRequest = marked('websockets:is_gateway');
     Injectable({ scope: Scope.REQUEST })(PerRequest);
-    await using test = await hostApp([providing(PerRequest)], { explorers: [explorer('@WebSocketGateway', () => undefined)] });
+    await using test = await hostApp([providing(PerRequest)], {
+      explorers: [explorer('@WebSocketGateway', () => undefined)],
+    });
 
     expect(test.states()).toEqual({ culprit: 'failed' });
     expect(thrown[0]?.message).toContain('Marked is no singleton, so TestExplorer has no instance of it to call');

@@ -4,7 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Module, type INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { ControlChannelModule, EventContract, OnEvent, Plugin, PluginEvents, PluginHostModule } from '../../../src/index.js';
+import {
+  ControlChannelModule,
+  EventContract,
+  OnEvent,
+  Plugin,
+  PluginEvents,
+  PluginHostModule,
+} from '../../../src/index.js';
 import { connectToServer } from '../../../src/management/index.js';
 import { waitFor } from '../../support/wait-for.js';
 
@@ -43,7 +50,9 @@ afterEach(() => rm(dataDirectory, { recursive: true }));
 async function embedded(...more: object[]): Promise<INestApplicationContext & AsyncDisposable> {
   const host = { storage: { driver: 'memory' }, telemetry: { logLevel: 'silent', watchdog: false } };
   class Root {}
-  Module({ imports: [PluginHostModule.forRoot({ dataDirectory, plugins: [PostPlugin], host }), ...more] as never[] })(Root);
+  Module({ imports: [PluginHostModule.forRoot({ dataDirectory, plugins: [PostPlugin], host }), ...more] as never[] })(
+    Root,
+  );
   const app = await NestFactory.createApplicationContext(Root, { logger: false, abortOnError: false });
   return Object.assign(app, { [Symbol.asyncDispose]: () => app.close() });
 }

@@ -12,7 +12,11 @@ const isCircle = (side: Side, one: string, two: string): boolean => {
   const [first, second] = [get<Half>(side, one), get<Half>(side, two)];
   return first.other === second && second.other === first;
 };
-const circle = (title: string, one: string, two: string): Word => ({ title, observe: (side) => isCircle(side, one, two), is: true });
+const circle = (title: string, one: string, two: string): Word => ({
+  title,
+  observe: (side) => isCircle(side, one, two),
+  is: true,
+});
 
 function classes(): ModuleMetadata {
   @Injectable()
@@ -80,7 +84,11 @@ function structures(): ModuleMetadata {
   @Module({})
   class StructureModule {
     static forRoot(): DynamicModule {
-      return { module: StructureModule, providers: [{ provide: 'structure', useValue: options }], exports: ['structure'] };
+      return {
+        module: StructureModule,
+        providers: [{ provide: 'structure', useValue: options }],
+        exports: ['structure'],
+      };
     }
   }
   return { imports: [StructureModule.forRoot()] };
@@ -88,7 +96,10 @@ function structures(): ModuleMetadata {
 
 function define(): ModuleMetadata {
   const parts = [classes(), modules(), structures()];
-  return { imports: parts.flatMap(({ imports = [] }) => imports), providers: parts.flatMap(({ providers = [] }) => providers) };
+  return {
+    imports: parts.flatMap(({ imports = [] }) => imports),
+    providers: parts.flatMap(({ providers = [] }) => providers),
+  };
 }
 
 describeWords('a circle', { define }, [

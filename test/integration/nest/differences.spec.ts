@@ -9,7 +9,9 @@ const DIFFERENCE = /\bid: '([a-z-]+)',\s+inPlugin:/g;
 
 /** The ids in the tables, and how many rows have one. */
 async function idsOfRows(): Promise<{ ids: string[]; mentions: number }> {
-  const files = (await readdir(TABLES, { recursive: true })).filter((file) => file.endsWith('.spec.ts') && !file.includes('differences'));
+  const files = (await readdir(TABLES, { recursive: true })).filter(
+    (file) => file.endsWith('.spec.ts') && !file.includes('differences'),
+  );
   const texts = await Promise.all(files.map((file) => readFile(join(TABLES, file), 'utf8')));
   return {
     ids: texts.flatMap((text) => [...text.matchAll(DIFFERENCE)].map(([, id]) => id!)),
@@ -38,6 +40,8 @@ describe('the list of differences from Nest', () => {
     expect(new Set(listed).size).toBe(listed.length);
     expect(rows).toHaveLength(listed.length);
     for (const row of rows)
-      expect(row.split(' | ').map((cell) => cell.replaceAll('|', '').trim())).toEqual(Array(4).fill(expect.stringMatching(/\S/)));
+      expect(row.split(' | ').map((cell) => cell.replaceAll('|', '').trim())).toEqual(
+        Array(4).fill(expect.stringMatching(/\S/)),
+      );
   });
 });

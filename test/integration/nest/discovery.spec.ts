@@ -109,7 +109,11 @@ describeWords('a discovery', { define }, [
     },
     ['routes'],
   ),
-  word('finds no provider with a decorator that none has', (side) => tools(side).discovery.getProviders({ metadataKey: Unused.KEY }), []),
+  word(
+    'finds no provider with a decorator that none has',
+    (side) => tools(side).discovery.getProviders({ metadataKey: Unused.KEY }),
+    [],
+  ),
   word(
     'finds no controller with a decorator that none has',
     (side) => tools(side).discovery.getControllers({ metadataKey: Unused.KEY }),

@@ -1,7 +1,13 @@
 /** Instances that are shared by the requests of one kind, such as those of one tenant. */
 import 'reflect-metadata';
 import { Controller, Get, HttpException, Inject, Injectable, type ModuleMetadata, Query, Scope } from '@nestjs/common';
-import { ContextIdFactory, type ContextIdStrategy, createContextId, type HostComponentInfo, REQUEST } from '@nestjs/core';
+import {
+  ContextIdFactory,
+  type ContextIdStrategy,
+  createContextId,
+  type HostComponentInfo,
+  REQUEST,
+} from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import { has } from '../../support/nest-rows.js';
 import { describeWords, type Side, type Word } from '../../support/nest-words.js';
@@ -12,7 +18,10 @@ const word = (title: string, observe: Word['observe'], is: unknown): Word => ({ 
 class ByTenant implements ContextIdStrategy<FastifyRequest> {
   readonly #tenants = new Map<string, ReturnType<typeof createContextId>>();
 
-  attach(contextId: ReturnType<typeof createContextId>, request: FastifyRequest): ReturnType<ContextIdStrategy['attach']> {
+  attach(
+    contextId: ReturnType<typeof createContextId>,
+    request: FastifyRequest,
+  ): ReturnType<ContextIdStrategy['attach']> {
     const tenant = String(request.headers?.['x-tenant'] ?? '');
     if (tenant === '') return undefined;
     const shared = this.#tenants.get(tenant) ?? createContextId();
@@ -88,11 +97,19 @@ describe('with a strategy for contexts', () => {
         { tenant: expect.stringMatching(/^a /), calls: 2 },
       ],
     ),
-    word('is another one for another tenant', async (side) => [await asked(side, `b ${side.kind}`), await asked(side, `c ${side.kind}`)], [
-      { tenant: expect.stringMatching(/^b /), calls: 1 },
-      { tenant: expect.stringMatching(/^c /), calls: 1 },
-    ]),
-    word('stands beside what belongs to a request', async (side) => asked(side, 'd', '/both?q=1'), { durable: 'd', request: 'd', q: '1' }),
+    word(
+      'is another one for another tenant',
+      async (side) => [await asked(side, `b ${side.kind}`), await asked(side, `c ${side.kind}`)],
+      [
+        { tenant: expect.stringMatching(/^b /), calls: 1 },
+        { tenant: expect.stringMatching(/^c /), calls: 1 },
+      ],
+    ),
+    word('stands beside what belongs to a request', async (side) => asked(side, 'd', '/both?q=1'), {
+      durable: 'd',
+      request: 'd',
+      q: '1',
+    }),
     word(
       'is built once for requests at the same time',
       async (side) => {

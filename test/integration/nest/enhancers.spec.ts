@@ -110,7 +110,9 @@ function interceptorController(): ClassType {
   }
   class Rescues implements NestInterceptor {
     intercept(_context: ExecutionContext, next: CallHandler): Observable<unknown> {
-      return next.handle().pipe(catchError((error: Error) => throwError(() => new RequestTimeoutException(`was ${error.message}`))));
+      return next
+        .handle()
+        .pipe(catchError((error: Error) => throwError(() => new RequestTimeoutException(`was ${error.message}`))));
     }
   }
   class Late implements NestInterceptor {
@@ -190,15 +192,24 @@ describeWords('an enhanced request', { define, prepare }, [
     body: { statusCode: 401, message: 'Unauthorized' },
   }),
   row('is refused by a guard that answers false', ['/guarded/class'], FORBIDDEN),
-  row('passes a guard that reads metadata of the class', ['/guarded/class', has('x-role', 'user')], { status: 200, body: 'for users' }),
+  row('passes a guard that reads metadata of the class', ['/guarded/class', has('x-role', 'user')], {
+    status: 200,
+    body: 'for users',
+  }),
   row('is judged by metadata of the method first', ['/guarded/method', has('x-role', 'user')], FORBIDDEN),
-  row('passes a guard that reads metadata of the method', ['/guarded/method', has('x-role', 'admin')], { status: 200, body: 'for admins' }),
+  row('passes a guard that reads metadata of the method', ['/guarded/method', has('x-role', 'admin')], {
+    status: 200,
+    body: 'for admins',
+  }),
   row('is refused by the stream of a guard', ['/guarded/observed'], FORBIDDEN),
   row('passes the stream of a guard', ['/guarded/observed', has('x-seen')], { status: 200, body: 'seen' }),
   row('meets guards in the order in which they are written', ['/guarded/order'], FORBIDDEN),
   row('is refused by a global guard', ['/intercepted/wrapped', has('x-deny')], FORBIDDEN),
 
-  row('is answered by an interceptor instead of the handler', ['/intercepted/overridden'], { status: 200, body: 'instead' }),
+  row('is answered by an interceptor instead of the handler', ['/intercepted/overridden'], {
+    status: 200,
+    body: 'instead',
+  }),
   row('has a mapped answer', ['/intercepted/wrapped'], { status: 200, body: { data: 'value' } }),
   row('has a mapped answer of a promise behind an async interceptor', ['/intercepted/wrapped-async'], {
     status: 200,

@@ -130,6 +130,9 @@ describeWords('an exception', { define }, [
   }),
   row('is answered 500 for an error that has a status', ['/errors/with-status'], INTERNAL),
   row('is answered by a filter with injected providers', ['/errors/filtered'], { status: 410, body: { gone: 'sold' } }),
-  row('is answered by the first filter of those that catch', ['/errors/most-specific'], { status: 410, body: { gone: 'sold' } }),
+  row('is answered by the first filter of those that catch', ['/errors/most-specific'], {
+    status: 410,
+    body: { gone: 'sold' },
+  }),
   row('is answered by a filter for everything', ['/errors/any'], { status: 418, body: { any: 'TypeError: odd' } }),
 ]);

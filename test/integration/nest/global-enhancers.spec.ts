@@ -58,7 +58,11 @@ function filter(name: string, ...caught: Type<Error>[]) {
   @Catch(...caught)
   class Filter {
     catch(thrown: Error, host: ArgumentsHost): void {
-      void host.switchToHttp().getResponse<FastifyReply>().status(418).send({ filter: name, thrown: thrown.constructor.name });
+      void host
+        .switchToHttp()
+        .getResponse<FastifyReply>()
+        .status(418)
+        .send({ filter: name, thrown: thrown.constructor.name });
     }
   }
   return new Filter();
@@ -130,7 +134,12 @@ function beside(): NonNullable<ModuleMetadata['imports']> {
   }
   const providers: Provider[] = [
     { provide: APP_GUARD, useValue: guard('app') },
-    { provide: APP_GUARD, scope: Scope.REQUEST, useFactory: (request: FastifyRequest) => new GuardOfRequest(request), inject: [REQUEST] },
+    {
+      provide: APP_GUARD,
+      scope: Scope.REQUEST,
+      useFactory: (request: FastifyRequest) => new GuardOfRequest(request),
+      inject: [REQUEST],
+    },
     { provide: APP_INTERCEPTOR, useFactory: () => interceptor('app') },
     { provide: APP_INTERCEPTOR, scope: Scope.TRANSIENT, useFactory: () => interceptor('transient') },
     { provide: APP_PIPE, scope: Scope.REQUEST, useFactory: () => pipe('request') },
@@ -171,9 +180,17 @@ describeWords('enhancers of the application', { define, beside, prepare }, [
     caught('request', 'OfRequest'),
   ),
   row('catch what is left to them, by useGlobalFilters', ['/enhanced/throws/use'], caught('use', 'OfUse')),
-  row('leave to the filter of a controller what it catches', ['/enhanced/throws/controller'], caught('controller', 'OfController')),
+  row(
+    'leave to the filter of a controller what it catches',
+    ['/enhanced/throws/controller'],
+    caught('controller', 'OfController'),
+  ),
   row('leave to the filter of a method what it catches', ['/enhanced/throws/method'], caught('method', 'OfController')),
-  row('catch exceptions of Nest that a handler throws', ['/enhanced/throws/not-found'], caught('use', 'NotFoundException')),
+  row(
+    'catch exceptions of Nest that a handler throws',
+    ['/enhanced/throws/not-found'],
+    caught('use', 'NotFoundException'),
+  ),
   row('leave to Nest what no filter catches', ['/enhanced/throws/http'], {
     status: 409,
     body: { statusCode: 409, message: 'of the handler' },

@@ -1,11 +1,27 @@
 /** The hooks of a module's life: when they come, in which order, and what becomes of one that fails. */
 import 'reflect-metadata';
-import { Controller, forwardRef, Get, Inject, Injectable, Module, type ModuleMetadata, type Provider, Scope } from '@nestjs/common';
+import {
+  Controller,
+  forwardRef,
+  Get,
+  Inject,
+  Injectable,
+  Module,
+  type ModuleMetadata,
+  type Provider,
+  Scope,
+} from '@nestjs/common';
 import { describeLives, type Tell } from '../../support/nest-lives.js';
 import type { ClassType } from '../../support/nest-rows.js';
 import type { Setup } from '../../support/nest-words.js';
 
-const HOOKS = ['onModuleInit', 'onApplicationBootstrap', 'onModuleDestroy', 'beforeApplicationShutdown', 'onApplicationShutdown'] as const;
+const HOOKS = [
+  'onModuleInit',
+  'onApplicationBootstrap',
+  'onModuleDestroy',
+  'beforeApplicationShutdown',
+  'onApplicationShutdown',
+] as const;
 type Hook = (typeof HOOKS)[number];
 
 /** A provider that tells of these hooks, as `a.onModuleInit`. */
@@ -95,7 +111,16 @@ describeLives('a life', [
       const A = telling('a', tell, ['onModuleInit', 'onModuleDestroy'], B);
       return setup({ providers: [A, B, C] });
     },
-    is: { told: ['c.onModuleInit', 'b.onModuleInit', 'a.onModuleInit', 'a.onModuleDestroy', 'b.onModuleDestroy', 'c.onModuleDestroy'] },
+    is: {
+      told: [
+        'c.onModuleInit',
+        'b.onModuleInit',
+        'a.onModuleInit',
+        'a.onModuleDestroy',
+        'b.onModuleDestroy',
+        'c.onModuleDestroy',
+      ],
+    },
   },
   ...(['onModuleInit', 'onApplicationBootstrap'] as const).map((hook) => ({
     title: `calls ${hook} of an imported module first`,
@@ -143,7 +168,10 @@ describeLives('a life', [
     title: 'calls the hooks of the class of a module after those of its providers',
     live: (tell) => {
       const inner = moduleOf('Inner', { providers: [telling('provider', tell, ['onModuleInit', 'onModuleDestroy'])] });
-      Object.assign(inner.prototype as object, { onModuleInit: () => tell('module.init'), onModuleDestroy: () => tell('module.destroy') });
+      Object.assign(inner.prototype as object, {
+        onModuleInit: () => tell('module.init'),
+        onModuleDestroy: () => tell('module.destroy'),
+      });
       return setup({ imports: [inner] });
     },
     is: { told: ['provider.onModuleInit', 'module.init', 'provider.onModuleDestroy', 'module.destroy'] },
@@ -184,7 +212,10 @@ describeLives('a life', [
   {
     title: 'hears the signal in the two hooks of a shutdown',
     live: (tell) => {
-      const hears = (hook: Hook): Provider => ({ provide: hook, useValue: { [hook]: (signal?: string) => tell(`${hook} ${signal}`) } });
+      const hears = (hook: Hook): Provider => ({
+        provide: hook,
+        useValue: { [hook]: (signal?: string) => tell(`${hook} ${signal}`) },
+      });
       return setup({ providers: HOOKS.map(hears) });
     },
     signal: 'SIGTERM',
@@ -208,7 +239,12 @@ describeLives('a life', [
   {
     title: 'goes on with its end where a hook of it fails',
     live: (tell) =>
-      setup({ providers: [failing('onModuleDestroy', thrown), telling('a', tell, ['onModuleDestroy', 'onApplicationShutdown'])] }),
+      setup({
+        providers: [
+          failing('onModuleDestroy', thrown),
+          telling('a', tell, ['onModuleDestroy', 'onApplicationShutdown']),
+        ],
+      }),
     is: { told: ['a.onModuleDestroy', 'a.onApplicationShutdown'] },
   },
   {
@@ -224,24 +260,51 @@ describeLives('a life', [
     title: 'has all of its modules initialized before any of them hears of the bootstrap',
     live: (tell) => ({
       ...setup({ providers: [telling('own', tell, ['onModuleInit', 'onApplicationBootstrap'])] }),
-      beside: () => [moduleOf('Beside', { providers: [telling('beside', tell, ['onModuleInit', 'onApplicationBootstrap'])] })],
+      beside: () => [
+        moduleOf('Beside', { providers: [telling('beside', tell, ['onModuleInit', 'onApplicationBootstrap'])] }),
+      ],
     }),
-    is: { told: ['beside.onModuleInit', 'own.onModuleInit', 'beside.onApplicationBootstrap', 'own.onApplicationBootstrap'] },
+    is: {
+      told: ['beside.onModuleInit', 'own.onModuleInit', 'beside.onApplicationBootstrap', 'own.onApplicationBootstrap'],
+    },
     differs: {
       id: 'hook-order',
-      inPlugin: { told: ['beside.onModuleInit', 'beside.onApplicationBootstrap', 'own.onModuleInit', 'own.onApplicationBootstrap'] },
+      inPlugin: {
+        told: [
+          'beside.onModuleInit',
+          'beside.onApplicationBootstrap',
+          'own.onModuleInit',
+          'own.onApplicationBootstrap',
+        ],
+      },
     },
   },
   {
     title: 'ends before what is imported beside it',
     live: (tell) => ({
       ...setup({ providers: [telling('own', tell, ['onModuleDestroy', 'onApplicationShutdown'])] }),
-      beside: () => [moduleOf('Beside', { providers: [telling('beside', tell, ['onModuleDestroy', 'onApplicationShutdown'])] })],
+      beside: () => [
+        moduleOf('Beside', { providers: [telling('beside', tell, ['onModuleDestroy', 'onApplicationShutdown'])] }),
+      ],
     }),
-    is: { told: ['own.onModuleDestroy', 'beside.onModuleDestroy', 'own.onApplicationShutdown', 'beside.onApplicationShutdown'] },
+    is: {
+      told: [
+        'own.onModuleDestroy',
+        'beside.onModuleDestroy',
+        'own.onApplicationShutdown',
+        'beside.onApplicationShutdown',
+      ],
+    },
     differs: {
       id: 'hook-order',
-      inPlugin: { told: ['own.onModuleDestroy', 'own.onApplicationShutdown', 'beside.onModuleDestroy', 'beside.onApplicationShutdown'] },
+      inPlugin: {
+        told: [
+          'own.onModuleDestroy',
+          'own.onApplicationShutdown',
+          'beside.onModuleDestroy',
+          'beside.onApplicationShutdown',
+        ],
+      },
     },
   },
 ]);

@@ -1,6 +1,16 @@
 /** What is injected: tokens, factories, aliases, optional and inherited dependencies, dynamic and global modules. */
 import 'reflect-metadata';
-import { type DynamicModule, Global, Inject, Injectable, mixin, Module, type ModuleMetadata, Optional, Scope } from '@nestjs/common';
+import {
+  type DynamicModule,
+  Global,
+  Inject,
+  Injectable,
+  mixin,
+  Module,
+  type ModuleMetadata,
+  Optional,
+  Scope,
+} from '@nestjs/common';
 import { describeLives } from '../../support/nest-lives.js';
 import { describeWords, type Side, type Word } from '../../support/nest-words.js';
 
@@ -28,7 +38,11 @@ class PrefixModule {
   }
 
   static forFeature(text: string): DynamicModule {
-    return { module: PrefixModule, providers: [{ provide: Prefix, useFactory: () => new Prefix(text) }], exports: [Prefix] };
+    return {
+      module: PrefixModule,
+      providers: [{ provide: Prefix, useFactory: () => new Prefix(text) }],
+      exports: [Prefix],
+    };
   }
 }
 
@@ -120,7 +134,10 @@ function define(): ModuleMetadata {
 describeWords('an injection', { define }, [
   word('comes from a value by its name', from('named'), 'by name'),
   word('comes from a value by its symbol', from(Symbol.for('words.symbol')), 'by symbol'),
-  word('goes into properties, and to parents of a class', from('child'), { named: 'by name', property: 'into a property' }),
+  word('goes into properties, and to parents of a class', from('child'), {
+    named: 'by name',
+    property: 'into a property',
+  }),
   word('gets the instance that an alias stands for', ({ ref }) => ref.get('alias') === ref.get(Needed), true),
   word('gets an instance of its own by useClass', ({ ref }) => ref.get('class') === ref.get(Needed), false),
   word('comes from a factory with dependencies', from('factory'), { needed: { name: 'needed' } }),
@@ -141,7 +158,10 @@ describeWords('an injection', { define }, [
   word('is the last of two providers of one token', from('twice'), 'second'),
   word('runs a factory once', from('counted'), [1, 1]),
   word('takes a mixin', from('mixin'), { made: 'mixed in' }),
-  word('sees what global modules and re-exported modules export', from('everything'), ['everywhere', 'through two modules']),
+  word('sees what global modules and re-exported modules export', from('everything'), [
+    'everywhere',
+    'through two modules',
+  ]),
   word('prefers what its module imports to what is global', from('feature'), { prefix: { text: 'feature' } }),
   word('gets what is global where its module imports nothing else', from('rooted'), { prefix: { text: 'root' } }),
 ]);
@@ -185,7 +205,11 @@ describeLives('a module that cannot be injected', [
   {
     title: 'is refused for an export that it does not provide',
     live: () => ({ define: () => ({ imports: [InconsistentModule] }) }),
-    is: { failed: expect.stringContaining('cannot export a provider/module that is not a part of the currently processed module') },
+    is: {
+      failed: expect.stringContaining(
+        'cannot export a provider/module that is not a part of the currently processed module',
+      ),
+    },
   },
   {
     title: 'is refused for a class that needs itself',
@@ -225,7 +249,9 @@ describeLives('a module that cannot be injected', [
   {
     title: 'is refused with what a factory rejects with',
     live: () => ({
-      define: () => ({ providers: [{ provide: 'late', useFactory: async () => Promise.reject(new Error('made in vain')) }] }),
+      define: () => ({
+        providers: [{ provide: 'late', useFactory: async () => Promise.reject(new Error('made in vain')) }],
+      }),
     }),
     is: { failed: 'made in vain' },
   },

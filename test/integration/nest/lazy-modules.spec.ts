@@ -37,7 +37,12 @@ class LateRoutes {
     return 'late';
   }
 }
-@Module({ imports: [DeepModule], providers: [Late, LatePassing, LatePerRequest], controllers: [LateRoutes], exports: [Late] })
+@Module({
+  imports: [DeepModule],
+  providers: [Late, LatePassing, LatePerRequest],
+  controllers: [LateRoutes],
+  exports: [Late],
+})
 class LateModule {}
 @Module({ imports: [EarlyModule], providers: [NeedsEarly] })
 class NeedsEarlyModule {}
@@ -83,7 +88,10 @@ describeWords('a lazy module', { define }, [
   word(
     'is the same when it is loaded again',
     load(async (loader) => {
-      const [one, two] = [await loader.load(() => LateModule), await loader.load(async () => Promise.resolve(LateModule))];
+      const [one, two] = [
+        await loader.load(() => LateModule),
+        await loader.load(async () => Promise.resolve(LateModule)),
+      ];
       return one.get(Late) === two.get(Late);
     }),
     true,
@@ -121,7 +129,8 @@ describeWords('a lazy module', { define }, [
     load(async (loader) => {
       const ref = await loader.load(() => LateModule);
       return (
-        (await ref.resolve(LatePassing)) instanceof LatePassing && (await ref.resolve(LatePassing)) !== (await ref.resolve(LatePassing))
+        (await ref.resolve(LatePassing)) instanceof LatePassing &&
+        (await ref.resolve(LatePassing)) !== (await ref.resolve(LatePassing))
       );
     }),
     true,

@@ -133,7 +133,11 @@ describeWords('middleware of the application', { define, beside, prepare }, [
   row('runs before a handler, the global one first', ['/plain'], steps('global', 'everywhere')),
   row('sets headers', ['/plain'], { status: 200, headers: { 'x-global': 'applied' } }),
   row('runs for a path below a wildcard', ['/tests/nested/deep'], steps('global', 'everywhere', 'wildcard')),
-  row('may be a class with injected providers', ['/tests/nested'], steps('global', 'everywhere', 'wildcard', 'injected')),
+  row(
+    'may be a class with injected providers',
+    ['/tests/nested'],
+    steps('global', 'everywhere', 'wildcard', 'injected'),
+  ),
   row('runs for paths that are encoded', ['/tests/%6eested'], steps('global', 'everywhere', 'wildcard', 'injected')),
   row('runs once for a path with a parameter', ['/similar/7'], {
     status: 200,
@@ -179,6 +183,9 @@ describeLives('middleware of a module', [
     live: ownMiddleware,
     meanwhile: ({ ask }) => ask('/own'),
     is: { told: ['middleware'] },
-    differs: { id: 'middleware', inPlugin: { told: [], failed: 'It uses what has no effect in a plugin: configure() (Inner).' } },
+    differs: {
+      id: 'middleware',
+      inPlugin: { told: [], failed: 'It uses what has no effect in a plugin: configure() (Inner).' },
+    },
   },
 ]);

@@ -103,15 +103,27 @@ describeWords('ModuleRef', { define, beside: () => [BesideModule] }, [
     ({ ref }) => problem(() => ref.get('of the import', { strict: true })),
     'UnknownElementException',
   ),
-  word('is strict unless it is told otherwise', ({ ref }) => problem(() => ref.get('of the import')), 'UnknownElementException'),
+  word(
+    'is strict unless it is told otherwise',
+    ({ ref }) => problem(() => ref.get('of the import')),
+    'UnknownElementException',
+  ),
   word(
     'finds what an imported module keeps to itself where it is not strict',
     ({ ref }) => ref.get('of the import', { strict: false }),
     'import',
   ),
   word('finds its own provider of a token that an imported module has as well', ({ ref }) => ref.get('both'), 'own'),
-  word('finds each provider of a token', ({ ref }) => ref.get<string>('both', { strict: false, each: true }).toSorted(), ['import', 'own']),
-  word('finds what a module of the application has where it is not strict', ({ ref }) => ref.get('beside', { strict: false }), 'beside'),
+  word(
+    'finds each provider of a token',
+    ({ ref }) => ref.get<string>('both', { strict: false, each: true }).toSorted(),
+    ['import', 'own'],
+  ),
+  word(
+    'finds what a module of the application has where it is not strict',
+    ({ ref }) => ref.get('beside', { strict: false }),
+    'beside',
+  ),
   word(
     'finds its own provider first where it is not strict, although the application has one as well',
     ({ ref }) => ref.get('shadowed', { strict: false }),
@@ -122,7 +134,11 @@ describeWords('ModuleRef', { define, beside: () => [BesideModule] }, [
     ({ ref }) => ref.get('imported shadow', { strict: false }),
     'import',
   ),
-  word('finds that of an imported module before its own where it is not strict', ({ ref }) => ref.get('both', { strict: false }), 'import'),
+  word(
+    'finds that of an imported module before its own where it is not strict',
+    ({ ref }) => ref.get('both', { strict: false }),
+    'import',
+  ),
   word(
     'finds as much from an imported module',
     ({ ref }) => {
@@ -131,8 +147,16 @@ describeWords('ModuleRef', { define, beside: () => [BesideModule] }, [
     },
     ['own', 'import', 'import'],
   ),
-  word('finds no provider that is nowhere', ({ ref }) => problem(() => ref.get(Elsewhere, { strict: false })), 'UnknownElementException'),
-  word('refuses to get what belongs to a request', ({ ref }) => problem(() => ref.get(PerRequest)), 'InvalidClassScopeException'),
+  word(
+    'finds no provider that is nowhere',
+    ({ ref }) => problem(() => ref.get(Elsewhere, { strict: false })),
+    'UnknownElementException',
+  ),
+  word(
+    'refuses to get what belongs to a request',
+    ({ ref }) => problem(() => ref.get(PerRequest)),
+    'InvalidClassScopeException',
+  ),
   word('refuses to get what is transient', ({ ref }) => problem(() => ref.get(Passing)), 'InvalidClassScopeException'),
   word(
     'refuses to get what depends on what belongs to a request',
@@ -140,7 +164,11 @@ describeWords('ModuleRef', { define, beside: () => [BesideModule] }, [
     'InvalidClassScopeException',
   ),
 
-  word('resolves another transient each time', async ({ ref }) => (await ref.resolve(Passing)) === (await ref.resolve(Passing)), false),
+  word(
+    'resolves another transient each time',
+    async ({ ref }) => (await ref.resolve(Passing)) === (await ref.resolve(Passing)),
+    false,
+  ),
   word(
     'resolves one transient for each context',
     async ({ ref }) => {
@@ -149,7 +177,11 @@ describeWords('ModuleRef', { define, beside: () => [BesideModule] }, [
     },
     true,
   ),
-  word('resolves what a transient depends on', async ({ ref }) => (await ref.resolve(Passing)).single === ref.get(Single), true),
+  word(
+    'resolves what a transient depends on',
+    async ({ ref }) => (await ref.resolve(Passing)).single === ref.get(Single),
+    true,
+  ),
   word('resolves a transient of a factory', async ({ ref }) => (await ref.resolve('transient factory')) as object, {}),
   word('resolves a singleton as it is', async ({ ref }) => (await ref.resolve(Single)) === ref.get(Single), true),
   word(
@@ -179,7 +211,11 @@ describeWords('ModuleRef', { define, beside: () => [BesideModule] }, [
     },
     1,
   ),
-  word('resolves what an alias stands for', async ({ ref }) => (await ref.resolve<object>('request alias')).constructor.name, 'PerRequest'),
+  word(
+    'resolves what an alias stands for',
+    async ({ ref }) => (await ref.resolve<object>('request alias')).constructor.name,
+    'PerRequest',
+  ),
   word('does not resolve what is nowhere', async ({ ref }) => later(ref.resolve(Elsewhere)), 'UnknownElementException'),
 
   word(
@@ -214,6 +250,10 @@ describeWords('ModuleRef', { define, beside: () => [BesideModule] }, [
   word('comes with ApplicationConfig', (side) => core(side).config.getGlobalPrefix().startsWith('api'), true),
   word('comes with the adapter of the server', (side) => core(side).adapterHost.httpAdapter.getType(), 'fastify'),
   word('comes with Reflector', (side) => core(side).reflector instanceof Reflector, true),
-  word('comes with the container of modules', (side) => [...core(side).modules.values()].some(({ name }) => name === 'Imported'), true),
+  word(
+    'comes with the container of modules',
+    (side) => [...core(side).modules.values()].some(({ name }) => name === 'Imported'),
+    true,
+  ),
   word('comes with LazyModuleLoader', (side) => typeof core(side).loader.load, 'function'),
 ]);

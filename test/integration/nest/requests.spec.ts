@@ -137,22 +137,44 @@ function define(): ModuleMetadata {
 }
 
 describeWords('a request', { define }, [
-  row('answers a text with its headers', ['/hello'], { status: 200, body: 'Hello world!', headers: { 'x-greeting': 'Bearer' } }),
+  row('answers a text with its headers', ['/hello'], {
+    status: 200,
+    body: 'Hello world!',
+    headers: { 'x-greeting': 'Bearer' },
+  }),
   row('waits for a promise', ['/hello/async'], { status: 200, body: 'Hello world!' }),
   row('answers the last value of a stream', ['/hello/stream'], { status: 200, body: 'Hello world!' }),
   row('answers the last value of a promised stream', ['/hello/promised-stream'], { status: 200, body: 'Hello world!' }),
-  row('goes through a pipe with injected providers, which gets the metadata of its parameter', ['/hello/local-pipe/1'], {
-    status: 200,
-    body: { id: '1', type: 'param', data: 'id', metatype: 'Object', injected: 'Hello world!' },
-  }),
+  row(
+    'goes through a pipe with injected providers, which gets the metadata of its parameter',
+    ['/hello/local-pipe/1'],
+    {
+      status: 200,
+      body: { id: '1', type: 'param', data: 'id', metatype: 'Object', injected: 'Hello world!' },
+    },
+  ),
   row('answers POST with 201', ['/hello/created', { method: 'POST' }], { status: 201, body: {} }),
   row('answers with the status of @HttpCode', ['/hello/accepted', { method: 'POST' }], { status: 202, body: {} }),
-  row('answers with the status of @HttpCode although the reply has had another', ['/hello/status'], { status: 206, body: 'by the reply' }),
+  row('answers with the status of @HttpCode although the reply has had another', ['/hello/status'], {
+    status: 206,
+    body: 'by the reply',
+  }),
   row('is redirected', ['/hello/moved'], { status: 301, headers: { location: '/elsewhere' } }),
-  row('is redirected to what the handler returns', ['/hello/moved-by-value'], { status: 303, headers: { location: '/other' } }),
+  row('is redirected to what the handler returns', ['/hello/moved-by-value'], {
+    status: 303,
+    headers: { location: '/other' },
+  }),
   row('answers undefined with an empty body', ['/hello/nothing'], { status: 200, body: '' }),
-  row('answers HEAD without a body', ['/hello', { method: 'HEAD' }], { status: 200, body: '', headers: { 'x-greeting': 'Bearer' } }),
-  row('is not found below a path that is none', ['/hello/none'], refusal(404, 'Cannot GET /api/words/hello/none', 'Not Found')),
+  row('answers HEAD without a body', ['/hello', { method: 'HEAD' }], {
+    status: 200,
+    body: '',
+    headers: { 'x-greeting': 'Bearer' },
+  }),
+  row(
+    'is not found below a path that is none',
+    ['/hello/none'],
+    refusal(404, 'Cannot GET /api/words/hello/none', 'Not Found'),
+  ),
 
   row('reaches a handler by each path of its class and its method', ['/second/two'], {
     status: 200,

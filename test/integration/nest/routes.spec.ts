@@ -123,13 +123,19 @@ function define(): ModuleMetadata {
   class UserModule {}
   @Module({ controllers: [RootRoutes] })
   class ChildModule {}
-  const paths = RouterModule.register([{ path: 'admin', module: UserModule, children: [{ path: 'child', module: ChildModule }] }]);
+  const paths = RouterModule.register([
+    { path: 'admin', module: UserModule, children: [{ path: 'child', module: ChildModule }] },
+  ]);
   return { controllers: [ItemRoutes, OtherRoutes], imports: [UserModule, ChildModule, paths] };
 }
 
 const notFound = (method: string, path: string) => refusal(404, `Cannot ${method} /api/words${path}`, 'Not Found');
 const text = (body: string) => ({ status: 200, body });
-const posted = (type: string, body: string): RequestInit => ({ method: 'POST', headers: { 'content-type': type }, body });
+const posted = (type: string, body: string): RequestInit => ({
+  method: 'POST',
+  headers: { 'content-type': type },
+  body,
+});
 
 describeWords('a route', { define }, [
   row('has its query', ['/items?a=1&b=x&b=y'], { status: 200, body: { list: true, query: { a: '1', b: ['x', 'y'] } } }),
@@ -155,7 +161,11 @@ describeWords('a route', { define }, [
   row('stands nowhere else then', ['/users'], notFound('GET', '/users')),
   row('does not take another method', ['/items/me', { method: 'POST' }], notFound('POST', '/items/me'), {
     id: 'wrong-method',
-    inPlugin: refusal(405, 'Cannot POST /api/words/items/me. It takes GET, HEAD, PUT, PATCH, DELETE, OPTIONS.', 'Method Not Allowed'),
+    inPlugin: refusal(
+      405,
+      'Cannot POST /api/words/items/me. It takes GET, HEAD, PUT, PATCH, DELETE, OPTIONS.',
+      'Method Not Allowed',
+    ),
   }),
 ]);
 
@@ -167,7 +177,9 @@ describeWords('a body', { define }, [
   }),
   row('may be a list, or null', ['/echo', json([1])], { status: 201, body: { body: [1] } }),
   row('is refused where it is no JSON', ['/echo', posted('application/json', '{')], { status: 400 }),
-  row('loses what would change prototypes', ['/echo', posted('application/json', '{"__proto__":{"a":1}}')], { status: 400 }),
+  row('loses what would change prototypes', ['/echo', posted('application/json', '{"__proto__":{"a":1}}')], {
+    status: 400,
+  }),
   row('is validated by the pipe of its parameter', ['/validated', json({ count: 'x' })], { status: 400 }),
   row(
     'is stripped by the pipe of its parameter',
@@ -200,8 +212,14 @@ describeWords('a body', { define }, [
 ]);
 
 describeWords('a body where the application validates', { define, host: { routeValidation: 'application' } }, [
-  row('is as it came where no pipe validates it', ['/dto', json({ count: 'x' })], { status: 201, body: { isDto: false, count: 'x' } }),
-  row('is stripped by the pipe of its parameter', ['/validated', json({ count: 1, other: 2 })], { status: 201, body: { count: 1 } }),
+  row('is as it came where no pipe validates it', ['/dto', json({ count: 'x' })], {
+    status: 201,
+    body: { isDto: false, count: 'x' },
+  }),
+  row('is stripped by the pipe of its parameter', ['/validated', json({ count: 1, other: 2 })], {
+    status: 201,
+    body: { count: 1 },
+  }),
 ]);
 
 function conflicting(...paths: readonly string[]) {
@@ -239,7 +257,10 @@ describeLives('two routes', [
   })),
   {
     title: 'that only overlap are no conflict where the most specific one is taken',
-    live: () => ({ define: conflicting(':id', 'me'), application: { routeConflictPolicy: { shadow: 'error' as const } } }),
+    live: () => ({
+      define: conflicting(':id', 'me'),
+      application: { routeConflictPolicy: { shadow: 'error' as const } },
+    }),
     meanwhile: async ({ ask }, tell) => tell((await ask('/me')).body),
     is: { told: ['second'] },
   },

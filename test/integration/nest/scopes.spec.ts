@@ -194,13 +194,29 @@ interface Holding {
   readonly nested: { readonly log: Holding['log'] };
 }
 const holder = ({ ref }: Side, name: string): Holding => ref.get<Holding>(name);
-const numberOf = async ({ ask }: Side): Promise<number> => (JSON.parse((await ask('/owners')).body) as { number: number }).number;
+const numberOf = async ({ ask }: Side): Promise<number> =>
+  (JSON.parse((await ask('/owners')).body) as { number: number }).number;
 
 describeWords('what is transient', { define: transient }, [
-  word('is another one for each that injects it', (side) => holder(side, 'first').log === holder(side, 'second').log, false),
-  word('knows who injects it', (side) => [holder(side, 'first').log.ownerName, holder(side, 'second').log.ownerName], ['First', 'Second']),
-  word('is another one for a transient between them', (side) => holder(side, 'first').nested.log === holder(side, 'first').log, false),
-  word('knows who stands at the end, through another transient', (side) => holder(side, 'first').nested.log.ownerName, 'First'),
+  word(
+    'is another one for each that injects it',
+    (side) => holder(side, 'first').log === holder(side, 'second').log,
+    false,
+  ),
+  word('knows who injects it', (side) => [holder(side, 'first').log.ownerName, holder(side, 'second').log.ownerName], [
+    'First',
+    'Second',
+  ]),
+  word(
+    'is another one for a transient between them',
+    (side) => holder(side, 'first').nested.log === holder(side, 'first').log,
+    false,
+  ),
+  word(
+    'knows who stands at the end, through another transient',
+    (side) => holder(side, 'first').nested.log.ownerName,
+    'First',
+  ),
   word(
     'knows who injects it in a request',
     async ({ ask }) => (JSON.parse((await ask('/owners')).body) as { owner: string }).owner,

@@ -168,17 +168,25 @@ function prepare(app: NestFastifyApplication): void {
 
 describeWords('a value', { define, prepare }, [
   row('has a number from ParseIntPipe', ['/piped/number/7'], { status: 200, body: { n: 7 } }),
-  row('is refused by ParseIntPipe', ['/piped/number/x'], refusal(400, 'Validation failed (numeric string is expected)', 'Bad Request')),
+  row(
+    'is refused by ParseIntPipe',
+    ['/piped/number/x'],
+    refusal(400, 'Validation failed (numeric string is expected)', 'Bad Request'),
+  ),
   row('has values from the other pipes', ['/piped/kinds?bool=true&list=1-2&level=high'], {
     status: 200,
     body: { bool: true, list: [1, 2], level: 'high', page: 1 },
   }),
   row('is refused by ParseEnumPipe', ['/piped/kinds?bool=true&list=1&level=none'], { status: 400 }),
   row('is refused by a pipe with a status of its own', ['/piped/uuid/7'], { status: 406 }),
-  row('meets the global pipe, that of the method and that of the parameter in this order', ['/piped/order?q=-', has('x-own', 'h')], {
-    status: 200,
-    body: { q: '-abc', own: 'h' },
-  }),
+  row(
+    'meets the global pipe, that of the method and that of the parameter in this order',
+    ['/piped/order?q=-', has('x-own', 'h')],
+    {
+      status: 200,
+      body: { q: '-abc', own: 'h' },
+    },
+  ),
   row('has parameters of own decorators, with their pipes', ['/piped/own', has('x-own', 'h')], {
     status: 200,
     body: { value: 'h', type: 'custom', data: 'x-own', schema: false },
@@ -197,7 +205,10 @@ describeWords('a value', { define, prepare }, [
   }),
 
   row('has an answer that the schema of its class has written', ['/serialized/one'], { status: 200, body: { id: 1 } }),
-  row('has each element of a list written by the schema', ['/serialized/several'], { status: 200, body: [{ id: 1 }, { id: 2 }] }),
+  row('has each element of a list written by the schema', ['/serialized/several'], {
+    status: 200,
+    body: [{ id: 1 }, { id: 2 }],
+  }),
   row('has an answer written by the schema of the method', ['/serialized/flagged'], {
     status: 200,
     body: { id: 1, password: 'secret', flagged: true },

@@ -58,7 +58,9 @@ function define(): ModuleMetadata {
 }
 
 /** The versions below which each path is served; `''` for none. */
-const served = (defaultVersion: DefaultVersion): Readonly<Record<string, readonly [versions: readonly string[], answer: string][]>> => ({
+const served = (
+  defaultVersion: DefaultVersion,
+): Readonly<Record<string, readonly [versions: readonly string[], answer: string][]>> => ({
   '/hello': [
     [['1'], 'hello 1'],
     [['2', '2.1'], 'hello 2'],
@@ -66,7 +68,9 @@ const served = (defaultVersion: DefaultVersion): Readonly<Record<string, readonl
   '/hello/with/param': [[['1'], 'param 1']],
   '/neutral': [[[''], 'neutral']],
   '/mixed': [[['', '1'], 'mixed']],
-  '/unversioned': [[[defaultVersion ?? ''].flat().map((version) => (typeof version === 'symbol' ? '' : version)), 'unversioned']],
+  '/unversioned': [
+    [[defaultVersion ?? ''].flat().map((version) => (typeof version === 'symbol' ? '' : version)), 'unversioned'],
+  ],
 });
 
 function rows(prefix: string, defaultVersion: DefaultVersion): AskedWord[] {
@@ -80,15 +84,18 @@ function rows(prefix: string, defaultVersion: DefaultVersion): AskedWord[] {
   );
 }
 
-const CASES: readonly (readonly [title: string, prefix: string, options: { prefix?: string | false; defaultVersion?: DefaultVersion }])[] =
-  [
-    ['the usual prefix', 'v', {}],
-    ['a prefix of its own', 'api-', { prefix: 'api-' }],
-    ['no prefix', '', { prefix: false }],
-    ['1 as the default', 'v', { defaultVersion: '1' }],
-    ['1 and 2 as the default', 'v', { defaultVersion: ['1', '2'] }],
-    ['neutral as the default', 'v', { defaultVersion: VERSION_NEUTRAL }],
-  ];
+const CASES: readonly (readonly [
+  title: string,
+  prefix: string,
+  options: { prefix?: string | false; defaultVersion?: DefaultVersion },
+])[] = [
+  ['the usual prefix', 'v', {}],
+  ['a prefix of its own', 'api-', { prefix: 'api-' }],
+  ['no prefix', '', { prefix: false }],
+  ['1 as the default', 'v', { defaultVersion: '1' }],
+  ['1 and 2 as the default', 'v', { defaultVersion: ['1', '2'] }],
+  ['neutral as the default', 'v', { defaultVersion: VERSION_NEUTRAL }],
+];
 
 for (const [title, prefix, options] of CASES) {
   const prepare = (app: { enableVersioning(options: VersioningOptions): unknown }): unknown =>

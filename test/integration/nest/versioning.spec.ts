@@ -22,7 +22,11 @@ const DEFAULTS: readonly (readonly [title: string, defaultVersion: VersioningOpt
 ];
 
 /** Each route, the versions that it has, and what it answers. */
-const ROUTES: readonly (readonly [path: string, versions: 'default' | 'neutral' | readonly string[], answer: string])[] = [
+const ROUTES: readonly (readonly [
+  path: string,
+  versions: 'default' | 'neutral' | readonly string[],
+  answer: string,
+])[] = [
   ['/hello', ['1'], 'hello 1'],
   ['/hello', ['2'], 'hello 2'],
   ['/hello/with/param', ['1'], 'param 1'],
@@ -123,7 +127,9 @@ const STRATEGIES: readonly Strategy[] = [
   {
     title: 'a media type',
     options: (defaultVersion) => ({ type: VersioningType.MEDIA_TYPE, key: 'v=', defaultVersion }),
-    request: (version) => ({ headers: { accept: version === undefined ? 'application/json' : `application/json;v=${version}` } }),
+    request: (version) => ({
+      headers: { accept: version === undefined ? 'application/json' : `application/json;v=${version}` },
+    }),
   },
   {
     title: 'an extractor',
@@ -137,9 +143,18 @@ const STRATEGIES: readonly Strategy[] = [
 ];
 
 /** What a request with this version gets at this path. */
-function answerOf(path: string, version: string | undefined, defaultVersion: VersioningOptions['defaultVersion']): string | undefined {
+function answerOf(
+  path: string,
+  version: string | undefined,
+  defaultVersion: VersioningOptions['defaultVersion'],
+): string | undefined {
   return ROUTES.find(([at, versions]) => {
-    const own = versions === 'default' ? (defaultVersion ?? VERSION_NEUTRAL) : versions === 'neutral' ? VERSION_NEUTRAL : versions;
+    const own =
+      versions === 'default'
+        ? (defaultVersion ?? VERSION_NEUTRAL)
+        : versions === 'neutral'
+          ? VERSION_NEUTRAL
+          : versions;
     return at === path && (own === VERSION_NEUTRAL || (version !== undefined && [own].flat().includes(version)));
   })?.[2];
 }
@@ -175,13 +190,21 @@ describeWords(
       }),
   },
   [
-    { title: 'get the first that there is', ask: ['/hello', { headers: { 'x-versions': '2,1' } }], is: { status: 200, body: 'hello 2' } },
+    {
+      title: 'get the first that there is',
+      ask: ['/hello', { headers: { 'x-versions': '2,1' } }],
+      is: { status: 200, body: 'hello 2' },
+    },
     {
       title: 'pass over one that is not there',
       ask: ['/hello', { headers: { 'x-versions': '3,1' } }],
       is: { status: 200, body: 'hello 1' },
     },
-    { title: 'find nothing where none is there', ask: ['/hello', { headers: { 'x-versions': '3,4' } }], is: { status: 404 } },
+    {
+      title: 'find nothing where none is there',
+      ask: ['/hello', { headers: { 'x-versions': '3,4' } }],
+      is: { status: 404 },
+    },
     {
       title: 'get the headers of the route',
       ask: ['/multiple', { headers: { 'x-versions': '2' } }],

@@ -4,7 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Injectable, type Type } from '@nestjs/common';
 import { IsInt, IsString } from 'class-validator';
-import { InjectStore, OnEvent, Plugin, PluginEvents, PluginState, PluginStore, StateContract, unitOfWork } from '../../../src/index.js';
+import {
+  InjectStore,
+  OnEvent,
+  Plugin,
+  PluginEvents,
+  PluginState,
+  PluginStore,
+  StateContract,
+  unitOfWork,
+} from '../../../src/index.js';
 import { hostApp, type HostApp } from '../../support/host-app.js';
 import { waitFor } from '../../support/wait-for.js';
 
@@ -49,7 +58,14 @@ class Visits {
   }
 }
 
-@Plugin({ name: 'visitors', version: '1.0.0', state: Tally, stores: { visits: Visit }, providers: [Visits], emits: ['visit.made'] })
+@Plugin({
+  name: 'visitors',
+  version: '1.0.0',
+  state: Tally,
+  stores: { visits: Visit },
+  providers: [Visits],
+  emits: ['visit.made'],
+})
 class Visitors {}
 
 /** The newest. */
@@ -105,7 +121,11 @@ describe('the memory of a plugin', () => {
   });
 
   it.each([
-    ['whose migration fails', { version: 2, migrations: { 1: () => Promise.reject(new Error('broken')) } }, 'STATE_MIGRATION_FAILED'],
+    [
+      'whose migration fails',
+      { version: 2, migrations: { 1: () => Promise.reject(new Error('broken')) } },
+      'STATE_MIGRATION_FAILED',
+    ],
     ['that is newer than the code', { version: 1 }, 'STATE_TOO_NEW'],
   ])('%s: fails the plugin, not the server, and stays as it was', async (_what, contract, code) => {
     @StateContract({ version: code === 'STATE_TOO_NEW' ? 3 : 1, migrations: {} })
@@ -132,7 +152,9 @@ describe('the memory of a plugin', () => {
     {
       await using test = await app(pluginWith(After), Visitors);
       expect(test.states()).toEqual({ counting: 'failed', visitors: 'ready' });
-      expect(test.host.plugin('counting').reason).toContain(code === 'STATE_TOO_NEW' ? 'its code knows versions up to 1' : 'broken');
+      expect(test.host.plugin('counting').reason).toContain(
+        code === 'STATE_TOO_NEW' ? 'its code knows versions up to 1' : 'broken',
+      );
     }
     await using test = await app(pluginWith(Before));
     expect(test.states()).toEqual({ counting: 'ready' });

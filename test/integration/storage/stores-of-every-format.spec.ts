@@ -9,7 +9,12 @@ import * as panotti from '../../../src/index.js';
 import * as storage from '../../../src/storage/index.js';
 import { MIGRATIONS } from '../../../src/storage/sqlite/migrations.js';
 import { bookingKey, startLedger, type Memory } from '../../support/stores/ledger.js';
-import { readContents, type Expected, type StoredEvent, type StoreReader } from '../../support/stores/store-contents.js';
+import {
+  readContents,
+  type Expected,
+  type StoredEvent,
+  type StoreReader,
+} from '../../support/stores/store-contents.js';
 import { waitFor } from '../../support/wait-for.js';
 
 const FIXTURES = join(import.meta.dirname, '../../fixtures/stores');
@@ -25,9 +30,13 @@ describe('A store of an earlier format', () => {
   afterEach(() => rm(dataDirectory, { recursive: true }));
 
   it('is there for the format of this build, of each kind', () => {
-    const kinds = STORES.filter((store) => store.startsWith(`format-${MIGRATIONS.length}/`)).map((store) => store.split('/')[1]);
+    const kinds = STORES.filter((store) => store.startsWith(`format-${MIGRATIONS.length}/`)).map(
+      (store) => store.split('/')[1],
+    );
 
-    expect(kinds).toEqual(expect.arrayContaining(['plain', 'backlog', 'dead-letters', 'delayed', 'keyed-retries', 'killed', 'encrypted']));
+    expect(kinds).toEqual(
+      expect.arrayContaining(['plain', 'backlog', 'dead-letters', 'delayed', 'keyed-retries', 'killed', 'encrypted']),
+    );
   });
 
   it.each(STORES)('is intact, with each event, delivery and dead letter as it was: %s', async (store) => {
@@ -46,7 +55,9 @@ describe('A store of an earlier format', () => {
 
       expect(run.remembered).toEqual({ document: expected.document, records: expected.records });
       for (const subscription of SUBSCRIPTIONS) {
-        const due = expected.events.filter(({ deliveries }) => ['waiting', 'retrying'].includes(deliveries[subscription] ?? ''));
+        const due = expected.events.filter(({ deliveries }) =>
+          ['waiting', 'retrying'].includes(deliveries[subscription] ?? ''),
+        );
         expect([subscription, run.handled(subscription).toSorted(byNumber)]).toEqual([subscription, due.map(numberOf)]);
       }
       for (const [account, numbers] of Map.groupBy(run.handled('books.book'), (number) => accountOf(expected, number)))
@@ -54,18 +65,21 @@ describe('A store of an earlier format', () => {
     },
   );
 
-  it.each(STORES)('holds, after that, one change of the state for each event that was not given up: %s', async (store) => {
-    const expected = expectedOf(store);
-    await copyOf(store, dataDirectory);
-    const settings = { dataDirectory, key: expected.key ?? undefined };
-    await handledBy(settings);
-    const { remembered, handled } = await handledBy(settings);
+  it.each(STORES)(
+    'holds, after that, one change of the state for each event that was not given up: %s',
+    async (store) => {
+      const expected = expectedOf(store);
+      await copyOf(store, dataDirectory);
+      const settings = { dataDirectory, key: expected.key ?? undefined };
+      await handledBy(settings);
+      const { remembered, handled } = await handledBy(settings);
 
-    const numbers = expected.events.map(numberOf);
-    expect(Object.keys(remembered?.records ?? {})).toEqual(numbers.map(bookingKey));
-    expect(remembered?.document).toMatchObject({ count: numbers.length });
-    expect(SUBSCRIPTIONS.flatMap(handled)).toEqual([]);
-  });
+      const numbers = expected.events.map(numberOf);
+      expect(Object.keys(remembered?.records ?? {})).toEqual(numbers.map(bookingKey));
+      expect(remembered?.document).toMatchObject({ count: numbers.length });
+      expect(SUBSCRIPTIONS.flatMap(handled)).toEqual([]);
+    },
+  );
 
   it.each(STORES)(
     'that a newer build has carried on is refused by this one, and every file is as it was to the byte: %s',
@@ -107,10 +121,18 @@ async function handledBy(settings: { dataDirectory: string; key: string | undefi
   const calls: [subscription: string, number: number][] = [];
   let remembered: Memory | undefined;
   const handle = (...[subscription, number]: [string, number]): unknown => calls.push([subscription, number]);
-  await using ledger = await startLedger({ ...settings, panotti, handle, remembered: (memory) => (remembered = memory) });
+  await using ledger = await startLedger({
+    ...settings,
+    panotti,
+    handle,
+    remembered: (memory) => (remembered = memory),
+  });
   const { durable } = ledger.app.get(events.EventBus);
   await waitFor(async () => (await durable.figures()).every(({ backlog }) => backlog === 0), 120_000);
-  return { remembered, handled: (name) => calls.flatMap(([subscription, number]) => (subscription === name ? [number] : [])) };
+  return {
+    remembered,
+    handled: (name) => calls.flatMap(([subscription, number]) => (subscription === name ? [number] : [])),
+  };
 }
 
 function numberOf({ payload }: StoredEvent): number {
@@ -118,7 +140,9 @@ function numberOf({ payload }: StoredEvent): number {
 }
 
 function accountOf({ events: stored }: Expected, number: number): string | undefined {
-  return stored.map(({ payload }) => payload as { number: number; account: string }).find((each) => each.number === number)?.account;
+  return stored
+    .map(({ payload }) => payload as { number: number; account: string })
+    .find((each) => each.number === number)?.account;
 }
 
 function byNumber(a: number, b: number): number {
@@ -127,6 +151,8 @@ function byNumber(a: number, b: number): number {
 
 async function filesIn(folder: string): Promise<Record<string, string>> {
   const names = await readdir(folder);
-  const contents = await Promise.all(names.map(async (name) => [name, (await readFile(join(folder, name))).toString('base64')] as const));
+  const contents = await Promise.all(
+    names.map(async (name) => [name, (await readFile(join(folder, name))).toString('base64')] as const),
+  );
   return Object.fromEntries(contents);
 }

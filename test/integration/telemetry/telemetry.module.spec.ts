@@ -58,15 +58,22 @@ describe('the telemetry module', () => {
       .split('\n')
       .slice(0, -1)
       .map((line) => JSON.parse(line));
-  const finished = (url: string) => records().filter((record) => record['msg'] === 'request finished' && record['url'] === url);
+  const finished = (url: string) =>
+    records().filter((record) => record['msg'] === 'request finished' && record['url'] === url);
 
   beforeAll(async () => {
     const options = Object.assign(new TelemetryOptions(), { logLevel: 'debug' });
-    const telemetry = TelemetryModule.forRoot(options, { isProduction: true, output: { write: (line) => (text += line) } });
+    const telemetry = TelemetryModule.forRoot(options, {
+      isProduction: true,
+      output: { write: (line) => (text += line) },
+    });
     @Module({ imports: [GroundModule, telemetry], controllers: [ShopController] })
     class AppModule {}
 
-    app = await NestFactory.create<NestFastifyApplication>(AppModule, new FastifyAdapter(), { bufferLogs: true, abortOnError: false });
+    app = await NestFactory.create<NestFastifyApplication>(AppModule, new FastifyAdapter(), {
+      bufferLogs: true,
+      abortOnError: false,
+    });
     app.useLogger(app.get(AppLogger));
     app.flushLogs();
     await app.listen(0, '127.0.0.1');
@@ -75,7 +82,9 @@ describe('the telemetry module', () => {
   afterAll(() => app.close());
 
   it('gives a request its own correlation id, in its context, its logs, its response and its line', async () => {
-    const response = await fetch(`${await app.getUrl()}/shop?token=canary`, { headers: { authorization: 'Bearer canary' } });
+    const response = await fetch(`${await app.getUrl()}/shop?token=canary`, {
+      headers: { authorization: 'Bearer canary' },
+    });
 
     const correlationId = response.headers.get('x-correlation-id');
     expect(correlationId).toMatch(/^[0-9a-f-]{36}$/);
@@ -145,7 +154,9 @@ describe('the telemetry module', () => {
   it('serves PinoLogger of nestjs-pino with the same fields', async () => {
     await app.inject({ url: '/shop/plugin', headers: { 'x-correlation-id': 'c-9' } });
 
-    expect(records()).toContainEqual(expect.objectContaining({ msg: 'from pino', plugin: 'shop', correlationId: 'c-9' }));
+    expect(records()).toContainEqual(
+      expect.objectContaining({ msg: 'from pino', plugin: 'shop', correlationId: 'c-9' }),
+    );
   });
 
   it('tells the correlation id of a request to whoever runs its handler', () => {

@@ -50,7 +50,10 @@ async function example(): Promise<void> {
   const added = given(await client.POST('/api/example', { body: { text: 'from a client' } }));
   const { notes, summary } = given(await client.GET('/api/example'));
   if (!notes.includes('from a client') || added.summary !== summary) throw new Error('The note is missing.');
-  const refused = await client.POST('/api/example', { body: { text: '' }, params: { header: { 'x-write-key': 'any' } } });
+  const refused = await client.POST('/api/example', {
+    body: { text: '' },
+    params: { header: { 'x-write-key': 'any' } },
+  });
   if (!refused.error) throw new Error('An empty note was taken.');
   expectProblem(refused.error, 400);
 }
@@ -60,7 +63,8 @@ async function recordings(): Promise<void> {
   const params = { path: { id } };
   const stopped = new AbortController();
   const feed = await client.GET('/api/recordings/{id}/events', { params, parseAs: 'stream', signal: stopped.signal });
-  if (feed.response.headers.get('content-type') !== 'text/event-stream') throw new Error('The feed is not a stream of events.');
+  if (feed.response.headers.get('content-type') !== 'text/event-stream')
+    throw new Error('The feed is not a stream of events.');
   const audio = await readFile(audioPath);
   const body = audio as unknown as string;
   const uploaded = await client.PUT('/api/recordings/{id}/audio', {
@@ -71,7 +75,8 @@ async function recordings(): Promise<void> {
   });
   const bytes: number | undefined = given(uploaded).audio?.bytes;
   const download = await client.GET('/api/recordings/{id}/audio', { params, parseAs: 'arrayBuffer' });
-  if (bytes !== audio.length || given(download).byteLength !== bytes) throw new Error('The audio is not what was sent.');
+  if (bytes !== audio.length || given(download).byteLength !== bytes)
+    throw new Error('The audio is not what was sent.');
   const ended = given(await client.POST('/api/recordings/{id}/end', { params }));
   const state: 'open' | 'recorded' | 'ended' = given(await client.GET('/api/recordings/{id}', { params })).state;
   const page = given(await client.GET('/api/recordings', { params: { query: { limit: 1 } } }));

@@ -68,12 +68,18 @@ export async function startLedger(settings: LedgerSettings): Promise<RunningLedg
   const host = { storage, telemetry: { logLevel: 'silent', watchdog: false } };
   class Application {}
   Module({ imports: [await panotti.PluginHostModule.forRoot({ plugins, dataDirectory, host })] })(Application);
-  const app = await NestFactory.create<NestFastifyApplication>(Application, new FastifyAdapter(), { logger: false, abortOnError: false });
+  const app = await NestFactory.create<NestFastifyApplication>(Application, new FastifyAdapter(), {
+    logger: false,
+    abortOnError: false,
+  });
   await app.init();
   return { app, published: published.promise, [Symbol.asyncDispose]: () => app.close() };
 }
 
-function ledgerPlugin({ panotti, orders = [], published }: LedgerSettings, done: (value: unknown) => void): new () => object {
+function ledgerPlugin(
+  { panotti, orders = [], published }: LedgerSettings,
+  done: (value: unknown) => void,
+): new () => object {
   class Clerk {
     readonly events: Panotti.PluginEvents;
     constructor(events: Panotti.PluginEvents) {
@@ -94,7 +100,9 @@ function ledgerPlugin({ panotti, orders = [], published }: LedgerSettings, done:
   class LedgerPlugin {}
   // The first event of a store must find the subscriptions of the books.
   const optionalDependencies = { books: '^1.0.0' };
-  panotti.Plugin({ name: 'ledger', version: '1.0.0', optionalDependencies, providers: [Clerk], emits: [EntryMade] })(LedgerPlugin);
+  panotti.Plugin({ name: 'ledger', version: '1.0.0', optionalDependencies, providers: [Clerk], emits: [EntryMade] })(
+    LedgerPlugin,
+  );
   return LedgerPlugin;
 }
 
@@ -140,11 +148,22 @@ function booksPlugin({ panotti, handle = () => undefined, remembered }: LedgerSe
   subscribe(panotti, Books.prototype, 'audit', { retry: { attempts: 2, backoffMs: 1 } });
   subscribe(panotti, Books.prototype, 'mirror', { concurrency: 1, retry: patient });
   class BooksPlugin {}
-  panotti.Plugin({ name: 'books', version: '1.0.0', providers: [Books], state: Balance, stores: { bookings: Booking } })(BooksPlugin);
+  panotti.Plugin({
+    name: 'books',
+    version: '1.0.0',
+    providers: [Books],
+    state: Balance,
+    stores: { bookings: Booking },
+  })(BooksPlugin);
   return BooksPlugin;
 }
 
-function subscribe(panotti: typeof Panotti, target: object, method: string, options: Panotti.SubscriptionOptions<EntryMade>): void {
+function subscribe(
+  panotti: typeof Panotti,
+  target: object,
+  method: string,
+  options: Panotti.SubscriptionOptions<EntryMade>,
+): void {
   const descriptor = Object.getOwnPropertyDescriptor(target, method) as PropertyDescriptor;
   panotti.OnEvent(EntryMade, { ...options, delivery: 'durable' })(target, method, descriptor as never);
 }

@@ -49,7 +49,10 @@ export interface Expected extends StoreContents, Memory {
  */
 export async function readContents(path: string, key: string | undefined, reader: StoreReader): Promise<StoreContents> {
   const { common, events, storage } = reader;
-  const codec = storage.recordCodecOf({ key: key === undefined ? undefined : new common.Secret(key), previousKeys: [] });
+  const codec = storage.recordCodecOf({
+    key: key === undefined ? undefined : new common.Secret(key),
+    previousKeys: [],
+  });
   const store = await storage.SqliteStore.open({ path, codec });
   try {
     for (let from = await store.verify(); from !== undefined;) from = await store.verify(from);
@@ -61,7 +64,12 @@ export async function readContents(path: string, key: string | undefined, reader
     const listed = page.events.filter(({ name }) => name.startsWith('ledger.')).toReversed();
     return {
       events: await Promise.all(listed.map(async ({ id }) => storedEvent(await operations.showEvent(id)))),
-      deadLetters: letters.map(({ subscription, eventId: id, attempts, errors }) => ({ subscription, id, attempts, errors })),
+      deadLetters: letters.map(({ subscription, eventId: id, attempts, errors }) => ({
+        subscription,
+        id,
+        attempts,
+        errors,
+      })),
     };
   } finally {
     await store.close();

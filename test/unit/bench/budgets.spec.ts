@@ -2,7 +2,15 @@
 import { existsSync } from 'node:fs';
 import { judge, readBudgets, tableOf, type Budget, type Verdict } from '../../../bench/support/budgets.js';
 
-const MOST: Budget = { id: 'most', what: 'a ratio', bound: 'most', limit: 2, unit: 'ratio', measuredBy: 'dispatch', met: true };
+const MOST: Budget = {
+  id: 'most',
+  what: 'a ratio',
+  bound: 'most',
+  limit: 2,
+  unit: 'ratio',
+  measuredBy: 'dispatch',
+  met: true,
+};
 const LEAST: Budget = { ...MOST, id: 'least', bound: 'least' };
 
 describe('The limits of the benchmarks', () => {
@@ -46,7 +54,11 @@ describe('The limits of the benchmarks', () => {
     expect(new Set(budgets.map(({ id }) => id)).size).toBe(budgets.length);
     const wrong = budgets.filter(({ measuredBy, part, met }) => {
       if (measuredBy === null) return part === undefined || met === true;
-      return part !== undefined || met === undefined || !existsSync(new URL(`../../../bench/${measuredBy}/index.ts`, import.meta.url));
+      return (
+        part !== undefined ||
+        met === undefined ||
+        !existsSync(new URL(`../../../bench/${measuredBy}/index.ts`, import.meta.url))
+      );
     });
     expect(wrong).toEqual([]);
   });

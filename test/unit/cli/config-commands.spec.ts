@@ -56,7 +56,9 @@ async function configured(files: Readonly<Record<string, string>>): Promise<void
 
 async function run(args: readonly string[], variables: Readonly<Record<string, string>> = {}): Promise<Ran> {
   const surroundings = surroundingsIn(root);
-  const modules = new FakePluginModules(Object.fromEntries(Object.entries(plugins).map(([name, type]) => [`/${name}.mjs`, { type }])));
+  const modules = new FakePluginModules(
+    Object.fromEntries(Object.entries(plugins).map(([name, type]) => [`/${name}.mjs`, { type }])),
+  );
   const environment = { ...surroundings.environment, ...variables };
   const { code, out, err } = await runCommand(['config', ...args], { ...surroundings, environment, modules });
   return { code, out: out.replaceAll(`${root}/`, ''), err: err.replaceAll(`${root}/`, '') };
@@ -115,7 +117,11 @@ describe('panotti config schema', () => {
 
 describe('panotti config init', () => {
   it('prints the section', async () => {
-    expect(await run(['init', 'mail'])).toMatchObject({ code: 0, err: '', out: expect.stringMatching(/^# Sends letters\.\nmail:\n/) });
+    expect(await run(['init', 'mail'])).toMatchObject({
+      code: 0,
+      err: '',
+      out: expect.stringMatching(/^# Sends letters\.\nmail:\n/),
+    });
   });
 
   it('adds it to plugins.yaml with --write, which else stays as it is, to the last space', async () => {
@@ -124,7 +130,11 @@ describe('panotti config init', () => {
     await configured({ 'plugins.yaml': before });
     const { out: section } = await run(['init', 'mail']);
 
-    expect(await run(['init', 'mail', '--write'])).toMatchObject({ code: 0, out: '', err: 'Added to config/plugins.yaml\n' });
+    expect(await run(['init', 'mail', '--write'])).toMatchObject({
+      code: 0,
+      out: '',
+      err: 'Added to config/plugins.yaml\n',
+    });
     expect(await readFile(join(root, 'config/plugins.yaml'), 'utf8')).toBe(`${before}\n\n${section}`);
     expect(await run(['check'])).toMatchObject({ code: 0 });
   });
@@ -139,11 +149,19 @@ describe('panotti config init', () => {
     ['has the section', 'mail:\n', 'it has a section of that name already'],
     ['is in brackets', '{ shop: { enabled: false } }\n', 'nothing can follow what it ends with'],
     ['has ended', 'shop: { enabled: false }\n...\n', 'nothing can follow what it ends with'],
-    ['ends in a text that keeps its line breaks', 'shop:\n  settings:\n    a: |+\n      x\n', 'nothing can follow what it ends with'],
+    [
+      'ends in a text that keeps its line breaks',
+      'shop:\n  settings:\n    a: |+\n      x\n',
+      'nothing can follow what it ends with',
+    ],
   ])('refuses with 78, and writes nothing, where plugins.yaml %s', async (_case, text, reason) => {
     await configured({ 'plugins.yaml': text });
 
-    expect(await run(['init', 'mail', '--write'])).toMatchObject({ code: 78, out: '', err: expect.stringContaining(reason) });
+    expect(await run(['init', 'mail', '--write'])).toMatchObject({
+      code: 78,
+      out: '',
+      err: expect.stringContaining(reason),
+    });
     expect(await readFile(join(root, 'config/plugins.yaml'), 'utf8')).toBe(text);
   });
 });
@@ -152,7 +170,11 @@ describe('panotti config init for a file of its own and for editors', () => {
   const text = (name: string): Promise<string> => readFile(join(root, name), 'utf8');
 
   it('makes the file of one plugin with the line that names its schema, and the server takes it', async () => {
-    expect(await run(['init', 'mail', '--own-file'])).toMatchObject({ code: 0, out: '', err: 'Written: config/plugins/mail.yaml\n' });
+    expect(await run(['init', 'mail', '--own-file'])).toMatchObject({
+      code: 0,
+      out: '',
+      err: 'Written: config/plugins/mail.yaml\n',
+    });
     const lines = (await text('config/plugins/mail.yaml')).split('\n');
     expect(lines.slice(0, 3)).toEqual([
       '# yaml-language-server: $schema=../schema.json#/$defs/plugins.mail',
@@ -162,7 +184,10 @@ describe('panotti config init for a file of its own and for editors', () => {
     expect(lines).toContain('settings:');
     expect(await run(['check'])).toMatchObject({ code: 0 });
 
-    expect(await run(['init', 'mail', '--own-file'])).toMatchObject({ code: 78, err: expect.stringContaining('SECTION_NOT_ADDED') });
+    expect(await run(['init', 'mail', '--own-file'])).toMatchObject({
+      code: 78,
+      err: expect.stringContaining('SECTION_NOT_ADDED'),
+    });
     expect((await text('config/plugins/mail.yaml')).split('\n')).toEqual(lines);
   });
 
@@ -185,15 +210,25 @@ describe('panotti config init for a file of its own and for editors', () => {
     ];
     expect({ code, err }).toEqual({ code: 0, err: files.map((file) => `Written: ${file}\n`).join('') });
     expect(JSON.parse(await text('config/schema.json'))).toHaveProperty(['$defs', 'plugins.mail']);
-    expect(await text('config/panotti.yaml')).toBe('\uFEFF# yaml-language-server: $schema=./schema.json#/$defs/panotti\r\nhttp: {}\r\n');
-    expect(await text('config/plugins.yaml')).toBe('# yaml-language-server: $schema=./schema.json#/$defs/plugins\n# Mine.\n');
-    expect(await text('config/plugins/mail.yaml')).toBe('# yaml-language-server: $schema=../schema.json#/$defs/plugins.mail\n{}\n');
+    expect(await text('config/panotti.yaml')).toBe(
+      '\uFEFF# yaml-language-server: $schema=./schema.json#/$defs/panotti\r\nhttp: {}\r\n',
+    );
+    expect(await text('config/plugins.yaml')).toBe(
+      '# yaml-language-server: $schema=./schema.json#/$defs/plugins\n# Mine.\n',
+    );
+    expect(await text('config/plugins/mail.yaml')).toBe(
+      '# yaml-language-server: $schema=../schema.json#/$defs/plugins.mail\n{}\n',
+    );
     expect(JSON.parse(await text('.vscode/settings.json'))).toEqual({ 'yaml.customTags': ['!encrypted scalar'] });
     expect(await run(['init', '--editor'])).toMatchObject({ code: 0, err: 'Nothing had to be changed.\n' });
   });
 
   it.each([
-    ['has other settings', '{"a": 1, "yaml.customTags": ["!x"]}', { a: 1, 'yaml.customTags': ['!x', '!encrypted scalar'] }],
+    [
+      'has other settings',
+      '{"a": 1, "yaml.customTags": ["!x"]}',
+      { a: 1, 'yaml.customTags': ['!x', '!encrypted scalar'] },
+    ],
     ['has them already', '{ "yaml.customTags": ["!encrypted scalar"] }', { 'yaml.customTags': ['!encrypted scalar'] }],
     ['is empty', '', { 'yaml.customTags': ['!encrypted scalar'] }],
   ])('keeps what .vscode/settings.json says where it %s', async (_case, before, after) => {
@@ -215,17 +250,23 @@ describe('panotti config init for a file of its own and for editors', () => {
     expect(await text('.vscode/settings.json')).toBe('{} // mine');
   });
 
-  it.each([[['init']], [['init', '--write']], [['init', '--editor', '--own-file']], [['init', 'mail', '--write', '--own-file']]])(
-    'ends with wrong usage at %j',
-    async (args) => {
-      expect(await run(args)).toMatchObject({ code: 64, out: '' });
-    },
-  );
+  it.each([
+    [['init']],
+    [['init', '--write']],
+    [['init', '--editor', '--own-file']],
+    [['init', 'mail', '--write', '--own-file']],
+  ])('ends with wrong usage at %j', async (args) => {
+    expect(await run(args)).toMatchObject({ code: 64, out: '' });
+  });
 });
 
 describe('panotti config check', () => {
   it('ends with 0 and a summary where all is right', async () => {
-    expect(await run(['check'])).toEqual({ code: 0, out: 'The configuration is right: 1 plugin (1 startable).\n', err: '' });
+    expect(await run(['check'])).toEqual({
+      code: 0,
+      out: 'The configuration is right: 1 plugin (1 startable).\n',
+      err: '',
+    });
   });
 
   it('ends with 78 and everything that is wrong, from all files, variables and plugins at once', async () => {
@@ -270,7 +311,10 @@ describe('panotti config check', () => {
   });
 
   it('still tells what is wrong with plugins.yaml where panotti.yaml keeps plugins from being found', async () => {
-    await configured({ 'panotti.yaml': 'plugins: { directories: x }\n', 'plugins.yaml': 'mail:\n  a: ${UNSET_NAME}\n' });
+    await configured({
+      'panotti.yaml': 'plugins: { directories: x }\n',
+      'plugins.yaml': 'mail:\n  a: ${UNSET_NAME}\n',
+    });
     const { code, err } = await run(['check']);
 
     expect(code).toBe(78);
@@ -294,7 +338,11 @@ describe('panotti config check', () => {
 
   it.each<[string, Record<string, string>, number]>([
     ['a package is not installed', { 'panotti.yaml': 'plugins: { packages: [absent] }\n' }, 78],
-    ['it is disabled', { 'panotti.yaml': 'plugins: { packages: [absent] }\n', 'plugins.yaml': 'absent: { enabled: false }\n' }, 0],
+    [
+      'it is disabled',
+      { 'panotti.yaml': 'plugins: { packages: [absent] }\n', 'plugins.yaml': 'absent: { enabled: false }\n' },
+      0,
+    ],
     ['a directory is not there', { 'panotti.yaml': 'plugins: { directories: [absent] }\n' }, 78],
     ['a required plugin is nowhere', { 'plugins.yaml': 'absent: { required: true }\n' }, 78],
     ['a required plugin lacks something', { 'plugins.yaml': 'lacking: { required: true }\n' }, 78],
@@ -320,7 +368,10 @@ describe('panotti config check', () => {
 
   it('takes warnings, and plugins that would not start, for wrong under --strict only', async () => {
     await configured({ 'plugins.yaml': 'mail: { settings: { password: aaaaaaaaaaaaaaaa } }\n' });
-    expect(await run(['check'])).toMatchObject({ code: 0, err: expect.stringMatching(/^1 warning:\n {2}config\/plugins\.yaml:1:31 /) });
+    expect(await run(['check'])).toMatchObject({
+      code: 0,
+      err: expect.stringMatching(/^1 warning:\n {2}config\/plugins\.yaml:1:31 /),
+    });
     expect(await run(['check', '--strict'])).toMatchObject({ code: 78 });
 
     await configured({ 'plugins.yaml': '' });
@@ -413,7 +464,10 @@ plugins.mail.settings.more[1].key   -         default
 
 describe('panotti config explain', () => {
   it('has type, limits, default, description, value, and what other layers say', async () => {
-    await configured({ 'plugins.yaml': 'mail: { settings: { limit: 2 } }\n', 'plugins/mail.yaml': 'settings: { limit: 3 }\n' });
+    await configured({
+      'plugins.yaml': 'mail: { settings: { limit: 2 } }\n',
+      'plugins/mail.yaml': 'settings: { limit: 3 }\n',
+    });
     const { code, out } = await run(['explain', 'plugins.mail.settings.limit']);
 
     expect(code).toBe(0);
@@ -436,7 +490,9 @@ plugins.mail.settings.limit
 
     expect((await run(['explain', 'mail.settings.limit'])).out).toMatch(/^plugins\.mail\.settings\.limit\n/);
     expect((await run(['explain', 'mail.settings.more[0].name'])).out).toMatch(/value +a\n/);
-    expect((await run(['explain', 'mail.settings.channel'])).out).toMatch(/type +section\n +name +main {2}from default\n/);
+    expect((await run(['explain', 'mail.settings.channel'])).out).toMatch(
+      /type +section\n +name +main {2}from default\n/,
+    );
     expect(JSON.parse((await run(['explain', 'http.port', '--json'], { PORT: '80' })).out)).toMatchObject({
       path: 'http.port',
       default: 3000,

@@ -34,17 +34,24 @@ function run(args: readonly string[], { input, environment = { PANOTTI_CONFIG_KE
 }
 
 function decrypted(yaml: string, key: string): unknown {
-  return ConfigurationDocument.parse({ file: 'f.yaml', text: `a: ${yaml}`, environment: { PANOTTI_CONFIG_KEY: key } }).valueAt(['a']);
+  return ConfigurationDocument.parse({
+    file: 'f.yaml',
+    text: `a: ${yaml}`,
+    environment: { PANOTTI_CONFIG_KEY: key },
+  }).valueAt(['a']);
 }
 
 describe('panotti config encrypt', () => {
-  it.each(['hunter2', 'hunter2\n', 'hunter2\r\n'])('prints what to write in YAML for %j from the standard input', async (given) => {
-    const { code, out, err } = await run(['encrypt'], { input: new FakeInput(false, given) });
+  it.each(['hunter2', 'hunter2\n', 'hunter2\r\n'])(
+    'prints what to write in YAML for %j from the standard input',
+    async (given) => {
+      const { code, out, err } = await run(['encrypt'], { input: new FakeInput(false, given) });
 
-    expect({ code, err }).toEqual({ code: 0, err: '' });
-    expect(out).toMatch(/^!encrypted v1\.\S+\n$/);
-    expect(decrypted(out, KEY)).toBe('hunter2');
-  });
+      expect({ code, err }).toEqual({ code: 0, err: '' });
+      expect(out).toMatch(/^!encrypted v1\.\S+\n$/);
+      expect(decrypted(out, KEY)).toBe('hunter2');
+    },
+  );
 
   it('asks twice where somebody types', async () => {
     const input = new FakeInput(true, 'hunter2', 'hunter2');
@@ -100,7 +107,10 @@ describe('panotti config new-key', () => {
 
   it('prints a key that works, another one each time', async () => {
     const [first, second] = [await run(['new-key']), await run(['new-key'])];
-    const { out } = await run(['encrypt'], { input: new FakeInput(false, 'hunter2'), environment: { PANOTTI_CONFIG_KEY: first.out } });
+    const { out } = await run(['encrypt'], {
+      input: new FakeInput(false, 'hunter2'),
+      environment: { PANOTTI_CONFIG_KEY: first.out },
+    });
 
     expect([first.code, decrypted(out, first.out)]).toEqual([0, 'hunter2']);
     expect(decrypted(out, second.out)).toBeUndefined();
@@ -122,16 +132,26 @@ describe('panotti config new-key', () => {
     await run(['new-key', '--out', file]);
     const before = await readFile(file, 'utf8');
 
-    expect(await run(['new-key', '--out', file])).toMatchObject({ code: 64, err: expect.stringContaining('there already') });
+    expect(await run(['new-key', '--out', file])).toMatchObject({
+      code: 64,
+      err: expect.stringContaining('there already'),
+    });
     expect(await readFile(file, 'utf8')).toBe(before);
-    expect(await run(['new-key', '--out', join(folder, 'absent/key')])).toMatchObject({ code: 74, err: expect.stringContaining('ENOENT') });
+    expect(await run(['new-key', '--out', join(folder, 'absent/key')])).toMatchObject({
+      code: 74,
+      err: expect.stringContaining('ENOENT'),
+    });
   });
 });
 
 describe('panotti config', () => {
   it('prints help with examples, and ends with 64 on wrong usage', async () => {
     for (const args of [['--help'], ['encrypt', '--help'], ['new-key', '--help']]) {
-      expect(await run(args)).toMatchObject({ code: 0, err: '', out: expect.stringMatching(/Usage: panotti config[^]*Examples:/) });
+      expect(await run(args)).toMatchObject({
+        code: 0,
+        err: '',
+        out: expect.stringMatching(/Usage: panotti config[^]*Examples:/),
+      });
     }
     expect(await run([])).toMatchObject({ code: 64, out: '' });
     expect(await run(['new-key', 'extra'])).toMatchObject({ code: 64, out: '' });

@@ -23,7 +23,8 @@ const graph = new DependencyGraph([
   plugin('ring2', { ring: '*' }),
 ]);
 
-const statusOf = (name: string): string => ({ ledger: 'invalid', mail: 'disabled', stock: 'blocked' })[name] ?? 'startable';
+const statusOf = (name: string): string =>
+  ({ ledger: 'invalid', mail: 'disabled', stock: 'blocked' })[name] ?? 'startable';
 
 describe('the graph as text', () => {
   it('is a tree of what each plugin needs, with ranges, states, and everything that is wrong', () => {
@@ -46,7 +47,9 @@ ring 1.0.0
 
   it('stays small where many plugins share what they need', () => {
     const layers = Array.from({ length: 40 }, (_, layer) =>
-      ['a', 'b'].map((side) => plugin(`${side}${layer}`, layer === 0 ? {} : { [`a${layer - 1}`]: '*', [`b${layer - 1}`]: '*' })),
+      ['a', 'b'].map((side) =>
+        plugin(`${side}${layer}`, layer === 0 ? {} : { [`a${layer - 1}`]: '*', [`b${layer - 1}`]: '*' }),
+      ),
     );
 
     expect(renderGraphText(new DependencyGraph(layers.flat()), statusOf).split('\n')).toHaveLength(2 + 4 * 39);

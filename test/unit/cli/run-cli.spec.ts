@@ -27,7 +27,9 @@ async function ship(name: string, options: Partial<PluginOptions> = {}): Promise
 }
 
 function run(...args: string[]): Promise<Ran> {
-  const modules = new FakePluginModules(Object.fromEntries(Object.entries(plugins).map(([name, type]) => [`/${name}.mjs`, { type }])));
+  const modules = new FakePluginModules(
+    Object.fromEntries(Object.entries(plugins).map(([name, type]) => [`/${name}.mjs`, { type }])),
+  );
   return runCommand(args, { ...surroundingsIn(root), modules });
 }
 
@@ -103,9 +105,15 @@ describe('panotti plugins graph', () => {
     await ship('mail');
     await ship('shop', { optionalDependencies: { mail: '^1.0.0' } });
 
-    expect(await run('plugins', 'graph')).toEqual({ code: 0, out: 'shop 1.0.0\n└── mail 1.0.0 (^1.0.0, optional)\n', err: '' });
+    expect(await run('plugins', 'graph')).toEqual({
+      code: 0,
+      out: 'shop 1.0.0\n└── mail 1.0.0 (^1.0.0, optional)\n',
+      err: '',
+    });
     expect((await run('plugins', 'graph', '--format', 'mermaid')).out).toMatch(/^graph LR\n/);
-    expect(JSON.parse((await run('plugins', 'graph', '--format', 'json')).out)).toMatchObject({ levels: [['mail'], ['shop']] });
+    expect(JSON.parse((await run('plugins', 'graph', '--format', 'json')).out)).toMatchObject({
+      levels: [['mail'], ['shop']],
+    });
   });
 
   it('fails with 78 under --strict where a plugin has a problem', async () => {
@@ -160,7 +168,12 @@ describe('panotti', () => {
 
   it('prints help with examples, and its version', async () => {
     expect(await run('--version')).toMatchObject({ code: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
-    for (const args of [['--help'], ['plugins', '--help'], ['plugins', 'list', '--help'], ['plugins', 'graph', '--help']]) {
+    for (const args of [
+      ['--help'],
+      ['plugins', '--help'],
+      ['plugins', 'list', '--help'],
+      ['plugins', 'graph', '--help'],
+    ]) {
       expect(await run(...args)).toMatchObject({
         code: 0,
         err: '',

@@ -36,11 +36,17 @@ describe('waiting until a signal aborts', () => {
   it('fails with the reason of the signal, or with what it is told to, and ignores what the work does later', async () => {
     const controller = new AbortController();
     const { promise, reject } = Promise.withResolvers<never>();
-    const waiting = [untilAborted(promise, controller.signal), untilAborted(promise, controller.signal, () => new Error('own'))];
+    const waiting = [
+      untilAborted(promise, controller.signal),
+      untilAborted(promise, controller.signal, () => new Error('own')),
+    ];
     controller.abort(new Error('stop'));
     reject(new Error('late'));
 
-    expect(await Promise.allSettled(waiting)).toMatchObject([{ reason: new Error('stop') }, { reason: new Error('own') }]);
+    expect(await Promise.allSettled(waiting)).toMatchObject([
+      { reason: new Error('stop') },
+      { reason: new Error('own') },
+    ]);
   });
 });
 

@@ -1,6 +1,7 @@
 import { jsonShapeProblem } from '../../../src/common/index.js';
 
-const problemOf = (json: string, limits = { maxDepth: 3, maxKeys: 5 }): string | undefined => jsonShapeProblem(Buffer.from(json), limits);
+const problemOf = (json: string, limits = { maxDepth: 3, maxKeys: 5 }): string | undefined =>
+  jsonShapeProblem(Buffer.from(json), limits);
 
 describe('the shape of JSON', () => {
   it.each([
@@ -40,9 +41,17 @@ describe('the shape of JSON', () => {
   it('counts as a parser does, for any JSON', () => {
     const count = (value: unknown): number =>
       typeof value === 'object' && value !== null
-        ? Object.values(value).reduce<number>((sum, each) => sum + 1 + count(each), Object.keys(value).length === 0 ? 1 : 0)
+        ? Object.values(value).reduce<number>(
+            (sum, each) => sum + 1 + count(each),
+            Object.keys(value).length === 0 ? 1 : 0,
+          )
         : 0;
-    for (const value of [[1, [2, { a: 'x,"[{', b: [] }], {}], { 'k"\\': [null, true, -1.5e3] }, [[[]]], { a: { b: {} } }]) {
+    for (const value of [
+      [1, [2, { a: 'x,"[{', b: [] }], {}],
+      { 'k"\\': [null, true, -1.5e3] },
+      [[[]]],
+      { a: { b: {} } },
+    ]) {
       const exact = count(value);
       const json = JSON.stringify(value);
       expect([json, problemOf(json, { maxDepth: 9, maxKeys: exact })]).toEqual([json, undefined]);

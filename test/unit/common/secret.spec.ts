@@ -21,7 +21,10 @@ describe('a secret', () => {
     ['an inspection', () => inspect(secret)],
     ['an inspection of what holds it', () => inspect({ a: [new Map([[secret, new Set([secret])]])] }, { depth: 9 })],
     ['an inspection of hidden properties', () => inspect(secret, { showHidden: true, showProxy: true, getters: true })],
-    ['an inspection without custom printers', () => inspect({ secret }, { customInspect: false, showHidden: true, depth: 9 })],
+    [
+      'an inspection without custom printers',
+      () => inspect({ secret }, { customInspect: false, showHidden: true, depth: 9 }),
+    ],
     ['an inspection of a copy', () => inspect(Object.assign(Object.create(Secret.prototype) as object, secret))],
     ['the message of an error', () => new Error(`wrong: ${secret}`).stack],
     ['an error that has it as its cause', () => inspect(new Error('wrong', { cause: secret }), { depth: 9 })],
@@ -41,13 +44,13 @@ describe('a secret', () => {
   });
 
   it('prints as [secret], also where a plain text would show', () => {
-    expect([String(secret), `${secret}`, JSON.stringify([secret]), inspect(new Set([secret])), inspect({ a: { b: { secret } } })]).toEqual([
-      '[secret]',
-      '[secret]',
-      '["[secret]"]',
-      'Set(1) { [secret] }',
-      '{ a: { b: { secret: [secret] } } }',
-    ]);
+    expect([
+      String(secret),
+      `${secret}`,
+      JSON.stringify([secret]),
+      inspect(new Set([secret])),
+      inspect({ a: { b: { secret } } }),
+    ]).toEqual(['[secret]', '[secret]', '["[secret]"]', 'Set(1) { [secret] }', '{ a: { b: { secret: [secret] } } }']);
     expect(inspect({ a: { b: { secret: TEXT } } })).toContain(TEXT);
   });
 
@@ -84,7 +87,9 @@ describe('a secret', () => {
   it('takes nothing but a text, and does not show what it was given instead', () => {
     const wrong: unknown = { [TEXT]: TEXT };
 
-    expect(() => new Secret(wrong as string)).toThrow(new TypeError('A Secret holds a text, and was given something else.'));
+    expect(() => new Secret(wrong as string)).toThrow(
+      new TypeError('A Secret holds a text, and was given something else.'),
+    );
     expect(() => Secret.prototype.reveal.call(Object.create(Secret.prototype))).toThrow(TypeError);
   });
 

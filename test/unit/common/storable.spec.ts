@@ -99,7 +99,9 @@ describe('what is stored', () => {
   });
 
   it('may have instances that are made again, and literals that become instances', () => {
-    const revive = (plain: unknown): object => ({ list: (plain as { list: Point[] }).list.map(({ x, y }) => new Point(x, y)) });
+    const revive = (plain: unknown): object => ({
+      list: (plain as { list: Point[] }).list.map(({ x, y }) => new Point(x, y)),
+    });
 
     expect(stored({ list: [new Point(1), { x: 2 }] }, revive)).toEqual({ list: [new Point(1), new Point(2)] });
   });
@@ -107,8 +109,18 @@ describe('what is stored', () => {
   it.each<[string, unknown, unknown, string]>([
     ['a field that its class drops', { p: new Point(1, 2) }, { p: new Point(1) }, 'p.y'],
     ['an instance of another class', { p: new Point(1) }, { p: new (class Other extends Point {})(1) }, 'p'],
-    ['a default in the place of what was taken away', { p: Object.create(Point.prototype) }, { p: new Point(3) }, 'p.x'],
-    ['a default in the place of undefined', { p: Object.assign(new Point(), { x: undefined }) }, { p: new Point(3) }, 'p.x'],
+    [
+      'a default in the place of what was taken away',
+      { p: Object.create(Point.prototype) },
+      { p: new Point(3) },
+      'p.x',
+    ],
+    [
+      'a default in the place of undefined',
+      { p: Object.assign(new Point(), { x: undefined }) },
+      { p: new Point(3) },
+      'p.x',
+    ],
     ['a shorter list', { l: [1, 2] }, { l: [1] }, 'l'],
     ['another date', { d: new Date(0) }, { d: new Date(1) }, 'd'],
   ])('is refused with the place of the difference: %s', (_title, given, read, path) => {

@@ -1,5 +1,13 @@
 import { runInNewContext } from 'node:vm';
-import { asSentence, deepFreeze, messageOf, nearestWord, PanottiError, reasonOf, toError } from '../../../src/common/index.js';
+import {
+  asSentence,
+  deepFreeze,
+  messageOf,
+  nearestWord,
+  PanottiError,
+  reasonOf,
+  toError,
+} from '../../../src/common/index.js';
 
 describe('the search for the word that was meant', () => {
   it.each([
@@ -52,7 +60,11 @@ describe('what was thrown', () => {
 
     expect(toError(unreadable).message).toBe('An Error that cannot be read was thrown.');
     const caused = new Error('readable', { cause: unreadable });
-    expect([toError(caused).message, toError(caused).stack, toError(caused).cause]).toEqual(['readable', caused.stack, undefined]);
+    expect([toError(caused).message, toError(caused).stack, toError(caused).cause]).toEqual([
+      'readable',
+      caused.stack,
+      undefined,
+    ]);
     const { message, cause } = toError(trap);
     expect([message, cause]).toEqual(['A value that is no Error was thrown: it cannot be printed', undefined]);
     expect(messageOf('x'.repeat(1_000_000))).toHaveLength(2_001);
@@ -69,9 +81,17 @@ describe('what was thrown', () => {
   });
 
   it.each<[string, unknown, string]>([
-    ['an announcement with problems below it', panotti, 'The manifest is wrong: name: is missing\n  - version: is old\n  Fix: Do it.'],
+    [
+      'an announcement with problems below it',
+      panotti,
+      'The manifest is wrong: name: is missing\n  - version: is old\n  Fix: Do it.',
+    ],
     ['one problem below an announcement', new Error('Wrong:\n\n  * port is taken\n'), 'Wrong: port is taken'],
-    ['lines of Windows', new Error('Config validation error:\r\n"PORT" is required'), 'Config validation error: "PORT" is required'],
+    [
+      'lines of Windows',
+      new Error('Config validation error:\r\n"PORT" is required'),
+      'Config validation error: "PORT" is required',
+    ],
     ['an empty first line', new Error('\n\nsecond\nthird'), 'second\nthird'],
     ['a first line that says it', new Error('first\nsecond'), 'first\nsecond'],
     [
@@ -80,7 +100,11 @@ describe('what was thrown', () => {
       'ZodError: server.port: expected number\n  - no host',
     ],
     ['a list in JSON that is none of issues', new Error('[\n  1\n]'), '[\n  1\n]'],
-    ['several errors in one', new AggregateError([new Error('one'), new Error('two:\n  - b')]), 'AggregateError: one\n  - two: b'],
+    [
+      'several errors in one',
+      new AggregateError([new Error('one'), new Error('two:\n  - b')]),
+      'AggregateError: one\n  - two: b',
+    ],
     [
       'several errors in one that has a message',
       new AggregateError([new Error('one'), new Error('two')], 'All failed.'),
@@ -96,7 +120,11 @@ describe('what was thrown', () => {
       withErrors('2 errors occurred', ['port is missing', 'host is empty']),
       '2 errors occurred: port is missing\n  - host is empty',
     ],
-    ['several issues in one', withErrors('Invalid', [{ path: ['server', 0], message: 'no host' }]), 'Invalid: server.0: no host'],
+    [
+      'several issues in one',
+      withErrors('Invalid', [{ path: ['server', 0], message: 'no host' }]),
+      'Invalid: server.0: no host',
+    ],
     ['errors that cannot be read', withErrors('Invalid', [unreadableError()]), 'Invalid'],
     [
       'headings below an announcement',

@@ -54,7 +54,14 @@ const ACCEPTED: Row[] = [
   ['a name in an enum with gaps', settingOf(IsEnum(Sparse))(10), 'On', 'On', Sparse.On, 'Off or On'],
   ['a text in a mixed enum', settingOf(IsEnum(Mixed))(0), 'words', 'words', 'words', 'none or words'],
   ['a name in a mixed enum', settingOf(IsEnum(Mixed))('words'), 'none', 'none', 0, 'none or words'],
-  ['a list of names', settingOf(IsEnum(Level, { each: true }))([]), '[low, high]', 'low,high', [0, 1], 'list of low or high'],
+  [
+    'a list of names',
+    settingOf(IsEnum(Level, { each: true }))([]),
+    '[low, high]',
+    'low,high',
+    [0, 1],
+    'list of low or high',
+  ],
   ['an optional name', settingOf(IsOptional(), IsEnum(Level))(), 'high', 'high', 1, 'low or high'],
   [
     'a map of texts',
@@ -72,9 +79,30 @@ const ACCEPTED: Row[] = [
     { a: 'x' },
     'map of text',
   ],
-  ['a map of numbers', settingOf(IsNumber({}, { each: true }))({}), '{ a: 1.5 }', '{"a":1.5}', { a: 1.5 }, 'map of number'],
-  ['a map of whole numbers', settingOf(IsInt({ each: true }))({}), '{ a: 1 }', '{"a":1}', { a: 1 }, 'map of whole number'],
-  ['a map of truth values', settingOf(IsBoolean({ each: true }))({}), '{ a: false }', '{"a":false}', { a: false }, 'map of true or false'],
+  [
+    'a map of numbers',
+    settingOf(IsNumber({}, { each: true }))({}),
+    '{ a: 1.5 }',
+    '{"a":1.5}',
+    { a: 1.5 },
+    'map of number',
+  ],
+  [
+    'a map of whole numbers',
+    settingOf(IsInt({ each: true }))({}),
+    '{ a: 1 }',
+    '{"a":1}',
+    { a: 1 },
+    'map of whole number',
+  ],
+  [
+    'a map of truth values',
+    settingOf(IsBoolean({ each: true }))({}),
+    '{ a: false }',
+    '{"a":false}',
+    { a: false },
+    'map of true or false',
+  ],
   [
     'a map of durations',
     settingOf(IsDuration({ each: true }))({}),
@@ -83,10 +111,31 @@ const ACCEPTED: Row[] = [
     { a: 300, b: 2 },
     'map of duration',
   ],
-  ['a map of sizes', settingOf(IsByteSize({ each: true }))({}), '{ a: 1kB }', '{"a":"1kB"}', { a: 1_000 }, 'map of size'],
+  [
+    'a map of sizes',
+    settingOf(IsByteSize({ each: true }))({}),
+    '{ a: 1kB }',
+    '{"a":"1kB"}',
+    { a: 1_000 },
+    'map of size',
+  ],
   ['a list of durations', settingOf(IsDuration({ each: true }))([]), '[5m, 2]', '5m,2', [300, 2], 'list of duration'],
-  ['a map of names', settingOf(IsEnum(Level, { each: true }))({}), '{ a: high }', '{"a":"high"}', { a: 1 }, 'map of low or high'],
-  ['a map of words', settingOf(IsIn(['x', 'y'], { each: true }))({}), '{ a: y }', '{"a":"y"}', { a: 'y' }, 'map of x or y'],
+  [
+    'a map of names',
+    settingOf(IsEnum(Level, { each: true }))({}),
+    '{ a: high }',
+    '{"a":"high"}',
+    { a: 1 },
+    'map of low or high',
+  ],
+  [
+    'a map of words',
+    settingOf(IsIn(['x', 'y'], { each: true }))({}),
+    '{ a: y }',
+    '{"a":"y"}',
+    { a: 'y' },
+    'map of x or y',
+  ],
   [
     'a map over its defaults',
     settingOf(IsString({ each: true }))({ a: '1', b: '2' }),
@@ -118,9 +167,30 @@ const REFUSED: [title: string, type: Type<object>, yaml: string, variable: strin
     'must be a string, but is a map',
   ],
   ['a list for a map', settingOf(IsString({ each: true }))({}), '[a]', '["a"]', 'value', 'must be a map'],
-  ['a text in a map of whole numbers', settingOf(IsInt({ each: true }))({}), '{ a: "1" }', '{"a":"1"}', 'value.a', 'remove the quotes'],
-  ['too much in a map of numbers', settingOf(Max(3, { each: true }))({}), '{ a: 4 }', '{"a":4}', 'value.a', 'must not be greater than 3'],
-  ['too long a text in a map', settingOf(Length(1, 2, { each: true }))({}), '{ a: abc }', '{"a":"abc"}', 'value.a', 'must be shorter'],
+  [
+    'a text in a map of whole numbers',
+    settingOf(IsInt({ each: true }))({}),
+    '{ a: "1" }',
+    '{"a":"1"}',
+    'value.a',
+    'remove the quotes',
+  ],
+  [
+    'too much in a map of numbers',
+    settingOf(Max(3, { each: true }))({}),
+    '{ a: 4 }',
+    '{"a":4}',
+    'value.a',
+    'must not be greater than 3',
+  ],
+  [
+    'too long a text in a map',
+    settingOf(Length(1, 2, { each: true }))({}),
+    '{ a: abc }',
+    '{"a":"abc"}',
+    'value.a',
+    'must be shorter',
+  ],
   [
     'a text that is no duration',
     settingOf(IsDuration({ each: true }))({}),
@@ -145,7 +215,10 @@ function written(yaml: string): ConfigurationDocument {
 
 function given(text: string, name = 'VALUE'): ConfigurationDocument {
   const { host } = settingVariables({ [`PANOTTI__${name}`]: text });
-  const empty = { label: 'f.yaml', root: { kind: 'map', origin: { file: 'f.yaml', line: 1, column: 1 }, entries: new Map() } } as const;
+  const empty = {
+    label: 'f.yaml',
+    root: { kind: 'map', origin: { file: 'f.yaml', line: 1, column: 1 }, entries: new Map() },
+  } as const;
   return ConfigurationDocument.layered({ layers: [empty], variables: host });
 }
 
@@ -172,7 +245,9 @@ describe('a kind of setting', () => {
     expect(accepts(type, yaml)).toBe(true);
     const shown = [...effectiveSettings(written(yaml), description, [])];
     const isMap = typeof value === 'object' && value !== null && !Array.isArray(value);
-    expect(shown.map(({ path }) => path.join('.'))).toEqual(isMap ? Object.keys(value).map((key) => `value.${key}`) : ['value']);
+    expect(shown.map(({ path }) => path.join('.'))).toEqual(
+      isMap ? Object.keys(value).map((key) => `value.${key}`) : ['value'],
+    );
     for (const { path } of shown) expect(findSetting(description, path.map(String))).toHaveProperty('setting');
   });
 
@@ -202,14 +277,21 @@ describe('a kind of setting', () => {
       @IsString({ each: true }) value: Record<string, string> = { accept: 'x', 'x-trace': 'y' };
     }
 
-    expect(given('z', 'VALUE__X_TRACE').bind(Headers, [])).toMatchObject({ value: { value: { accept: 'x', 'x-trace': 'z' } } });
-    expect(given('z', 'VALUE__NOWHERE').bind(Headers, []).problems).toMatchObject([{ code: 'CONFIG_UNKNOWN_VARIABLE' }]);
+    expect(given('z', 'VALUE__X_TRACE').bind(Headers, [])).toMatchObject({
+      value: { value: { accept: 'x', 'x-trace': 'z' } },
+    });
+    expect(given('z', 'VALUE__NOWHERE').bind(Headers, []).problems).toMatchObject([
+      { code: 'CONFIG_UNKNOWN_VARIABLE' },
+    ]);
   });
 
   it('lets null in a map stand for the default of its key', () => {
     const type = settingOf(IsString({ each: true }))({ a: '1' });
 
-    expect(written('{ a: null, b: null }').bind(type, [])).toMatchObject({ value: { value: { a: '1' } }, problems: [] });
+    expect(written('{ a: null, b: null }').bind(type, [])).toMatchObject({
+      value: { value: { a: '1' } },
+      problems: [],
+    });
   });
 
   it('is a map of anything where nothing is asked of each value, and is replaced as a whole', () => {

@@ -15,7 +15,13 @@ import {
   ValidateBy,
   ValidateNested,
 } from 'class-validator';
-import { bindOrThrow, ConfigurationDocument, ConfigurationError, describeProblem, Nested } from '../../../src/config/index.js';
+import {
+  bindOrThrow,
+  ConfigurationDocument,
+  ConfigurationError,
+  describeProblem,
+  Nested,
+} from '../../../src/config/index.js';
 
 class Flags {
   @IsBoolean() caching = true;
@@ -75,9 +81,11 @@ describe('binding to a class', () => {
   it('freezes the instance and all that it holds', () => {
     const value = bound(Outer, 'free: { deep: [{ a: 1 }] }\n') as Outer;
 
-    expect([value, value.flags, value.list, value.list[0], value.named['first'], value.free].every((part) => Object.isFrozen(part))).toBe(
-      true,
-    );
+    expect(
+      [value, value.flags, value.list, value.list[0], value.named['first'], value.free].every((part) =>
+        Object.isFrozen(part),
+      ),
+    ).toBe(true);
     expect(Object.isFrozen((value.free as { deep: object[] }).deep[0])).toBe(true);
   });
 
@@ -233,8 +241,12 @@ describe('a configuration class that throws', () => {
       })
       token = '';
     }
-    expect(bound(Setter, 'token: hunter2\n')).toEqual(['f.yaml:1:8  token: cannot be set: the class Setter threw TypeError']);
-    expect(bound(Check, 'token: hunter2\n')).toEqual(['f.yaml:1:1  (document): a check of the class Check threw RangeError']);
+    expect(bound(Setter, 'token: hunter2\n')).toEqual([
+      'f.yaml:1:8  token: cannot be set: the class Setter threw TypeError',
+    ]);
+    expect(bound(Check, 'token: hunter2\n')).toEqual([
+      'f.yaml:1:1  (document): a check of the class Check threw RangeError',
+    ]);
   });
 });
 
@@ -258,11 +270,18 @@ describe('values of the configuration', () => {
       @IsInt({ message: ({ value, object }) => `${String(value)} in ${JSON.stringify(object)}` }) b = 1;
       @IsIn(['x', 'y']) c = 'x';
       @Length(10, 20) d = '0123456789';
-      @ValidateBy({ name: 'own', validator: { validate: () => false, defaultMessage: (given) => `not ${String(given?.value)}` } }) e = '';
+      @ValidateBy({
+        name: 'own',
+        validator: { validate: () => false, defaultMessage: (given) => `not ${String(given?.value)}` },
+      })
+      e = '';
       @IsString({ message: ({ value }) => (value as { name: string }).name }) f = '';
     }
     const secret = 'hunter2';
-    const report = bound(Leaky, ['a', 'b', 'c', 'd', 'e'].map((key) => `${key}: ${secret}\n`).join('') + `f: { name: ${secret} }\n`);
+    const report = bound(
+      Leaky,
+      ['a', 'b', 'c', 'd', 'e'].map((key) => `${key}: ${secret}\n`).join('') + `f: { name: ${secret} }\n`,
+    );
 
     expect(report).toEqual([
       'f.yaml:1:4  a: the value is no code for a of Leaky',
@@ -293,7 +312,9 @@ describe('values of the configuration', () => {
 describe('keys that reach into prototypes', () => {
   it.each(['__proto__', 'constructor', 'prototype'])('are refused everywhere and change nothing: %s', (key) => {
     const before = Object.getOwnPropertyNames(Object.prototype);
-    const document = parse(`${key}: { polluted: 1 }\nfree: { ${key}: { polluted: 1 } }\nnamed: { ${key}: { polluted: 1 } }\n`);
+    const document = parse(
+      `${key}: { polluted: 1 }\nfree: { ${key}: { polluted: 1 } }\nnamed: { ${key}: { polluted: 1 } }\n`,
+    );
     const report = document.bind(Outer, []);
 
     expect(report.problems.map(describeProblem)).toEqual([
@@ -308,8 +329,13 @@ describe('keys that reach into prototypes', () => {
   });
 
   it('are refused in an object given in code', () => {
-    const document = ConfigurationDocument.fromObject({ label: 'code', value: JSON.parse('{ "__proto__": { "a": 1 } }') as object });
-    expect(document.problems.map(describeProblem)).toEqual(['code:1:1  __proto__: is unknown; this key is never allowed']);
+    const document = ConfigurationDocument.fromObject({
+      label: 'code',
+      value: JSON.parse('{ "__proto__": { "a": 1 } }') as object,
+    });
+    expect(document.problems.map(describeProblem)).toEqual([
+      'code:1:1  __proto__: is unknown; this key is never allowed',
+    ]);
   });
 });
 

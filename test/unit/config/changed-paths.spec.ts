@@ -15,7 +15,10 @@ describe('changedPaths', () => {
   it('names each key that differs, in maps within maps too, and nothing where all is the same', () => {
     const previous = { http: { port: 1, host: 'a' }, list: [1, { a: 1 }], same: true };
 
-    expect(changedPaths(previous, { http: { port: 2, host: 'a' }, list: [1, { a: 2 }], same: true })).toEqual(['http.port', 'list']);
+    expect(changedPaths(previous, { http: { port: 2, host: 'a' }, list: [1, { a: 2 }], same: true })).toEqual([
+      'http.port',
+      'list',
+    ]);
     expect(changedPaths(previous, structuredClone(previous))).toEqual([]);
   });
 

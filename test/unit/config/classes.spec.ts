@@ -61,7 +61,9 @@ describe('a configuration class with a mistake', () => {
     const text = refusal(Config);
     expect(text).toContain('config.one.forgotten: has no decorator in the class Inner');
     expect(text).toContain('config.list.forgotten: has no decorator in the class Inner');
-    expect(text).toContain('config.bare: has @ValidateNested() alone, which makes no instances and so checks nothing; write @Nested');
+    expect(text).toContain(
+      'config.bare: has @ValidateNested() alone, which makes no instances and so checks nothing; write @Nested',
+    );
     expect(text).not.toContain('own:');
   });
 
@@ -157,11 +159,15 @@ describe('a setting by its old name', () => {
   it('without a new one is a setting like any other, with a warning', () => {
     const { value, warnings } = bind('colour: blue\n');
     expect(value).toMatchObject({ colour: 'blue' });
-    expect(warnings.map(describeProblem)).toEqual(['f.yaml:1:1  colour: is deprecated since 2.0.0 and is going to be removed']);
+    expect(warnings.map(describeProblem)).toEqual([
+      'f.yaml:1:1  colour: is deprecated since 2.0.0 and is going to be removed',
+    ]);
   });
 
   it('is not suggested, and warns of nothing that is not written', () => {
-    expect(bind('timeotSeconds: 1\n').problems).toEqual(['f.yaml:1:1  timeotSeconds: is unknown; known are retry, steps, timeout']);
+    expect(bind('timeotSeconds: 1\n').problems).toEqual([
+      'f.yaml:1:1  timeotSeconds: is unknown; known are retry, steps, timeout',
+    ]);
     expect(bind('timeout: 1\n').warnings).toEqual([]);
   });
 
@@ -169,6 +175,8 @@ describe('a setting by its old name', () => {
     class Lost {
       @Deprecated({ use: 'nowhere', since: '1.0.0' }) old?: number;
     }
-    expect(refusal(Lost)).toContain("config.old: has @Deprecated({ use: 'nowhere' }), which is no other setting of the class");
+    expect(refusal(Lost)).toContain(
+      "config.old: has @Deprecated({ use: 'nowhere' }), which is no other setting of the class",
+    );
   });
 });

@@ -62,9 +62,15 @@ describe('a document', () => {
       'f.yaml:1:4  (yaml): the only tag that begins with ! is !encrypted, before a text; write ${NAME} for a variable and ${file:path} for the content of a file, in place of !secret, !env and !include. A standard tag must fit its value. Put text in quotes',
     ],
     ['a: 1\n---\nb: 2\n', 'f.yaml:2:1  (yaml): the file holds more than one document; remove the line ---'],
-    ['%YAML 1.1\n---\na: yes\n', 'f.yaml:1:1  (yaml): the directive %YAML asks for another version than 1.2; remove it'],
+    [
+      '%YAML 1.1\n---\na: yes\n',
+      'f.yaml:1:1  (yaml): the directive %YAML asks for another version than 1.2; remove it',
+    ],
     ['? [a]\n: b\n', 'f.yaml:1:3  (yaml): a key must be text, not a list, a map or an alias'],
-    ['a: *nowhere\n', 'f.yaml:1:4  a: refers to an anchor that is not defined above; put a text that begins with * in quotes'],
+    [
+      'a: *nowhere\n',
+      'f.yaml:1:4  a: refers to an anchor that is not defined above; put a text that begins with * in quotes',
+    ],
     ['a: &a [*a]\n', 'f.yaml:1:8  a[0]: refers to an anchor around itself'],
     ['a: { <<: 5 }\n', 'f.yaml:1:6  a["<<"]: must be an alias of a map, or a list of such aliases, but is a number'],
   ])('refuses %p', (text, problem) => {
@@ -82,19 +88,28 @@ describe('a document', () => {
     expect(problems(aliases(100))).toEqual([]);
     expect(problems(aliases(101))).toEqual(['f.yaml:2:405  b[100]: the file uses more than 100 aliases']);
     expect(problems(values(9_998))).toEqual([]);
-    expect(problems(values(9_999))).toEqual(['f.yaml:1:29999  (document): the file holds more than 10000 values, aliases followed']);
+    expect(problems(values(9_999))).toEqual([
+      'f.yaml:1:29999  (document): the file holds more than 10000 values, aliases followed',
+    ]);
     expect(problems(`# ${'x'.repeat(1024 * 1024)}`)).toEqual(['f.yaml:1:1  (document): the file is larger than 1 MiB']);
   });
 
   it('ends an alias bomb', () => {
-    const levels = 'bcdefghi'.split('').map((name, index) => `${name}: &${name} [${`*${'abcdefghi'[index]}, `.repeat(10)}]`);
+    const levels = 'bcdefghi'
+      .split('')
+      .map((name, index) => `${name}: &${name} [${`*${'abcdefghi'[index]}, `.repeat(10)}]`);
     const text = `a: &a [${'x, '.repeat(10)}]\n${levels.join('\n')}\n`;
 
     expect(problems(text).length).toBeGreaterThan(0);
   });
 
   it('decides what an alias means where it stands, also when the anchor is given again', () => {
-    expect(parse('a: &x { n: &y 1 }\nb: &y 2\nc: *x\nd: *y\n').valueAt([])).toEqual({ a: { n: 1 }, b: 2, c: { n: 1 }, d: 2 });
+    expect(parse('a: &x { n: &y 1 }\nb: &y 2\nc: *x\nd: *y\n').valueAt([])).toEqual({
+      a: { n: 1 },
+      b: 2,
+      c: { n: 1 },
+      d: 2,
+    });
   });
 });
 

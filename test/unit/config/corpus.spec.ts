@@ -59,7 +59,11 @@ describe('a text that is refused', () => {
     ['20,000 levels of lists', `a: ${'['.repeat(20_000)}${']'.repeat(20_000)}\n`, 'CONFIG_LIMIT'],
     ['20,000 lists that are not closed', `a: ${'['.repeat(20_000)}\n`, 'CONFIG_LIMIT'],
     ['20,000 levels of maps', `a: ${'{a: '.repeat(20_000)}${'}'.repeat(20_000)}\n`, 'CONFIG_LIMIT'],
-    ['200 levels of indentation', Array.from({ length: 200 }, (_, index) => `${' '.repeat(index)}a:`).join('\n'), 'CONFIG_LIMIT'],
+    [
+      '200 levels of indentation',
+      Array.from({ length: 200 }, (_, index) => `${' '.repeat(index)}a:`).join('\n'),
+      'CONFIG_LIMIT',
+    ],
     ['10 MB in one value', `a: ${'x'.repeat(10_000_000)}\n`, 'CONFIG_LIMIT'],
     ['20,000 values', `a: [${'1, '.repeat(20_000)}]\n`, 'CONFIG_LIMIT'],
     ['one key twice', 'a: 1\na: 2\n', 'CONFIG_DUPLICATE_KEY'],

@@ -56,7 +56,11 @@ describe('a section whose class depends on a setting', () => {
     ['the default', '', { target: new Folder() }],
     ['the default with another value', 'target: { path: other }', { target: { kind: 'folder', path: 'other' } }],
     ['the one that is named', 'target: { kind: bucket, bucket: b }', { target: { kind: 'bucket', bucket: 'b' } }],
-    ['each of a list', 'copies: [{ kind: bucket, bucket: b }, { kind: folder }]', { copies: [{ bucket: 'b' }, { path: 'backups' }] }],
+    [
+      'each of a list',
+      'copies: [{ kind: bucket, bucket: b }, { kind: folder }]',
+      { copies: [{ bucket: 'b' }, { path: 'backups' }] },
+    ],
     ['each of a map', 'named: { x: { kind: bucket, bucket: b } }', { named: { x: { kind: 'bucket', bucket: 'b' } } }],
   ])('is %s', (_what, yaml, expected) => {
     const { value, problems } = bind(parse(yaml));
@@ -69,7 +73,11 @@ describe('a section whose class depends on a setting', () => {
 
   it.each<[what: string, yaml: string, problem: RegExp]>([
     ['an unknown name', 'target: { kind: bukket }', /^f\.yaml:1:17 .*target\.kind: must be folder or bucket/],
-    ['a name that is no text', 'copies:\n  - kind: 3', /^f\.yaml:2:11 .*copies\[0\]\.kind: must be folder or bucket, but is a number/],
+    [
+      'a name that is no text',
+      'copies:\n  - kind: 3',
+      /^f\.yaml:2:11 .*copies\[0\]\.kind: must be folder or bucket, but is a number/,
+    ],
     [
       'no name where there is no default',
       'named: { x: { bucket: b } }',
@@ -89,12 +97,17 @@ describe('a section whose class depends on a setting', () => {
     const { value, problems } = bind(given({ PANOTTI__TARGET__BUCKET: '12', PANOTTI__TARGET__KIND: 'bucket' }));
 
     expect([value?.target, problems]).toEqual([expect.objectContaining({ kind: 'bucket', bucket: '12' }), []]);
-    expect(bind(given({ PANOTTI__TARGET__BUCKET: '12' })).problems).toEqual([expect.stringContaining('PANOTTI__TARGET__BUCKET')]);
+    expect(bind(given({ PANOTTI__TARGET__BUCKET: '12' })).problems).toEqual([
+      expect.stringContaining('PANOTTI__TARGET__BUCKET'),
+    ]);
   });
 
   it('is shown with the settings of its class alone, secrets masked', () => {
     const document = parse('target: { kind: bucket, bucket: b, token: abcabc }');
-    const shown = [...effectiveSettings(document, description.host, [])].map(({ path, value }) => [path.join('.'), value]);
+    const shown = [...effectiveSettings(document, description.host, [])].map(({ path, value }) => [
+      path.join('.'),
+      value,
+    ]);
 
     expect(shown.filter(([path]) => String(path).startsWith('target'))).toEqual([
       ['target.bucket', 'b'],
@@ -110,7 +123,9 @@ describe('a section whose class depends on a setting', () => {
   it('is refused by the schema for a name that there is not, and for a setting of another class', () => {
     const check = new Ajv2020({ strict: false }).compile(hostSchema());
 
-    expect(['target: { kind: other }', 'target: { kind: folder, bucket: b }'].map((yaml) => check(plain(yaml)))).toEqual([false, false]);
+    expect(
+      ['target: { kind: other }', 'target: { kind: folder, bucket: b }'].map((yaml) => check(plain(yaml))),
+    ).toEqual([false, false]);
   });
 });
 
@@ -120,7 +135,10 @@ function parse(text: string): ConfigurationDocument {
 
 /** What variables alone say. */
 function given(environment: Record<string, string>): ConfigurationDocument {
-  const empty = { label: 'f.yaml', root: { kind: 'map', origin: { file: 'f.yaml', line: 1, column: 1 }, entries: new Map() } } as const;
+  const empty = {
+    label: 'f.yaml',
+    root: { kind: 'map', origin: { file: 'f.yaml', line: 1, column: 1 }, entries: new Map() },
+  } as const;
   return ConfigurationDocument.layered({ layers: [empty], variables: settingVariables(environment).host });
 }
 

@@ -2,7 +2,18 @@
  * Every text that a variable may hold, for every type that an option may have, with the one value that it stands for or its refusal. The
  * rows are the specification: a text that is not here in the "taken" form is not taken.
  */
-import { IsArray, IsBoolean, IsIn, IsInt, IsNumber, IsObject, IsOptional, IsString, Min, ValidateBy } from 'class-validator';
+import {
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsNumber,
+  IsObject,
+  IsOptional,
+  IsString,
+  Min,
+  ValidateBy,
+} from 'class-validator';
 import { IsByteSize, IsDuration, loadConfiguration, Nested } from '../../../src/config/index.js';
 
 class Part {
@@ -32,7 +43,8 @@ class Options {
 const REFUSED = Symbol('refused');
 type Row = [option: keyof Options, text: string, value: unknown];
 
-const refusedAs = (option: keyof Options, texts: readonly string[]): Row[] => texts.map((text) => [option, text, REFUSED]);
+const refusedAs = (option: keyof Options, texts: readonly string[]): Row[] =>
+  texts.map((text) => [option, text, REFUSED]);
 
 const rows: Row[] = [
   ['flag', 'true', true],
@@ -339,14 +351,22 @@ describe('the text of a variable', () => {
 
   it.each(rows)('for the option %s: %j', async (option, text, value) => {
     const name = `PANOTTI__${segmentOf(option)}`;
-    const { host } = await loadConfiguration({ configDirectory: '/nowhere', dataDirectory: '/nowhere' }, { [name]: text });
+    const { host } = await loadConfiguration(
+      { configDirectory: '/nowhere', dataDirectory: '/nowhere' },
+      { [name]: text },
+    );
     const bound = host.bind(Options, []);
 
     if (value === REFUSED) {
       expect(bound.value).toBeUndefined();
       expect(bound.problems.length).toBeGreaterThan(0);
       for (const problem of bound.problems) {
-        expect(problem).toMatchObject({ file: '(environment)', line: 1, column: 1, fix: expect.stringMatching(/\w/) as unknown });
+        expect(problem).toMatchObject({
+          file: '(environment)',
+          line: 1,
+          column: 1,
+          fix: expect.stringMatching(/\w/) as unknown,
+        });
         expect(problem.path).toBe(name);
         if (text.length > 8) expect(problem.message).not.toContain(text);
       }

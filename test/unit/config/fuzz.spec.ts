@@ -20,7 +20,22 @@ class Settings {
 const DOCUMENTS = process.env['PANOTTI_TEST_FULL'] ? 10_000 : 600;
 const LONGEST_CPU_MS = 500;
 
-const KEYS = ['count', 'free', 'inner', 'list', 'map', 'flag', 'text', '__proto__', 'constructor', 'prototype', '<<', 'then', 'toJSON', ''];
+const KEYS = [
+  'count',
+  'free',
+  'inner',
+  'list',
+  'map',
+  'flag',
+  'text',
+  '__proto__',
+  'constructor',
+  'prototype',
+  '<<',
+  'then',
+  'toJSON',
+  '',
+];
 const SIGNS = [
   ': ',
   '\n',
@@ -45,7 +60,20 @@ const SIGNS = [
   ', ',
   '---\n',
 ];
-const WORDS = ['%YAML 1.1\n', '${A}', '${A:-1}', '$${', '${', '~', '0x1f', '.nan', '1e999', '2001-01-01', '\u0000', '\ud800'];
+const WORDS = [
+  '%YAML 1.1\n',
+  '${A}',
+  '${A:-1}',
+  '$${',
+  '${',
+  '~',
+  '0x1f',
+  '.nan',
+  '1e999',
+  '2001-01-01',
+  '\u0000',
+  '\ud800',
+];
 const FRAGMENTS = [...KEYS, ...SIGNS, ...WORDS];
 
 /** Words and signs of YAML in any order: most of it is wrong, some of it nearly right. */
@@ -53,7 +81,11 @@ const brokenYaml = fc.array(fc.constantFrom(...FRAGMENTS), { maxLength: 40 }).ma
 
 /** Well-formed YAML with the keys of the class and values of any kind. */
 const strangeYaml = fc
-  .object({ key: fc.constantFrom(...KEYS), maxDepth: 4, values: [fc.string(), fc.integer(), fc.double(), fc.boolean(), fc.constant(null)] })
+  .object({
+    key: fc.constantFrom(...KEYS),
+    maxDepth: 4,
+    values: [fc.string(), fc.integer(), fc.double(), fc.boolean(), fc.constant(null)],
+  })
   .map((value) => stringify(value));
 
 const anyText = fc.oneof(brokenYaml, strangeYaml, fc.string({ unit: 'binary', maxLength: 200 }));
@@ -72,9 +104,12 @@ describe('any text at all', () => {
         const lines = text.split(/\r\n|\n/).length;
 
         expect(value === undefined).toBe(problems.length > 0);
-        if (value) expect(Object.isFrozen(value) && value instanceof Settings && document.problems.length === 0).toBe(true);
+        if (value)
+          expect(Object.isFrozen(value) && value instanceof Settings && document.problems.length === 0).toBe(true);
         for (const { line, column, code, fix, path } of [...document.problems, ...problems]) {
-          expect(line >= 1 && line <= lines && column >= 1 && code !== undefined && fix !== '' && path !== '').toBe(true);
+          expect(line >= 1 && line <= lines && column >= 1 && code !== undefined && fix !== '' && path !== '').toBe(
+            true,
+          );
         }
         for (const key of document.keys([])) document.problemAt([key], 'm', 'key');
         expect(Object.getOwnPropertyNames(Object.prototype)).toEqual(names);
@@ -94,7 +129,9 @@ describe('any text at all', () => {
         fc.dictionary(fc.stringMatching(/^[a-z]{1,8}$/), tie('data'), { maxKeys: 3 }),
       ),
     })).data;
-    const documents = fc.dictionary(fc.stringMatching(/^[a-z]{1,8}$/), value).filter((map) => !JSON.stringify(map).includes('constructor'));
+    const documents = fc
+      .dictionary(fc.stringMatching(/^[a-z]{1,8}$/), value)
+      .filter((map) => !JSON.stringify(map).includes('constructor'));
 
     fc.assert(
       fc.property(documents, (map) => {

@@ -94,17 +94,50 @@ describe('variables in values', () => {
   });
 
   it.each([
-    ['"${"', '"${" is not closed; write ${NAME}, ${NAME:-default} or ${file:path}, or $${ for the characters themselves'],
-    ['"a ${NAME"', '"${" is not closed; write ${NAME}, ${NAME:-default} or ${file:path}, or $${ for the characters themselves'],
-    ['"${file:x"', '"${" is not closed; write ${NAME}, ${NAME:-default} or ${file:path}, or $${ for the characters themselves'],
-    ['"${NAME:-${FLAG}}"', 'a ${…} cannot hold another one, nor braces; put them side by side, or set a variable to the whole text'],
-    ['"${${NAME}}"', 'a ${…} cannot hold another one, nor braces; put them side by side, or set a variable to the whole text'],
-    ['"${file:${NAME}}"', 'a ${…} cannot hold another one, nor braces; put them side by side, or set a variable to the whole text'],
-    ['"${}"', '"${" begins no reference; write ${NAME}, ${NAME:-default} or ${file:path}, or $${ for the characters themselves'],
-    ['"${1A}"', '"${" begins no reference; write ${NAME}, ${NAME:-default} or ${file:path}, or $${ for the characters themselves'],
-    ['"${A-B}"', '"${" begins no reference; write ${NAME}, ${NAME:-default} or ${file:path}, or $${ for the characters themselves'],
-    ['"${ NAME }"', '"${" begins no reference; write ${NAME}, ${NAME:-default} or ${file:path}, or $${ for the characters themselves'],
-    ['"${file:}"', '"${" begins no reference; write ${NAME}, ${NAME:-default} or ${file:path}, or $${ for the characters themselves'],
+    [
+      '"${"',
+      '"${" is not closed; write ${NAME}, ${NAME:-default} or ${file:path}, or $${ for the characters themselves',
+    ],
+    [
+      '"a ${NAME"',
+      '"${" is not closed; write ${NAME}, ${NAME:-default} or ${file:path}, or $${ for the characters themselves',
+    ],
+    [
+      '"${file:x"',
+      '"${" is not closed; write ${NAME}, ${NAME:-default} or ${file:path}, or $${ for the characters themselves',
+    ],
+    [
+      '"${NAME:-${FLAG}}"',
+      'a ${…} cannot hold another one, nor braces; put them side by side, or set a variable to the whole text',
+    ],
+    [
+      '"${${NAME}}"',
+      'a ${…} cannot hold another one, nor braces; put them side by side, or set a variable to the whole text',
+    ],
+    [
+      '"${file:${NAME}}"',
+      'a ${…} cannot hold another one, nor braces; put them side by side, or set a variable to the whole text',
+    ],
+    [
+      '"${}"',
+      '"${" begins no reference; write ${NAME}, ${NAME:-default} or ${file:path}, or $${ for the characters themselves',
+    ],
+    [
+      '"${1A}"',
+      '"${" begins no reference; write ${NAME}, ${NAME:-default} or ${file:path}, or $${ for the characters themselves',
+    ],
+    [
+      '"${A-B}"',
+      '"${" begins no reference; write ${NAME}, ${NAME:-default} or ${file:path}, or $${ for the characters themselves',
+    ],
+    [
+      '"${ NAME }"',
+      '"${" begins no reference; write ${NAME}, ${NAME:-default} or ${file:path}, or $${ for the characters themselves',
+    ],
+    [
+      '"${file:}"',
+      '"${" begins no reference; write ${NAME}, ${NAME:-default} or ${file:path}, or $${ for the characters themselves',
+    ],
   ])('refuses %s instead of using it as it stands', (written, message) => {
     expect(parse(`key: ${written}\n`).problems).toMatchObject([
       { file: 'f.yaml', line: 1, column: 6, path: 'key', message, code: 'CONFIG_REFERENCE' },
@@ -113,7 +146,9 @@ describe('variables in values', () => {
 
   it('takes no time to find that ten thousand of them are not closed', () => {
     expect(parse(`key: "${'${'.repeat(10_000)}"\n`).problems).toHaveLength(1);
-    expect(parse(`key: "${'${NAME} '.repeat(10_000)}"\n`).problems).toMatchObject([{ message: 'holds more than 100 references' }]);
+    expect(parse(`key: "${'${NAME} '.repeat(10_000)}"\n`).problems).toMatchObject([
+      { message: 'holds more than 100 references' },
+    ]);
   });
 
   it('remembers what a value was made of, and nothing where it stands as written', () => {
@@ -189,7 +224,9 @@ describe('files in values', () => {
     execFileSync('mkfifo', [join(directory, 'pipe')]);
     symlinkSync(join(directory, 'pipe'), join(directory, 'link-to-pipe'));
     writeFileSync(join(directory, 'latin1'), Buffer.from([0xe9, 0x20]));
-    expect(await read(`\${file:${name}}`)).toEqual([`panotti.yaml:1:6  key: the file "${name}" cannot be read: ${why}`]);
+    expect(await read(`\${file:${name}}`)).toEqual([
+      `panotti.yaml:1:6  key: the file "${name}" cannot be read: ${why}`,
+    ]);
   });
 
   it('of the system, which say that they are empty, are read all the same', async () => {

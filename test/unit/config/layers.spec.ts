@@ -52,7 +52,8 @@ function settings(document: ConfigurationDocument): Settings | string[] {
   return all.length === 0 && value ? value : [...new Set(all)].map((line) => line.replaceAll(`${directory}/`, ''));
 }
 
-const base = 'denoiser:\n  settings:\n    mode: base\n    retryCount: 1\n    words: [x, y, z]\n    featureFlags: { level: 2 }\n';
+const base =
+  'denoiser:\n  settings:\n    mode: base\n    retryCount: 1\n    words: [x, y, z]\n    featureFlags: { level: 2 }\n';
 
 describe('the layers', () => {
   it('go over one another in their order, and the last one wins', async () => {
@@ -75,17 +76,25 @@ describe('the layers', () => {
     const variables = { ...environment, PANOTTI__PLUGINS__DENOISER__SETTINGS__MODE: 'variable' };
     const { plugins } = await load({}, variables);
     expect(settings(plugins)).toMatchObject({ mode: 'variable' });
-    const atRunTime = plugins.withObject({ label: '(run time)', value: { denoiser: { settings: { mode: 'run time' } } } });
+    const atRunTime = plugins.withObject({
+      label: '(run time)',
+      value: { denoiser: { settings: { mode: 'run time' } } },
+    });
     expect(settings(atRunTime)).toMatchObject({ mode: 'run time' });
   });
 
   it('read the files of no profile that is off', async () => {
-    const { host, plugins } = await load({ 'plugins.yaml': base, 'plugins.dev.yaml': '[broken', 'panotti.dev.yaml': 'a: ${UNSET}' });
+    const { host, plugins } = await load({
+      'plugins.yaml': base,
+      'plugins.dev.yaml': '[broken',
+      'panotti.dev.yaml': 'a: ${UNSET}',
+    });
     expect([host.problems, settings(plugins)]).toMatchObject([[], { mode: 'base' }]);
   });
 
   it('go over one another key by key; a list is replaced, and null takes the default back', async () => {
-    const upper = 'denoiser:\n  settings:\n    words: [only]\n    retryCount: null\n    featureFlags: { caching: false }\n';
+    const upper =
+      'denoiser:\n  settings:\n    words: [only]\n    retryCount: null\n    featureFlags: { caching: false }\n';
     const { plugins } = await load({ 'plugins.yaml': base, 'plugins.p.yaml': upper }, { PANOTTI_PROFILE: 'p' });
     expect(settings(plugins)).toMatchObject({
       mode: 'base',
@@ -112,11 +121,17 @@ describe('the layers', () => {
     const said = (key: string): string[] =>
       document.valuesAt([...SETTINGS, key]).map(({ layer, origin, node }) => {
         const value = node.kind === 'scalar' ? node.value : node.kind;
-        return `${layer} ${origin.variable ?? `${origin.line}:${origin.column}`} ${value}`.replaceAll(`${directory}/`, '');
+        return `${layer} ${origin.variable ?? `${origin.line}:${origin.column}`} ${value}`.replaceAll(
+          `${directory}/`,
+          '',
+        );
       });
 
     expect(said('mode')).toEqual(['plugins/denoiser.yaml 2:9 own', 'plugins.yaml 3:11 base']);
-    expect(said('retryCount')).toEqual(['(environment) PANOTTI__PLUGINS__DENOISER__SETTINGS__RETRY_COUNT 7', 'plugins.yaml 4:17 1']);
+    expect(said('retryCount')).toEqual([
+      '(environment) PANOTTI__PLUGINS__DENOISER__SETTINGS__RETRY_COUNT 7',
+      'plugins.yaml 4:17 1',
+    ]);
     expect(said('nothing')).toEqual([]);
     expect(said('__proto__')).toEqual([]);
   });
@@ -182,7 +197,10 @@ describe('the names of files', () => {
   });
 
   it('that reach into prototypes name no plugin', async () => {
-    const { plugins } = await load({ 'plugins/__proto__.yaml': 'settings: { polluted: 1 }', 'plugins/constructor.yaml': 'enabled: true' });
+    const { plugins } = await load({
+      'plugins/__proto__.yaml': 'settings: { polluted: 1 }',
+      'plugins/constructor.yaml': 'enabled: true',
+    });
     expect(plugins.problems).toMatchObject([{ code: 'CONFIG_FILE' }, { code: 'CONFIG_FILE' }]);
     expect(plugins.keys([])).toEqual([]);
     expect(({} as Record<string, unknown>)['settings']).toBeUndefined();
@@ -197,15 +215,24 @@ describe('the names of files', () => {
 });
 
 describe('variables', () => {
-  const withVariables = async (variables: Record<string, string>, files: Record<string, string> = {}): Promise<Settings | string[]> => {
-    const named = Object.entries(variables).map(([key, text]) => [`PANOTTI__PLUGINS__DENOISER__SETTINGS__${key}`, text]);
+  const withVariables = async (
+    variables: Record<string, string>,
+    files: Record<string, string> = {},
+  ): Promise<Settings | string[]> => {
+    const named = Object.entries(variables).map(([key, text]) => [
+      `PANOTTI__PLUGINS__DENOISER__SETTINGS__${key}`,
+      text,
+    ]);
     return settings((await load(files, Object.fromEntries(named) as Environment)).plugins);
   };
   const place = '(environment):1:1  PANOTTI__PLUGINS__DENOISER__SETTINGS__';
 
-  it.each(['RETRY_COUNT', 'RETRYCOUNT', 'retryCount', 'retry_count'])('find their option in any spelling: %s', async (key) => {
-    expect(await withVariables({ [key]: '5' })).toMatchObject({ retryCount: 5 });
-  });
+  it.each(['RETRY_COUNT', 'RETRYCOUNT', 'retryCount', 'retry_count'])(
+    'find their option in any spelling: %s',
+    async (key) => {
+      expect(await withVariables({ [key]: '5' })).toMatchObject({ retryCount: 5 });
+    },
+  );
 
   it('reach nested classes and entries of maps that exist', async () => {
     const files = { 'plugins.yaml': 'denoiser: { settings: { named: { two-words: { level: 4 } } } }' };
@@ -217,7 +244,12 @@ describe('variables', () => {
   });
 
   it('take maps and lists in JSON, under variables for their keys', async () => {
-    const variables = { FEATURE_FLAGS: '{"caching":false}', FEATURE_FLAGS__LEVEL: '9', FREE: '{"a":[1,"${X}"]}', WORDS: '["a,b"]' };
+    const variables = {
+      FEATURE_FLAGS: '{"caching":false}',
+      FEATURE_FLAGS__LEVEL: '9',
+      FREE: '{"a":[1,"${X}"]}',
+      WORDS: '["a,b"]',
+    };
     expect(await withVariables(variables)).toMatchObject({
       featureFlags: { caching: false, level: 9 },
       free: { a: [1, '${X}'] },
@@ -226,7 +258,9 @@ describe('variables', () => {
   });
 
   it('are reported when they set nothing', async () => {
-    expect(await withVariables({ RETRY_CUONT: '5', COLOUR: 'red', FREE__KEY: '1', NAMED__OTHER__LEVEL: '1', WORDS__0: 'a' })).toEqual([
+    expect(
+      await withVariables({ RETRY_CUONT: '5', COLOUR: 'red', FREE__KEY: '1', NAMED__OTHER__LEVEL: '1', WORDS__0: 'a' }),
+    ).toEqual([
       `${place}COLOUR: sets nothing; known there are FEATURE_FLAGS, FREE, MODE, NAMED, RETRY_COUNT, WORDS`,
       `${place}FREE__KEY: goes deeper than the option free; set it as a whole: PANOTTI__PLUGINS__DENOISER__SETTINGS__FREE`,
       `${place}NAMED__OTHER__LEVEL: sets nothing; known there are FIRST`,
@@ -254,15 +288,22 @@ describe('variables', () => {
   });
 
   it('do not hide a section that has the wrong shape in a file', async () => {
-    expect(await withVariables({ FEATURE_FLAGS__LEVEL: '5' }, { 'plugins.yaml': 'denoiser: { settings: { featureFlags: [1] } }' })).toEqual(
-      ['plugins.yaml:1:39  plugins.denoiser.settings.featureFlags: must be a map, but is a list'],
-    );
+    expect(
+      await withVariables(
+        { FEATURE_FLAGS__LEVEL: '5' },
+        { 'plugins.yaml': 'denoiser: { settings: { featureFlags: [1] } }' },
+      ),
+    ).toEqual(['plugins.yaml:1:39  plugins.denoiser.settings.featureFlags: must be a map, but is a list']);
   });
 
   it('refuse in JSON what YAML files refuse', async () => {
-    expect(await withVariables({ FREE: '{"__proto__":{"polluted":1}}' })).toMatchObject([expect.stringContaining('never allowed')]);
+    expect(await withVariables({ FREE: '{"__proto__":{"polluted":1}}' })).toMatchObject([
+      expect.stringContaining('never allowed'),
+    ]);
     expect(await withVariables({ FREE: '{"a":1,"a":2}' })).toMatchObject([expect.stringContaining('written twice')]);
-    expect(await withVariables({ FREE: '{"a":12345678901234567890}' })).toMatchObject([expect.stringContaining('too large')]);
+    expect(await withVariables({ FREE: '{"a":12345678901234567890}' })).toMatchObject([
+      expect.stringContaining('too large'),
+    ]);
     expect(await withVariables({ FREE: '{a: 1}' })).toMatchObject([expect.stringContaining('must be a map in JSON')]);
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
   });

@@ -96,7 +96,9 @@ describe('loading', () => {
     const environment = { PANOTTI_CONFIG_DIR: join(directory, 'nowhere') };
     const { host } = await loadConfiguration(locateDirectories(environment), environment);
 
-    expect(host.problems.map(describeProblem)).toEqual(['(environment):1:1  PANOTTI_CONFIG_DIR: is not a folder that exists']);
+    expect(host.problems.map(describeProblem)).toEqual([
+      '(environment):1:1  PANOTTI_CONFIG_DIR: is not a folder that exists',
+    ]);
   });
 });
 
@@ -110,9 +112,12 @@ describe('PORT', () => {
     expect(httpOf(await load({ PORT: '0' }))).toEqual({ host: '127.0.0.1', port: 0 });
   });
 
-  it.each(['', 'http', '80.0', '1e3', ' 80', '-1', '65536', '0x50'])('must be a whole number: %p is a problem', async (PORT) => {
-    expect(httpOf(await load({ PORT }))).toEqual(['(environment):1:1  PORT: must be a whole number from 0 to 65535']);
-  });
+  it.each(['', 'http', '80.0', '1e3', ' 80', '-1', '65536', '0x50'])(
+    'must be a whole number: %p is a problem',
+    async (PORT) => {
+      expect(httpOf(await load({ PORT }))).toEqual(['(environment):1:1  PORT: must be a whole number from 0 to 65535']);
+    },
+  );
 
   it('is named when the class refuses its value', async () => {
     expect(httpOf(await load({ PORT: '9001' }))).toEqual(['(environment):1:1  PORT: must not be greater than 9000']);
@@ -120,7 +125,9 @@ describe('PORT', () => {
 
   it('does not hide what is wrong in the file', async () => {
     await writeFile(join(directory, 'panotti.yaml'), 'http: [1]\n');
-    expect(httpOf(await load({ PORT: '80' }))).toEqual([`${join(directory, 'panotti.yaml')}:1:7  http: must be a map, but is a list`]);
+    expect(httpOf(await load({ PORT: '80' }))).toEqual([
+      `${join(directory, 'panotti.yaml')}:1:7  http: must be a map, but is a list`,
+    ]);
     await writeFile(join(directory, 'panotti.yaml'), 'http: "\n');
     expect((await load({ PORT: '80' })).host.problems).toHaveLength(1);
     await writeFile(join(directory, 'panotti.yaml'), 'http: { port: "${UNSET}" }\n');

@@ -76,7 +76,13 @@ describe('the place of a problem', () => {
     });
 
     expect(document.bind(Settings, ['use']).problems).toMatchObject([
-      { file: 'forRoot()', line: 1, column: 1, path: 'plugins.use.retry.name', message: 'must be a string, but is a number' },
+      {
+        file: 'forRoot()',
+        line: 1,
+        column: 1,
+        path: 'plugins.use.retry.name',
+        message: 'must be a string, but is a number',
+      },
     ]);
   });
 

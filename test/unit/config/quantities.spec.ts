@@ -15,7 +15,8 @@ function bound<T extends object>(type: new () => T, text: string): T | string[] 
 }
 
 /** Not "but is a text": a text is what it may be. */
-const ANOTHER_FORM = '; this text has another form: write each number with one of d, h, m, s, ms directly after it, the longest unit first';
+const ANOTHER_FORM =
+  '; this text has another form: write each number with one of d, h, m, s, ms directly after it, the longest unit first';
 
 describe('a duration', () => {
   it.each([
@@ -89,14 +90,24 @@ describe('a size', () => {
     expect(bound(Holding, `hold: ${written}\n`)).toEqual({ hold });
   });
 
-  it.each(['10 MB', '10M', '10mb', '10Mb', '0.5B', '1.0001kB', '-1MB', '99999TiB', 'MB', '1e3MB', '1constructor', '1.5'])(
-    'is not guessed from %s',
-    (written) => {
-      expect(bound(Holding, `hold: ${written}\n`)).toEqual([
-        expect.stringContaining('hold: must be a number of bytes or a text such as 500kB, 10MB or 1MiB'),
-      ]);
-    },
-  );
+  it.each([
+    '10 MB',
+    '10M',
+    '10mb',
+    '10Mb',
+    '0.5B',
+    '1.0001kB',
+    '-1MB',
+    '99999TiB',
+    'MB',
+    '1e3MB',
+    '1constructor',
+    '1.5',
+  ])('is not guessed from %s', (written) => {
+    expect(bound(Holding, `hold: ${written}\n`)).toEqual([
+      expect.stringContaining('hold: must be a number of bytes or a text such as 500kB, 10MB or 1MiB'),
+    ]);
+  });
 
   it('has limits that are told with units', () => {
     class Limited {

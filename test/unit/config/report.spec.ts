@@ -51,7 +51,9 @@ describe('the report for a terminal', () => {
 
   it('masks a line whose setting is kept secret whatever it is called', () => {
     const [problem] = problemsOf('level: 4711\n'.replace('4711', 'hunter2'));
-    const report = renderProblems([{ ...(problem as ConfigurationProblem), isSecret: true }], { textOf: () => 'level: hunter2' });
+    const report = renderProblems([{ ...(problem as ConfigurationProblem), isSecret: true }], {
+      textOf: () => 'level: hunter2',
+    });
     expect(report).toContain('level: [masked]');
     expect(report).not.toContain('hunter2');
   });

@@ -1,5 +1,11 @@
 import { IsArray, IsBoolean, IsInt, IsString, Max, Min } from 'class-validator';
-import { ConfigurationDocument, ConfigurationError, IsDuration, Nested, type ConfigurationProblem } from '../../../src/config/index.js';
+import {
+  ConfigurationDocument,
+  ConfigurationError,
+  IsDuration,
+  Nested,
+  type ConfigurationProblem,
+} from '../../../src/config/index.js';
 import { bindPlugin, unknownSections } from '../../../src/host/plugin-configuration.js';
 import { Plugin, readManifest, type PluginManifest } from '../../../src/plugin/index.js';
 
@@ -47,7 +53,9 @@ describe('the report for a typical mistake', () => {
   });
 
   it('does not turn a number in quotes, or a truth value in quotes, into one', () => {
-    expect(report('denoiser:\n  settings:\n    model: a\n    timeout: "5"\n    featureFlags: { enableCaching: "false" }\n')).toEqual([
+    expect(
+      report('denoiser:\n  settings:\n    model: a\n    timeout: "5"\n    featureFlags: { enableCaching: "false" }\n'),
+    ).toEqual([
       '  plugins.yaml:4:14  plugins.denoiser.settings.timeout: must be an integer number, but is a text: remove the quotes',
       '  plugins.yaml:5:36  plugins.denoiser.settings.featureFlags.enableCaching: must be a boolean value, but is a text: remove the quotes',
     ]);
@@ -67,12 +75,16 @@ describe('the report for a typical mistake', () => {
   });
 
   it('says what is needed where a list stands for a map, a map for a list, and one value for a list', () => {
-    expect(report('denoiser:\n  settings:\n    model: [a]\n    featureFlags:\n      - enableCaching\n    languages: de\n')).toEqual([
+    expect(
+      report('denoiser:\n  settings:\n    model: [a]\n    featureFlags:\n      - enableCaching\n    languages: de\n'),
+    ).toEqual([
       '  plugins.yaml:3:12  plugins.denoiser.settings.model: must be a string, but is a list',
       '  plugins.yaml:5:7  plugins.denoiser.settings.featureFlags: must be a map, but is a list',
       '  plugins.yaml:6:16  plugins.denoiser.settings.languages: must be a list, but is a text',
     ]);
-    expect(report('denoiser:\n  settings: []\n')).toEqual(['  plugins.yaml:2:13  plugins.denoiser.settings: must be a map, but is a list']);
+    expect(report('denoiser:\n  settings: []\n')).toEqual([
+      '  plugins.yaml:2:13  plugins.denoiser.settings: must be a map, but is a list',
+    ]);
   });
 
   it('points at a value that is out of range, nested ones included', () => {
@@ -139,20 +151,28 @@ describe('the report about a plugin for a typical mistake', () => {
 
   it('suggests the plugin that a misspelt one was meant to be', () => {
     expect(
-      unknownSections(parsed('denoisser:\n  settings: { timeout: 5 }\n'), ['denoiser', 'mail'], new Set()).map(({ message }) => message),
+      unknownSections(parsed('denoisser:\n  settings: { timeout: 5 }\n'), ['denoiser', 'mail'], new Set()).map(
+        ({ message }) => message,
+      ),
     ).toEqual([
       'The configuration has a section for a plugin that was not found:\n  plugins.yaml:1:1  plugins.denoisser: no plugin has this name; did you mean "denoiser"?\n    Fix: Correct the name, or remove it.',
     ]);
   });
 
   it('names both versions where settings are written for another one', () => {
-    expect(bindPlugin(parsed('denoiser:\n  version: ^2.0.0\n'), manifest).problems.map(({ message }) => message)).toEqual([
+    expect(
+      bindPlugin(parsed('denoiser:\n  version: ^2.0.0\n'), manifest).problems.map(({ message }) => message),
+    ).toEqual([
       'The configuration of plugin "denoiser" is wrong:\n  plugins.yaml:2:12  plugins.denoiser.version: these settings are written for ^2.0.0, but 1.2.0 was found\n    Fix: Correct the settings for 1.2.0 and write it here, or install a version that fits.',
     ]);
   });
 
   it('says how a duration is written', () => {
-    expect(bindPlugin(parsed('denoiser:\n  settings: { timeout: 5 minutes }\n'), manifest).problems.map(({ message }) => message)).toEqual([
+    expect(
+      bindPlugin(parsed('denoiser:\n  settings: { timeout: 5 minutes }\n'), manifest).problems.map(
+        ({ message }) => message,
+      ),
+    ).toEqual([
       'The configuration of plugin "denoiser" is wrong:\n  plugins.yaml:2:24  plugins.denoiser.settings.timeout: must be a number of seconds or a text such as 250ms, 30s, 5m or 1h30m; this text has another form: write each number with one of d, h, m, s, ms directly after it, the longest unit first\n    Fix: Write a value of the type that is asked for.',
     ]);
   });

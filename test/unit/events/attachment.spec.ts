@@ -94,7 +94,9 @@ describe('a plugin that stops', () => {
 
     expect(await drained).toEqual({ abandoned: 1 });
     expect(worker.signal?.reason).toBeInstanceOf(DeliveryAbandonedError);
-    expect(await waiting).toMatchObject([{ status: 'abandoned', attempts: 1, error: { code: 'EVENT_DELIVERY_ABANDONED' } }]);
+    expect(await waiting).toMatchObject([
+      { status: 'abandoned', attempts: 1, error: { code: 'EVENT_DELIVERY_ABANDONED' } },
+    ]);
     worker.gate.open();
     await settle();
     expect(bench.log).toEqual([]);
@@ -112,9 +114,21 @@ describe('a plugin that stops', () => {
     policies.gate.open();
     const outcomes = await Promise.all(waiting);
 
-    expect(outcomes.map((each) => each.map(({ handler, status, attempts }) => `${handler} ${status} ${attempts}`))).toEqual([
-      ['Policies.limited handled 1', 'Policies.keyed handled 1', 'Policies.retried abandoned 1', 'Policies.batched abandoned 0'],
-      ['Policies.limited abandoned 0', 'Policies.keyed abandoned 0', 'Policies.retried abandoned 1', 'Policies.batched abandoned 0'],
+    expect(
+      outcomes.map((each) => each.map(({ handler, status, attempts }) => `${handler} ${status} ${attempts}`)),
+    ).toEqual([
+      [
+        'Policies.limited handled 1',
+        'Policies.keyed handled 1',
+        'Policies.retried abandoned 1',
+        'Policies.batched abandoned 0',
+      ],
+      [
+        'Policies.limited abandoned 0',
+        'Policies.keyed abandoned 0',
+        'Policies.retried abandoned 1',
+        'Policies.batched abandoned 0',
+      ],
     ]);
     expect(await attachment.drain(1_000)).toEqual({ abandoned: 6 });
     await bench.clock.advance(20_000);

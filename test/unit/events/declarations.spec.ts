@@ -1,6 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { OnEvent as OnEmitted } from '@nestjs/event-emitter';
-import { EventContract, EventContractError, OnEvent, readContract, SubscriptionDeclarationError } from '../../../src/events/index.js';
+import {
+  EventContract,
+  EventContractError,
+  OnEvent,
+  readContract,
+  SubscriptionDeclarationError,
+} from '../../../src/events/index.js';
 import { BasePlugin, Plugin } from '../../../src/plugin/index.js';
 import { EventBench } from './event-bench.js';
 
@@ -112,10 +118,25 @@ describe('the subscriptions of a plugin', () => {
       @OnEmitted(['nest', '*'])
       nestPattern(): void {}
     }
-    const plain = { plugin: 'shop', timeoutMs: 30_000, attempts: 1, concurrency: undefined, isKeyed: false, batchSize: 1 };
+    const plain = {
+      plugin: 'shop',
+      timeoutMs: 30_000,
+      attempts: 1,
+      concurrency: undefined,
+      isKeyed: false,
+      batchSize: 1,
+    };
 
     expect(new EventBench().attach('shop', new Child()).subscriptions).toEqual([
-      { ...plain, handler: 'Child.redecorated', event: 'order.created', timeoutMs: 50, attempts: 3, concurrency: 2, isKeyed: true },
+      {
+        ...plain,
+        handler: 'Child.redecorated',
+        event: 'order.created',
+        timeoutMs: 50,
+        attempts: 3,
+        concurrency: 2,
+        isKeyed: true,
+      },
       { ...plain, handler: 'Child.redecorated', event: '**', batchSize: 10 },
       { ...plain, handler: 'Child.inherited', event: 'a.one' },
       { ...plain, handler: 'Child.nest', event: 'nest.event' },
@@ -141,7 +162,9 @@ describe('the subscriptions of a plugin', () => {
       { type: PerRequest, instance: undefined },
     ];
 
-    expect(() => bus.attach('shop', candidates)).toThrow(/PerRequest\.handle is wrong:\n {2}- the class is not a singleton/);
+    expect(() => bus.attach('shop', candidates)).toThrow(
+      /PerRequest\.handle is wrong:\n {2}- the class is not a singleton/,
+    );
     expect(bus.attach('shop', [{ type: class {}, instance: undefined }]).subscriptions).toEqual([]);
     await bus.publisherFor({ name: 'shop', emits: ['a.b'] }).publishAndWait('a.b', {});
     expect(seen).toEqual([]);
@@ -177,7 +200,9 @@ describe('the subscriptions of a plugin', () => {
     @Plugin({ name: 'plain', version: '1.0.0' })
     class Plain extends BasePlugin {}
 
-    expect(() => new EventBench().attach('deaf', new Deaf())).toThrow(/@OnEvent on Deaf\.handleEvent is wrong:\n {2}- is missing/);
+    expect(() => new EventBench().attach('deaf', new Deaf())).toThrow(
+      /@OnEvent on Deaf\.handleEvent is wrong:\n {2}- is missing/,
+    );
     expect(new EventBench().attach('plain', new Plain()).subscriptions).toEqual([]);
   });
 });

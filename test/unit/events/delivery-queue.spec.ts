@@ -60,7 +60,11 @@ describe('a concurrency limit', () => {
     expect(limited.order).toEqual([0, 1, 2]);
     limited.gates[2]?.open();
 
-    expect((await Promise.all(waiting)).map(([outcome]) => outcome?.status)).toEqual(['timed-out', 'timed-out', 'handled']);
+    expect((await Promise.all(waiting)).map(([outcome]) => outcome?.status)).toEqual([
+      'timed-out',
+      'timed-out',
+      'handled',
+    ]);
   });
 
   it('does not nest when handlers end at once', async () => {
@@ -148,7 +152,9 @@ describe('an ordering key', () => {
   }
 
   it('keeps events of the same key strictly one after the other, whatever fails and is retried between', async () => {
-    const steps = fc.array(fc.record({ key: fc.constantFrom('a', 'b', 'c'), failures: fc.nat(3), turns: fc.nat(4) }), { maxLength: 20 });
+    const steps = fc.array(fc.record({ key: fc.constantFrom('a', 'b', 'c'), failures: fc.nat(3), turns: fc.nat(4) }), {
+      maxLength: 20,
+    });
     await fc.assert(
       fc.asyncProperty(steps, async (drawn) => {
         const bench = new EventBench();
@@ -278,7 +284,9 @@ describe('a batch', () => {
     bench.attach('mail', once);
     const waiting = [1, 2, 3].map((number) => publisherOf(bench).publishAndWait('step.made', number));
     await bench.clock.advance(1_000);
-    expect((await Promise.all(waiting)).map(([outcome]) => `${outcome?.status} ${outcome?.attempts}`)).toEqual(Array(3).fill('failed 1'));
+    expect((await Promise.all(waiting)).map(([outcome]) => `${outcome?.status} ${outcome?.attempts}`)).toEqual(
+      Array(3).fill('failed 1'),
+    );
     expect(once.calls).toBe(1);
   });
 });

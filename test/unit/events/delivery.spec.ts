@@ -302,7 +302,12 @@ describe('a retried handler', () => {
 
     expect(await waiting).toMatchObject([{ status: 'handled', attempts: 3 }]);
     expect(flaky.attempts).toEqual([1, 2, 3]);
-    expect(bench.log.map(({ level, message }) => [level, message.replaceAll(/[\w-]{36}/g, 'ID').replace(/in \d+ ms/, 'in N ms')])).toEqual([
+    expect(
+      bench.log.map(({ level, message }) => [
+        level,
+        message.replaceAll(/[\w-]{36}/g, 'ID').replace(/in \d+ ms/, 'in N ms'),
+      ]),
+    ).toEqual([
       [
         'warn',
         'Handler Flaky.handle of plugin "mail" failed on "order.created" (event ID, correlation ID): busy. Attempt 1 of 4, the next one in N ms.',

@@ -82,9 +82,13 @@ describe('the context of an event', () => {
     const listener = new Listener();
     bench.attach('mail', listener);
 
-    await runInContext({ correlationId: 'c-1', traceparent: '00-1-2-01' }, () => publisherOf(bench).publishAndWait('a.made', {}));
+    await runInContext({ correlationId: 'c-1', traceparent: '00-1-2-01' }, () =>
+      publisherOf(bench).publishAndWait('a.made', {}),
+    );
 
-    expect(listener.contexts).toMatchObject([{ correlationId: 'c-1', traceparent: '00-1-2-01', causationId: undefined }]);
+    expect(listener.contexts).toMatchObject([
+      { correlationId: 'c-1', traceparent: '00-1-2-01', causationId: undefined },
+    ]);
   });
 
   it('is its own for each plugin, and the publisher keeps the one that it had', async () => {
@@ -108,7 +112,9 @@ describe('the context of an event', () => {
     bench.attach('mail', listener);
     const events = publisherOf(bench);
 
-    await Promise.all([1, 2, 3].map((number) => request.run(`request ${number}`, () => events.publishAndWait('b.made', {}))));
+    await Promise.all(
+      [1, 2, 3].map((number) => request.run(`request ${number}`, () => events.publishAndWait('b.made', {}))),
+    );
 
     expect(listener.requests).toEqual(['request 1', 'request 2', 'request 3']);
     expect(listener.active.map((active) => active?.eventId)).toEqual(listener.contexts.map(({ id }) => id));
@@ -157,7 +163,9 @@ describe('events that cause each other', () => {
     expect(pinging.errors).toMatchObject([
       {
         code: 'EVENT_TOO_DEEP',
-        message: expect.stringContaining('"ping" published an event more than 8 causes deep: a.made -> b.made -> a.made.') as unknown,
+        message: expect.stringContaining(
+          '"ping" published an event more than 8 causes deep: a.made -> b.made -> a.made.',
+        ) as unknown,
       },
     ]);
   });

@@ -117,7 +117,12 @@ describe.each([true, false])('next to an EventEmitter2 with wildcard: %p', (wild
     errors.length = 0;
     @Module({
       imports: [EventEmitterModule.forRoot({ wildcard }), EventsModule.forRoot()],
-      providers: [{ provide: Heard, useValue: heard }, HostListeners, RequestListener, ...(wildcard ? [WildcardListener] : [])],
+      providers: [
+        { provide: Heard, useValue: heard },
+        HostListeners,
+        RequestListener,
+        ...(wildcard ? [WildcardListener] : []),
+      ],
     })
     class Root {}
     app = await NestFactory.createApplicationContext(Root, { logger: false, abortOnError: false });
@@ -125,7 +130,10 @@ describe.each([true, false])('next to an EventEmitter2 with wildcard: %p', (wild
     Logger.overrideLogger({ log: ignore, warn: ignore, error: (message: string) => void errors.push(message) });
     emitter = app.get(EventEmitter2);
     bus = app.get(EventBus);
-    events = bus.publisherFor({ name: 's', emits: ['a.own', 'a.nest', 'a.request', 'a.unheard', 'chain.begun', 'boom', 'late.made'] });
+    events = bus.publisherFor({
+      name: 's',
+      emits: ['a.own', 'a.nest', 'a.request', 'a.unheard', 'chain.begun', 'boom', 'late.made'],
+    });
     attachment = start(1);
   });
 
@@ -144,15 +152,26 @@ describe.each([true, false])('next to an EventEmitter2 with wildcard: %p', (wild
   });
 
   it('delivers to the decorator of @nestjs/event-emitter in a plugin and in the application, when a plugin publishes', async () => {
-    expect(await hear(() => events.publish('a.nest', { id: 3 }))).toEqual([...anyListener, 'host a.nest', 'plugin a.nest 1']);
+    expect(await hear(() => events.publish('a.nest', { id: 3 }))).toEqual([
+      ...anyListener,
+      'host a.nest',
+      'plugin a.nest 1',
+    ]);
   });
 
   it('delivers to the decorator of @nestjs/event-emitter in a plugin and in the application, when it is emitted', async () => {
-    expect(await hear(() => emitter.emit('a.nest', { id: 3 }))).toEqual([...anyListener, 'host a.nest', 'plugin a.nest 1']);
+    expect(await hear(() => emitter.emit('a.nest', { id: 3 }))).toEqual([
+      ...anyListener,
+      'host a.nest',
+      'plugin a.nest 1',
+    ]);
   });
 
   it('delivers what a listener emits while it hears a plugin', async () => {
-    expect(await hear(() => events.publish('chain.begun', { id: 4 }))).toEqual(['host chain.begun', 'plugin chain.continued']);
+    expect(await hear(() => events.publish('chain.begun', { id: 4 }))).toEqual([
+      'host chain.begun',
+      'plugin chain.continued',
+    ]);
   });
 
   it('delivers to a request-scoped listener, with the payload as its request', async () => {
@@ -165,12 +184,16 @@ describe.each([true, false])('next to an EventEmitter2 with wildcard: %p', (wild
   });
 
   it('leaves the error of a listener to whoever emits', async () => {
-    expect(await hear(() => expect(emitter.emitAsync('boom', {})).rejects.toThrow('host listener'))).toEqual(['host boom', 'plugin boom']);
+    expect(await hear(() => expect(emitter.emitAsync('boom', {})).rejects.toThrow('host listener'))).toEqual([
+      'host boom',
+      'plugin boom',
+    ]);
   });
 
   it('delivers the same payload twice when it is published twice', async () => {
     const payload = { id: 1 };
-    const both = (): Promise<unknown> => Promise.all([events.publish('a.own', payload), events.publish('a.own', payload)]);
+    const both = (): Promise<unknown> =>
+      Promise.all([events.publish('a.own', payload), events.publish('a.own', payload)]);
 
     expect(await hear(both)).toEqual([...anyListener, ...anyListener, 'plugin a.own 1', 'plugin a.own 1']);
   });
@@ -253,70 +276,84 @@ describe.each([true, false])('next to an EventEmitter2 with wildcard: %p', (wild
   });
 });
 
-describe.each([true, false])('the decorator of @nestjs/event-emitter natively and in a plugin, with wildcard: %p', (wildcard) => {
-  class Listeners {
-    readonly calls: unknown[][] = [];
+describe.each([true, false])(
+  'the decorator of @nestjs/event-emitter natively and in a plugin, with wildcard: %p',
+  (wildcard) => {
+    class Listeners {
+      readonly calls: unknown[][] = [];
 
-    @OnEmitted('many.values')
-    many(...values: unknown[]): number {
-      this.calls.push(['many', ...values]);
-      return 7;
-    }
-
-    @OnEmitted('order.*')
-    order(...values: unknown[]): string {
-      this.calls.push(['order', ...values]);
-      return 'order';
-    }
-
-    @OnEmitted('told', { suppressErrors: false })
-    told(): void {
-      throw new Error('told');
-    }
-
-    @OnEmitted('hidden')
-    hidden(): void {
-      throw new Error('hidden');
-    }
-  }
-
-  async function both<T>(action: (emitter: EventEmitter2, listeners: Listeners) => Promise<T> | T): Promise<[native: T, hosted: T]> {
-    const run = async (isHosted: boolean): Promise<T> => {
-      @Module({ imports: [EventEmitterModule.forRoot({ wildcard }), EventsModule.forRoot()], providers: isHosted ? [] : [Listeners] })
-      class Root {}
-      const app = await NestFactory.createApplicationContext(Root, { logger: false, abortOnError: false });
-      const listeners = isHosted ? new Listeners() : app.get(Listeners);
-      if (isHosted) app.get(EventBus).attach('s', [{ type: Listeners, instance: listeners }]);
-      try {
-        return await action(app.get(EventEmitter2), listeners);
-      } finally {
-        await app.close();
+      @OnEmitted('many.values')
+      many(...values: unknown[]): number {
+        this.calls.push(['many', ...values]);
+        return 7;
       }
-    };
-    return [await run(false), await run(true)];
-  }
 
-  const cases: readonly (readonly [string, (emitter: EventEmitter2, listeners: Listeners) => unknown])[] = [
-    ['two values', (emitter) => emitter.emitAsync('many.values', { a: 1 }, 'second')],
-    ['no value', (emitter) => emitter.emitAsync('many.values')],
-    ['three values', (emitter) => emitter.emitAsync('many.values', 1, undefined, null)],
-    ['a wildcard', (emitter) => emitter.emitAsync('order.created', 1)],
-    ['an error that is not suppressed', (emitter) => emitter.emitAsync('told').catch((error: Error) => error.message)],
-    ['an error that is suppressed', (emitter) => emitter.emitAsync('hidden')],
-    ['the answer of emit', (emitter) => [emitter.emit('many.values', 1), emitter.emit('nobody', 1)]],
-    ['hasListeners', (emitter) => ['many.values', 'nobody', 'order.created'].map((name) => emitter.hasListeners(name))],
-  ];
+      @OnEmitted('order.*')
+      order(...values: unknown[]): string {
+        this.calls.push(['order', ...values]);
+        return 'order';
+      }
 
-  it.each(cases)('does the same: %s', async (_what, action) => {
-    const [native, hosted] = await both(async (emitter, listeners) => {
-      const result = await action(emitter, listeners);
-      await settle();
-      return { result, calls: listeners.calls };
+      @OnEmitted('told', { suppressErrors: false })
+      told(): void {
+        throw new Error('told');
+      }
+
+      @OnEmitted('hidden')
+      hidden(): void {
+        throw new Error('hidden');
+      }
+    }
+
+    async function both<T>(
+      action: (emitter: EventEmitter2, listeners: Listeners) => Promise<T> | T,
+    ): Promise<[native: T, hosted: T]> {
+      const run = async (isHosted: boolean): Promise<T> => {
+        @Module({
+          imports: [EventEmitterModule.forRoot({ wildcard }), EventsModule.forRoot()],
+          providers: isHosted ? [] : [Listeners],
+        })
+        class Root {}
+        const app = await NestFactory.createApplicationContext(Root, { logger: false, abortOnError: false });
+        const listeners = isHosted ? new Listeners() : app.get(Listeners);
+        if (isHosted) app.get(EventBus).attach('s', [{ type: Listeners, instance: listeners }]);
+        try {
+          return await action(app.get(EventEmitter2), listeners);
+        } finally {
+          await app.close();
+        }
+      };
+      return [await run(false), await run(true)];
+    }
+
+    const cases: readonly (readonly [string, (emitter: EventEmitter2, listeners: Listeners) => unknown])[] = [
+      ['two values', (emitter) => emitter.emitAsync('many.values', { a: 1 }, 'second')],
+      ['no value', (emitter) => emitter.emitAsync('many.values')],
+      ['three values', (emitter) => emitter.emitAsync('many.values', 1, undefined, null)],
+      ['a wildcard', (emitter) => emitter.emitAsync('order.created', 1)],
+      [
+        'an error that is not suppressed',
+        (emitter) => emitter.emitAsync('told').catch((error: Error) => error.message),
+      ],
+      ['an error that is suppressed', (emitter) => emitter.emitAsync('hidden')],
+      ['the answer of emit', (emitter) => [emitter.emit('many.values', 1), emitter.emit('nobody', 1)]],
+      [
+        'hasListeners',
+        (emitter) => ['many.values', 'nobody', 'order.created'].map((name) => emitter.hasListeners(name)),
+      ],
+    ];
+
+    it.each(cases)('does the same: %s', async (_what, action) => {
+      const [native, hosted] = await both(async (emitter, listeners) => {
+        const result = await action(emitter, listeners);
+        await settle();
+        return { result, calls: listeners.calls };
+      });
+
+      expect(hosted).toEqual(native);
     });
-
-    expect(hosted).toEqual(native);
-  });
-});
+  },
+);
 
 describe('without @nestjs/event-emitter', () => {
   it('events go their way among plugins', async () => {

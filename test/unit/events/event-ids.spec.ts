@@ -20,13 +20,17 @@ describe('the ids of events', () => {
     );
   });
 
-  it.each([-86_400_000, 0, Date.UTC(2100, 0, 1)])('are well formed and grow from the first one on where the clock shows %d', (nowMs) => {
-    const ids = new EventIds();
-    const made = [nowMs, nowMs, nowMs + 1].map((time) => ids.next(time));
+  it.each([-86_400_000, 0, Date.UTC(2100, 0, 1)])(
+    'are well formed and grow from the first one on where the clock shows %d',
+    (nowMs) => {
+      const ids = new EventIds();
+      const made = [nowMs, nowMs, nowMs + 1].map((time) => ids.next(time));
 
-    for (const id of made) expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
-    expect(made).toEqual([...new Set(made)].toSorted());
-  });
+      for (const id of made)
+        expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+      expect(made).toEqual([...new Set(made)].toSorted());
+    },
+  );
 
   it('go on growing when a millisecond has more events than the counter holds', () => {
     const ids = new EventIds();

@@ -71,25 +71,28 @@ const VERSIONS = [
 ];
 
 describe('an event of an older version', () => {
-  it.each(VERSIONS)('is carried on step by step to the version of the handler: from $version, live and stored alike', async ({ event }) => {
-    const bench = await DurableBench.opened(new MemoryStore());
-    const [door, archive, before] = [new Door(), new Archive(), new Archive()];
-    bench.attach('door', door);
-    const attachment = await bench.started('archive', before);
-    const events = bench.bus.publisherFor({ name: 'hotel', emits: [event.constructor as typeof GuestV1] });
-    await events.publish(event);
-    await settle();
-    attachment.close();
-    await events.publish(event);
-    await bench.started('archive', archive);
-    await settle();
+  it.each(VERSIONS)(
+    'is carried on step by step to the version of the handler: from $version, live and stored alike',
+    async ({ event }) => {
+      const bench = await DurableBench.opened(new MemoryStore());
+      const [door, archive, before] = [new Door(), new Archive(), new Archive()];
+      bench.attach('door', door);
+      const attachment = await bench.started('archive', before);
+      const events = bench.bus.publisherFor({ name: 'hotel', emits: [event.constructor as typeof GuestV1] });
+      await events.publish(event);
+      await settle();
+      attachment.close();
+      await events.publish(event);
+      await bench.started('archive', archive);
+      await settle();
 
-    const expected = Object.assign(new Guest(), { words: 2 });
-    expect(before.guests).toEqual([expected]);
-    expect(archive.guests).toEqual([expected]);
-    expect(door.guests).toEqual([expected, expected]);
-    for (const guest of [...door.guests, ...archive.guests, ...before.guests]) expect(guest).toBeInstanceOf(Guest);
-  });
+      const expected = Object.assign(new Guest(), { words: 2 });
+      expect(before.guests).toEqual([expected]);
+      expect(archive.guests).toEqual([expected]);
+      expect(door.guests).toEqual([expected, expected]);
+      for (const guest of [...door.guests, ...archive.guests, ...before.guests]) expect(guest).toBeInstanceOf(Guest);
+    },
+  );
 
   it('of every version is carried on where all of them are stored', async () => {
     const store = new MemoryStore();
@@ -160,63 +163,85 @@ function throwing(): never {
   throw new Error('the step broke', { cause: new TypeError('inside') });
 }
 
-const WRONG_STEPS: readonly { readonly what: string; readonly upcast: Record<number, (old: never) => unknown>; readonly words: string }[] =
-  [
-    { what: 'throws', upcast: { 1: throwing, 2: () => ({ total: 1 }) }, words: 'the step from version 1 threw: the step broke' },
-    { what: 'throws further on', upcast: { 1: () => ({}), 2: throwing }, words: 'the step from version 2 threw: the step broke' },
-    { what: 'makes something invalid', upcast: { 1: () => ({}), 2: () => ({ total: 7 }) }, words: 'what the steps have made is wrong' },
-    { what: 'makes a list', upcast: { 1: () => ({}), 2: () => [] }, words: 'what the steps have made is wrong' },
-    { what: 'makes a text', upcast: { 1: () => ({}), 2: () => 'text' }, words: 'what the steps have made is wrong' },
-    {
-      what: 'is asynchronous',
-      upcast: { 1: async () => throwing(), 2: () => ({ total: 1 }) },
-      words: 'the step from version 1 is asynchronous',
-    },
-    { what: 'is not there for so old an event', upcast: { 2: () => ({ total: 'a' }) }, words: 'there is no step from version 1' },
-  ];
+const WRONG_STEPS: readonly {
+  readonly what: string;
+  readonly upcast: Record<number, (old: never) => unknown>;
+  readonly words: string;
+}[] = [
+  {
+    what: 'throws',
+    upcast: { 1: throwing, 2: () => ({ total: 1 }) },
+    words: 'the step from version 1 threw: the step broke',
+  },
+  {
+    what: 'throws further on',
+    upcast: { 1: () => ({}), 2: throwing },
+    words: 'the step from version 2 threw: the step broke',
+  },
+  {
+    what: 'makes something invalid',
+    upcast: { 1: () => ({}), 2: () => ({ total: 7 }) },
+    words: 'what the steps have made is wrong',
+  },
+  { what: 'makes a list', upcast: { 1: () => ({}), 2: () => [] }, words: 'what the steps have made is wrong' },
+  { what: 'makes a text', upcast: { 1: () => ({}), 2: () => 'text' }, words: 'what the steps have made is wrong' },
+  {
+    what: 'is asynchronous',
+    upcast: { 1: async () => throwing(), 2: () => ({ total: 1 }) },
+    words: 'the step from version 1 is asynchronous',
+  },
+  {
+    what: 'is not there for so old an event',
+    upcast: { 2: () => ({ total: 'a' }) },
+    words: 'there is no step from version 1',
+  },
+];
 
 describe('a step that', () => {
-  it.each(WRONG_STEPS)('$what makes the delivery fail: a dead letter with the cause, or a failed delivery', async ({ upcast, words }) => {
-    @EventContract('guest.arrived', { version: 3, upcast })
-    class Total {
-      @IsString() total!: string;
-    }
-    const guests: object[] = [];
-    class LiveDoor {
-      @OnEvent(Total, { retry: { attempts: 3 } })
-      live(guest: Total): void {
-        guests.push(guest);
+  it.each(WRONG_STEPS)(
+    '$what makes the delivery fail: a dead letter with the cause, or a failed delivery',
+    async ({ upcast, words }) => {
+      @EventContract('guest.arrived', { version: 3, upcast })
+      class Total {
+        @IsString() total!: string;
       }
-    }
-    class StoredDoor {
-      @OnEvent(Total, { delivery: 'durable' })
-      stored(guest: Total): void {
-        guests.push(guest);
+      const guests: object[] = [];
+      class LiveDoor {
+        @OnEvent(Total, { retry: { attempts: 3 } })
+        live(guest: Total): void {
+          guests.push(guest);
+        }
       }
-    }
-    const live = new EventBench();
-    live.attach('door', new LiveDoor());
-    const publisher = { name: 'hotel', emits: [GuestV1] };
-    const [outcome] = await live.bus.publisherFor(publisher).publishAndWait(new GuestV1('Ada'));
-    expect(outcome).toMatchObject({
-      status: 'failed',
-      attempts: 0,
-      error: { code: 'EVENT_UPCAST_FAILED', message: expect.stringContaining(words) },
-    });
+      class StoredDoor {
+        @OnEvent(Total, { delivery: 'durable' })
+        stored(guest: Total): void {
+          guests.push(guest);
+        }
+      }
+      const live = new EventBench();
+      live.attach('door', new LiveDoor());
+      const publisher = { name: 'hotel', emits: [GuestV1] };
+      const [outcome] = await live.bus.publisherFor(publisher).publishAndWait(new GuestV1('Ada'));
+      expect(outcome).toMatchObject({
+        status: 'failed',
+        attempts: 0,
+        error: { code: 'EVENT_UPCAST_FAILED', message: expect.stringContaining(words) },
+      });
 
-    const bench = await DurableBench.opened();
-    await bench.started('door', new StoredDoor());
-    await bench.bus.publisherFor(publisher).publish(new GuestV1('Ada'), { id: 'ada' });
-    await settle();
-    const letter = await bench.bus.durable.deadLetters.show('door.stored', 'ada');
-    expect(letter).toMatchObject({
-      attempts: 0,
-      errors: expect.arrayContaining([{ name: 'EventUpcastError', message: expect.stringContaining(words) }]),
-    });
-    if (words.includes('threw'))
-      expect(letter?.errors.map(({ message }) => message)).toEqual([expect.anything(), 'the step broke', 'inside']);
-    expect(guests).toEqual([]);
-  });
+      const bench = await DurableBench.opened();
+      await bench.started('door', new StoredDoor());
+      await bench.bus.publisherFor(publisher).publish(new GuestV1('Ada'), { id: 'ada' });
+      await settle();
+      const letter = await bench.bus.durable.deadLetters.show('door.stored', 'ada');
+      expect(letter).toMatchObject({
+        attempts: 0,
+        errors: expect.arrayContaining([{ name: 'EventUpcastError', message: expect.stringContaining(words) }]),
+      });
+      if (words.includes('threw'))
+        expect(letter?.errors.map(({ message }) => message)).toEqual([expect.anything(), 'the step broke', 'inside']);
+      expect(guests).toEqual([]);
+    },
+  );
 
   it.each([
     ['is from the version of the class', 2, { 2: () => ({}) }],
@@ -228,7 +253,9 @@ describe('a step that', () => {
     ['stands in something that is not an object', 2, []],
   ])('%s is refused when the class is defined', (_what, version, upcast) => {
     const define = (): unknown => EventContract('guest.arrived', { version, upcast: upcast as never })(class Wrong {});
-    expect(define).toThrow(expect.objectContaining({ code: 'EVENT_CONTRACT_INVALID', message: expect.stringContaining('upcast') }));
+    expect(define).toThrow(
+      expect.objectContaining({ code: 'EVENT_CONTRACT_INVALID', message: expect.stringContaining('upcast') }),
+    );
   });
 });
 
@@ -274,6 +301,8 @@ describe('an event of a newer version than a handler that is not durable knows',
     expect(failed).toMatchObject({ attempts: 0, error: { code: 'EVENT_VERSION_UNKNOWN', message } });
     expect(failures).toMatchObject([{ plugin: 'door', event: 'guest.arrived', attempts: 0, error: message }]);
     expect(bench.log.filter(({ level }) => level === 'error')).toMatchObject([{ message }]);
-    expect(await bench.registry.metrics()).toContain('handler="OldDoor.handle",event="guest.arrived",outcome="failed"} 1');
+    expect(await bench.registry.metrics()).toContain(
+      'handler="OldDoor.handle",event="guest.arrived",outcome="failed"} 1',
+    );
   });
 });

@@ -42,7 +42,9 @@ describe('the metrics of events', () => {
       '{plugin="mail",handler="Handlers.fails",event="order.*",outcome="failed"} 2',
       '{plugin="mail",handler="Handlers.hangs",event="order.created",outcome="timed-out"} 2',
     ]);
-    expect(await valuesOf(bench, 'panotti_event_retries_total')).toContain('{plugin="mail",handler="Handlers.fails",event="order.*"} 2');
+    expect(await valuesOf(bench, 'panotti_event_retries_total')).toContain(
+      '{plugin="mail",handler="Handlers.fails",event="order.*"} 2',
+    );
   });
 
   it('show durations as a histogram of one event in sixteen, beginning with the first', async () => {

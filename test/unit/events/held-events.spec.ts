@@ -397,7 +397,9 @@ describe('the events of a plugin that restarts', () => {
       'Worker.handle abandoned 0',
       'Worker.handle abandoned 0',
     ]);
-    expect(await metric(bench, 'panotti_events_dropped_total')).toEqual(['panotti_events_dropped_total{plugin="mail"} 2']);
+    expect(await metric(bench, 'panotti_events_dropped_total')).toEqual([
+      'panotti_events_dropped_total{plugin="mail"} 2',
+    ]);
     expect(bench.log).toEqual([
       {
         level: 'warn',
@@ -414,11 +416,16 @@ describe('the events of a plugin that restarts', () => {
     const held = bench.bus.hold(bench.attach('mail', new Worker()));
     const waiting = [1, 2].map((job) => events.publishAndWait('job.made', job));
 
-    expect(statuses(await Promise.all(waiting)).flat()).toEqual(['Worker.handle abandoned 0', 'Worker.handle abandoned 0']);
+    expect(statuses(await Promise.all(waiting)).flat()).toEqual([
+      'Worker.handle abandoned 0',
+      'Worker.handle abandoned 0',
+    ]);
     held.release(bench.attach('mail', after));
     await events.publishAndWait('job.made', 3);
     expect(after.seen).toEqual([3]);
-    expect(await metric(bench, 'panotti_events_dropped_total')).toEqual(['panotti_events_dropped_total{plugin="mail"} 2']);
+    expect(await metric(bench, 'panotti_events_dropped_total')).toEqual([
+      'panotti_events_dropped_total{plugin="mail"} 2',
+    ]);
     expect(bench.log.map(({ message }) => message)).toEqual([
       'Plugin "mail" missed 2 event deliveries while it restarted, because events.whileRestarting is "drop".',
     ]);
@@ -433,9 +440,14 @@ describe('the events of a plugin that restarts', () => {
     const onItsWay = events.publishAndWait('job.made', 2);
 
     expect([held.drop(), held.drop()]).toEqual([1, 0]);
-    expect(statuses(await Promise.all([waiting, onItsWay]))).toEqual([['Worker.handle abandoned 0'], ['Worker.handle abandoned 0']]);
+    expect(statuses(await Promise.all([waiting, onItsWay]))).toEqual([
+      ['Worker.handle abandoned 0'],
+      ['Worker.handle abandoned 0'],
+    ]);
     expect(await events.publishAndWait('job.made', 3)).toEqual([]);
-    expect(await metric(bench, 'panotti_events_dropped_total')).toEqual(['panotti_events_dropped_total{plugin="mail"} 2']);
+    expect(await metric(bench, 'panotti_events_dropped_total')).toEqual([
+      'panotti_events_dropped_total{plugin="mail"} 2',
+    ]);
     expect(await metric(bench, 'panotti_events_held')).toEqual([]);
     const restarted = new Worker();
     bench.attach('mail', restarted);
@@ -456,7 +468,10 @@ describe('the events of a plugin that restarts', () => {
     held.drop();
     const waiting = events.publishAndWait('job.made', 2);
 
-    expect(statuses(await Promise.all([onItsWay, waiting]))).toEqual([['Worker.handle abandoned 0'], ['Worker.handle handled 1']]);
+    expect(statuses(await Promise.all([onItsWay, waiting]))).toEqual([
+      ['Worker.handle abandoned 0'],
+      ['Worker.handle handled 1'],
+    ]);
     expect(fresh.seen).toEqual([2]);
     expect(bench.log).toEqual([]);
   });
@@ -487,7 +502,9 @@ describe('the events of a plugin that restarts', () => {
       'Reduced.handle handled 1',
     ]);
     expect(after.seen).toEqual([3]);
-    expect(await metric(bench, 'panotti_events_dropped_total')).toEqual(['panotti_events_dropped_total{plugin="mail"} 2']);
+    expect(await metric(bench, 'panotti_events_dropped_total')).toEqual([
+      'panotti_events_dropped_total{plugin="mail"} 2',
+    ]);
     expect(bench.log.map(({ message }) => message)).toEqual([
       'Plugin "mail" dropped 2 event deliveries held for handlers that it no longer has: Worker.handle (job.made).',
     ]);
@@ -523,7 +540,9 @@ describe('the events of a plugin that restarts', () => {
     held.release(bench.attach('mail', new Worker()));
     await settle();
 
-    expect((await metric(bench, 'panotti_event_handler_duration_seconds')).filter((line) => line.includes('_count'))).toEqual([
+    expect(
+      (await metric(bench, 'panotti_event_handler_duration_seconds')).filter((line) => line.includes('_count')),
+    ).toEqual([
       'panotti_event_handler_duration_seconds_count{plugin="mail",handler="Worker.handle",event="job.made"} 0',
     ]);
   });

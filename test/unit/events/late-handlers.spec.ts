@@ -100,7 +100,9 @@ describe.each([
     await bench.clock.advance(200);
     expect(slow.lines).toEqual(['start 1', 'start 2']);
     expect(hanging).toEqual([['mail', 1]]);
-    expect(bench.log.filter(({ level, message }) => level === 'error' && message.includes('hangs on "job.made"'))).toHaveLength(1);
+    expect(
+      bench.log.filter(({ level, message }) => level === 'error' && message.includes('hangs on "job.made"')),
+    ).toHaveLength(1);
     slow.gates[0]?.open();
     slow.gates[1]?.open();
     await bench.clock.advance(60_000);
@@ -126,7 +128,11 @@ describe.each([
     expect(slow.lines).toEqual(['start 1', 'end 1', 'start 1']);
     slow.gates[1]?.open();
     await bench.clock.advance(100);
-    expect([slow.lines.at(-1), slow.most, await bench.bus.durable.deadLetters.totals()]).toEqual(['end 1', 1, new Map()]);
+    expect([slow.lines.at(-1), slow.most, await bench.bus.durable.deadLetters.totals()]).toEqual([
+      'end 1',
+      1,
+      new Map(),
+    ]);
   });
 
   it('has its attempt counted at the deadline, and none after its plugin has stopped', async () => {
@@ -135,7 +141,9 @@ describe.each([
     const attachment = await bench.started('mail', slow);
     await publish(bench.events, 1);
     await bench.clock.advance(400);
-    expect(bench.log.some(({ message }) => message.includes('ran out of time') && message.includes('Attempt 1 of 2'))).toBe(true);
+    expect(
+      bench.log.some(({ message }) => message.includes('ran out of time') && message.includes('Attempt 1 of 2')),
+    ).toBe(true);
     attachment.close();
     slow.gates[0]?.open();
     await bench.clock.advance(60_000);

@@ -1,6 +1,12 @@
 import { IsInt, IsString, Matches, ValidateNested } from 'class-validator';
 import { Type } from 'class-transformer';
-import { EventContract, EventContractError, EventInvalidError, EventNotDeclaredError, OnEvent } from '../../../src/events/index.js';
+import {
+  EventContract,
+  EventContractError,
+  EventInvalidError,
+  EventNotDeclaredError,
+  OnEvent,
+} from '../../../src/events/index.js';
 import { Secret } from '../../../src/common/index.js';
 import { EventBench } from './event-bench.js';
 
@@ -75,10 +81,18 @@ describe('publishing', () => {
   it('lets the host publish everything under its own name, and nobody else', async () => {
     const { bus } = new EventBench();
 
-    await expect(bus.publisherFor({ name: 'panotti', emits: [] }).publish('panotti.plugin.ready', {})).resolves.toBeUndefined();
-    await expect(bus.publisherFor({ name: 'panotti', emits: [] }).publish('recording.ended', {})).rejects.toThrow(EventNotDeclaredError);
-    expect(() => bus.publisherFor({ name: 'shop', emits: ['panotti.plugin.ready'] })).toThrow('lists "panotti.plugin.ready" in `emits`');
-    expect(() => bus.publisherFor({ name: 'shop', emits: [class Plain {}] })).toThrow('the class "Plain", which has no @EventContract');
+    await expect(
+      bus.publisherFor({ name: 'panotti', emits: [] }).publish('panotti.plugin.ready', {}),
+    ).resolves.toBeUndefined();
+    await expect(bus.publisherFor({ name: 'panotti', emits: [] }).publish('recording.ended', {})).rejects.toThrow(
+      EventNotDeclaredError,
+    );
+    expect(() => bus.publisherFor({ name: 'shop', emits: ['panotti.plugin.ready'] })).toThrow(
+      'lists "panotti.plugin.ready" in `emits`',
+    );
+    expect(() => bus.publisherFor({ name: 'shop', emits: [class Plain {}] })).toThrow(
+      'the class "Plain", which has no @EventContract',
+    );
     expect(() => bus.publisherFor({ name: 'shop', emits: ['No Event'] })).toThrow(EventContractError);
   });
 
@@ -86,7 +100,10 @@ describe('publishing', () => {
     const bench = new EventBench();
     const recorder = new Recorder();
     bench.attach('one', recorder);
-    const event = Object.assign(new OrderCreated(), { quantity: 1.5, items: [new Item(), Object.assign(new Item(), { sku: 7 })] });
+    const event = Object.assign(new OrderCreated(), {
+      quantity: 1.5,
+      items: [new Item(), Object.assign(new Item(), { sku: 7 })],
+    });
 
     const error = await bench.bus
       .publisherFor({ name: 'shop', emits: [OrderCreated] })
@@ -122,7 +139,9 @@ describe('publishing', () => {
 
     await events.publishAndWait('order.created', { quantity: 3, items: [{ sku: 'a' }] });
 
-    expect(recorder.events).toEqual([Object.assign(new OrderCreated(), { quantity: 3, items: [Object.assign(new Item(), { sku: 'a' })] })]);
+    expect(recorder.events).toEqual([
+      Object.assign(new OrderCreated(), { quantity: 3, items: [Object.assign(new Item(), { sku: 'a' })] }),
+    ]);
     expect(recorder.events[0]).toBeInstanceOf(OrderCreated);
     await expect(events.publish('order.created', { quantity: 'many', items: [] })).rejects.toThrow(EventInvalidError);
   });
@@ -131,7 +150,9 @@ describe('publishing', () => {
     const { bus } = new EventBench({ validate: false });
 
     await expect(
-      bus.publisherFor({ name: 'shop', emits: [OrderCreated] }).publish(Object.assign(new OrderCreated(), { quantity: 'x' })),
+      bus
+        .publisherFor({ name: 'shop', emits: [OrderCreated] })
+        .publish(Object.assign(new OrderCreated(), { quantity: 'x' })),
     ).resolves.toBeUndefined();
   });
 
@@ -166,7 +187,11 @@ describe('a secret in an event', () => {
     for (const publish of [events.publish(name, payload), events.publishAndWait(name, payload)]) {
       await expect(publish).rejects.toMatchObject({
         code: 'EVENT_INVALID',
-        problems: [expect.stringMatching(new RegExp(`^${path.replaceAll(/[[\].]/g, '\\$&')}: is a Secret, which no event may carry`))],
+        problems: [
+          expect.stringMatching(
+            new RegExp(`^${path.replaceAll(/[[\].]/g, '\\$&')}: is a Secret, which no event may carry`),
+          ),
+        ],
       });
     }
     expect(recorder.events).toEqual([]);
@@ -176,7 +201,9 @@ describe('a secret in an event', () => {
     const bench = new EventBench({ validate: false });
     const events = bench.bus.publisherFor({ name: 'shop', emits: [OrderCreated] });
 
-    await expect(events.publish(Object.assign(new OrderCreated(), { quantity: new Secret('hunter2') }))).rejects.toThrow(EventInvalidError);
+    await expect(
+      events.publish(Object.assign(new OrderCreated(), { quantity: new Secret('hunter2') })),
+    ).rejects.toThrow(EventInvalidError);
   });
 
   it('is looked for in any payload, also one that contains itself, is empty or has a getter that throws', async () => {

@@ -40,7 +40,12 @@ class OwnShape {
 
 function shape(name = 'line'): TheirShape {
   const at = Object.assign(new TheirPoint(), { x: 1 });
-  return Object.assign(new TheirShape(), { name, at, path: [Object.assign(new TheirPoint(), { x: 2 })], labels: { a: 'b' } });
+  return Object.assign(new TheirShape(), {
+    name,
+    at,
+    path: [Object.assign(new TheirPoint(), { x: 2 })],
+    labels: { a: 'b' },
+  });
 }
 
 class Taken {
@@ -107,10 +112,18 @@ interface Way {
   readonly way: string;
   readonly handler: () => Taken;
   /** Has the event published and delivered to the plugin `painter`. */
-  readonly deliver: (bench: DurableBench, taken: Taken, publish: (events: PluginEvents) => Promise<void>) => Promise<void>;
+  readonly deliver: (
+    bench: DurableBench,
+    taken: Taken,
+    publish: (events: PluginEvents) => Promise<void>,
+  ) => Promise<void>;
 }
 
-async function running(bench: DurableBench, taken: Taken, publish: (events: PluginEvents) => Promise<void>): Promise<void> {
+async function running(
+  bench: DurableBench,
+  taken: Taken,
+  publish: (events: PluginEvents) => Promise<void>,
+): Promise<void> {
   await bench.started('painter', taken);
   await publish(theirs(bench));
   await settle();
@@ -207,20 +220,23 @@ const WAYS: readonly Way[] = [
 ];
 
 describe('an event that reaches a handler with a class of its own', () => {
-  it.each(WAYS)('comes as an instance of that class, with instances in it, when it comes $way', async ({ handler, deliver }) => {
-    const bench = await DurableBench.opened();
-    const taken = handler();
-    await deliver(bench, taken, (events) => events.publish(shape()));
+  it.each(WAYS)(
+    'comes as an instance of that class, with instances in it, when it comes $way',
+    async ({ handler, deliver }) => {
+      const bench = await DurableBench.opened();
+      const taken = handler();
+      await deliver(bench, taken, (events) => events.publish(shape()));
 
-    expect(taken.events).toHaveLength(1);
-    const [event] = taken.events as [OwnShape];
-    expect(event).toBeInstanceOf(OwnShape);
-    expect(event.at).toBeInstanceOf(OwnPoint);
-    expect(event.at.double).toBe(2);
-    expect(event.path?.[0]).toBeInstanceOf(OwnPoint);
-    expect({ ...event.labels }).toEqual({ a: 'b' });
-    await bench.bus.close();
-  });
+      expect(taken.events).toHaveLength(1);
+      const [event] = taken.events as [OwnShape];
+      expect(event).toBeInstanceOf(OwnShape);
+      expect(event.at).toBeInstanceOf(OwnPoint);
+      expect(event.at.double).toBe(2);
+      expect(event.path?.[0]).toBeInstanceOf(OwnPoint);
+      expect({ ...event.labels }).toEqual({ a: 'b' });
+      await bench.bus.close();
+    },
+  );
 
   it('gives each handler a copy of its own, and leaves that of the publisher alone', async () => {
     class First extends Taken {
@@ -319,15 +335,21 @@ describe('an event that reaches a handler with a class of its own', () => {
     ['a function', { name: 'x', at: { x: 1 }, labels: { f: () => 1 } }, 'function'],
     ['a list', [], 'must be an object'],
     ['a text', 'text', 'must be an object'],
-  ])('fails as a delivery where ordinary Nest code has emitted %s, of which no instance can be made', async (_what, payload, words) => {
-    const bench = new EventBench();
-    const live = new Live();
-    bench.attach('painter', live);
-    const [outcome] = await bench.bus.acceptFromApplication('shape.drawn', payload);
+  ])(
+    'fails as a delivery where ordinary Nest code has emitted %s, of which no instance can be made',
+    async (_what, payload, words) => {
+      const bench = new EventBench();
+      const live = new Live();
+      bench.attach('painter', live);
+      const [outcome] = await bench.bus.acceptFromApplication('shape.drawn', payload);
 
-    expect(live.events).toEqual([]);
-    expect(outcome).toMatchObject({ status: 'failed', error: { code: 'EVENT_UNREADABLE', message: expect.stringContaining(words) } });
-  });
+      expect(live.events).toEqual([]);
+      expect(outcome).toMatchObject({
+        status: 'failed',
+        error: { code: 'EVENT_UNREADABLE', message: expect.stringContaining(words) },
+      });
+    },
+  );
 
   it('can be of a class whose constructor needs arguments', async () => {
     @EventContract('shape.drawn')
@@ -392,7 +414,10 @@ describe('a typed property of a published event', () => {
     const events = bench.bus.publisherFor({ name: 'shop', emits: [Rich] });
     const problems = [expect.stringContaining(path)];
     await expect(events.publish(rich(fields))).rejects.toMatchObject({ code: 'EVENT_INVALID', problems });
-    await expect(events.publish('rich.made', { p: { x: 1 }, ...fields })).rejects.toMatchObject({ code: 'EVENT_INVALID', problems });
+    await expect(events.publish('rich.made', { p: { x: 1 }, ...fields })).rejects.toMatchObject({
+      code: 'EVENT_INVALID',
+      problems,
+    });
   });
 
   it('is checked in a Map, and refused with its path', async () => {

@@ -22,7 +22,9 @@ describe.each(['memory', 'sqlite'])('a unit of work on the store of %s', (driver
 
   beforeEach(async () => {
     directory = mkdtempSync(join(tmpdir(), 'panotti-unit-'));
-    store = withReads(driver === 'memory' ? new MemoryStore() : await SqliteStore.open({ path: join(directory, 'store.db') }));
+    store = withReads(
+      driver === 'memory' ? new MemoryStore() : await SqliteStore.open({ path: join(directory, 'store.db') }),
+    );
   });
   afterEach(async () => {
     await store.close();
@@ -33,7 +35,9 @@ describe.each(['memory', 'sqlite'])('a unit of work on the store of %s', (driver
     for (const operation of operations) activeUnit()?.bind(store).stage(operation);
   };
   const values = async (): Promise<string[]> =>
-    (await store.scan({ table: 'things', scope: 'shop' })).records.map(({ key, value, version }) => `${key}=${value} v${version}`);
+    (await store.scan({ table: 'things', scope: 'shop' })).records.map(
+      ({ key, value, version }) => `${key}=${value} v${version}`,
+    );
 
   it('commits everything once its function has succeeded, and nothing before', async () => {
     await unitOfWork(async () => {
@@ -57,7 +61,10 @@ describe.each(['memory', 'sqlite'])('a unit of work on the store of %s', (driver
     ['throws', () => caught(failingPart('a'))],
     ['throws three levels deep', () => unitOfWork(() => unitOfWork(() => caught(failingPart('a'))))],
     ['throws, and so does the one around it', () => caught(() => unitOfWork(() => unitOfWork(failingPart('a'))))],
-    ['throws beside another that succeeds', () => Promise.all([caught(failingPart('a')), unitOfWork(async () => stage(put('b', '2')))])],
+    [
+      'throws beside another that succeeds',
+      () => Promise.all([caught(failingPart('a')), unitOfWork(async () => stage(put('b', '2')))]),
+    ],
     ['throws beside another that throws', () => Promise.allSettled([failingPart('a')(), failingPart('b')()])],
     [
       'throws after an inner one of it has succeeded',
@@ -78,7 +85,10 @@ describe.each(['memory', 'sqlite'])('a unit of work on the store of %s', (driver
       await inner();
     });
 
-    await expect(outer).rejects.toMatchObject({ code: 'UNIT_FAILED', cause: { message: expect.stringMatching(/^no [ab]$/) } });
+    await expect(outer).rejects.toMatchObject({
+      code: 'UNIT_FAILED',
+      cause: { message: expect.stringMatching(/^no [ab]$/) },
+    });
     expect([await values(), hooks]).toEqual([[], ['ended']]);
   });
 
@@ -191,7 +201,12 @@ describe.each(['memory', 'sqlite'])('a unit of work on the store of %s', (driver
   });
 
   it('counts a limit after everything that is staged', async () => {
-    const limit: StoreOperation = { op: 'limit', table: 'things', scope: 'shop', maxBytes: driver === 'memory' ? 10 : 100 };
+    const limit: StoreOperation = {
+      op: 'limit',
+      table: 'things',
+      scope: 'shop',
+      maxBytes: driver === 'memory' ? 10 : 100,
+    };
     await unitOfWork(async () => stage(put('a', 'x'.repeat(200)), limit, put('a', 'x'), limit));
     const tooMuch = unitOfWork(async () => stage(limit, put('b', 'x'.repeat(200)), limit));
     await expect(tooMuch).rejects.toMatchObject({ code: 'STORE_QUOTA_EXCEEDED' });
@@ -214,7 +229,9 @@ describe.each(['memory', 'sqlite'])('a unit of work on the store of %s', (driver
   it('refuses a second store', () => {
     const unit = new UnitOfWork(store);
     expect(() => unit.bind(new MemoryStore())).toThrow(expect.objectContaining({ code: 'UNIT_STORE_MISMATCH' }));
-    expect(() => new UnitOfWork().stage(put('a', '1'))).toThrow(expect.objectContaining({ code: 'UNIT_STORE_MISMATCH' }));
+    expect(() => new UnitOfWork().stage(put('a', '1'))).toThrow(
+      expect.objectContaining({ code: 'UNIT_STORE_MISMATCH' }),
+    );
   });
 
   it('calls what waits for the commit after it, in order, outside of the unit', async () => {

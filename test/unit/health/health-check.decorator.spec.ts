@@ -17,7 +17,9 @@ function declare(name: unknown, options?: unknown): unknown {
 
 describe('@HealthCheck', () => {
   it('records the name, the method and the options', () => {
-    expect(declare('database', { timeoutMs: 500 })).toEqual([{ name: 'database', method: 'open', options: { timeoutMs: 500 } }]);
+    expect(declare('database', { timeoutMs: 500 })).toEqual([
+      { name: 'database', method: 'open', options: { timeoutMs: 500 } },
+    ]);
   });
 
   it.each([
@@ -40,7 +42,8 @@ describe('@HealthCheck', () => {
   });
 
   it('refuses what is no method of instances', () => {
-    const decorate = (target: object, descriptor: PropertyDescriptor) => () => HealthCheck('check')(target, 'open', descriptor);
+    const decorate = (target: object, descriptor: PropertyDescriptor) => () =>
+      HealthCheck('check')(target, 'open', descriptor);
 
     expect(decorate(class Shop {}, { value: () => {} })).toThrow(HealthCheckDeclarationError);
     expect(decorate(class Shop {}.prototype, { get: () => true })).toThrow(HealthCheckDeclarationError);

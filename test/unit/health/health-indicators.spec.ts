@@ -36,7 +36,11 @@ describe('the health checks of plugins', () => {
   beforeEach(() => {
     warnings.length = 0;
     news.length = 0;
-    Logger.overrideLogger({ log: (...line) => news.push(line), warn: (...line) => warnings.push(line), error: () => {} });
+    Logger.overrideLogger({
+      log: (...line) => news.push(line),
+      warn: (...line) => warnings.push(line),
+      error: () => {},
+    });
   });
   afterAll(() => Logger.overrideLogger(false));
 
@@ -170,15 +174,19 @@ describe('the health checks of plugins', () => {
 
   it('never reject, whatever a check returns or throws', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.anything({ withBigInt: true, withNullPrototype: true }), fc.boolean(), async (value, throws) => {
-        const { shop, result } = attached();
-        shop.behave = () => {
-          if (throws) throw value;
-          return value;
-        };
+      fc.asyncProperty(
+        fc.anything({ withBigInt: true, withNullPrototype: true }),
+        fc.boolean(),
+        async (value, throws) => {
+          const { shop, result } = attached();
+          shop.behave = () => {
+            if (throws) throw value;
+            return value;
+          };
 
-        expect((await result())?.status).toBe(throws || value === false ? 'down' : 'up');
-      }),
+          expect((await result())?.status).toBe(throws || value === false ? 'down' : 'up');
+        },
+      ),
     );
   });
 
@@ -295,7 +303,10 @@ describe('the health checks of plugins', () => {
     const [shop, till] = [new Shop(), new Till()];
     indicators.attach('shop', [shop, till]);
 
-    expect(await indicators.resultsOf('shop')).toEqual({ counter: { status: 'down', reason: 'check failed' }, drawer: { status: 'up' } });
+    expect(await indicators.resultsOf('shop')).toEqual({
+      counter: { status: 'down', reason: 'check failed' },
+      drawer: { status: 'up' },
+    });
     expect([shop.runs, till.ran]).toEqual([0, false]);
     expect(warnings).toEqual([
       [
@@ -325,7 +336,9 @@ describe('the health of a plugin', () => {
   function watched(options: Partial<HealthOptions> = {}) {
     const all = attached(options);
     const told: string[] = [];
-    const subscription = all.indicators.onChange((plugin, isHealthy) => void told.push(`${plugin} ${isHealthy ? 'well' : 'unwell'}`));
+    const subscription = all.indicators.onChange(
+      (plugin, isHealthy) => void told.push(`${plugin} ${isHealthy ? 'well' : 'unwell'}`),
+    );
     return { ...all, told, subscription };
   }
 

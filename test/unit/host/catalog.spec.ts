@@ -23,7 +23,11 @@ function plugin(name: string, options: Partial<PluginOptions> = {}): Type<object
   return Found;
 }
 
-function catalogOf(embedded: Type<object>[], text = '', environment: Record<string, string> = {}): Promise<PluginCatalog> {
+function catalogOf(
+  embedded: Type<object>[],
+  text = '',
+  environment: Record<string, string> = {},
+): Promise<PluginCatalog> {
   return buildCatalog({
     sources: { embedded, shipped: undefined, directories: [], packages: [], packageBases: [] },
     document: ConfigurationDocument.parse({ file: 'plugins.yaml', text, environment, pathPrefix: 'plugins' }),
@@ -50,7 +54,13 @@ describe('the catalog', () => {
     expect(shop?.configuration).toEqual(Object.assign(new ShopConfig(), { timeout: 5 }));
     expect(shop?.configuration).toBeInstanceOf(ShopConfig);
     expect(Object.isFrozen(shop?.configuration)).toBe(true);
-    expect(shop?.section).toMatchObject({ version: '^1.0.0', enabled: true, required: true, startTimeout: 2.5, stopTimeout: undefined });
+    expect(shop?.section).toMatchObject({
+      version: '^1.0.0',
+      enabled: true,
+      required: true,
+      startTimeout: 2.5,
+      stopTimeout: undefined,
+    });
     expect(catalog.entries.get('mail')).toMatchObject({ configuration: undefined, section: new PluginSection() });
     expect(catalog.report()).toBe('');
   });
@@ -59,9 +69,13 @@ describe('the catalog', () => {
     class Vault {
       @IsSecret() token!: Secret;
     }
-    const catalog = await catalogOf([plugin('vault', { config: Vault })], 'vault: { settings: { token: "${TOKEN}" } }', {
-      TOKEN: 'hunter2',
-    });
+    const catalog = await catalogOf(
+      [plugin('vault', { config: Vault })],
+      'vault: { settings: { token: "${TOKEN}" } }',
+      {
+        TOKEN: 'hunter2',
+      },
+    );
     const entry = catalog.entries.get('vault');
 
     expect((entry?.configuration as Vault | undefined)?.token.reveal()).toBe('hunter2');
@@ -83,8 +97,12 @@ describe('the catalog', () => {
 
     expect(statuses(catalog)).toEqual({ off: 'disabled', safe: 'startable', vault: 'startable' });
     expect(catalog.warnings.map(describeProblem)).toEqual([
-      expect.stringMatching(/^plugins\.yaml:1:28 {2}plugins\.safe\.settings\.token: is a secret that stands in the file/),
-      expect.stringMatching(/^plugins\.yaml:2:29 {2}plugins\.vault\.settings\.token: is a secret that stands in the file/),
+      expect.stringMatching(
+        /^plugins\.yaml:1:28 {2}plugins\.safe\.settings\.token: is a secret that stands in the file/,
+      ),
+      expect.stringMatching(
+        /^plugins\.yaml:2:29 {2}plugins\.vault\.settings\.token: is a secret that stands in the file/,
+      ),
     ]);
     expect(catalog.report()).toBe('');
   });
@@ -101,7 +119,13 @@ describe('the catalog', () => {
       'shop:\n  settings:\n    timeout: 0\n    curency: USD\nmale: {}\nmail:\n  version: ^3.0.0\n  settings: { host: example.org }\n',
     );
 
-    expect(statuses(catalog)).toEqual({ ledger: 'invalid', mail: 'invalid', 'ring-a': 'invalid', 'ring-b': 'invalid', shop: 'invalid' });
+    expect(statuses(catalog)).toEqual({
+      ledger: 'invalid',
+      mail: 'invalid',
+      'ring-a': 'invalid',
+      'ring-b': 'invalid',
+      shop: 'invalid',
+    });
     expect(catalog.report()).toBe(`7 problems with plugins:
 
 PLUGIN_DEPENDENCY_VERSION  Plugin "ledger" needs "mail" ^2.0.0, but 1.0.0 was found.
@@ -202,7 +226,10 @@ PLUGIN_REQUIREMENT_UNMET  Plugin "shop" needs the environment variable SHOP_KEY,
   });
 
   it('takes an empty section, empty settings and a null version as nothing', async () => {
-    const catalog = await catalogOf([plugin('one'), plugin('two', { config: ShopConfig })], 'one:\ntwo:\n  version:\n  settings:\n');
+    const catalog = await catalogOf(
+      [plugin('one'), plugin('two', { config: ShopConfig })],
+      'one:\ntwo:\n  version:\n  settings:\n',
+    );
 
     expect(statuses(catalog)).toEqual({ one: 'startable', two: 'startable' });
   });

@@ -3,7 +3,12 @@ import { DependencyGraph, type GraphNode } from '../../../src/host/index.js';
 
 type Ranges = Record<string, string>;
 
-const plugin = (name: string, dependencies: Ranges = {}, optionalDependencies: Ranges = {}, version = '1.0.0'): GraphNode => ({
+const plugin = (
+  name: string,
+  dependencies: Ranges = {},
+  optionalDependencies: Ranges = {},
+  version = '1.0.0',
+): GraphNode => ({
   name,
   version,
   dependencies,
@@ -64,11 +69,18 @@ describe('the dependency graph', () => {
   ])('takes the prerelease %s for %s: %p', (version, range, isTaken) => {
     const graph = graphOf(plugin('app', { lib: range }), plugin('lib', {}, {}, version));
 
-    expect(graph.problems()).toEqual(isTaken ? [] : [{ kind: 'version', plugin: 'app', dependency: 'lib', range, found: version }]);
+    expect(graph.problems()).toEqual(
+      isTaken ? [] : [{ kind: 'version', plugin: 'app', dependency: 'lib', range, found: version }],
+    );
   });
 
   it('reports a cycle once, as the path back to where it began, whatever depends on it', () => {
-    const graph = graphOf(plugin('a', { b: '*' }), plugin('c', { b: '*' }), plugin('b', { c: '*' }), plugin('z', { a: '*' }));
+    const graph = graphOf(
+      plugin('a', { b: '*' }),
+      plugin('c', { b: '*' }),
+      plugin('b', { c: '*' }),
+      plugin('z', { a: '*' }),
+    );
 
     expect(graph.problems()).toEqual([{ kind: 'cycle', path: ['b', 'c', 'b'] }]);
     expect(graph.order()).toEqual(['b', 'c', 'a', 'z']);
@@ -110,7 +122,8 @@ describe('the dependency graph', () => {
 
         expect(position.size).toBe(nodes.length);
         for (const { name } of nodes) {
-          for (const dependency of graph.dependenciesOf(name)) expect(position.get(dependency)).toBeLessThan(position.get(name) ?? -1);
+          for (const dependency of graph.dependenciesOf(name))
+            expect(position.get(dependency)).toBeLessThan(position.get(name) ?? -1);
         }
         expect(graph.problems()).toEqual([]);
       }),
@@ -144,7 +157,9 @@ function edgesThatCanReturn(graph: DependencyGraph): string[] {
     for (const name of seen) for (const next of graph.dependenciesOf(name)) seen.add(next);
     return seen;
   };
-  return graph.edges().flatMap(({ plugin: from, dependency: to }) => (reachable(to).has(from) ? [`${from} ${to}`] : []));
+  return graph
+    .edges()
+    .flatMap(({ plugin: from, dependency: to }) => (reachable(to).has(from) ? [`${from} ${to}`] : []));
 }
 
 /** Up to 30 plugins, each needing some of those before it, so that there is no cycle; then shuffled. */
@@ -169,7 +184,10 @@ function anyGraphs(): fc.Arbitrary<GraphNode[]> {
 type Pick = [to: number, kind: 'required' | 'optional'];
 
 function picks(maxLength: number): fc.Arbitrary<Pick[][]> {
-  return fc.array(fc.array(fc.tuple(fc.nat(), fc.constantFrom('required' as const, 'optional' as const)), { maxLength: 4 }), { maxLength });
+  return fc.array(
+    fc.array(fc.tuple(fc.nat(), fc.constantFrom('required' as const, 'optional' as const)), { maxLength: 4 }),
+    { maxLength },
+  );
 }
 
 function node(i: number, chosen: readonly Pick[]): GraphNode {

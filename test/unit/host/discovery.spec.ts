@@ -50,10 +50,15 @@ function discover(
 }
 
 const summary = ({ plugins }: Discovery): string[] =>
-  plugins.map(({ manifest, origin }) => `${manifest.name} ${manifest.version} ${origin.kind} ${origin.location.replace(root, '')}`);
+  plugins.map(
+    ({ manifest, origin }) =>
+      `${manifest.name} ${manifest.version} ${origin.kind} ${origin.location.replace(root, '')}`,
+  );
 
 const messages = ({ unloaded, problems }: Discovery): string[] =>
-  [...unloaded.map(({ problem }) => problem), ...problems].map(({ code, message }) => `${code} ${message.replaceAll(root, '')}`);
+  [...unloaded.map(({ problem }) => problem), ...problems].map(
+    ({ code, message }) => `${code} ${message.replaceAll(root, '')}`,
+  );
 
 describe('discovery', () => {
   it('takes every plugin class that a file exports, once each', async () => {
@@ -192,21 +197,32 @@ describe('discovery', () => {
     const found = await discover(new FakePluginModules());
 
     expect(messages(found)).toEqual([
-      expect.stringMatching(/^PLUGIN_PACKAGE_INVALID The plugin folder \/plugins\/broken-json has a package\.json that cannot be used: /),
+      expect.stringMatching(
+        /^PLUGIN_PACKAGE_INVALID The plugin folder \/plugins\/broken-json has a package\.json that cannot be used: /,
+      ),
       expect.stringMatching(/^PLUGIN_ENTRY_UNREADABLE \/plugins\/circle\.js cannot be read: ELOOP: /),
       'PLUGIN_ENTRY_UNREADABLE /plugins/dangling.js cannot be read: ENOENT: no such file or directory.',
       'PLUGIN_PACKAGE_INVALID The plugin folder /plugins/list-json has a package.json that cannot be used: it holds no object.',
       'PLUGIN_PACKAGE_INVALID The plugin folder /plugins/no-entry has no entry: the file named by exports or main in its package.json is not there.',
       'PLUGIN_PACKAGE_INVALID The plugin folder /plugins/no-package has no package.json.',
     ]);
-    expect(found.unloaded.map(({ name }) => name)).toEqual(['broken-json', 'circle', 'dangling', 'list-json', 'no-entry', 'no-package']);
+    expect(found.unloaded.map(({ name }) => name)).toEqual([
+      'broken-json',
+      'circle',
+      'dangling',
+      'list-json',
+      'no-entry',
+      'no-package',
+    ]);
   });
 
   it('reports a directory that is not there, or is none, and goes on with the others', async () => {
     await files({ 'plugins/good.mjs': '', file: '' });
     const directories = [join(root, 'absent'), join(root, 'file'), join(root, 'plugins')];
 
-    const found = await discover(new FakePluginModules({ 'good.mjs': { plugin: pluginClass('good') } }), { directories });
+    const found = await discover(new FakePluginModules({ 'good.mjs': { plugin: pluginClass('good') } }), {
+      directories,
+    });
 
     expect(summary(found)).toEqual(['good 1.0.0 directory /plugins/good.mjs']);
     expect(messages(found)).toEqual([
@@ -219,7 +235,10 @@ describe('discovery', () => {
     await files({ 'plugins/a-hangs.mjs': '', 'plugins/b-good.mjs': '' });
     const clock = new FakeClock();
     const { promise: never, reject } = Promise.withResolvers<never>();
-    const modules = new FakePluginModules({ 'a-hangs.mjs': () => never, 'b-good.mjs': { plugin: pluginClass('good') } });
+    const modules = new FakePluginModules({
+      'a-hangs.mjs': () => never,
+      'b-good.mjs': { plugin: pluginClass('good') },
+    });
 
     const discovering = discover(modules, {}, clock);
     await waitFor(() => clock.pendingTimers === 1);
@@ -262,7 +281,9 @@ describe('discovery', () => {
       }),
     );
 
-    expect(found.unloaded).toMatchObject([{ name: 'throws', problem: { code: 'PLUGIN_IMPORT_FAILED', plugin: 'throws' } }]);
+    expect(found.unloaded).toMatchObject([
+      { name: 'throws', problem: { code: 'PLUGIN_IMPORT_FAILED', plugin: 'throws' } },
+    ]);
   });
 
   it('says that a class given in code is no plugin', async () => {
@@ -272,7 +293,9 @@ describe('discovery', () => {
 
     const found = await discover(new FakePluginModules(), { embedded: [Plain] });
 
-    expect(messages(found)).toEqual(['PLUGIN_EXPORT_MISSING The class "Plain", given to the host as a plugin, has no @Plugin of its own.']);
+    expect(messages(found)).toEqual([
+      'PLUGIN_EXPORT_MISSING The class "Plain", given to the host as a plugin, has no @Plugin of its own.',
+    ]);
   });
 });
 
@@ -343,11 +366,23 @@ describe('a later search', () => {
     ['a folder has gone', () => rm(join(root, 'plugins/two'), { recursive: true }), ['one'], [], []],
     ['code was written', () => files(folder('two', '// new')), ['one', 'two'], [], ['two']],
     ['a file of code came', () => files({ 'plugins/two/lib/more.js': '' }), ['one', 'two'], [], ['two']],
-    ['a file came that is no code', () => files({ 'plugins/two/notes.txt': '', 'plugins/two/.cache/x.js': '' }), ['one', 'two'], [], []],
+    [
+      'a file came that is no code',
+      () => files({ 'plugins/two/notes.txt': '', 'plugins/two/.cache/x.js': '' }),
+      ['one', 'two'],
+      [],
+      [],
+    ],
     ['a dependency came', () => files({ 'plugins/two/node_modules/x/index.js': '' }), ['one', 'two'], [], []],
     ['a folder is half written', () => files({ 'plugins/two/package.json': '{' }), ['two', 'one'], [], ['two']],
     ['a broken folder came', () => files({ 'plugins/three/package.json': '{' }), ['one', 'two', 'three!'], [], []],
-    ['a folder was moved', () => rename(join(root, 'plugins/two'), join(root, 'plugins/moved')), ['one', 'two'], ['moved'], ['two']],
+    [
+      'a folder was moved',
+      () => rename(join(root, 'plugins/two'), join(root, 'plugins/moved')),
+      ['one', 'two'],
+      ['moved'],
+      ['two'],
+    ],
   ])(
     'where %s, keeps what was loaded, imports what is new, and names what is outdated',
     async (_title, change, expected, imported, outdated) => {

@@ -3,7 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Type } from '@nestjs/common';
 import { IsInt, Min } from 'class-validator';
-import { Deprecated, describeProblem, IsDuration, loadConfiguration, type Environment } from '../../../src/config/index.js';
+import {
+  Deprecated,
+  describeProblem,
+  IsDuration,
+  loadConfiguration,
+  type Environment,
+} from '../../../src/config/index.js';
 import { prepareCatalog, type PluginCatalog } from '../../../src/host/index.js';
 import { Plugin } from '../../../src/plugin/index.js';
 import { FakePluginModules } from './fake-plugin-modules.js';
@@ -30,7 +36,11 @@ afterEach(() => rm(directory, { recursive: true }));
 async function catalogOf(environment: Environment, files: Record<string, string> = {}): Promise<PluginCatalog> {
   for (const [name, text] of Object.entries(files)) await writeFile(join(directory, name), text);
   const configuration = await loadConfiguration({ configDirectory: directory, dataDirectory: directory }, environment);
-  return prepareCatalog({ configuration, embedded: [plugin('web-shop', ShopConfig), plugin('mail')], modules: new FakePluginModules() });
+  return prepareCatalog({
+    configuration,
+    embedded: [plugin('web-shop', ShopConfig), plugin('mail')],
+    modules: new FakePluginModules(),
+  });
 }
 
 const report = (catalog: PluginCatalog): string[] =>
@@ -59,7 +69,10 @@ describe('a catalog out of layers', () => {
   it('lets settings that are given at run time go over variables', async () => {
     const catalog = await catalogOf({ PANOTTI__PLUGINS__WEB_SHOP__SETTINGS__MAX_ITEMS: '5' });
     expect(catalog.reassess('web-shop', { settings: { maxItems: 7 } }).configuration).toMatchObject({ maxItems: 7 });
-    expect(catalog.reassess('web-shop', { settings: { timeout: 7 } }).configuration).toMatchObject({ maxItems: 5, timeout: 7 });
+    expect(catalog.reassess('web-shop', { settings: { timeout: 7 } }).configuration).toMatchObject({
+      maxItems: 5,
+      timeout: 7,
+    });
   });
 
   it('reports variables for plugins that are not there, for options that are not there, and for plugins without settings', async () => {
@@ -79,21 +92,33 @@ describe('a catalog out of layers', () => {
   });
 
   it('keeps what is wrong in the file of one plugin to that plugin', async () => {
-    const catalog = await catalogOf({}, { 'plugins/mail.yaml': 'enabled: [\n', 'plugins/web-shop.yaml': 'settings: { maxItems: 2 }\n' });
-    expect([...catalog.entries.values()].map(({ name, status }) => `${name} ${status}`)).toEqual(['mail invalid', 'web-shop startable']);
+    const catalog = await catalogOf(
+      {},
+      { 'plugins/mail.yaml': 'enabled: [\n', 'plugins/web-shop.yaml': 'settings: { maxItems: 2 }\n' },
+    );
+    expect([...catalog.entries.values()].map(({ name, status }) => `${name} ${status}`)).toEqual([
+      'mail invalid',
+      'web-shop startable',
+    ]);
     expect(catalog.entries.get('web-shop')?.configuration).toMatchObject({ maxItems: 2 });
   });
 
   it('reports a file for a plugin that is not there as it reports a section', async () => {
     const catalog = await catalogOf({}, { 'plugins/webshop.yaml': 'enabled: true\n' });
-    expect(report(catalog)).toEqual(['plugins/webshop.yaml:1:1  plugins.webshop: no plugin has this name; did you mean "web-shop"?']);
+    expect(report(catalog)).toEqual([
+      'plugins/webshop.yaml:1:1  plugins.webshop: no plugin has this name; did you mean "web-shop"?',
+    ]);
   });
 
   it('has a warning for each setting that is written by its old name, in files and in variables', async () => {
     const catalog = await catalogOf({ PANOTTI__PLUGINS__WEB_SHOP__SETTINGS__PATIENCE: '2m' });
     expect(catalog.entries.get('web-shop')?.configuration).toMatchObject({ timeout: 120 });
     expect(catalog.warnings).toMatchObject([
-      { code: 'CONFIG_DEPRECATED', path: 'PANOTTI__PLUGINS__WEB_SHOP__SETTINGS__PATIENCE', fix: 'Rename it to timeout.' },
+      {
+        code: 'CONFIG_DEPRECATED',
+        path: 'PANOTTI__PLUGINS__WEB_SHOP__SETTINGS__PATIENCE',
+        fix: 'Rename it to timeout.',
+      },
     ]);
   });
 });

@@ -30,7 +30,9 @@ describe('a mistake that operators make', () => {
     const document = parsed(text);
     const problems = [
       ...document.problems.map(({ message, fix }) => `${message} ${fix}`),
-      ...[...bindPlugin(document, manifest).problems, ...unknownSections(document, ['mail'], new Set())].map(({ message }) => message),
+      ...[...bindPlugin(document, manifest).problems, ...unknownSections(document, ['mail'], new Set())].map(
+        ({ message }) => message,
+      ),
     ];
 
     if (answer === undefined) expect(problems).toEqual([]);
@@ -74,6 +76,8 @@ describe('a class into which nothing can be injected', () => {
   });
 
   it('may be the plugin itself', () => {
-    expect(classesWithoutTypes(untyped((type) => Plugin({ name: 'untyped', version: '1.0.0' })(type)))).toEqual(['Untyped']);
+    expect(classesWithoutTypes(untyped((type) => Plugin({ name: 'untyped', version: '1.0.0' })(type)))).toEqual([
+      'Untyped',
+    ]);
   });
 });

@@ -41,11 +41,12 @@ describe('the catalog of a configured server', () => {
       modules,
     });
 
-    expect(modules.imported).toEqual(['shipped/a.mjs', 'plugins/b.mjs', 'config/own/c.mjs'].map((file) => join(root, file)));
-    expect([...catalog.entries.values()].map(({ name, status, origin }) => `${name} ${status} ${origin.kind}`)).toEqual([
-      'embedded startable embedded',
-      'in-folder startable shipped',
-    ]);
+    expect(modules.imported).toEqual(
+      ['shipped/a.mjs', 'plugins/b.mjs', 'config/own/c.mjs'].map((file) => join(root, file)),
+    );
+    expect([...catalog.entries.values()].map(({ name, status, origin }) => `${name} ${status} ${origin.kind}`)).toEqual(
+      ['embedded startable embedded', 'in-folder startable shipped'],
+    );
   });
 
   it('touches no loader while all plugins are embedded, so that it runs where hooks are not allowed', async () => {
@@ -67,7 +68,9 @@ describe('the catalog of a configured server', () => {
     const refused = prepareCatalog({ configuration, modules: new FakePluginModules() });
 
     await expect(refused).rejects.toThrow(ConfigurationError);
-    await expect(refused).rejects.toMatchObject({ problems: [expect.objectContaining({ path: expect.stringContaining(path) })] });
+    await expect(refused).rejects.toMatchObject({
+      problems: [expect.objectContaining({ path: expect.stringContaining(path) })],
+    });
   });
 });
 

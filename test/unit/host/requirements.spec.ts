@@ -17,7 +17,13 @@ function manifestRequiring(requires: PluginRequirements): PluginManifest {
 
 describe('the requirements of a plugin', () => {
   it('are met by a machine that has everything', () => {
-    const manifest = manifestRequiring({ host: '^1.0.0', node: '>=24', platforms: ['darwin', 'linux'], binaries: ['sox'], env: ['TOKEN'] });
+    const manifest = manifestRequiring({
+      host: '^1.0.0',
+      node: '>=24',
+      platforms: ['darwin', 'linux'],
+      binaries: ['sox'],
+      env: ['TOKEN'],
+    });
 
     expect(unmetRequirements(manifest, machine)).toEqual([]);
   });
@@ -38,15 +44,27 @@ describe('the requirements of a plugin', () => {
     });
 
     expect(unmetRequirements(manifest, machine)).toEqual([
-      problem('Panotti ^2.0.0, and this is 1.2.0', 'Run it with a Panotti in ^2.0.0, or install a version of the plugin for 1.2.0.'),
-      problem('Node >=26, and this is 24.21.0', 'Run it with a Node in >=26, or install a version of the plugin for 24.21.0.'),
+      problem(
+        'Panotti ^2.0.0, and this is 1.2.0',
+        'Run it with a Panotti in ^2.0.0, or install a version of the plugin for 1.2.0.',
+      ),
+      problem(
+        'Node >=26, and this is 24.21.0',
+        'Run it with a Node in >=26, or install a version of the plugin for 24.21.0.',
+      ),
       problem('the platform win32, and this is linux', 'Run it there, or disable the plugin here.'),
       problem(
         'the program "pocketsphinx_continuous", which is not on the PATH',
         'Install "pocketsphinx_continuous", or put its folder on the PATH of the server.',
       ),
-      problem('the environment variable EMPTY, which is not set or empty', 'Set EMPTY in the environment of the server.'),
-      problem('the environment variable ABSENT, which is not set or empty', 'Set ABSENT in the environment of the server.'),
+      problem(
+        'the environment variable EMPTY, which is not set or empty',
+        'Set EMPTY in the environment of the server.',
+      ),
+      problem(
+        'the environment variable ABSENT, which is not set or empty',
+        'Set ABSENT in the environment of the server.',
+      ),
     ]);
   });
 
@@ -64,7 +82,9 @@ describe('the requirements of a plugin', () => {
     ]);
   });
 
-  it.each<[what: string, whenMissing: 'wait' | 'report' | undefined, isRequired: boolean, isExpected: boolean | undefined]>([
+  it.each<
+    [what: string, whenMissing: 'wait' | 'report' | undefined, isRequired: boolean, isExpected: boolean | undefined]
+  >([
     ['expected where the plugin says that it waits', 'wait', false, true],
     ['a problem where the operator requires the plugin', 'wait', true, undefined],
     ['a problem where the plugin says so', 'report', false, undefined],
@@ -72,15 +92,17 @@ describe('the requirements of a plugin', () => {
   ])('are %s', (_what, whenMissing, isRequired, isExpected) => {
     const manifest = manifestRequiring({ binaries: [{ setting: 'command', ...(whenMissing && { whenMissing }) }] });
 
-    expect(unmetRequirements(manifest, machine, { command: 'vosk' }, isRequired).map((problem) => problem.isExpected)).toEqual([
-      isExpected,
-    ]);
+    expect(
+      unmetRequirements(manifest, machine, { command: 'vosk' }, isRequired).map((problem) => problem.isExpected),
+    ).toEqual([isExpected]);
   });
 
   it('count a prerelease of Node and of the host as what it leads to', () => {
     const manifest = manifestRequiring({ host: '>=1', node: '>=24' });
 
-    expect(unmetRequirements(manifest, { ...machine, hostVersion: '1.3.0-rc.1', nodeVersion: '25.0.0-nightly' })).toEqual([]);
+    expect(
+      unmetRequirements(manifest, { ...machine, hostVersion: '1.3.0-rc.1', nodeVersion: '25.0.0-nightly' }),
+    ).toEqual([]);
   });
 
   it('do not find a variable in what objects inherit', () => {

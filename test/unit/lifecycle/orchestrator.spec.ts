@@ -26,7 +26,8 @@ function shape(size: number, dependenciesOf: (number: number) => readonly number
   return { plugins: Object.fromEntries(plugins), ...(failing !== undefined && { failing: nameOf(failing) }) };
 }
 
-const range = (from: number, to: number): number[] => Array.from({ length: Math.max(0, to - from) }, (_, index) => from + index);
+const range = (from: number, to: number): number[] =>
+  Array.from({ length: Math.max(0, to - from) }, (_, index) => from + index);
 
 function layers(width: number, count: number, failing?: number): Shape {
   const below = (number: number): number[] => {
@@ -56,7 +57,11 @@ class CountingGraph extends PluginGraph {
   }
 }
 
-function orchestration({ plugins, failing }: Shape): { graph: CountingGraph; orchestrator: Orchestrator; order: string[] } {
+function orchestration({ plugins, failing }: Shape): {
+  graph: CountingGraph;
+  orchestrator: Orchestrator;
+  order: string[];
+} {
   const manifests = Object.entries(plugins).map(([name, dependencies]) => ({
     name,
     version: '1.0.0',
@@ -80,7 +85,11 @@ function orchestration({ plugins, failing }: Shape): { graph: CountingGraph; orc
     },
   };
   const log = { record: () => undefined, started: () => undefined, failed: () => undefined };
-  return { graph, order, orchestrator: new Orchestrator(graph, starter as never, stopper as never, new FakeClock(), log as never) };
+  return {
+    graph,
+    order,
+    orchestrator: new Orchestrator(graph, starter as never, stopper as never, new FakeClock(), log as never),
+  };
 }
 
 function entryOf(manifest: object & { readonly name: string }): PluginEntry {
@@ -106,7 +115,9 @@ describe('The orchestrator', () => {
     reads = 0;
     for (const name of ['mustBeDown', 'isOpen', 'waitsForDependencies'] as const) {
       const { get } = Object.getOwnPropertyDescriptor(PluginStanding.prototype, name) ?? {};
-      jest.spyOn(PluginStanding.prototype, name, 'get').mockImplementation(function counted(this: PluginStanding<PluginRuntime>) {
+      jest.spyOn(PluginStanding.prototype, name, 'get').mockImplementation(function counted(
+        this: PluginStanding<PluginRuntime>,
+      ) {
         reads++;
         return get?.call(this) as boolean;
       });
@@ -132,25 +143,30 @@ describe('The orchestrator', () => {
     },
   );
 
-  it.each(Object.entries(SHAPES))('starts each plugin after what it needs and stops it before, or blocks it: %s', async (_, given) => {
-    const { graph, orchestrator, order } = orchestration(given);
-    await orchestrator.startAll();
-    const states = Object.groupBy(graph.all(), ({ machine }) => machine.state);
-    await orchestrator.stopAll();
+  it.each(Object.entries(SHAPES))(
+    'starts each plugin after what it needs and stops it before, or blocks it: %s',
+    async (_, given) => {
+      const { graph, orchestrator, order } = orchestration(given);
+      await orchestrator.startAll();
+      const states = Object.groupBy(graph.all(), ({ machine }) => machine.state);
+      await orchestrator.stopAll();
 
-    const place = new Map(order.map((step, index) => [step, index]));
-    const isUp = (name: string): boolean => place.has(`-${name}`);
-    const wrong = Object.entries(given.plugins).flatMap(([name, dependencies]) =>
-      dependencies.filter((dependency) => {
-        if (!isUp(name)) return false;
-        const startsLate = (place.get(`+${dependency}`) ?? Infinity) < (place.get(`+${name}`) ?? -1);
-        return !startsLate || (place.get(`-${name}`) ?? Infinity) > (place.get(`-${dependency}`) ?? -1);
-      }),
-    );
-    expect(wrong).toEqual([]);
-    expect((states.ready?.length ?? 0) + (states.blocked?.length ?? 0) + (states.failed?.length ?? 0)).toBe(graph.all().length);
-    expect(states.failed?.map(({ name }) => name) ?? []).toEqual(given.failing === undefined ? [] : [given.failing]);
-  });
+      const place = new Map(order.map((step, index) => [step, index]));
+      const isUp = (name: string): boolean => place.has(`-${name}`);
+      const wrong = Object.entries(given.plugins).flatMap(([name, dependencies]) =>
+        dependencies.filter((dependency) => {
+          if (!isUp(name)) return false;
+          const startsLate = (place.get(`+${dependency}`) ?? Infinity) < (place.get(`+${name}`) ?? -1);
+          return !startsLate || (place.get(`-${name}`) ?? Infinity) > (place.get(`-${dependency}`) ?? -1);
+        }),
+      );
+      expect(wrong).toEqual([]);
+      expect((states.ready?.length ?? 0) + (states.blocked?.length ?? 0) + (states.failed?.length ?? 0)).toBe(
+        graph.all().length,
+      );
+      expect(states.failed?.map(({ name }) => name) ?? []).toEqual(given.failing === undefined ? [] : [given.failing]);
+    },
+  );
 
   it('keeps the reason of a blocked plugin short at the end of a long chain, and names the one that began it', async () => {
     const { graph, orchestrator } = orchestration(shape(3_000, (number) => (number === 0 ? [] : [number - 1]), 0));

@@ -57,6 +57,7 @@ describe('the state of a plugin', () => {
   });
 
   it('never counts a state as serving and as undecided', () => {
-    for (const state of Object.keys(TRANSITIONS) as PluginStateName[]) expect(isUp(state) && isUndecided(state)).toBe(false);
+    for (const state of Object.keys(TRANSITIONS) as PluginStateName[])
+      expect(isUp(state) && isUndecided(state)).toBe(false);
   });
 });

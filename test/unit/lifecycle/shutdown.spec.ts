@@ -77,7 +77,10 @@ describe('the shutdown', () => {
 
   it('ends with 70 and says the names when plugins did not stop cleanly', async () => {
     const said: string[] = [];
-    const { clock, exits, shutdown } = shutdownWith({ uncleanStops: () => ['billing', 'mail'], say: (message) => void said.push(message) });
+    const { clock, exits, shutdown } = shutdownWith({
+      uncleanStops: () => ['billing', 'mail'],
+      say: (message) => void said.push(message),
+    });
     shutdown.signal('SIGTERM');
     await clock.advance(100);
 

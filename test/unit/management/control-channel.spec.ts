@@ -83,7 +83,11 @@ async function client(): Promise<EventOperations & Disposable> {
   return reached;
 }
 
-async function post(path: string, body: string, method = 'POST'): Promise<{ status: number | undefined; answer: unknown }> {
+async function post(
+  path: string,
+  body: string,
+  method = 'POST',
+): Promise<{ status: number | undefined; answer: unknown }> {
   const outgoing = request({ socketPath: socketPath(), path, method, agent: false });
   outgoing.end(body);
   const [response] = (await once(outgoing, 'response')) as [import('node:http').IncomingMessage];

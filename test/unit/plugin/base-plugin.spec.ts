@@ -50,7 +50,13 @@ describe('the base class of plugins', () => {
 
 describe('the context of a plugin', () => {
   const contextOf = (openDataDirectory: () => string) =>
-    new PluginContext({ name: 'example', version: '1.0.0', attempt: 2, signal: new AbortController().signal, openDataDirectory });
+    new PluginContext({
+      name: 'example',
+      version: '1.0.0',
+      attempt: 2,
+      signal: new AbortController().signal,
+      openDataDirectory,
+    });
 
   it('asks for the data directory only when the plugin does', () => {
     let asked = 0;

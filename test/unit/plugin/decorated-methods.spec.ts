@@ -16,7 +16,8 @@ class Child extends Parent {
   @SetMetadata('mark', 2) override decoratedAgain(): void {}
 }
 
-const names = (type: { prototype: unknown }): string[] => decoratedMethods(type.prototype).map(([name]) => String(name));
+const names = (type: { prototype: unknown }): string[] =>
+  decoratedMethods(type.prototype).map(([name]) => String(name));
 
 describe('decoratedMethods', () => {
   it('lists decorated methods of a class and of those that it extends, and no others', () => {

@@ -5,9 +5,12 @@ import { RecordingsConfig } from '../../../src/plugins/recordings/index.js';
 import { TranscriptionConfig } from '../../../src/plugins/transcription/index.js';
 
 describe('the settings of the shipped plugins', () => {
-  it.each([ExampleConfig, NoiseReductionConfig, RecordingsConfig, TranscriptionConfig])('of %p are valid by default', async (type) => {
-    expect(await validate(new type(), { whitelist: true, forbidNonWhitelisted: true })).toEqual([]);
-  });
+  it.each([ExampleConfig, NoiseReductionConfig, RecordingsConfig, TranscriptionConfig])(
+    'of %p are valid by default',
+    async (type) => {
+      expect(await validate(new type(), { whitelist: true, forbidNonWhitelisted: true })).toEqual([]);
+    },
+  );
 
   it.each([
     [new NoiseReductionConfig(), { outputDirectory: '../outside' }],

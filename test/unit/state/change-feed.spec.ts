@@ -18,25 +18,28 @@ describe('a feed of changes', () => {
   it.each([
     ['one too many', CHANGE_BUFFER + 1],
     ['three times as many', 3 * CHANGE_BUFFER],
-  ])('tells a reader that is too slow that it has missed some, after all before the gap, and no other: %s', async (_how, count) => {
-    const feed = new ChangeFeed<number>(missed);
-    const slow = feed.open();
-    const fast = feed.open();
-    for (let change = 0; change < count; change++) {
-      feed.push(change);
-      expect((await fast.next()).value).toBe(change);
-    }
-    expect(feed.readers).toBe(1);
-    const seen: number[] = [];
-    const reading = (async () => {
-      for await (const change of slow) seen.push(change);
-    })();
-    await expect(reading).rejects.toThrow('missed');
-    expect(seen).toEqual(Array.from({ length: CHANGE_BUFFER }, (_none, change) => change));
-    expect((await slow.next()).done).toBe(true);
-    feed.close();
-    expect((await fast.next()).done).toBe(true);
-  });
+  ])(
+    'tells a reader that is too slow that it has missed some, after all before the gap, and no other: %s',
+    async (_how, count) => {
+      const feed = new ChangeFeed<number>(missed);
+      const slow = feed.open();
+      const fast = feed.open();
+      for (let change = 0; change < count; change++) {
+        feed.push(change);
+        expect((await fast.next()).value).toBe(change);
+      }
+      expect(feed.readers).toBe(1);
+      const seen: number[] = [];
+      const reading = (async () => {
+        for await (const change of slow) seen.push(change);
+      })();
+      await expect(reading).rejects.toThrow('missed');
+      expect(seen).toEqual(Array.from({ length: CHANGE_BUFFER }, (_none, change) => change));
+      expect((await slow.next()).done).toBe(true);
+      feed.close();
+      expect((await fast.next()).done).toBe(true);
+    },
+  );
 
   it('says nothing of a gap to a reader that has as many to read as there is room for', async () => {
     const feed = new ChangeFeed<number>(missed);

@@ -58,7 +58,10 @@ describe.each(DRIVERS)('the state of a plugin on the store of %s', (driver) => {
       draft.count = 6;
       throw new Error('no');
     });
-    await expect(invalid).rejects.toMatchObject({ code: 'STATE_INVALID', problems: [expect.stringContaining('count')] });
+    await expect(invalid).rejects.toMatchObject({
+      code: 'STATE_INVALID',
+      problems: [expect.stringContaining('count')],
+    });
     await expect(circular).rejects.toMatchObject({ code: 'STATE_INVALID' });
     await expect(notANumber).rejects.toMatchObject({ code: 'STATE_INVALID' });
     await expect(thrown).rejects.toThrow('no');
@@ -162,9 +165,9 @@ describe.each(DRIVERS)('the state of a plugin on the store of %s', (driver) => {
       for await (const { count } of state.changes()) seen.push(count);
     })();
     for (const count of [1, 2, 3]) await state.update((draft) => (draft.count = count));
-    await unitOfWork(async () => state.update((draft) => (draft.count = 99)).then(() => Promise.reject(new Error('undo')))).catch(
-      () => undefined,
-    );
+    await unitOfWork(async () =>
+      state.update((draft) => (draft.count = 99)).then(() => Promise.reject(new Error('undo'))),
+    ).catch(() => undefined);
     close();
     await reading;
     expect(seen).toEqual([1, 2, 3]);
@@ -272,7 +275,10 @@ describe.each(DRIVERS)('the migration of state on the store of %s', (driver) => 
       @IsInt() total: number = 0;
     }
     const before = await stored();
-    await expect(openMemory(store(), { state: Total })).rejects.toMatchObject({ code: 'STATE_MIGRATION_FAILED', plugin: 'shop' });
+    await expect(openMemory(store(), { state: Total })).rejects.toMatchObject({
+      code: 'STATE_MIGRATION_FAILED',
+      plugin: 'shop',
+    });
     expect(await stored()).toBe(before);
   });
 
@@ -286,6 +292,11 @@ describe.each(DRIVERS)('the migration of state on the store of %s', (driver) => 
   });
 });
 
-it.each([{ version: 0 }, { version: 1, migrations: { 1: () => ({}) } }, { version: 1.5 }])('@StateContract refuses %j', (options) => {
-  expect(() => StateContract(options)(class Wrong {})).toThrow(expect.objectContaining({ code: 'STATE_CONTRACT_INVALID' }));
-});
+it.each([{ version: 0 }, { version: 1, migrations: { 1: () => ({}) } }, { version: 1.5 }])(
+  '@StateContract refuses %j',
+  (options) => {
+    expect(() => StateContract(options)(class Wrong {})).toThrow(
+      expect.objectContaining({ code: 'STATE_CONTRACT_INVALID' }),
+    );
+  },
+);

@@ -16,11 +16,16 @@ const note = (text: string, reads = 0): Note => Object.assign(new Note(), { text
 describe.each(DRIVERS)('a store of a plugin on the store of %s', (driver) => {
   const store = storeOf(driver);
   const open = async (quota?: number) => {
-    const memory = await openMemory(store(), { stores: { notes: Note, more: Note }, ...(quota === undefined ? {} : { quota }) });
+    const memory = await openMemory(store(), {
+      stores: { notes: Note, more: Note },
+      ...(quota === undefined ? {} : { quota }),
+    });
     return { ...memory, notes: memory.store<Note>('notes'), more: memory.store<Note>('more') };
   };
-  const keysOf = async (notes: { scan(prefix?: string): AsyncIterable<{ key: string }> }, prefix?: string): Promise<string[]> =>
-    (await Array.fromAsync(notes.scan(prefix))).map(({ key }) => key);
+  const keysOf = async (
+    notes: { scan(prefix?: string): AsyncIterable<{ key: string }> },
+    prefix?: string,
+  ): Promise<string[]> => (await Array.fromAsync(notes.scan(prefix))).map(({ key }) => key);
 
   it('keeps records by key over a restart, each store its own', async () => {
     const { notes } = await open();
@@ -152,7 +157,9 @@ describe.each(DRIVERS)('a store of a plugin on the store of %s', (driver) => {
 
   it('counts all stores of the plugin into one quota, and no other plugin', async () => {
     const { notes, more } = await open(2_048);
-    const other = (await openMemory(store(), { name: 'shop-two', stores: { notes: Note }, quota: 2_048 })).store<Note>('notes');
+    const other = (await openMemory(store(), { name: 'shop-two', stores: { notes: Note }, quota: 2_048 })).store<Note>(
+      'notes',
+    );
     await other.put('a', note('x'.repeat(1_200)));
     await notes.put('a', note('x'.repeat(1_200)));
     await expect(more.put('a', note('x'.repeat(1_200)))).rejects.toMatchObject({ code: 'STATE_QUOTA_EXCEEDED' });
@@ -194,7 +201,10 @@ describe.each(DRIVERS)('a store of a plugin on the store of %s', (driver) => {
     await expect(failing).rejects.toMatchObject({ code: 'STATE_MIGRATION_FAILED', plugin: 'shop' });
     expect(await (await open()).notes.get('a')).toEqual(note('one'));
     const carriedOn = await migrated(({ text }) => ({ body: text }));
-    expect((await Array.fromAsync(carriedOn.store('notes').scan())).map(({ value }) => value)).toEqual([{ body: 'one' }, { body: 'two' }]);
+    expect((await Array.fromAsync(carriedOn.store('notes').scan())).map(({ value }) => value)).toEqual([
+      { body: 'one' },
+      { body: 'two' },
+    ]);
     await expect(open()).rejects.toMatchObject({ code: 'STATE_TOO_NEW' });
   });
 });

@@ -34,18 +34,21 @@ describe.each(DRIVERS)('what a plugin remembers on the store of %s', (driver) =>
     ['a date that is none', (draft) => (draft.since = new Date(NaN)), 'since'],
     ['a default that was taken away', (draft) => delete draft.limit, 'limit'],
     ['a default that is set to undefined', (draft) => (draft.limit = undefined), 'limit'],
-  ])('refuses with its place what would not come back as it was given, and changes nothing: %s', async (_title, change, path) => {
-    const memory = await openMemory(store(), { state: Loose, stores: { records: Loose } });
-    const state = memory.state<Loose>();
-    const records = memory.store<Loose>('records');
-    const refused = { code: 'STATE_INVALID', problems: [expect.stringMatching(/^[^:]+: /)] };
+  ])(
+    'refuses with its place what would not come back as it was given, and changes nothing: %s',
+    async (_title, change, path) => {
+      const memory = await openMemory(store(), { state: Loose, stores: { records: Loose } });
+      const state = memory.state<Loose>();
+      const records = memory.store<Loose>('records');
+      const refused = { code: 'STATE_INVALID', problems: [expect.stringMatching(/^[^:]+: /)] };
 
-    const error: unknown = await state.update(change).catch((thrown: unknown) => thrown);
-    expect(error).toMatchObject(refused);
-    expect((error as StateInvalidError).problems[0]?.split(':')[0]?.startsWith(path)).toBe(true);
-    await expect(records.update('a', change)).rejects.toMatchObject(refused);
-    expect([state.version, state.get(), await records.get('a')]).toEqual([0, new Loose(), undefined]);
-  });
+      const error: unknown = await state.update(change).catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject(refused);
+      expect((error as StateInvalidError).problems[0]?.split(':')[0]?.startsWith(path)).toBe(true);
+      await expect(records.update('a', change)).rejects.toMatchObject(refused);
+      expect([state.version, state.get(), await records.get('a')]).toEqual([0, new Loose(), undefined]);
+    },
+  );
 
   it('keeps what its class takes back: dates, nested instances, and literals in their place', async () => {
     const memory = await openMemory(store(), { state: Loose });

@@ -3,7 +3,13 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { AesRecordCodec, ChecksumRecordCodec, SqliteStore, type RecordKeys, type Store } from '../../../src/storage/index.js';
+import {
+  AesRecordCodec,
+  ChecksumRecordCodec,
+  SqliteStore,
+  type RecordKeys,
+  type Store,
+} from '../../../src/storage/index.js';
 
 const CANARY = 'canary-4711';
 const key = (id: string) => ({ id, key: createHash('sha256').update(id).digest() });
@@ -40,7 +46,8 @@ describe('a store with a key', () => {
   it('S-07 leaves no payload and no value readable in any file, while it is open and afterwards', async () => {
     const store = await open({ current: key('k1') });
     await fill(store);
-    const isReadable = (): boolean => readdirSync(directory).some((name) => readFileSync(join(directory, name)).includes(CANARY));
+    const isReadable = (): boolean =>
+      readdirSync(directory).some((name) => readFileSync(join(directory, name)).includes(CANARY));
 
     expect(isReadable()).toBe(false);
     expect(await readAll(store)).toBe(300);
@@ -78,7 +85,9 @@ describe('a store with a key', () => {
     let steps = 0;
     for (let step = await second.reseal(); step; step = await second.reseal(step.next)) {
       expect(await readAll(second)).toBe(299 + steps);
-      await second.commit([{ op: 'append', id: `new${steps}`, name: 'n', time: 300 + steps, body: `${CANARY} event ${300 + steps}` }]);
+      await second.commit([
+        { op: 'append', id: `new${steps}`, name: 'n', time: 300 + steps, body: `${CANARY} event ${300 + steps}` },
+      ]);
       steps++;
     }
     await second.close();
@@ -132,7 +141,9 @@ describe('a store with a key', () => {
 
   it('never uses a nonce twice, and refuses keys that are none', () => {
     const codec = new AesRecordCodec({ current: key('k1') });
-    const nonces = new Set(Array.from({ length: 20_000 }, () => Buffer.from(codec.seal('l', 't').body).subarray(4, 16).toString('hex')));
+    const nonces = new Set(
+      Array.from({ length: 20_000 }, () => Buffer.from(codec.seal('l', 't').body).subarray(4, 16).toString('hex')),
+    );
 
     expect(nonces.size).toBe(20_000);
     expect(() => new AesRecordCodec({ current: { id: 'k', key: new Uint8Array(16) } })).toThrow('16 bytes');

@@ -89,7 +89,9 @@ describe('a store on a bad disk', () => {
     const status = new StoreStatus();
     status.onCommitted((group) => groups.push(group));
     const store = new GroupedStore(new MemoryEngine(), { clock: new SystemClock(), observer: status });
-    const large = (id: string, bytes: number): StoreOperation[] => [{ op: 'append', id, name: 'n', time: 1, body: 'x'.repeat(bytes) }];
+    const large = (id: string, bytes: number): StoreOperation[] => [
+      { op: 'append', id, name: 'n', time: 1, body: 'x'.repeat(bytes) },
+    ];
     await Promise.all([
       ...Array.from({ length: 20 }, (_, index) => store.commit(large(`e${index}`, 200_000))),
       store.commit(large('huge', 3_000_000)),

@@ -9,7 +9,8 @@ describe('a page of the log', () => {
 
   it('is bounded by bytes as well, and the next one goes on where it ends', async () => {
     const store = await SqliteStore.open({ path: join(directory, 'store.db') });
-    for (let at = 0; at < 60; at++) await store.commit([{ op: 'append', id: `e${at}`, name: 'n', time: at, body: 'x'.repeat(200_000) }]);
+    for (let at = 0; at < 60; at++)
+      await store.commit([{ op: 'append', id: `e${at}`, name: 'n', time: at, body: 'x'.repeat(200_000) }]);
     const sizes: number[] = [];
     const ids: string[] = [];
     for (let after: number | undefined = 0; after !== undefined;) {

@@ -53,9 +53,13 @@ describe('the repair of a store', () => {
     const { entries, records, lost } = await repairStore(path);
     expect(entries).toBeGreaterThan(70);
     expect(records).toBeGreaterThan(80);
-    expect(lost).toEqual(expect.arrayContaining([expect.stringContaining('could not be read'), 'entry 50 (is not there)']));
+    expect(lost).toEqual(
+      expect.arrayContaining([expect.stringContaining('could not be read'), 'entry 50 (is not there)']),
+    );
     const store = await SqliteStore.open({ path });
-    expect(await store.commit([{ op: 'append', id: 'new', name: 'n', time: 1, body: '{}' }])).toMatchObject({ positions: [101] });
+    expect(await store.commit([{ op: 'append', id: 'new', name: 'n', time: 1, body: '{}' }])).toMatchObject({
+      positions: [101],
+    });
     await store.close();
   });
 
@@ -67,7 +71,10 @@ describe('the repair of a store', () => {
       lost: expect.arrayContaining([expect.stringMatching(/log: nothing could be read/)]),
     });
     rmSync(path);
-    expect(await repairStore(path)).toMatchObject({ entries: 0, lost: ['the store was not there: the new one is empty'] });
+    expect(await repairStore(path)).toMatchObject({
+      entries: 0,
+      lost: ['the store was not there: the new one is empty'],
+    });
     await (await SqliteStore.open({ path })).close();
   });
 
@@ -85,7 +92,11 @@ describe('the repair of a store', () => {
     const config = join(directory, 'config');
     const written = { out: '', err: '' };
     const code = await runCli(['store', 'repair', '--data-dir', directory], {
-      terminal: { out: (text) => void (written.out += text), err: (text) => void (written.err += text), isInteractive: false },
+      terminal: {
+        out: (text) => void (written.out += text),
+        err: (text) => void (written.err += text),
+        isInteractive: false,
+      },
       environment: { PANOTTI_CONFIG_DIR: mkdtempIn(config) },
       shipped: '/nowhere',
     });

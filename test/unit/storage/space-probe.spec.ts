@@ -29,7 +29,9 @@ describe('a full disk', () => {
     const probe = new SpaceProbe(store, clock, status);
     probe.start();
     disk.isFull = true;
-    await expect(store.commit([{ op: 'append', id: 'a', name: 'n', time: 1, body: '' }])).rejects.toMatchObject({ code: 'STORE_FULL' });
+    await expect(store.commit([{ op: 'append', id: 'a', name: 'n', time: 1, body: '' }])).rejects.toMatchObject({
+      code: 'STORE_FULL',
+    });
     for (let second = 0; second < 3; second++) {
       await clock.advance(1_000);
       await settle();

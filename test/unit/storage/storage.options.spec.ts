@@ -14,7 +14,9 @@ function bound(text: string): { value: StorageOptions | undefined; problems: str
 describe('the options of encryption', () => {
   it.each(['${KEY}', '${HEX}', '${PADDED}'])('take a key as %s, the same in every form', (key) => {
     const { value, problems } = bound(`encryption: { key: "${key}" }`);
-    const [codec, other] = [value, bound('encryption: { key: "${KEY}" }').value].map((each) => each && recordCodecOf(each.encryption));
+    const [codec, other] = [value, bound('encryption: { key: "${KEY}" }').value].map(
+      (each) => each && recordCodecOf(each.encryption),
+    );
 
     expect(problems).toEqual([]);
     expect(codec?.currentKeyId).toMatch(/^[\da-f]{12}$/);

@@ -48,7 +48,9 @@ describe('the closing line of a test run', () => {
     expect({ exitCode, last: lines.at(-1) }).toEqual({ exitCode: 1, last: '1 passed, 3 failed, 0 skipped' });
   });
 
-  const skips = { 'a.test.js': "test('a', () => {}); describe('x', () => { test.skip('b', () => {}); }); test.todo('c');" };
+  const skips = {
+    'a.test.js': "test('a', () => {}); describe('x', () => { test.skip('b', () => {}); }); test.todo('c');",
+  };
 
   it('names what was skipped', async () => {
     const { exitCode, lines } = await run(skips);
@@ -67,7 +69,9 @@ describe('the closing line of a test run', () => {
   });
 
   it('does not fail the run for what the machine forbids, and names it with the reason', async () => {
-    const forbidden = { 'a.test.js': "test('a', () => {}); test.skip('b [this machine forbids it: unshare failed]', () => {});" };
+    const forbidden = {
+      'a.test.js': "test('a', () => {}); test.skip('b [this machine forbids it: unshare failed]', () => {});",
+    };
     const { exitCode, lines } = await run(forbidden, { PANOTTI_TEST_REQUIRE_ALL: '1' });
 
     expect({ exitCode, lines: lines.slice(-2) }).toEqual({

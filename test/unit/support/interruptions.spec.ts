@@ -30,7 +30,10 @@ describe('A delivery is excused as poison', () => {
     ['it had not begun in one of five lives', `${HIT_THRICE} start killed killed`],
     ['it has failed between them', `start killed start fail killed ${HIT_THRICE} start killed`],
     ['it was tried again in one of the lives', `${HIT_THRICE} start killed start start killed`],
-    ['its end must have been on the disk in one of the lives', `${HIT_THRICE} start killed start end tried acked killed`],
+    [
+      'its end must have been on the disk in one of the lives',
+      `${HIT_THRICE} start killed start end tried acked killed`,
+    ],
     ['the server has ended in order', `${HIT_THRICE} start killed start`],
   ])('not where %s', (_title, journal) => {
     expect(poisoned(journal)).toBe(false);

@@ -3,7 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { OutsidePackages } from '../../support/outside-packages.js';
 
 const root = fileURLToPath(new URL('../../outside/', import.meta.url));
-const subjects = readdirSync(root, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
+const subjects = readdirSync(root, { withFileTypes: true }).flatMap((entry) =>
+  entry.isDirectory() ? [entry.name] : [],
+);
 
 describe('packages that only tests need', () => {
   it.each(subjects)('%s is private, has a lock of its own and is described in the README of the folder', (subject) => {

@@ -8,12 +8,20 @@ describe('The record of a long run', () => {
     const folder = mkdtempSync(join(tmpdir(), 'panotti-records-'));
     try {
       const run = { name: 'kills', counts: { kills: 1_000, lost: 0 }, history: ['kill 1'] };
-      const [first, second] = [writeRunRecord({ ...run, seed: 1 }, folder), writeRunRecord({ ...run, seed: 2 }, folder)];
+      const [first, second] = [
+        writeRunRecord({ ...run, seed: 1 }, folder),
+        writeRunRecord({ ...run, seed: 2 }, folder),
+      ];
 
       expect(basename(first)).toMatch(/^kills\.([0-9a-f]{11}\+?|unknown)\.1\.json$/);
       expect(second).not.toBe(first);
       const commit = expect.stringMatching(/^([0-9a-f]{11}\+?|unknown)$/) as unknown;
-      expect(JSON.parse(readFileSync(first, 'utf8'))).toMatchObject({ ...run, seed: 1, commit, node: process.versions.node });
+      expect(JSON.parse(readFileSync(first, 'utf8'))).toMatchObject({
+        ...run,
+        seed: 1,
+        commit,
+        node: process.versions.node,
+      });
     } finally {
       rmSync(folder, { recursive: true });
     }

@@ -13,13 +13,19 @@ function fileOf(name: string, bytes = 1): TestFile {
 }
 
 function sorted(files: TestFile[]): string[] {
-  return new SlowestFirst({ contexts: [], globalConfig: {} }).sort(files).map(({ path }) => path.slice(ROOT.length + 1));
+  return new SlowestFirst({ contexts: [], globalConfig: {} })
+    .sort(files)
+    .map(({ path }) => path.slice(ROOT.length + 1));
 }
 
 describe('the order of test files in a fresh clone', () => {
   it('begins with the slowest, and puts those of which nothing is known behind them, the largest first', () => {
     const listed = Object.keys(SECONDS);
-    const files = [fileOf('test/a.spec.ts', 1), ...listed.toReversed().map((name) => fileOf(name)), fileOf('test/b.spec.ts', 2)];
+    const files = [
+      fileOf('test/a.spec.ts', 1),
+      ...listed.toReversed().map((name) => fileOf(name)),
+      fileOf('test/b.spec.ts', 2),
+    ];
 
     const names = sorted(files);
     expect(names.slice(-2)).toEqual(['test/b.spec.ts', 'test/a.spec.ts']);

@@ -13,11 +13,17 @@ async function recordOf(action: (logger: AppLogger) => void): Promise<Record<str
 
 describe("Nest's logger on pino", () => {
   it('writes the context that a Nest logger appends', async () => {
-    expect(await recordOf((logger) => logger.log('open', 'Shop'))).toEqual({ level: 'info', context: 'Shop', msg: 'open' });
+    expect(await recordOf((logger) => logger.log('open', 'Shop'))).toEqual({
+      level: 'info',
+      context: 'Shop',
+      msg: 'open',
+    });
   });
 
   it('keeps what Nest tells of each module and route at start to the level debug, but not its warnings', async () => {
-    expect(await recordOf((logger) => logger.log('Mapped {/a, GET} route', 'RouterExplorer'))).toMatchObject({ level: 'debug' });
+    expect(await recordOf((logger) => logger.log('Mapped {/a, GET} route', 'RouterExplorer'))).toMatchObject({
+      level: 'debug',
+    });
     expect(await recordOf((logger) => logger.warn('careful', 'RouterExplorer'))).toMatchObject({ level: 'warn' });
   });
 
@@ -33,15 +39,26 @@ describe("Nest's logger on pino", () => {
   });
 
   it('keeps objects after the message apart from its own fields', async () => {
-    const record = await recordOf((logger) => logger.log('paid', { amount: 3, level: 'fatal' }, { msg: 'forged' }, 'Shop'));
+    const record = await recordOf((logger) =>
+      logger.log('paid', { amount: 3, level: 'fatal' }, { msg: 'forged' }, 'Shop'),
+    );
 
-    expect(record).toEqual({ level: 'info', context: 'Shop', params: { amount: 3, level: 'fatal', msg: 'forged' }, msg: 'paid' });
+    expect(record).toEqual({
+      level: 'info',
+      context: 'Shop',
+      params: { amount: 3, level: 'fatal', msg: 'forged' },
+      msg: 'paid',
+    });
   });
 
   it('writes [secret] where a secret is the message, or in what comes after it', async () => {
     const secret = new Secret('hunter2');
 
-    expect(await recordOf((logger) => logger.log(secret, 'Shop'))).toEqual({ level: 'info', context: 'Shop', msg: '[secret]' });
+    expect(await recordOf((logger) => logger.log(secret, 'Shop'))).toEqual({
+      level: 'info',
+      context: 'Shop',
+      msg: '[secret]',
+    });
     expect(await recordOf((logger) => logger.log(`with ${secret}`, { secret }))).toEqual({
       level: 'info',
       params: { secret: '[secret]' },
@@ -107,7 +124,10 @@ describe("Nest's logger on pino", () => {
     ['a symbol', Symbol('s')],
     ['nothing', undefined],
   ])('writes a line also for %s', async (_name, value) => {
-    expect(await recordOf((logger) => logger.error(value, 'Shop'))).toMatchObject({ level: 'error', msg: expect.any(String) });
+    expect(await recordOf((logger) => logger.error(value, 'Shop'))).toMatchObject({
+      level: 'error',
+      msg: expect.any(String),
+    });
   });
 
   it("does not take a caller's text for a format", async () => {
@@ -115,31 +135,71 @@ describe("Nest's logger on pino", () => {
   });
 
   const boom = (): Error => new RangeError('boom', { cause: new Error('why') });
-  const BOOM = { type: 'RangeError', message: 'boom', stack: expect.stringContaining('why'), cause: { type: 'Error', message: 'why' } };
+  const BOOM = {
+    type: 'RangeError',
+    message: 'boom',
+    stack: expect.stringContaining('why'),
+    cause: { type: 'Error', message: 'why' },
+  };
 
   it.each<[string, unknown[], object]>([
-    ['a field "error"', ['failed', { error: boom(), eventId: 1 }, 'Shop'], { msg: 'failed', context: 'Shop', params: { eventId: 1 } }],
+    [
+      'a field "error"',
+      ['failed', { error: boom(), eventId: 1 }, 'Shop'],
+      { msg: 'failed', context: 'Shop', params: { eventId: 1 } },
+    ],
     ['a field "err"', ['failed', { err: boom() }, 'Shop'], { msg: 'failed', context: 'Shop' }],
-    ['an object before the text', [{ err: boom(), id: 1 }, 'failed', 'Shop'], { msg: 'failed', context: 'Shop', params: { id: 1 } }],
+    [
+      'an object before the text',
+      [{ err: boom(), id: 1 }, 'failed', 'Shop'],
+      { msg: 'failed', context: 'Shop', params: { id: 1 } },
+    ],
     ['an object alone', [{ error: boom() }], { msg: 'boom' }],
-    ['an object and a context', [{ error: boom(), id: 1 }, 'Shop'], { msg: 'boom', context: 'Shop', params: { id: 1 } }],
+    [
+      'an object and a context',
+      [{ error: boom(), id: 1 }, 'Shop'],
+      { msg: 'boom', context: 'Shop', params: { id: 1 } },
+    ],
     ['a field of the second object', ['failed', { id: 1 }, { error: boom() }], { msg: 'failed', params: { id: 1 } }],
-    ['a field of an instance', ['failed', Object.assign(new (class Box {})(), { error: boom(), id: 1 })], { params: { id: 1 } }],
-    ['an object without a prototype', ['failed', Object.assign(Object.create(null), { error: boom() })], { msg: 'failed' }],
+    [
+      'a field of an instance',
+      ['failed', Object.assign(new (class Box {})(), { error: boom(), id: 1 })],
+      { params: { id: 1 } },
+    ],
+    [
+      'an object without a prototype',
+      ['failed', Object.assign(Object.create(null), { error: boom() })],
+      { msg: 'failed' },
+    ],
     ['the error itself', [boom()], { msg: 'boom' }],
     ['the error, its stack and a context', [boom(), boom().stack, 'Shop'], { msg: 'boom', context: 'Shop' }],
-    ['the error and what belongs to it', [boom(), { id: 1 }, 'Shop'], { msg: 'boom', context: 'Shop', params: { id: 1 } }],
+    [
+      'the error and what belongs to it',
+      [boom(), { id: 1 }, 'Shop'],
+      { msg: 'boom', context: 'Shop', params: { id: 1 } },
+    ],
     ['the error after the text', ['failed', boom()], { msg: 'failed' }],
     ['the error between text and fields', ['failed', boom(), { id: 1 }, 'Shop'], { msg: 'failed', params: { id: 1 } }],
-    ['err before error', ['failed', { error: new Error('other'), err: boom() }], { params: { error: { message: 'other' } } }],
+    [
+      'err before error',
+      ['failed', { error: new Error('other'), err: boom() }],
+      { params: { error: { message: 'other' } } },
+    ],
     ['the first of two', ['failed', boom(), new Error('other')], { params: { type: 'Error', message: 'other' } }],
-    ['the error beside one in a field', ['failed', { error: new Error('other') }, boom()], { params: { error: { message: 'other' } } }],
-  ])('puts the error where it is looked for, with stack and cause: %s', async (_title, [message, ...extras], expected) => {
-    const record = await recordOf((logger) => logger.error(message, ...extras));
+    [
+      'the error beside one in a field',
+      ['failed', { error: new Error('other') }, boom()],
+      { params: { error: { message: 'other' } } },
+    ],
+  ])(
+    'puts the error where it is looked for, with stack and cause: %s',
+    async (_title, [message, ...extras], expected) => {
+      const record = await recordOf((logger) => logger.error(message, ...extras));
 
-    expect(record).toMatchObject({ level: 'error', err: BOOM, ...expected });
-    expect('params' in record).toBe('params' in expected);
-  });
+      expect(record).toMatchObject({ level: 'error', err: BOOM, ...expected });
+      expect('params' in record).toBe('params' in expected);
+    },
+  );
 
   it.each<[string, unknown[], unknown]>([
     ['objects with different fields', ['text', { a: 1 }, { b: 2 }], { a: 1, b: 2 }],

@@ -18,8 +18,20 @@ const HOST = frame('dispatch', 'file:///host/dist/dispatcher.js');
 
 describe('the code that blocks', () => {
   it.each([
-    ['the innermost code of the plugin, not of the library that it calls', [NODE, LIBRARY, NOTES, HOST], 'notes', 'notes', NOTES],
-    ['the code of the plugin in whose context it runs, although another one was called', [MAIL, NOTES, HOST], 'notes', 'notes', NOTES],
+    [
+      'the innermost code of the plugin, not of the library that it calls',
+      [NODE, LIBRARY, NOTES, HOST],
+      'notes',
+      'notes',
+      NOTES,
+    ],
+    [
+      'the code of the plugin in whose context it runs, although another one was called',
+      [MAIL, NOTES, HOST],
+      'notes',
+      'notes',
+      NOTES,
+    ],
     ['the plugin that the file belongs to where the context is lost', [NODE, MAIL, HOST], undefined, 'mail', MAIL],
     ['the library where nothing of the plugin is on the stack', [LIBRARY], 'mail', 'mail', LIBRARY],
     ['code of the host outside of any plugin', [NODE, HOST], undefined, undefined, HOST],
@@ -38,7 +50,10 @@ describe('the code that blocks', () => {
       { plugin: 'mail', frame: { ...MAIL, functionName: '' }, seen: 'running' },
       'by plugin "mail": function (anonymous) (/plugins/mail/index.js:1)',
     ],
-    [{ plugin: undefined, frame: HOST, seen: 'running' }, 'by code outside of any plugin: function dispatch (/host/dist/dispatcher.js:1)'],
+    [
+      { plugin: undefined, frame: HOST, seen: 'running' },
+      'by code outside of any plugin: function dispatch (/host/dist/dispatcher.js:1)',
+    ],
     [{ plugin: undefined, frame: undefined, seen: 'running' }, 'by code outside of any plugin'],
   ] as const)('is described: %#', (code, text) => {
     expect(describeBlockingCode(code)).toBe(text);

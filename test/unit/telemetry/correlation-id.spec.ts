@@ -11,9 +11,12 @@ describe('the correlation id of a request', () => {
     },
   );
 
-  it.each([undefined, '', 'x'.repeat(129), 'a b', 'a,b', 'ü', 'a\nb', '<script>', ['a', 'b']])('is a new one instead of %p', (given) => {
-    expect(correlationIdOf(requestWith(given))).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
-  });
+  it.each([undefined, '', 'x'.repeat(129), 'a b', 'a,b', 'ü', 'a\nb', '<script>', ['a', 'b']])(
+    'is a new one instead of %p',
+    (given) => {
+      expect(correlationIdOf(requestWith(given))).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+    },
+  );
 
   it('stays the same for a request, however often it is asked for', () => {
     const request = requestWith(undefined);
@@ -22,6 +25,8 @@ describe('the correlation id of a request', () => {
   });
 
   it('is safe in a header and in a log for any header of a caller', () => {
-    fc.assert(fc.property(fc.string(), (given) => expect(correlationIdOf(requestWith(given))).toMatch(/^[\w.-]{1,128}$/)));
+    fc.assert(
+      fc.property(fc.string(), (given) => expect(correlationIdOf(requestWith(given))).toMatch(/^[\w.-]{1,128}$/)),
+    );
   });
 });

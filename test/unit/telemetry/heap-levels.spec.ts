@@ -19,6 +19,12 @@ describe('the levels of the heap', () => {
   it('have allocations sampled from 60 % on, and until the heap is half empty', () => {
     const levels = new HeapLevels();
 
-    expect([0.59, 0.6, 0.55, 0.49, 0.55].map((fill) => levels.check(fill).sample)).toEqual([false, true, true, false, false]);
+    expect([0.59, 0.6, 0.55, 0.49, 0.55].map((fill) => levels.check(fill).sample)).toEqual([
+      false,
+      true,
+      true,
+      false,
+      false,
+    ]);
   });
 });

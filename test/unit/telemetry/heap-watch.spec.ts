@@ -57,7 +57,11 @@ describe('what has grown', () => {
     const [largest] = sampling.growth();
     sampling.stop();
 
-    expect([held.length, largest === undefined ? 0 : largest.bytes > MIB, sampling.isRunning]).toEqual([200_000, true, false]);
+    expect([held.length, largest === undefined ? 0 : largest.bytes > MIB, sampling.isRunning]).toEqual([
+      200_000,
+      true,
+      false,
+    ]);
     expect(sampling.growth()).toEqual([]);
   });
 

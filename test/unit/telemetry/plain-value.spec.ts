@@ -130,15 +130,24 @@ describe('what is logged', () => {
     ['a long text', () => 'x'.repeat(10_000_000)],
     ['many long texts', () => Array.from({ length: 90 }, () => 'x'.repeat(8_000))],
     ['a tree', () => [1, 2, 3].reduce<unknown>((inner) => Array.from({ length: 90 }, () => inner), 'leaf')],
-    ['a chain of a hundred thousand objects', () => Array.from({ length: 100_000 }).reduce<object>((inner) => ({ inner }), {})],
-    ['a chain of causes', () => Array.from({ length: 10_000 }).reduce<Error>((cause) => new Error('again', { cause }), new Error('first'))],
+    [
+      'a chain of a hundred thousand objects',
+      () => Array.from({ length: 100_000 }).reduce<object>((inner) => ({ inner }), {}),
+    ],
+    [
+      'a chain of causes',
+      () => Array.from({ length: 10_000 }).reduce<Error>((cause) => new Error('again', { cause }), new Error('first')),
+    ],
   ])('is bounded: %s', (_title, value) => {
     expect(JSON.stringify(plainValue({ value: value() })).length).toBeLessThan(150_000);
   });
 
   it('says how much is left out', () => {
     expect(shown(Array.from({ length: 150 }, () => 0))).toHaveProperty('100', '… 50 more');
-    expect(shown(new Map(Array.from({ length: 150 }, (_item, index) => [`k${index}`, 0])))).toHaveProperty('…', '50 more');
+    expect(shown(new Map(Array.from({ length: 150 }, (_item, index) => [`k${index}`, 0])))).toHaveProperty(
+      '…',
+      '50 more',
+    );
     expect(shown('x'.repeat(9_000))).toBe(`${'x'.repeat(8_192)}… (9000 characters)`);
   });
 });
@@ -189,18 +198,33 @@ describe('an error that is logged', () => {
     ],
     ['whose stack is no text', Object.assign(new Error('x'), { stack: [1] }), { message: 'x', stack: [1] }],
     ['without a stack', Object.assign(new Error('x'), { stack: undefined }), { message: 'x' }],
-    ['whose property throws', Object.defineProperty(new Error('x'), 'a', { get: fail, enumerable: true }), { a: '[cannot be read: no]' }],
-    ['that only looks like one', Object.assign(Object.create(Error.prototype), { message: 'x' }), { type: 'Error', message: 'x' }],
+    [
+      'whose property throws',
+      Object.defineProperty(new Error('x'), 'a', { get: fail, enumerable: true }),
+      { a: '[cannot be read: no]' },
+    ],
+    [
+      'that only looks like one',
+      Object.assign(Object.create(Error.prototype), { message: 'x' }),
+      { type: 'Error', message: 'x' },
+    ],
     ['that has its own toJSON', Object.assign(new Error('x'), { toJSON: () => ({}) }), { type: 'Error', message: 'x' }],
     ['behind a proxy', new Proxy(new Error('x'), {}), { type: 'Error', message: 'x' }],
-    ['that is its own cause', ((error: Error) => Object.assign(error, { cause: error }))(new Error('x')), { cause: '[circular]' }],
+    [
+      'that is its own cause',
+      ((error: Error) => Object.assign(error, { cause: error }))(new Error('x')),
+      { cause: '[circular]' },
+    ],
     ['that carries a secret', Object.assign(new Error('x'), { secret: new Secret('hunter2') }), { secret: '[secret]' }],
   ])('shows what can be read of one %s', (_title, error, expected) => {
     expect(shown(error)).toMatchObject(expected);
   });
 
   it('has the stacks of its causes below its own, once', () => {
-    const { stack, cause } = shown(new Error('a', { cause: new Error('b', { cause: new Error('c') }) })) as Record<string, unknown>;
+    const { stack, cause } = shown(new Error('a', { cause: new Error('b', { cause: new Error('c') }) })) as Record<
+      string,
+      unknown
+    >;
 
     expect(String(stack).match(/caused by: Error: [bc]/g)).toEqual(['caused by: Error: b', 'caused by: Error: c']);
     expect(JSON.stringify(cause)).not.toContain('caused by');

@@ -4,7 +4,15 @@ import { activeContext, runInContext } from '../../../src/telemetry/active-conte
 import { AppLogger } from '../../../src/telemetry/app-logger.js';
 import { type RequestLogScope, trackRequests } from '../../../src/telemetry/request-tracking.js';
 
-const PATHS = ['/orders', '/api/recordings/1', '/api', '/apis', '/internal/health/ready', '/internal/metrics?x=1', '/health'] as const;
+const PATHS = [
+  '/orders',
+  '/api/recordings/1',
+  '/api',
+  '/apis',
+  '/internal/health/ready',
+  '/internal/metrics?x=1',
+  '/health',
+] as const;
 
 /** The lines that requests for all of the paths leave, as `level path`. */
 async function linesFor(log: RequestLogScope['log']): Promise<string[]> {
@@ -48,7 +56,9 @@ describe('the line of a request', () => {
     ['is an error line for a 502', 502, { level: 'error', status: 502 }],
     ['is an info line for a plugin that is about to come back', 503, { level: 'info', status: 503 }],
   ])('%s', async (_what, status, expected) => {
-    expect(await recordsOf((reply) => reply.code(status).send())).toEqual([{ ...expected, remoteAddress: '127.0.0.1' }]);
+    expect(await recordsOf((reply) => reply.code(status).send())).toEqual([
+      { ...expected, remoteAddress: '127.0.0.1' },
+    ]);
   });
 
   it('has the error that Nest would write a line of its own for, so that a failure is one line, under the plugin', async () => {
@@ -57,7 +67,9 @@ describe('the line of a request', () => {
       return reply.code(500).send();
     });
 
-    expect(records).toEqual([{ level: 'error', status: 500, remoteAddress: '127.0.0.1', plugin: 'shop', message: 'the till is empty' }]);
+    expect(records).toEqual([
+      { level: 'error', status: 500, remoteAddress: '127.0.0.1', plugin: 'shop', message: 'the till is empty' },
+    ]);
   });
 
   it('leaves an error outside of a request to a line of its own', () => {
@@ -65,7 +77,9 @@ describe('the line of a request', () => {
     const root = pino({ formatters: { level: (label) => ({ level: label }) } }, { write: (line) => lines.push(line) });
     new AppLogger(root).error(failure, 'ExceptionsHandler');
 
-    expect(lines.map((line) => JSON.parse(line) as object)).toMatchObject([{ level: 'error', msg: 'the till is empty' }]);
+    expect(lines.map((line) => JSON.parse(line) as object)).toMatchObject([
+      { level: 'error', msg: 'the till is empty' },
+    ]);
   });
 });
 
@@ -76,7 +90,9 @@ async function recordsOf(answer: (reply: FastifyReply, logger: AppLogger) => unk
     const { level, status, remoteAddress, plugin, err } = JSON.parse(line) as Record<string, unknown>;
     const message = (err as { message?: string } | undefined)?.message;
     records.push(
-      Object.fromEntries(Object.entries({ level, status, remoteAddress, plugin, message }).filter(([, value]) => value !== undefined)),
+      Object.fromEntries(
+        Object.entries({ level, status, remoteAddress, plugin, message }).filter(([, value]) => value !== undefined),
+      ),
     );
   };
   const root = pino(

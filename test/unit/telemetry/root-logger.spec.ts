@@ -22,7 +22,8 @@ class Lines {
   }
 }
 
-const optionsWith = (changes: Partial<TelemetryOptions>): TelemetryOptions => Object.assign(new TelemetryOptions(), changes);
+const optionsWith = (changes: Partial<TelemetryOptions>): TelemetryOptions =>
+  Object.assign(new TelemetryOptions(), changes);
 
 async function loggerInto(output: Lines, changes: Partial<TelemetryOptions> = {}) {
   return createRootLogger(optionsWith(changes), { isProduction: true, output });
@@ -33,7 +34,10 @@ async function loggerInto(output: Lines, changes: Partial<TelemetryOptions> = {}
 const OBEYED = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/;
 
 const hostile = fc.array(
-  fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('\r', '\n', '\u001b[2J', '\0', '\u2028', '\u202e', '\u009b', '\\n', '%s', '"')),
+  fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.constantFrom('\r', '\n', '\u001b[2J', '\0', '\u2028', '\u202e', '\u009b', '\\n', '%s', '"'),
+  ),
 );
 
 describe('the logger of the application', () => {
@@ -42,7 +46,9 @@ describe('the logger of the application', () => {
     const logger = await loggerInto(output);
 
     logger.info('outside');
-    runInContext({ plugin: 'shop', eventId: 'e-1', eventName: 'order.placed', correlationId: 'c-1' }, () => logger.info('inside'));
+    runInContext({ plugin: 'shop', eventId: 'e-1', eventName: 'order.placed', correlationId: 'c-1' }, () =>
+      logger.info('inside'),
+    );
 
     const [outside, inside] = output.records();
     expect(inside).toMatchObject({
@@ -78,17 +84,28 @@ describe('the logger of the application', () => {
   it('never writes the headers that hold secrets, wherever they stand in a record', async () => {
     const output = new Lines();
     const logger = await loggerInto(output);
-    const headers = { authorization: 'canary', cookie: 'canary', 'set-cookie': ['canary'], Authorization: 'canary', accept: 'text/plain' };
+    const headers = {
+      authorization: 'canary',
+      cookie: 'canary',
+      'set-cookie': ['canary'],
+      Authorization: 'canary',
+      accept: 'text/plain',
+    };
     const failed = Object.assign(new Error('refused'), { config: { headers: { ...headers } } });
 
     logger.info({ headers: { ...headers } }, 'top');
     logger.info({ request: { headers: { ...headers } } }, 'nested');
     logger.info({ ...headers }, 'bare');
     logger.error(failed);
-    logger.info({ params: { list: [{ response: { headers: { ...headers, 'Proxy-Authorization': 'canary' } } }] } }, 'deep');
+    logger.info(
+      { params: { list: [{ response: { headers: { ...headers, 'Proxy-Authorization': 'canary' } } }] } },
+      'deep',
+    );
 
     expect(output.text).not.toContain('canary');
-    expect(output.records()[1]).toMatchObject({ request: { headers: { authorization: '[secret]', accept: 'text/plain' } } });
+    expect(output.records()[1]).toMatchObject({
+      request: { headers: { authorization: '[secret]', accept: 'text/plain' } },
+    });
   });
 
   it('S-14 writes one line of valid JSON without control or direction characters for any text in message, field and key', async () => {
@@ -160,7 +177,10 @@ describe('the pretty form', () => {
         const output = new Lines();
         const logger = await loggerInto(output, { logFormat: 'pretty' });
 
-        logger.error({ field: text, context: text, [`key ${text}`]: 1, err: new Error(text) }, text.replaceAll('%', '%%'));
+        logger.error(
+          { field: text, context: text, [`key ${text}`]: 1, err: new Error(text) },
+          text.replaceAll('%', '%%'),
+        );
         expect(
           output.text
             .slice(1)

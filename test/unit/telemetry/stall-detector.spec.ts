@@ -3,7 +3,10 @@ import { StallDetector } from '../../../src/telemetry/watchdog/stall-detector.js
 const POLL_MS = 25;
 
 /** The times at which a detector reported, given what the counter showed at each poll. */
-function reports(counts: readonly number[], times = counts.map((_count, poll) => poll * POLL_MS)): (number | undefined)[] {
+function reports(
+  counts: readonly number[],
+  times = counts.map((_count, poll) => poll * POLL_MS),
+): (number | undefined)[] {
   const detector = new StallDetector(500);
   return counts.map((count, poll) => detector.check(count, times[poll]!));
 }

@@ -19,6 +19,8 @@ describe('lines on the standard error', () => {
   });
 
   it('are the text alone where the log is for a person', () => {
-    expect(errorLine({ level: 'warn', context: 'Watchdog', msg: 'It is blocked.' }, 'pretty', 0)).toBe('It is blocked.\n');
+    expect(errorLine({ level: 'warn', context: 'Watchdog', msg: 'It is blocked.' }, 'pretty', 0)).toBe(
+      'It is blocked.\n',
+    );
   });
 });

@@ -9,7 +9,8 @@ class Pipe {
   constructor(public room: number) {}
 
   readonly write = (bytes: Uint8Array): number => {
-    if (this.error !== undefined || this.room === 0) throw Object.assign(new Error('cannot write'), { code: this.error ?? 'EAGAIN' });
+    if (this.error !== undefined || this.room === 0)
+      throw Object.assign(new Error('cannot write'), { code: this.error ?? 'EAGAIN' });
     const written = Math.min(bytes.length, this.room);
     this.room -= written;
     this.text += Buffer.from(bytes.subarray(0, written)).toString();
@@ -73,7 +74,10 @@ describe('the standard output', () => {
 
     const lines = pipe.text.split('\n');
     expect(lines.map((line) => line.slice(0, 1))).toEqual(['0', '1', '2', '3', '4', '5', '6', '7', '{', 'a', '']);
-    expect(JSON.parse(lines[8] ?? '')).toMatchObject({ level: 'warn', msg: '4 lines were lost here: the reader of the log was too slow.' });
+    expect(JSON.parse(lines[8] ?? '')).toMatchObject({
+      level: 'warn',
+      msg: '4 lines were lost here: the reader of the log was too slow.',
+    });
   });
 
   it.each(['EPIPE', 'ENOSPC'])('is not the end of the process when it fails for good: %s', (code) => {

@@ -13,7 +13,9 @@ function strayErrors() {
     new RepeatedLines(new FakeClock()),
   );
   const told: unknown[] = [];
-  const subscription = errors.subscribe({ strayError: (plugin, kind, error) => told.push([plugin, kind, error.message]) });
+  const subscription = errors.subscribe({
+    strayError: (plugin, kind, error) => told.push([plugin, kind, error.message]),
+  });
   return { registry, errors, told, subscription };
 }
 
@@ -35,12 +37,18 @@ describe('stray errors', () => {
 
   it('belong to the plugin of the async context, and are logged, counted and told', async () => {
     const { registry, errors, told } = strayErrors();
-    const plugin = runInContext({ plugin: 'notes' }, () => errors.report('unhandled-rejection', errorFrom('/plugins/mail/index.js')));
+    const plugin = runInContext({ plugin: 'notes' }, () =>
+      errors.report('unhandled-rejection', errorFrom('/plugins/mail/index.js')),
+    );
 
     expect(plugin).toBe('notes');
-    expect(logged).toEqual([['error', 'notes', 'A promise was rejected and nobody handled it in plugin "notes": lost']]);
+    expect(logged).toEqual([
+      ['error', 'notes', 'A promise was rejected and nobody handled it in plugin "notes": lost'],
+    ]);
     expect(told).toEqual([['notes', 'unhandled-rejection', 'lost']]);
-    expect(await registry.metrics()).toContain('panotti_stray_errors_total{plugin="notes",kind="unhandled-rejection"} 1');
+    expect(await registry.metrics()).toContain(
+      'panotti_stray_errors_total{plugin="notes",kind="unhandled-rejection"} 1',
+    );
   });
 
   it('belong to the plugin in whose files they were made where the context is lost', () => {

@@ -100,7 +100,9 @@ Older ones: add --page 1
           source: 'web',
           time: '2026-01-01T00:02:00.000Z',
           bytes: 34,
-          deliveries: [expect.objectContaining({ subscription: 'shop.bill', state: 'dead', at: '2026-01-01T00:02:00.000Z' })],
+          deliveries: [
+            expect.objectContaining({ subscription: 'shop.bill', state: 'dead', at: '2026-01-01T00:02:00.000Z' }),
+          ],
         },
       ],
       next: 2,
@@ -142,7 +144,9 @@ shop.bill     dead   1         2026-01-01T00:01:00.000Z  Error: Order 2 is refus
     const { code, err } = await run('events', 'show', (ids[0] ?? '').slice(0, -3));
 
     expect(code).toBe(64);
-    expect(err).toContain(`EVENT_NOT_FOUND  No stored event has the id "${(ids[0] ?? '').slice(0, -3)}". Did you mean "${ids[0]}"?`);
+    expect(err).toContain(
+      `EVENT_NOT_FOUND  No stored event has the id "${(ids[0] ?? '').slice(0, -3)}". Did you mean "${ids[0]}"?`,
+    );
   });
 });
 
@@ -170,7 +174,9 @@ describe('panotti events replay', () => {
     expect(await shown(...query, '--dry-run')).toBe(`${plan}Nothing has been done.\n`);
     expect(await shown(...query)).toBe(`${plan}Done: 2 deliveries are due when the server runs again.\n`);
     expect(await shown(...query)).toContain('There is nothing to replay');
-    expect(await shown('events', 'replay', '--id', ids[0] ?? '', '--to', 'shop.bill')).toContain('1 delivery is due when');
+    expect(await shown('events', 'replay', '--id', ids[0] ?? '', '--to', 'shop.bill')).toContain(
+      '1 delivery is due when',
+    );
     expect(await shown('events', 'list')).toContain('shop.bill: waiting; shop.bill: dead, 1 attempt');
   });
 
@@ -238,13 +244,17 @@ Caused by     TypeError: no till
 `.trimStart(),
     );
     const { out } = await run('dead-letters', 'show', ids[1] ?? '', '--json');
-    expect(JSON.parse(out)).toMatchObject({ letters: [{ eventId: ids[1], diedAt: '2026-01-01T00:01:00.000Z', payload: { number: 2 } }] });
+    expect(JSON.parse(out)).toMatchObject({
+      letters: [{ eventId: ids[1], diedAt: '2026-01-01T00:01:00.000Z', payload: { number: 2 } }],
+    });
   });
 
   it('retries one, then all that are left', async () => {
     await seed();
 
-    expect(await shown('dead-letters', 'retry', ids[1] ?? '')).toBe('1 dead letter to be delivered again when the server runs.\n');
+    expect(await shown('dead-letters', 'retry', ids[1] ?? '')).toBe(
+      '1 dead letter to be delivered again when the server runs.\n',
+    );
     expect((await run('dead-letters', 'retry', ids[1] ?? '')).code).toBe(64);
     const { out } = await run('dead-letters', 'retry', '--all', '--plugin', 'shop', '--json');
     expect(JSON.parse(out)).toEqual({ retried: 1, stranded: 0, isLive: false });
@@ -288,7 +298,11 @@ describe('panotti events with a server', () => {
     await seed(data);
     const clock = new SystemClock();
     const store = await SqliteStore.open({ path: join(root, data, 'panotti/store.db') });
-    const channel = await ControlChannel.open(new ControlSocket(join(root, data)), await StoreEventOperations.offline(store, clock), clock);
+    const channel = await ControlChannel.open(
+      new ControlSocket(join(root, data)),
+      await StoreEventOperations.offline(store, clock),
+      clock,
+    );
     const replayed = await run('--data-dir', join(root, data), 'events', 'replay', '--all');
     const listed = await run('--data-dir', join(root, data), 'dead-letters', 'list');
     await channel.close();

@@ -52,7 +52,8 @@ beforeEach(async () => {
   bench = await DurableBench.opened(store);
   await bench.started('shop', new Till());
   const events = bench.bus.publisherFor({ name: 'web', emits: [OrderPlaced] });
-  for (const number of [1, 2, 3]) await events.publish(new OrderPlaced(number, `customer-${number}`), { id: `order-${number}` });
+  for (const number of [1, 2, 3])
+    await events.publish(new OrderPlaced(number, `customer-${number}`), { id: `order-${number}` });
   await waitFor(async () => (await store.totals('parked-deliveries'))[0]?.count === 3);
   await settle();
 });
@@ -98,11 +99,29 @@ PARKED EVENT ID EVENT VERSION SUBSCRIPTION KEY
 2026-01-01T00:00:00.000Z order-2 order.placed 2 shop.bill customer-2
 `.trimStart(),
     );
-    const { out } = await run('events', 'parked', '--subscription', 'shop.bill', '--page', 'shop.bill@order-2', '--json');
+    const { out } = await run(
+      'events',
+      'parked',
+      '--subscription',
+      'shop.bill',
+      '--page',
+      'shop.bill@order-2',
+      '--json',
+    );
     const time = '2026-01-01T00:00:00.000Z';
-    const place = { subscription: 'shop.bill', plugin: 'shop', eventId: 'order-3', event: 'order.placed', version: 2, source: 'web' };
+    const place = {
+      subscription: 'shop.bill',
+      plugin: 'shop',
+      eventId: 'order-3',
+      event: 'order.placed',
+      version: 2,
+      source: 'web',
+    };
     expect(JSON.parse(out)).toEqual({ events: [{ ...place, time, parkedAt: time, key: 'customer-3' }], next: null });
-    expect(await run('events', 'parked', '--plugin', 'shpo')).toMatchObject({ code: 64, err: expect.stringContaining('"shop"') });
+    expect(await run('events', 'parked', '--plugin', 'shpo')).toMatchObject({
+      code: 64,
+      err: expect.stringContaining('"shop"'),
+    });
   });
 
   it('show as parked among the stored events', async () => {
@@ -113,15 +132,27 @@ PARKED EVENT ID EVENT VERSION SUBSCRIPTION KEY
   });
 
   it('are skipped one by one, and all only on purpose', async () => {
-    expect(await run('events', 'skip', 'shop.bill', 'order-1')).toEqual({ code: 0, out: '1 parked event skipped.\n', err: '' });
+    expect(await run('events', 'skip', 'shop.bill', 'order-1')).toEqual({
+      code: 0,
+      out: '1 parked event skipped.\n',
+      err: '',
+    });
     expect(await run('events', 'skip', 'shop.bill', 'order-1')).toMatchObject({
       code: 64,
       err: expect.stringContaining('EVENT_NOT_PARKED'),
     });
-    expect(await run('events', 'skip', 'shop.bil', 'order-2')).toMatchObject({ code: 64, err: expect.stringContaining('"shop.bill"') });
+    expect(await run('events', 'skip', 'shop.bil', 'order-2')).toMatchObject({
+      code: 64,
+      err: expect.stringContaining('"shop.bill"'),
+    });
     const unsure = await run('events', 'skip', 'shop.bill', '--all');
-    expect(unsure).toMatchObject({ code: 64, err: expect.stringContaining('would skip 2 parked events, and nothing has been done') });
-    expect(JSON.parse((await run('events', 'skip', 'shop.bill', '--all', '--yes', '--json')).out)).toEqual({ skipped: 2 });
+    expect(unsure).toMatchObject({
+      code: 64,
+      err: expect.stringContaining('would skip 2 parked events, and nothing has been done'),
+    });
+    expect(JSON.parse((await run('events', 'skip', 'shop.bill', '--all', '--yes', '--json')).out)).toEqual({
+      skipped: 2,
+    });
     expect((await run('events', 'parked')).out).toBe('No event is parked.\n');
   });
 

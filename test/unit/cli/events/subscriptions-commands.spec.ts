@@ -87,9 +87,31 @@ describe('panotti subscriptions list', () => {
     expect([code, err]).toEqual([0, '']);
     const rows = out.split('\n').map((line) => line.trim().split(/ {2,}/));
     expect(rows.slice(0, 3)).toEqual([
-      ['SUBSCRIPTION', 'PLUGIN', 'HANDLER', 'EVENT', 'BACKLOG', 'SET ASIDE', 'OLDEST', 'DEAD', 'MISSING SINCE', 'KEPT UNTIL'],
+      [
+        'SUBSCRIPTION',
+        'PLUGIN',
+        'HANDLER',
+        'EVENT',
+        'BACKLOG',
+        'SET ASIDE',
+        'OLDEST',
+        'DEAD',
+        'MISSING SINCE',
+        'KEPT UNTIL',
+      ],
       ['shop.$ship', 'shop', 'Post.$ship', 'order.placed', '0', '0', '-', '0', '-', '-'],
-      ['shop.bill', 'shop', 'Till.bill', 'order.placed', '2', '1', '30 min', '1', '2026-01-01T00:10:00.000Z', '2026-01-08T00:10:00.000Z'],
+      [
+        'shop.bill',
+        'shop',
+        'Till.bill',
+        'order.placed',
+        '2',
+        '1',
+        '30 min',
+        '1',
+        '2026-01-01T00:10:00.000Z',
+        '2026-01-08T00:10:00.000Z',
+      ],
     ]);
   });
 
@@ -115,7 +137,11 @@ describe('panotti subscriptions list', () => {
 
   it('says so where there are none', async () => {
     await closed(await bench());
-    expect(await run('subscriptions', 'list')).toEqual({ code: 0, out: 'There are no durable subscriptions.\n', err: '' });
+    expect(await run('subscriptions', 'list')).toEqual({
+      code: 0,
+      out: 'There are no durable subscriptions.\n',
+      err: '',
+    });
   });
 });
 
@@ -140,7 +166,9 @@ describe('panotti subscriptions drop', () => {
       { dropped: { name: 'shop.bill', plugin: 'shop', event: 'order.placed', events: 2, deadLettersLeft: 1 } },
     ]);
     const { out: listed } = await run('subscriptions', 'list', '--json');
-    expect((JSON.parse(listed) as { subscriptions: { name: string }[] }).subscriptions.map(({ name }) => name)).toEqual(['shop.$ship']);
+    expect((JSON.parse(listed) as { subscriptions: { name: string }[] }).subscriptions.map(({ name }) => name)).toEqual(
+      ['shop.$ship'],
+    );
     expect((await run('dead-letters', 'list')).out).toContain('shop.bill');
     store = await SqliteStore.open({ path: join(root, 'data/panotti/store.db') });
     expect([await store.totals('deliveries'), [...(await store.cursors()).keys()]]).toEqual([[], ['shop.$ship']]);

@@ -24,7 +24,15 @@ import {
 } from 'class-validator';
 import type { Type } from '@nestjs/common';
 import type { Secret } from '../../../../src/common/index.js';
-import { Describe, demandWords, IsByteSize, IsDuration, IsSecret, Nested, type SettingDescription } from '../../../../src/config/index.js';
+import {
+  Describe,
+  demandWords,
+  IsByteSize,
+  IsDuration,
+  IsSecret,
+  Nested,
+  type SettingDescription,
+} from '../../../../src/config/index.js';
 import { describeClass } from '../../../../src/config/description/describe-class.js';
 
 enum Colour {
@@ -44,7 +52,10 @@ function settings(type: Type<object>): Record<string, SettingDescription> {
 /** Key to `[what it takes, its default]`. */
 function summary(type: Type<object>): Record<string, unknown> {
   return Object.fromEntries(
-    describeClass(type).settings.map((setting) => [setting.key, [demandWords(setting), setting.isRequired ? 'REQUIRED' : setting.default]]),
+    describeClass(type).settings.map((setting) => [
+      setting.key,
+      [demandWords(setting), setting.isRequired ? 'REQUIRED' : setting.default],
+    ]),
   );
 }
 
@@ -138,7 +149,9 @@ describe('the description of a configuration class', () => {
       @Nested(() => Inner) own = new Inner();
       @Nested(() => Inner) other = Object.assign(new Inner(), { size: 7 });
     }
-    const sizes = Object.values(settings(Config)).map(({ type }) => type.kind === 'section' && type.section.settings[0]?.default);
+    const sizes = Object.values(settings(Config)).map(
+      ({ type }) => type.kind === 'section' && type.section.settings[0]?.default,
+    );
 
     expect(sizes).toEqual([1, 7]);
   });
@@ -170,7 +183,10 @@ describe('the description of a configuration class', () => {
       @Nested(() => Channel, { shape: 'map' }) named: Record<string, Channel> = {};
     }
     const { channels, named } = settings(Config);
-    const list = channels?.type.kind === 'list' && channels.type.items.kind === 'section' ? channels.type.items.section : undefined;
+    const list =
+      channels?.type.kind === 'list' && channels.type.items.kind === 'section'
+        ? channels.type.items.section
+        : undefined;
     const below = list?.settings[1]?.type;
 
     expect(list?.settings.map(({ key }) => key)).toEqual(['name', 'below']);

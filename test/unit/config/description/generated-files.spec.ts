@@ -29,14 +29,22 @@ function withAllOptions(yaml: string): string {
 }
 
 describe('what is made from the configuration classes', () => {
-  it.each(Object.entries(configurationPages(sources)))('stands in %s as the classes are (else: npm run docs)', async (path, text) => {
-    expect(await readFile(path, 'utf8')).toBe(text);
-  });
+  it.each(Object.entries(configurationPages(sources)))(
+    'stands in %s as the classes are (else: npm run docs)',
+    async (path, text) => {
+      expect(await readFile(path, 'utf8')).toBe(text);
+    },
+  );
 
   it('is, for each shipped plugin, the very section that config/plugins.yaml has', async () => {
     const yaml = await readFile('config/plugins.yaml', 'utf8');
 
-    expect(reference.plugins.map(({ name }) => name)).toEqual(['example', 'noise-reduction', 'recordings', 'transcription']);
+    expect(reference.plugins.map(({ name }) => name)).toEqual([
+      'example',
+      'noise-reduction',
+      'recordings',
+      'transcription',
+    ]);
     for (const one of reference.plugins) expect(yaml).toContain(`\n\n${config.sectionTemplate(reference, one)}`);
   });
 });
@@ -83,7 +91,11 @@ describe('the JSON Schema', () => {
     ['plugins', 'example: { settings: { __proto: 1 } }', '/example/settings additionalProperties'],
     ['plugins', 'example: { settings: { title: "" } }', '/example/settings/title minLength'],
     ['plugins', 'example: { settings: { blockedWords: { a: 1 } } }', '/example/settings/blockedWords type'],
-    ['plugins', 'example: { settings: { featureFlags: { enableCaching: 1 } } }', '/example/settings/featureFlags/enableCaching type'],
+    [
+      'plugins',
+      'example: { settings: { featureFlags: { enableCaching: 1 } } }',
+      '/example/settings/featureFlags/enableCaching type',
+    ],
   ] as const)('refuses in %s.yaml: %s', async (definition, yaml, error) => {
     expect(await editorErrors(definition, yaml)).toContain(error);
   });

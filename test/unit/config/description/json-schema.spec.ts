@@ -26,7 +26,15 @@ import fc from 'fast-check';
 import type { Type } from '@nestjs/common';
 import type { Secret } from '../../../../src/common/index.js';
 import { Deprecated } from '../../../../src/config/binding/deprecated.decorator.js';
-import { Describe, describeConfiguration, IsByteSize, IsDuration, IsSecret, jsonSchema, Nested } from '../../../../src/config/index.js';
+import {
+  Describe,
+  describeConfiguration,
+  IsByteSize,
+  IsDuration,
+  IsSecret,
+  jsonSchema,
+  Nested,
+} from '../../../../src/config/index.js';
 import { PluginSection } from '../../../../src/host/index.js';
 
 class Nothing {}
@@ -39,9 +47,15 @@ interface Schema {
 
 /** The definitions for plugins with these config classes, called `a`, `b` … */
 function definitions(...types: Type<object>[]): Schema['$defs'] {
-  const plugins = types.map((config, index) => ({ name: 'ab'[index] ?? '', version: '1.0.0', description: '', config }));
+  const plugins = types.map((config, index) => ({
+    name: 'ab'[index] ?? '',
+    version: '1.0.0',
+    description: '',
+    config,
+  }));
   // The shape of what the function makes is what is tested.
-  return (jsonSchema(describeConfiguration({ host: Nothing, section: PluginSection, plugins })) as unknown as Schema).$defs;
+  return (jsonSchema(describeConfiguration({ host: Nothing, section: PluginSection, plugins })) as unknown as Schema)
+    .$defs;
 }
 
 describe('the JSON Schema of configuration classes', () => {
@@ -95,7 +109,11 @@ describe('the JSON Schema of configuration classes', () => {
         },
         name: { description: 'Who. Text.', type: 'string' },
         key: { description: 'Secret, must not be empty.', writeOnly: true, type: 'string' },
-        spare: { description: 'Secret, must not be empty.', writeOnly: true, anyOf: [{ type: 'string' }, { type: 'null' }] },
+        spare: {
+          description: 'Secret, must not be empty.',
+          writeOnly: true,
+          anyOf: [{ type: 'string' }, { type: 'null' }],
+        },
         threads: {
           description: 'Depends. Whole number. Default: all.',
           anyOf: [{ type: 'integer' }, { $ref: '#/$defs/reference' }, { type: 'null' }],
@@ -121,7 +139,10 @@ describe('the JSON Schema of configuration classes', () => {
         deprecated: true,
         anyOf: [{ type: 'integer', minimum: 1 }, { $ref: '#/$defs/reference' }, { type: 'null' }],
       },
-      legacy: expect.objectContaining({ description: 'True or false. Default: false. Deprecated since 1.3.0.', deprecated: true }),
+      legacy: expect.objectContaining({
+        description: 'True or false. Default: false. Deprecated since 1.3.0.',
+        deprecated: true,
+      }),
     });
   });
 
@@ -144,11 +165,13 @@ describe('the JSON Schema of configuration classes', () => {
     }
     const ajv = new Ajv2020({ strict: false });
     ajv.addSchema({ $defs: definitions(Config) }, 'schema');
-    const takes = (key: string, value: unknown): boolean => ajv.validate({ $ref: `schema#/$defs/a.Config/properties/${key}` }, value);
+    const takes = (key: string, value: unknown): boolean =>
+      ajv.validate({ $ref: `schema#/$defs/a.Config/properties/${key}` }, value);
 
     for (const value of [30, 0.5, '30s', '1m', '250ms', '1h30m', '${WAIT}', null])
       expect([value, takes('wait', value)]).toEqual([value, true]);
-    for (const value of [61, -1, '30', 'soon', '5 minutes', true]) expect([value, takes('wait', value)]).toEqual([value, false]);
+    for (const value of [61, -1, '30', 'soon', '5 minutes', true])
+      expect([value, takes('wait', value)]).toEqual([value, false]);
     for (const value of [5, '10MB', '1KiB', '2B']) expect([value, takes('size', value)]).toEqual([value, true]);
     for (const value of [1.5, '10 MB', '1XB']) expect([value, takes('size', value)]).toEqual([value, false]);
   });
@@ -183,12 +206,16 @@ describe('the JSON Schema of configuration classes', () => {
     const ajv = new Ajv2020({ allowUnionTypes: true, strict: false });
     ajv.addSchema({ $defs: definitions(Checked) }, 'schema');
     const keys = Object.keys(new Checked());
-    const validators = new Map(keys.map((key) => [key, ajv.compile({ $ref: `schema#/$defs/a.Checked/properties/${key}` })]));
+    const validators = new Map(
+      keys.map((key) => [key, ajv.compile({ $ref: `schema#/$defs/a.Checked/properties/${key}` })]),
+    );
     const verdicts = { taken: 0, refused: 0 };
 
     fc.assert(
       fc.property(fc.constantFrom(...keys), values, (key, value) => {
-        const errors = validateSync(Object.assign(new Checked(), { [key]: value })).filter(({ property }) => property === key);
+        const errors = validateSync(Object.assign(new Checked(), { [key]: value })).filter(
+          ({ property }) => property === key,
+        );
         expect(validators.get(key)?.(value)).toBe(errors.length === 0);
         verdicts[errors.length === 0 ? 'taken' : 'refused'] += 1;
       }),

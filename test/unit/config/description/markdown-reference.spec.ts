@@ -1,5 +1,11 @@
 import { IsIn, IsInt, IsString, Matches } from 'class-validator';
-import { Describe, describeConfiguration, markdownReference, Nested, pluginReference } from '../../../../src/config/index.js';
+import {
+  Describe,
+  describeConfiguration,
+  markdownReference,
+  Nested,
+  pluginReference,
+} from '../../../../src/config/index.js';
 import { PluginSection } from '../../../../src/host/index.js';
 
 class Channel {
@@ -9,7 +15,8 @@ class Channel {
 }
 
 class MailConfig {
-  @Describe('<script>alert(1)</script> | [a](javascript:b) *and* `code | <b>` and one ` more.') @IsString() evil = 'a|`b`';
+  @Describe('<script>alert(1)</script> | [a](javascript:b) *and* `code | <b>` and one ` more.') @IsString() evil =
+    'a|`b`';
   @Matches(/^(a|b)$/) pattern = 'a';
   @IsIn(['plain', 'friendly']) tone = 'plain';
   /** Many. */

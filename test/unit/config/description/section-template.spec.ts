@@ -2,7 +2,14 @@ import { IsArray, IsInt, IsOptional, IsString, MaxLength } from 'class-validator
 import { parse } from 'yaml';
 import type { Type } from '@nestjs/common';
 import type { Secret } from '../../../../src/common/index.js';
-import { ConfigurationDocument, Describe, describeConfiguration, IsSecret, Nested, sectionTemplate } from '../../../../src/config/index.js';
+import {
+  ConfigurationDocument,
+  Describe,
+  describeConfiguration,
+  IsSecret,
+  Nested,
+  sectionTemplate,
+} from '../../../../src/config/index.js';
 import { PluginSection } from '../../../../src/host/index.js';
 
 class Nothing {}

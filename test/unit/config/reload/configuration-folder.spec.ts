@@ -38,7 +38,9 @@ class Watched implements Disposable {
 
   static async begun(): Promise<Watched> {
     const watched = new Watched();
-    const folder = await ConfigurationFolder.open(await loadConfiguration({ configDirectory: config, dataDirectory: root }, {}));
+    const folder = await ConfigurationFolder.open(
+      await loadConfiguration({ configDirectory: config, dataDirectory: root }, {}),
+    );
     watched.#watch = folder.watch(watched.clock, () => void watched.changes++);
     return watched;
   }

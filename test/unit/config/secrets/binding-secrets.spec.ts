@@ -69,14 +69,18 @@ describe('a setting with @IsSecret', () => {
   );
 
   it('warns at each place: in lists, sections and named sections', () => {
-    const text = 'keys: [one, "${TOKEN}", three]\nconnection: { password: four }\nnamed: { mail: { password: five } }\n';
+    const text =
+      'keys: [one, "${TOKEN}", three]\nconnection: { password: four }\nnamed: { mail: { password: five } }\n';
     const { value, warnings } = bound(text);
 
     expect(value?.keys.map((key) => key.reveal())).toEqual(['one', 'token-of-the-variable', 'three']);
     expect(warnings).toEqual(
-      ['f.yaml:1:8  keys[0]', 'f.yaml:1:25  keys[2]', 'f.yaml:2:25  connection.password', 'f.yaml:3:28  named.mail.password'].map(
-        (place) => `${place}: ${LITERAL_WARNING}`,
-      ),
+      [
+        'f.yaml:1:8  keys[0]',
+        'f.yaml:1:25  keys[2]',
+        'f.yaml:2:25  connection.password',
+        'f.yaml:3:28  named.mail.password',
+      ].map((place) => `${place}: ${LITERAL_WARNING}`),
     );
   });
 
@@ -126,7 +130,9 @@ describe('a setting with @IsSecret', () => {
 
 describe('a setting that is no secret', () => {
   it('takes an encrypted value, with a warning at each place that it can be seen from there', () => {
-    const { value, problems, warnings } = bound(`title: ${encrypted('in the open')}\nfree: { a: [1, ${encrypted('too')}] }\n`);
+    const { value, problems, warnings } = bound(
+      `title: ${encrypted('in the open')}\nfree: { a: [1, ${encrypted('too')}] }\n`,
+    );
 
     expect(value).toMatchObject({ title: 'in the open', free: { a: [1, 'too'] } });
     expect(problems).toEqual([]);
@@ -144,7 +150,11 @@ describe('a setting that is no secret', () => {
 describe('an encrypted value that cannot be read', () => {
   const good = encrypted('hunter2');
   const withKey = (environment: object, written = good): string[] =>
-    ConfigurationDocument.parse({ file: 'f.yaml', text: `token: ${written}\n`, environment: environment as Record<string, string> })
+    ConfigurationDocument.parse({
+      file: 'f.yaml',
+      text: `token: ${written}\n`,
+      environment: environment as Record<string, string>,
+    })
       .bind(Settings, [])
       .problems.map(describeProblem);
 
@@ -161,24 +171,45 @@ describe('an encrypted value that cannot be read', () => {
       { PANOTTI_CONFIG_KEY: KEY, PANOTTI_CONFIG_KEY_FILE: '/key' },
       'cannot be decrypted: PANOTTI_CONFIG_KEY and PANOTTI_CONFIG_KEY_FILE are both set; set one of them',
     ],
-    ['no file', { PANOTTI_CONFIG_KEY_FILE: '/absent' }, 'cannot be decrypted: the file that PANOTTI_CONFIG_KEY_FILE names cannot be read'],
-    ['a folder', { PANOTTI_CONFIG_KEY_FILE: '/' }, 'cannot be decrypted: PANOTTI_CONFIG_KEY_FILE names something that is no key file'],
+    [
+      'no file',
+      { PANOTTI_CONFIG_KEY_FILE: '/absent' },
+      'cannot be decrypted: the file that PANOTTI_CONFIG_KEY_FILE names cannot be read',
+    ],
+    [
+      'a folder',
+      { PANOTTI_CONFIG_KEY_FILE: '/' },
+      'cannot be decrypted: PANOTTI_CONFIG_KEY_FILE names something that is no key file',
+    ],
   ])('is reported with its place: %s', (_what, environment, problem) => {
     expect(withKey(environment)).toEqual([`f.yaml:1:19  token: ${problem}`]);
   });
 
   it.each([
-    ['!encrypted hunter2', 'is not in the form of an encrypted value; write !encrypted and what `panotti config encrypt` prints'],
-    ['!encrypted ${TOKEN}', 'is not in the form of an encrypted value; write !encrypted and what `panotti config encrypt` prints'],
+    [
+      '!encrypted hunter2',
+      'is not in the form of an encrypted value; write !encrypted and what `panotti config encrypt` prints',
+    ],
+    [
+      '!encrypted ${TOKEN}',
+      'is not in the form of an encrypted value; write !encrypted and what `panotti config encrypt` prints',
+    ],
     ['!encrypted v1.hunter2', 'is damaged: a part is missing, or was changed after it was encrypted'],
     [good.slice(0, -8), 'is damaged: a part is missing, or was changed after it was encrypted'],
   ])('is reported with its place: %j', (written, problem) => {
     expect(withKey(ENVIRONMENT, written)).toEqual([`f.yaml:1:19  token: ${problem}`]);
   });
 
-  it.each(['!encrypted { a: b }', '!encrypted [a]', '!Encrypted abc', '!!encrypted abc'])('is refused as YAML: %j', (written) => {
-    expect(() =>
-      bindOrThrow(ConfigurationDocument.parse({ file: 'f.yaml', text: `token: ${written}\n`, environment: ENVIRONMENT }), Settings, []),
-    ).toThrow(/f\.yaml:1:8 {2}\(yaml\): /);
-  });
+  it.each(['!encrypted { a: b }', '!encrypted [a]', '!Encrypted abc', '!!encrypted abc'])(
+    'is refused as YAML: %j',
+    (written) => {
+      expect(() =>
+        bindOrThrow(
+          ConfigurationDocument.parse({ file: 'f.yaml', text: `token: ${written}\n`, environment: ENVIRONMENT }),
+          Settings,
+          [],
+        ),
+      ).toThrow(/f\.yaml:1:8 {2}\(yaml\): /);
+    },
+  );
 });

@@ -64,10 +64,15 @@ describe('the key of encrypted values', () => {
     }
   });
 
-  it.each(['hunter2', 'ab'.repeat(31), 'ab'.repeat(33), 'A'.repeat(42), '*'.repeat(43)])('is refused in any other form: %j', (wrong) => {
-    expect(() => requireKey({ PANOTTI_CONFIG_KEY: wrong })).toThrow(ConfigurationKeyError);
-    expect(() => requireKey({ PANOTTI_CONFIG_KEY: wrong })).not.toThrow(new RegExp(wrong.slice(0, 4).replaceAll('*', '\\*')));
-  });
+  it.each(['hunter2', 'ab'.repeat(31), 'ab'.repeat(33), 'A'.repeat(42), '*'.repeat(43)])(
+    'is refused in any other form: %j',
+    (wrong) => {
+      expect(() => requireKey({ PANOTTI_CONFIG_KEY: wrong })).toThrow(ConfigurationKeyError);
+      expect(() => requireKey({ PANOTTI_CONFIG_KEY: wrong })).not.toThrow(
+        new RegExp(wrong.slice(0, 4).replaceAll('*', '\\*')),
+      );
+    },
+  );
 
   it('is written to a new file that only its owner can read, and never over another one', async () => {
     const file = join(folder, 'key');
@@ -106,7 +111,8 @@ describe('the key of encrypted values', () => {
     await writeFile(file, 'no key');
 
     expect(
-      ConfigurationDocument.parse({ file: 'f.yaml', text: 'a: 1\n', environment: { PANOTTI_CONFIG_KEY_FILE: file } }).problems,
+      ConfigurationDocument.parse({ file: 'f.yaml', text: 'a: 1\n', environment: { PANOTTI_CONFIG_KEY_FILE: file } })
+        .problems,
     ).toEqual([]);
     expect(inspect(key, { showHidden: true, depth: 9 })).not.toContain(key.export().toString('base64').slice(0, 8));
   });

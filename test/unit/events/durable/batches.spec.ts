@@ -36,7 +36,12 @@ class FiveAttempts extends Batches {
 }
 
 class TwoAttempts extends Batches {
-  @OnEvent(JobMade, { delivery: 'durable', batch: { size: 7, waitMs: 5 }, retry: { attempts: 2, backoffMs: 10 }, concurrency: 1 })
+  @OnEvent(JobMade, {
+    delivery: 'durable',
+    batch: { size: 7, waitMs: 5 },
+    retry: { attempts: 2, backoffMs: 10 },
+    concurrency: 1,
+  })
   handle(events: readonly JobMade[], context: EventContext): Promise<void> {
     return this.take(events, context);
   }
@@ -50,19 +55,31 @@ class OneAttempt extends Batches {
 }
 
 class Picky extends Batches {
-  @OnEvent(JobMade, { delivery: 'durable', batch: { size: 10, waitMs: 5 }, retry: { attempts: 4, final: [Final], backoffMs: 10 } })
+  @OnEvent(JobMade, {
+    delivery: 'durable',
+    batch: { size: 10, waitMs: 5 },
+    retry: { attempts: 4, final: [Final], backoffMs: 10 },
+  })
   handle(events: readonly JobMade[], context: EventContext): Promise<void> {
     return this.take(events, context);
   }
 }
 
-const CASES: [string, () => Batches, { events: number; bad: readonly number[]; attempts: number; fail?: Batches['fail'] }][] = [
+const CASES: [
+  string,
+  () => Batches,
+  { events: number; bad: readonly number[]; attempts: number; fail?: Batches['fail'] },
+][] = [
   [
     '8 of 400 always fail, in batches of 15',
     () => new FiveAttempts(),
     { events: 400, bad: [0, 14, 15, 77, 200, 201, 202, 399], attempts: 5 },
   ],
-  ['all of a batch fail', () => new FiveAttempts(), { events: 20, bad: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14], attempts: 5 }],
+  [
+    'all of a batch fail',
+    () => new FiveAttempts(),
+    { events: 20, bad: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14], attempts: 5 },
+  ],
   ['one batch at a time has two attempts', () => new TwoAttempts(), { events: 50, bad: [3, 30], attempts: 2 }],
   // Its one attempt is the one alone: that in company says nothing about it.
   ['there is one attempt', () => new OneAttempt(), { events: 30, bad: [5], attempts: 1 }],

@@ -27,10 +27,19 @@ const refuse = (): never => {
 
 /** Made when they are thrown, so that only the product looks at them. */
 const UNREADABLE: [string, () => unknown][] = [
-  ['a Proxy that refuses everything', () => new Proxy({}, { get: refuse, has: refuse, getPrototypeOf: refuse, ownKeys: refuse })],
-  ['an Error whose contention cannot be read', () => Object.defineProperty(new Error('x'), 'contention', { get: refuse })],
+  [
+    'a Proxy that refuses everything',
+    () => new Proxy({}, { get: refuse, has: refuse, getPrototypeOf: refuse, ownKeys: refuse }),
+  ],
+  [
+    'an Error whose contention cannot be read',
+    () => Object.defineProperty(new Error('x'), 'contention', { get: refuse }),
+  ],
   ['an Error whose cause cannot be read', () => Object.defineProperty(new Error('x'), 'cause', { get: refuse })],
-  ['an Error whose cause refuses everything', () => new Error('x', { cause: new Proxy({}, { has: refuse, get: refuse }) })],
+  [
+    'an Error whose cause refuses everything',
+    () => new Error('x', { cause: new Proxy({}, { has: refuse, get: refuse }) }),
+  ],
 ];
 
 const ERRORS: [string, () => Error][] = [
@@ -80,7 +89,12 @@ describe.each([
   it('counts other errors in between', async () => {
     const bench = await DurableBench.opened();
     const worker = make();
-    const errors = [new StateConflictError('mail', 'state'), new Error('down'), new StateConflictError('mail', 'state'), new Error('down')];
+    const errors = [
+      new StateConflictError('mail', 'state'),
+      new Error('down'),
+      new StateConflictError('mail', 'state'),
+      new Error('down'),
+    ];
     worker.behave = () => Promise.reject(errors.shift() ?? new Error('too often'));
     await bench.started('mail', worker);
     await bench.events.publish(new JobMade(1));

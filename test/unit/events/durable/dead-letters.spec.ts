@@ -51,9 +51,15 @@ describe('a dead letter', () => {
     await bench.events.publish(new JobMade(1));
     for (let turn = 0; turn < 3; turn++) await settle();
 
-    const unit = store.units.find((each) => each.some((operation) => operation.op === 'put' && operation.table === 'dead-letters'));
-    expect(unit?.flatMap((operation) => (operation.op === 'append' ? [operation.name] : []))).toEqual(['panotti.event.dead-lettered']);
-    expect(mourner.letters).toMatchObject([{ subscription: 'mail.handle', plugin: 'mail', event: 'job.made', attempts: 1 }]);
+    const unit = store.units.find((each) =>
+      each.some((operation) => operation.op === 'put' && operation.table === 'dead-letters'),
+    );
+    expect(unit?.flatMap((operation) => (operation.op === 'append' ? [operation.name] : []))).toEqual([
+      'panotti.event.dead-lettered',
+    ]);
+    expect(mourner.letters).toMatchObject([
+      { subscription: 'mail.handle', plugin: 'mail', event: 'job.made', attempts: 1 },
+    ]);
   });
 
   it('names the event that died as the cause of the one that tells of it', async () => {
@@ -87,7 +93,9 @@ describe('a dead letter', () => {
     const later = await DurableBench.opened(store);
     await later.started('mail', new Other());
     const { deadLetters } = later.bus.durable;
-    await expect(deadLetters.retry('mail.handle', 'job-1', later.clock.now())).rejects.toMatchObject({ code: 'DEAD_LETTER_FOREIGN' });
+    await expect(deadLetters.retry('mail.handle', 'job-1', later.clock.now())).rejects.toMatchObject({
+      code: 'DEAD_LETTER_FOREIGN',
+    });
     expect(await deadLetters.show('mail.handle', 'job-1')).toMatchObject({ eventId: 'job-1' });
     expect(await store.totals('deliveries')).toEqual([]);
   });

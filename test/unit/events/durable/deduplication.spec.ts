@@ -56,7 +56,9 @@ describe('an event with an id of its publisher', () => {
     const bench = await DurableBench.opened();
     const worker = new Worker();
     await bench.started('mail', worker);
-    await unitOfWork(() => Promise.all([1, 2, 3].map((job) => bench.events.publish(new JobMade(job), { id: 'order-7' }))));
+    await unitOfWork(() =>
+      Promise.all([1, 2, 3].map((job) => bench.events.publish(new JobMade(job), { id: 'order-7' }))),
+    );
     await turns();
     expect(worker.jobs).toHaveLength(1);
   });
@@ -99,7 +101,10 @@ describe('an event with an id of its publisher', () => {
     await bench.clock.advance(59_000);
     await bench.events.publish(new JobMade(2), { id: 'order-7' });
     await bench.clock.advance(2_000);
-    await expect(bench.events.publish(new JobMade(2), { id: 'order-7' })).rejects.toMatchObject({ code: 'EVENT_ID_TAKEN', plugin: 'shop' });
+    await expect(bench.events.publish(new JobMade(2), { id: 'order-7' })).rejects.toMatchObject({
+      code: 'EVENT_ID_TAKEN',
+      plugin: 'shop',
+    });
     await turns();
     expect(worker.jobs).toEqual([1]);
     await bench.clock.advance(180_000);
@@ -121,7 +126,11 @@ describe('an event with an id of its publisher', () => {
       'without effect',
     ],
     ['another payload', (bench) => bench.events.publish(new JobMade(1, 'd'), { id: 'order-7' }), 'refused'],
-    ['another payload in a unit of work', (bench) => unitOfWork(() => bench.events.publish(new JobMade(2), { id: 'order-7' })), 'refused'],
+    [
+      'another payload in a unit of work',
+      (bench) => unitOfWork(() => bench.events.publish(new JobMade(2), { id: 'order-7' })),
+      'refused',
+    ],
     [
       'another event',
       (bench) => bench.bus.publisherFor({ name: 'mail', emits: [JobDone] }).publish(new JobDone(1), { id: 'order-7' }),
@@ -129,7 +138,10 @@ describe('an event with an id of its publisher', () => {
     ],
     [
       'another plugin with another payload',
-      (bench) => bench.bus.publisherFor({ name: 'other', emits: [JobMade] }).publish(new JobMade(3), { id: 'order-7', delayMs: 5 }),
+      (bench) =>
+        bench.bus
+          .publisherFor({ name: 'other', emits: [JobMade] })
+          .publish(new JobMade(3), { id: 'order-7', delayMs: 5 }),
       'refused',
     ],
   ];
@@ -163,7 +175,8 @@ describe('an event with an id of its publisher', () => {
     const bench = await DurableBench.opened(undefined, { deduplicationWindow: 600, retention: 1 });
     const worker = new Worker();
     await bench.started('mail', worker);
-    const publish = (job: number): Promise<void> => bench.events.publish(new JobMade(job), { id: 'order-7', deduplicationKey: 'k' });
+    const publish = (job: number): Promise<void> =>
+      bench.events.publish(new JobMade(job), { id: 'order-7', deduplicationKey: 'k' });
     await publish(1);
     bench.clock.setWall(bench.clock.now() + ms);
     await bench.clock.advance(598_000);
@@ -194,7 +207,9 @@ describe('an event with an id of its publisher', () => {
   it('is refused where the id is none', async () => {
     const bench = await DurableBench.opened();
     for (const id of ['', 'a\nb', 'x'.repeat(201), '\uD800']) {
-      await expect(bench.events.publish(new JobMade(1), { id })).rejects.toMatchObject({ code: 'EVENT_CONTRACT_INVALID' });
+      await expect(bench.events.publish(new JobMade(1), { id })).rejects.toMatchObject({
+        code: 'EVENT_CONTRACT_INVALID',
+      });
     }
   });
 });

@@ -2,5 +2,14 @@
 import { delayReads } from '../../../support/delayed-store.js';
 
 delayReads();
-const SUITES = ['dead-letters', 'deduplication', 'durable-delivery', 'key-order', 'overtaking', 'publish-gate', 'replay', 'retention'];
+const SUITES = [
+  'dead-letters',
+  'deduplication',
+  'durable-delivery',
+  'key-order',
+  'overtaking',
+  'publish-gate',
+  'replay',
+  'retention',
+];
 for (const suite of SUITES) await import(`./${suite}.spec.js`);

@@ -63,22 +63,28 @@ describe('the time of dues', () => {
     expect(due - dues.now()).toBe(1);
   });
 
-  it.each(jumps)('counts what the wall clock says of a stop, after it was set %s while the server ran', async (_how, ms) => {
-    const store = new MemoryStore();
-    const due = await halfAnHour(store, { set: ms });
-    const next = new FakeClock(START + ms + HOUR / 2 + 60_000);
-    expect(await leftAfterRestart(store, due, next)).toBe(HOUR / 2 - 60_000);
-  });
+  it.each(jumps)(
+    'counts what the wall clock says of a stop, after it was set %s while the server ran',
+    async (_how, ms) => {
+      const store = new MemoryStore();
+      const due = await halfAnHour(store, { set: ms });
+      const next = new FakeClock(START + ms + HOUR / 2 + 60_000);
+      expect(await leftAfterRestart(store, due, next)).toBe(HOUR / 2 - 60_000);
+    },
+  );
 
   it.each([
     ['an hour', HOUR],
     ['a year', 365 * DAY],
     ['56 years', START],
-  ])('does not go back, nor stand still, when the server starts with a wall clock that was set back by %s', async (_how, ms) => {
-    const store = new MemoryStore();
-    const due = await halfAnHour(store);
-    expect(await leftAfterRestart(store, due, new FakeClock(START + HOUR / 2 - ms))).toBe(HOUR / 2);
-  });
+  ])(
+    'does not go back, nor stand still, when the server starts with a wall clock that was set back by %s',
+    async (_how, ms) => {
+      const store = new MemoryStore();
+      const due = await halfAnHour(store);
+      expect(await leftAfterRestart(store, due, new FakeClock(START + HOUR / 2 - ms))).toBe(HOUR / 2);
+    },
+  );
 
   it('is not stuck when what is due was stored with a wall clock that was a year ahead', async () => {
     const store = new MemoryStore();
@@ -86,13 +92,16 @@ describe('the time of dues', () => {
     expect(await leftAfterRestart(store, due, new FakeClock(START + HOUR))).toBe(HOUR / 2);
   });
 
-  it.each(jumps)('knows how long the server was stopped, also when the wall clock was set %s in between', async (_how, ms) => {
-    const store = new MemoryStore();
-    const due = await halfAnHour(store, { clock: new BootedClock(START, 5 * DAY), boot: 'one' });
-    const next = new BootedClock(START + ms, 5 * DAY + HOUR / 2 + 60_000);
-    const left = await leftAfterRestart(store, due, next, 'one');
-    expect([left >= HOUR / 2 - 60_000, left <= HOUR / 2 - 60_000 + 20]).toEqual([true, true]);
-  });
+  it.each(jumps)(
+    'knows how long the server was stopped, also when the wall clock was set %s in between',
+    async (_how, ms) => {
+      const store = new MemoryStore();
+      const due = await halfAnHour(store, { clock: new BootedClock(START, 5 * DAY), boot: 'one' });
+      const next = new BootedClock(START + ms, 5 * DAY + HOUR / 2 + 60_000);
+      const left = await leftAfterRestart(store, due, next, 'one');
+      expect([left >= HOUR / 2 - 60_000, left <= HOUR / 2 - 60_000 + 20]).toEqual([true, true]);
+    },
+  );
 
   it('goes by the wall clock when the machine was booted again', async () => {
     const store = new MemoryStore();
@@ -173,7 +182,12 @@ describe('a wall clock that is set', () => {
     await bench.bus.close();
     const later = await DurableBench.opened(store);
     expect(later.log).toEqual([
-      { level: 'warn', message: expect.stringContaining('While the server did not run, the wall clock was set back by 1 h, to') as string },
+      {
+        level: 'warn',
+        message: expect.stringContaining(
+          'While the server did not run, the wall clock was set back by 1 h, to',
+        ) as string,
+      },
     ]);
   });
 

@@ -227,7 +227,9 @@ describe('a durable subscription', () => {
         ],
       },
     ]);
-    expect(witness.deaths).toMatchObject([{ subscription: 'mail.handle', plugin: 'mail', attempts: 5, error: 'Error: down' }]);
+    expect(witness.deaths).toMatchObject([
+      { subscription: 'mail.handle', plugin: 'mail', attempts: 5, error: 'Error: down' },
+    ]);
     expect(await backlog(store, 'mail.handle')).toBe(0);
   });
 
@@ -406,7 +408,9 @@ describe('a durable subscription', () => {
     }
     const start = bench.clock.now() - 3_000;
 
-    expect(await bench.bus.durable.replay({ events: 'job.*', fromTime: start + 1_000, beforeTime: start + 2_000 })).toBe(1);
+    expect(
+      await bench.bus.durable.replay({ events: 'job.*', fromTime: start + 1_000, beforeTime: start + 2_000 }),
+    ).toBe(1);
     expect(await bench.bus.durable.replay({ events: 'other.*' })).toBe(0);
     await bench.clock.advance(1);
     expect(worker.jobs).toEqual([1, 2, 3, 2]);
@@ -424,7 +428,8 @@ describe('a durable subscription', () => {
       worker.behave = ({ job }) => (job === 13 ? forever.passed : undefined);
       const bench = await DurableBench.opened(store);
       await bench.started('mail', worker);
-      if ((await store.logStatus()).last === 0) for (const job of [12, 13, 14]) await bench.events.publish(new JobMade(job));
+      if ((await store.logStatus()).last === 0)
+        for (const job of [12, 13, 14]) await bench.events.publish(new JobMade(job));
       let passed = 0;
       // The later tries wait until the process has run for a while.
       for (const age of [0, 1_999, 2_000, 3_999, 4_000, 7_999, 8_000]) {
@@ -481,7 +486,14 @@ describe('an operator', () => {
     await bench.events.publish(new JobMade(2));
     await bench.clock.advance(5_000);
 
-    const figure = { subscription: 'mail.handle', plugin: 'mail', backlog: 1, parked: 0, deadLetters: 1, oldestAgeMs: 5_000 };
+    const figure = {
+      subscription: 'mail.handle',
+      plugin: 'mail',
+      backlog: 1,
+      parked: 0,
+      deadLetters: 1,
+      oldestAgeMs: 5_000,
+    };
     expect(await bench.bus.durable.figures()).toEqual([figure]);
     expect(await bench.registry.getSingleMetricAsString('panotti_durable_backlog')).toContain(
       '{subscription="mail.handle",plugin="mail"} 1',
@@ -499,8 +511,19 @@ describe('publishing a durable event', () => {
     const events = bench.bus.publisherFor({ name: 'odd', emits: ['job.made'] });
     const cycle: Record<string, unknown> = {};
     cycle['self'] = cycle;
-    const odd = [1n, Number.NaN, new Date(0), new Map([[1, 2]]), '\uD800', () => 1, [undefined], cycle, 'x'.repeat(300_000)];
-    for (const value of odd) await expect(events.publish('job.made', { value })).rejects.toMatchObject({ code: 'EVENT_NOT_STORABLE' });
+    const odd = [
+      1n,
+      Number.NaN,
+      new Date(0),
+      new Map([[1, 2]]),
+      '\uD800',
+      () => 1,
+      [undefined],
+      cycle,
+      'x'.repeat(300_000),
+    ];
+    for (const value of odd)
+      await expect(events.publish('job.made', { value })).rejects.toMatchObject({ code: 'EVENT_NOT_STORABLE' });
     expect((await store.logStatus()).last).toBe(0);
   });
 

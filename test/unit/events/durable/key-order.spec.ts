@@ -28,7 +28,8 @@ async function publishAll(bench: DurableBench, jobs: readonly number[], customer
   for (const job of jobs) await bench.events.publish(new JobMade(job, customer));
 }
 
-const range = (first: number, last: number): number[] => Array.from({ length: last - first + 1 }, (_, index) => first + index);
+const range = (first: number, last: number): number[] =>
+  Array.from({ length: last - first + 1 }, (_, index) => first + index);
 
 describe('a key that is slow', () => {
   it('does not hold up other keys, however many events wait for it', async () => {
@@ -197,7 +198,8 @@ describe('a subscription that gets a key', () => {
     const forever = new Gate();
     const victim = new Unkeyed();
     // 1 runs when the process ends, 2 has failed, 3 is done, 4 and 5 come later; 6 has another key.
-    victim.behave = ({ job }) => (job === 1 ? forever.passed : job === 2 ? Promise.reject(new Error('down')) : undefined);
+    victim.behave = ({ job }) =>
+      job === 1 ? forever.passed : job === 2 ? Promise.reject(new Error('down')) : undefined;
     const attachment = await bench.started('mail', victim);
     for (const job of [1, 2, 3]) await bench.events.publish(new JobMade(job, 'a'), { id: `z${9 - job}` });
     await turns(5);

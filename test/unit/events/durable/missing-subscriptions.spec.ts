@@ -28,7 +28,11 @@ async function caughtUp(): Promise<MemoryStore> {
 }
 
 /** One start of the server, during which `job` is published. */
-async function started(store: MemoryStore, job: number, mail: 'without the handler' | 'absent' | 'renamed'): Promise<DurableBench> {
+async function started(
+  store: MemoryStore,
+  job: number,
+  mail: 'without the handler' | 'absent' | 'renamed',
+): Promise<DurableBench> {
   const bench = await DurableBench.opened(store, { missingGrace: 3 * 86_400 });
   bench.bus.reportStranded(mail === 'absent' ? ['shop'] : ['shop', 'mail']);
   if (mail !== 'absent') await bench.started('mail', mail === 'renamed' ? new Renamed() : new Without());

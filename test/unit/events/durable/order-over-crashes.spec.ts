@@ -32,7 +32,12 @@ interface Plan {
 
 /** What happened, over all lives. */
 class Journal {
-  readonly started: { readonly job: number; readonly key: string; readonly life: number; readonly done: ReadonlySet<number> }[] = [];
+  readonly started: {
+    readonly job: number;
+    readonly key: string;
+    readonly life: number;
+    readonly done: ReadonlySet<number>;
+  }[] = [];
   readonly done = new Set<number>();
 }
 
@@ -62,7 +67,8 @@ class Mailer {
   }
 
   async #work(): Promise<void> {
-    for (let turns = Math.floor(this.random() * 4); turns > 0; turns--) await new Promise((resolve) => setImmediate(resolve));
+    for (let turns = Math.floor(this.random() * 4); turns > 0; turns--)
+      await new Promise((resolve) => setImmediate(resolve));
     if (this.random() * 100 < this.failing) throw new Error('not now');
   }
 }
@@ -95,7 +101,8 @@ async function live(plan: Plan, journal: Journal): Promise<MemoryStore> {
     for (let turn = 0; turn < turns; turn++) {
       await new Promise((resolve) => setImmediate(resolve));
       if (turn % 3 === 0) void bench.clock.advance(2);
-      if (turns === Number.POSITIVE_INFINITY && turn % 50 === 0 && unpublished === 0 && (await backlog(bench)) === 0) break;
+      if (turns === Number.POSITIVE_INFINITY && turn % 50 === 0 && unpublished === 0 && (await backlog(bench)) === 0)
+        break;
       if (turn > 60_000) throw new Error(`It never ends: ${JSON.stringify(await bench.bus.durable.figures())}`);
     }
     mailer.isAlive = false;
@@ -114,7 +121,9 @@ function overtakings({ started }: Journal, order: ReadonlyMap<number, number>): 
   const keyOf = new Map(started.map(({ job, key }) => [job, key]));
   return started.flatMap(({ job, key, life, done }) => {
     const older = [...keyOf].filter(([other, its]) => its === key && (order.get(other) ?? 0) < (order.get(job) ?? 0));
-    return older.filter(([other]) => !done.has(other)).map(([other]) => `${job} before ${other} of ${key} in life ${life}`);
+    return older
+      .filter(([other]) => !done.has(other))
+      .map(([other]) => `${job} before ${other} of ${key} in life ${life}`);
   });
 }
 
@@ -133,7 +142,10 @@ describe('the order of a key', () => {
       const journal = new Journal();
       const store = await live(plan, journal);
       const order = await positions(store);
-      expect({ overtakings: overtakings(journal, order), undone: [...order.keys()].filter((job) => !journal.done.has(job)) }).toEqual({
+      expect({
+        overtakings: overtakings(journal, order),
+        undone: [...order.keys()].filter((job) => !journal.done.has(job)),
+      }).toEqual({
         overtakings: [],
         undone: [],
       });

@@ -63,7 +63,10 @@ describe('an urgent event', () => {
     const bench = await DurableBench.opened(store);
     (await bench.started('mail', new Worker())).close();
     for (let count = 0; count < 1_100; count++) {
-      await Promise.all([bench.events.publish(new JobMade(count)), bench.events.publish(new JobMade(-1), { priority: 'critical' })]);
+      await Promise.all([
+        bench.events.publish(new JobMade(count)),
+        bench.events.publish(new JobMade(-1), { priority: 'critical' }),
+      ]);
     }
     await turns(5);
     const cursors = await store.cursors();

@@ -40,7 +40,10 @@ class OwnV2 {
   customer!: string;
 }
 
-@EventContract('order.paid', { version: 3, upcast: { 2: ({ order, customer }: OwnV2) => ({ order, client: customer }) } })
+@EventContract('order.paid', {
+  version: 3,
+  upcast: { 2: ({ order, customer }: OwnV2) => ({ order, client: customer }) },
+})
 class OwnV3 {
   order!: number;
   client!: string;
@@ -203,7 +206,9 @@ describe('an event of a version that its durable handler does not know', () => {
     await bench.publish(new PaidV2(1, 'c'), new PaidV1(2, 'c'), new PaidV2(3, 'c'), new PaidV1(4, 'c'));
     expect(old.orders).toEqual([2, 4]);
     const listed = (await bench.operations.listEvents({ limit: 10 })).events.find(({ id }) => id === 'event-001');
-    expect(listed?.deliveries).toMatchObject([{ state: 'parked', attempts: 0, errors: [{ name: 'EventVersionUnknownError' }] }]);
+    expect(listed?.deliveries).toMatchObject([
+      { state: 'parked', attempts: 0, errors: [{ name: 'EventVersionUnknownError' }] },
+    ]);
   });
 
   it('waits on, over starts of the old version, until the version is known', async () => {
@@ -304,7 +309,13 @@ describe('the key of an event of an unknown version', () => {
     let bench = await Bench.opened();
     let old = new OldKeyed();
     await bench.durable.started('till', old);
-    await bench.publish(new PaidV1(1, 'a'), new PaidV2(2, 'a'), new PaidV1(3, 'a'), new PaidV1(4, 'b'), new PaidV2(5, 'a'));
+    await bench.publish(
+      new PaidV1(1, 'a'),
+      new PaidV2(2, 'a'),
+      new PaidV1(3, 'a'),
+      new PaidV1(4, 'b'),
+      new PaidV2(5, 'a'),
+    );
     await bench.publish(...orders(20, 6).map((order) => new PaidV1(order, 'a')));
     for (let turn = 0; turn < 5; turn++) await settle();
     expect(old.orders).toEqual([1, 4]);
@@ -348,7 +359,8 @@ describe('a parked event that an operator skips', () => {
     expect(old.orders).toEqual([]);
     if (where !== 'live') attachment.close();
     if (where === 'offline') await bench.durable.bus.close();
-    const operations = where === 'offline' ? await StoreEventOperations.offline(bench.store, bench.durable.clock) : bench.operations;
+    const operations =
+      where === 'offline' ? await StoreEventOperations.offline(bench.store, bench.durable.clock) : bench.operations;
 
     expect(await operations.skipParked({ subscription: NAME, eventId: 'event-001' })).toBe(1);
     if (where === 'offline') bench = await Bench.opened(bench.store);
@@ -379,12 +391,16 @@ describe('a parked event that an operator skips', () => {
     await bench.durable.started('till', new Old());
     await bench.publish(new PaidV2(1, 'c'), new PaidV1(2, 'c'));
     const { operations } = bench;
-    await expect(operations.skipParked({ subscription: NAME, eventId: 'event-002' })).rejects.toMatchObject({ code: 'EVENT_NOT_PARKED' });
+    await expect(operations.skipParked({ subscription: NAME, eventId: 'event-002' })).rejects.toMatchObject({
+      code: 'EVENT_NOT_PARKED',
+    });
     await expect(operations.skipParked({ subscription: 'till.cuont', eventId: 'event-001' })).rejects.toMatchObject({
       code: 'SUBSCRIPTION_UNKNOWN',
       message: expect.stringContaining('"till.count"'),
     });
-    await expect(operations.listParked({ limit: 1, plugin: 'none' })).rejects.toMatchObject({ code: 'SUBSCRIPTION_UNKNOWN' });
+    await expect(operations.listParked({ limit: 1, plugin: 'none' })).rejects.toMatchObject({
+      code: 'SUBSCRIPTION_UNKNOWN',
+    });
   });
 
   it('is listed in pages, and counted', async () => {

@@ -43,9 +43,9 @@ describe('a handler that publishes for a subscription that has too much', () => 
     // A tenth more than the limit, and no more than that.
     expect(bench.bus.durable.known.get('reports.handle')?.backlog).toBe(11);
     expect((await bench.bus.durable.deadLetters.list('mail.handle')).letters).toEqual([]);
-    expect(bench.log.filter(({ message }) => message.includes('EVENT_BACKLOG_FULL') || message.includes('wait for')).length).toBeLessThan(
-      40,
-    );
+    expect(
+      bench.log.filter(({ message }) => message.includes('EVENT_BACKLOG_FULL') || message.includes('wait for')).length,
+    ).toBeLessThan(40);
 
     gate.open();
     for (let second = 0; second < 60; second++) await bench.clock.advance(1_000);
@@ -81,7 +81,8 @@ describe('a handler that publishes for a subscription that has too much', () => 
     }
     const attachment = bench.attach('players', new Players());
     await attachment.isStored;
-    for (let count = 0; count < 5; count++) await Promise.all([events.publish(new Ping(9)), events.publish(new Pong(9))]);
+    for (let count = 0; count < 5; count++)
+      await Promise.all([events.publish(new Ping(9)), events.publish(new Pong(9))]);
     bench.bus.activate(attachment);
     for (let second = 0; second < 200; second++) await bench.clock.advance(1_000);
     expect(ends).toHaveLength(10);
@@ -125,7 +126,9 @@ describe('publishers', () => {
     const worker = new Worker();
     await bench.started('mail', worker);
     const accepted: number[] = [];
-    const all = Promise.all(Array.from({ length: 9 }, (_, job) => bench.events.publish(new JobMade(job)).then(() => accepted.push(job))));
+    const all = Promise.all(
+      Array.from({ length: 9 }, (_, job) => bench.events.publish(new JobMade(job)).then(() => accepted.push(job))),
+    );
     await settle();
     expect({ most: store.most, accepted }).toEqual({ most: 3, accepted: [] });
     store.gate.open();

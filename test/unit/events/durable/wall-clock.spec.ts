@@ -30,7 +30,10 @@ const JUMPS: [string, Jump][] = [
       by(HOUR, 6)(clock, second);
     },
   ],
-  ['there and back each second', (clock, second) => clock.setWall(clock.now() + (second % 2 === 0 ? 1 : -1) * (HOUR + second))],
+  [
+    'there and back each second',
+    (clock, second) => clock.setWall(clock.now() + (second % 2 === 0 ? 1 : -1) * (HOUR + second)),
+  ],
   ['to anywhere each second', (clock, second) => clock.setWall((second * 7_919_000_000_000) % Date.UTC(2100, 0, 1))],
 ];
 
@@ -39,7 +42,11 @@ class Retrying {
 
   constructor(private readonly clock: FakeClock) {}
 
-  @OnEvent(JobMade, { delivery: 'durable', key: (job: JobMade) => job.customer, retry: { attempts: 3, backoffMs: 64_000 } })
+  @OnEvent(JobMade, {
+    delivery: 'durable',
+    key: (job: JobMade) => job.customer,
+    retry: { attempts: 3, backoffMs: 64_000 },
+  })
   handle({ job }: JobMade): void {
     this.attempts.push(`${job}`);
     if (job === 1 && this.attempts.length < 2) throw new Error('down');

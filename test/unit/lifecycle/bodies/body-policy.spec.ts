@@ -4,7 +4,8 @@ import type { AcceptedBody } from '../../../../src/index.js';
 import { BodyOptions } from '../../../../src/lifecycle/bodies/body.options.js';
 import { BodyPolicy } from '../../../../src/lifecycle/bodies/body-policy.js';
 
-const policyOf = (...declared: AcceptedBody[]): BodyPolicy => new BodyPolicy(declared.length > 0 ? declared : undefined, new BodyOptions());
+const policyOf = (...declared: AcceptedBody[]): BodyPolicy =>
+  new BodyPolicy(declared.length > 0 ? declared : undefined, new BodyOptions());
 
 function decide(policy: BodyPolicy, headers: IncomingHttpHeaders, rawHeaders: string[] = []): string | number {
   const decision = policy.decide(headers, rawHeaders);
@@ -61,9 +62,24 @@ describe('a route that declares bodies', () => {
     ['takes nothing else', [audio], 415, typed('application/json')],
     ['has their limit', [audio], 413, { ...typed('audio/wav'), 'content-length': '101' }],
     ['takes several', [{ as: 'json' }, audio], 'json', typed('application/json')],
-    ['takes JSON of one type', [{ as: 'json', types: ['application/vnd.a+json'] }], 415, typed('application/vnd.b+json')],
-    ['leaves the charset of bytes alone', [{ as: 'bytes', types: ['text/*'] }], 'bytes', typed('text/plain; charset=utf-16')],
-    ['does not take a text in another charset', [{ as: 'text', types: ['text/*'] }], 415, typed('text/plain; charset=utf-16')],
+    [
+      'takes JSON of one type',
+      [{ as: 'json', types: ['application/vnd.a+json'] }],
+      415,
+      typed('application/vnd.b+json'),
+    ],
+    [
+      'leaves the charset of bytes alone',
+      [{ as: 'bytes', types: ['text/*'] }],
+      'bytes',
+      typed('text/plain; charset=utf-16'),
+    ],
+    [
+      'does not take a text in another charset',
+      [{ as: 'text', types: ['text/*'] }],
+      415,
+      typed('text/plain; charset=utf-16'),
+    ],
     ['takes any type, and a body without one', [{ as: 'stream', types: ['*/*'] }], 'stream', { 'content-length': '2' }],
     ['refuses a compressed stream', [audio], 415, { ...typed('audio/wav'), 'content-encoding': 'gzip' }],
   ])('%s', (_what, declared, decision, headers) => {
@@ -73,6 +89,12 @@ describe('a route that declares bodies', () => {
   it('has limits of its own where it names them, and those of the server elsewhere', () => {
     const rule = policyOf({ as: 'stream', types: ['a/b'], idleTimeoutMs: 7, minRate: 0 }).decide(typed('a/b'), []);
 
-    expect(rule).toMatchObject({ idleTimeoutMs: 7, minRate: 0, rateWindowMs: 30_000, maxBytes: 1_048_576, timeoutMs: Infinity });
+    expect(rule).toMatchObject({
+      idleTimeoutMs: 7,
+      minRate: 0,
+      rateWindowMs: 30_000,
+      maxBytes: 1_048_576,
+      timeoutMs: Infinity,
+    });
   });
 });

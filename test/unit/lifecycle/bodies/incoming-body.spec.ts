@@ -5,7 +5,10 @@ import { BodyPolicy, type BodyRule } from '../../../../src/lifecycle/bodies/body
 import { IncomingBody } from '../../../../src/lifecycle/bodies/incoming-body.js';
 import { FakeClock, settle } from '../../../support/fake-clock.js';
 
-const STREAM = new BodyPolicy([{ as: 'stream', types: ['a/b'], maxBytes: 1e6 }], new BodyOptions()).decide({ 'content-type': 'a/b' }, []);
+const STREAM = new BodyPolicy([{ as: 'stream', types: ['a/b'], maxBytes: 1e6 }], new BodyOptions()).decide(
+  { 'content-type': 'a/b' },
+  [],
+);
 const JSON_BODY = new BodyPolicy(undefined, new BodyOptions()).decide({ 'content-type': 'application/json' }, []);
 
 interface Received {
@@ -69,7 +72,12 @@ describe('a streamed body', () => {
   it.each([
     ['stops', 0, '408 The body has not gone on for 10 s.', 10_000],
     ['drips', 1, '408 The body comes too slowly: less than 1024 bytes per second on average over 30 s.', 30_000],
-    ['comes a little too slowly', 1_000, '408 The body comes too slowly: less than 1024 bytes per second on average over 30 s.', 30_000],
+    [
+      'comes a little too slowly',
+      1_000,
+      '408 The body comes too slowly: less than 1024 bytes per second on average over 30 s.',
+      30_000,
+    ],
   ])('fails when it %s', async (_what, rate, outcome, atMs) => {
     const received = receive(STREAM);
     if (rate > 0) await drip(received, rate, 100);
@@ -96,7 +104,10 @@ describe('a streamed body', () => {
     await drip(slower, 9, 100);
 
     expect(received.outcome()).toBeUndefined();
-    expect([slower.outcome(), slower.clock.monotonicMs()]).toEqual([expect.stringContaining('less than 10 bytes'), 5_000]);
+    expect([slower.outcome(), slower.clock.monotonicMs()]).toEqual([
+      expect.stringContaining('less than 10 bytes'),
+      5_000,
+    ]);
   });
 
   it('does not hold the time in which nobody reads against its client', async () => {
@@ -158,7 +169,10 @@ describe('a streamed body', () => {
     for (const { body } of [open, complete]) body.stop();
     await settle();
 
-    expect([open.outcome(), complete.outcome()]).toEqual(['503 The plugin stops; send the request again later.', 'end']);
+    expect([open.outcome(), complete.outcome()]).toEqual([
+      '503 The plugin stops; send the request again later.',
+      'end',
+    ]);
   });
 
   it('does not end the process when it fails and nobody listens', async () => {

@@ -6,7 +6,12 @@ import { FakeClock, settle } from '../../../support/fake-clock.js';
 
 class Jobs {}
 
-const target: ExploredTarget = { plugin: 'reports', instance: new Jobs(), type: Jobs, signal: new AbortController().signal };
+const target: ExploredTarget = {
+  plugin: 'reports',
+  instance: new Jobs(),
+  type: Jobs,
+  signal: new AbortController().signal,
+};
 
 const returning = (name: string, resource: Disposable | AsyncDisposable | undefined): PluginExplorer => ({
   name,
@@ -44,7 +49,13 @@ describe('ExplorerAttachment', () => {
     attachment.close();
     attachment.close();
 
-    expect(told).toEqual(['a explores in reports', 'b explores in reports', 'b ends in reports', 'a ends in reports', 'closed']);
+    expect(told).toEqual([
+      'a explores in reports',
+      'b explores in reports',
+      'b ends in reports',
+      'a ends in reports',
+      'closed',
+    ]);
   });
 
   it('logs what cannot be ended, and ends the rest', async () => {
@@ -62,13 +73,17 @@ describe('ExplorerAttachment', () => {
     expect(await attachment.drain(1_000)).toEqual([]);
     expect(told).toEqual(['first ends', 'closed']);
     expect(logged.toSorted()).toEqual(
-      ['rejects', 'throws at once', 'throws'].map((name) => `${name} could not end its work for Jobs of plugin "reports": stuck`),
+      ['rejects', 'throws at once', 'throws'].map(
+        (name) => `${name} could not end its work for Jobs of plugin "reports": stuck`,
+      ),
     );
   });
 
   it('waits for what ends later, and no longer than it may', async () => {
     let end = (): void => undefined;
-    attachment.explore(target, [returning('slow', { [Symbol.asyncDispose]: () => new Promise<void>((resolve) => (end = resolve)) })]);
+    attachment.explore(target, [
+      returning('slow', { [Symbol.asyncDispose]: () => new Promise<void>((resolve) => (end = resolve)) }),
+    ]);
     attachment.close();
     const first = attachment.drain(1_000);
     await clock.advance(1_000);

@@ -70,7 +70,9 @@ describe('PluginExplorers', () => {
     b?.close();
     Logger.overrideLogger(true);
 
-    expect(logged).toEqual(['Jobs, which plugin "b" shares with one that stopped, is no longer served: not for this one']);
+    expect(logged).toEqual([
+      'Jobs, which plugin "b" shares with one that stopped, is no longer served: not for this one',
+    ]);
     expect(told).toEqual(['serves a', 'ends a']);
   });
 

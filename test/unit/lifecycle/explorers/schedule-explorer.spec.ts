@@ -7,7 +7,11 @@ import { FakeClock, settle } from '../../../support/fake-clock.js';
 const told: string[] = [];
 
 /** A class with a method `work` that is decorated as @nestjs/schedule does it. */
-function scheduled(kind: 'CRON' | 'INTERVAL' | 'TIMEOUT', options: object, work: () => unknown = () => told.push('worked')): Type<object> {
+function scheduled(
+  kind: 'CRON' | 'INTERVAL' | 'TIMEOUT',
+  options: object,
+  work: () => unknown = () => told.push('worked'),
+): Type<object> {
   class Jobs {
     work(): unknown {
       return work();
@@ -184,7 +188,9 @@ describe('ScheduleExplorer', () => {
     await clock.advance(120_000);
 
     expect(told).toEqual(['reads minute', 'worked', 'worked']);
-    expect(logged.map(([text]) => text)).toEqual(['Jobs.work (@Cron) of plugin "reports" is not run any more: no time is left']);
+    expect(logged.map(([text]) => text)).toEqual([
+      'Jobs.work (@Cron) of plugin "reports" is not run any more: no time is left',
+    ]);
   });
 
   it('leaves out the times that come while the job still runs, if it is told so', async () => {
@@ -204,7 +210,9 @@ describe('ScheduleExplorer', () => {
 
   it('waits at its end for the job that runs', async () => {
     let finish = (): void => undefined;
-    const jobs = explore(scheduled('TIMEOUT', { timeout: 0 }, () => new Promise<void>((resolve) => (finish = resolve))));
+    const jobs = explore(
+      scheduled('TIMEOUT', { timeout: 0 }, () => new Promise<void>((resolve) => (finish = resolve))),
+    );
     await clock.advance(0);
     const ended = jobs?.[Symbol.asyncDispose]().then(() => told.push('ended'));
     await settle();
@@ -293,7 +301,10 @@ describe('ScheduleExplorer', () => {
     });
 
     expect(() => explore(scheduled('CRON', { cronTime: '* * * * *' }))).toThrow(
-      expect.objectContaining({ code: 'EXPLORER_PACKAGE_MISSING', message: expect.stringContaining('npm install @nestjs/schedule') }),
+      expect.objectContaining({
+        code: 'EXPLORER_PACKAGE_MISSING',
+        message: expect.stringContaining('npm install @nestjs/schedule'),
+      }),
     );
     // Without an expression nothing is loaded.
     expect(explore(scheduled('INTERVAL', { timeout: 1 }))).toBeDefined();

@@ -1,7 +1,16 @@
 import type { ReloadResult } from '../../../../src/lifecycle/reload/reload-result.js';
 import { reloadReport } from '../../../../src/lifecycle/reload/reload-report.js';
 
-const NOTHING: ReloadResult = { told: [], restarted: [], added: [], removed: [], down: [], outdated: [], problems: '', afterRestart: [] };
+const NOTHING: ReloadResult = {
+  told: [],
+  restarted: [],
+  added: [],
+  removed: [],
+  down: [],
+  outdated: [],
+  problems: '',
+  afterRestart: [],
+};
 
 describe('the log of a reload', () => {
   it.each<[Partial<ReloadResult>, string[]]>([

@@ -9,8 +9,14 @@ import { OpenRequests } from '../../../../src/lifecycle/routes/open-requests.js'
 import { FakeClock } from '../../../support/fake-clock.js';
 
 const { STREAM, JSON_BODY } = {
-  STREAM: new BodyPolicy([{ as: 'stream', types: ['a/b'] }], new BodyOptions()).decide({ 'content-type': 'a/b' }, []) as BodyRule,
-  JSON_BODY: new BodyPolicy(undefined, new BodyOptions()).decide({ 'content-type': 'application/json' }, []) as BodyRule,
+  STREAM: new BodyPolicy([{ as: 'stream', types: ['a/b'] }], new BodyOptions()).decide(
+    { 'content-type': 'a/b' },
+    [],
+  ) as BodyRule,
+  JSON_BODY: new BodyPolicy(undefined, new BodyOptions()).decide(
+    { 'content-type': 'application/json' },
+    [],
+  ) as BodyRule,
 };
 
 /** A body that does not go on, and what reads it. */

@@ -8,8 +8,11 @@ class Note {
 }
 
 const pipe = new StreamingValidationPipe({ transform: true, whitelist: true, forbidNonWhitelisted: true });
-const transform = (value: unknown, metatype: ArgumentMetadata['metatype'], type: ArgumentMetadata['type'] = 'body'): Promise<unknown> =>
-  pipe.transform(value, { type, metatype });
+const transform = (
+  value: unknown,
+  metatype: ArgumentMetadata['metatype'],
+  type: ArgumentMetadata['type'] = 'body',
+): Promise<unknown> => pipe.transform(value, { type, metatype });
 
 class Foreign {
   text = 'x';
@@ -43,7 +46,9 @@ describe('the validation pipe', () => {
     const stream = Readable.from(['x']);
 
     expect(await transform(stream, Readable as NonNullable<ArgumentMetadata['metatype']>)).toBe(stream);
-    expect(await transform(Buffer.from('x'), Buffer as unknown as NonNullable<ArgumentMetadata['metatype']>)).toEqual(Buffer.from('x'));
+    expect(await transform(Buffer.from('x'), Buffer as unknown as NonNullable<ArgumentMetadata['metatype']>)).toEqual(
+      Buffer.from('x'),
+    );
   });
 
   it('refuses what the class does not allow', async () => {

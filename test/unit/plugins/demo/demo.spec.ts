@@ -19,7 +19,8 @@ describe('the demo', () => {
 
     expect(outcome).toEqual({
       code: 1,
-      stderr: 'No server answers at http://127.0.0.1:9. Start one with "npm start" in another terminal, or set PANOTTI_URL.',
+      stderr:
+        'No server answers at http://127.0.0.1:9. Start one with "npm start" in another terminal, or set PANOTTI_URL.',
     });
   });
 

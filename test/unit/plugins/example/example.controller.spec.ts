@@ -10,7 +10,10 @@ function controller(writeKey?: Secret): { built: ExampleController; notes: strin
   const notes: string[] = [];
   const board = { notes, summary: () => '', add: (note: string) => Promise.resolve(void notes.push(note)) };
   // Of the board, the controller uses these three.
-  return { built: new ExampleController(board as unknown as NoteBoard, Object.assign(new ExampleConfig(), { writeKey })), notes };
+  return {
+    built: new ExampleController(board as unknown as NoteBoard, Object.assign(new ExampleConfig(), { writeKey })),
+    notes,
+  };
 }
 
 describe('adding a note over HTTP', () => {

@@ -28,7 +28,13 @@ async function plugin(settings: Partial<ExampleConfig> = {}) {
   const journal = new Journal(config, context);
   const memory = await openMemory(new MemoryStore(), { name: 'example', state: ExampleState });
   const board = new NoteBoard(config, journal, published.publisher, memory.state<ExampleState>());
-  return { built: new ExamplePlugin(config, board, journal), board, published, context, journalFile: join(directory, 'journal.log') };
+  return {
+    built: new ExamplePlugin(config, board, journal),
+    board,
+    published,
+    context,
+    journalFile: join(directory, 'journal.log'),
+  };
 }
 
 describe('the example', () => {

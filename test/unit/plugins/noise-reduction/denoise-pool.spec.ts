@@ -38,7 +38,10 @@ beforeAll(async () => {
 
 describe('the pool of worker threads', () => {
   it('cleans a file and tells of each tenth, in order, before it is done', () => {
-    expect(report.cleaned).toMatchObject({ kind: 'cleaned', result: { durationSeconds: expect.closeTo(33, 0) as number } });
+    expect(report.cleaned).toMatchObject({
+      kind: 'cleaned',
+      result: { durationSeconds: expect.closeTo(33, 0) as number },
+    });
     expect(report.progress).toEqual([10, 20, 30, 40, 50, 60, 70, 80, 90, 100]);
   });
 
@@ -47,7 +50,10 @@ describe('the pool of worker threads', () => {
   });
 
   it('hands a refusal over as a result, with its reason', () => {
-    expect(report.refused).toEqual({ kind: 'refused', reason: 'The file is no WAV file: it does not begin with a RIFF/WAVE header.' });
+    expect(report.refused).toEqual({
+      kind: 'refused',
+      reason: 'The file is no WAV file: it does not begin with a RIFF/WAVE header.',
+    });
   });
 
   it('ends the thread when its work is cancelled: nothing is written any more', () => {

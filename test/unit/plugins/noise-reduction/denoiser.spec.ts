@@ -20,7 +20,10 @@ beforeAll(async () => {
   denoiser = await Denoiser.load();
 });
 
-function clean(wave: Buffer, maxDurationSeconds = 100): { result: Denoised; samples: Float32Array; progress: number[] } {
+function clean(
+  wave: Buffer,
+  maxDurationSeconds = 100,
+): { result: Denoised; samples: Float32Array; progress: number[] } {
   const directory = newDirectory();
   const [source, target] = [join(directory, 'in.wav'), join(directory, 'out.wav')];
   writeFileSync(source, wave);
@@ -129,7 +132,9 @@ describe('cleaning', () => {
     const data = Buffer.alloc(48_000 * 4);
     for (let i = 0; i < 48_000; i++) data.writeFloatLE([NaN, Infinity, -Infinity][i] ?? Math.sin(i / 20) / 3, i * 4);
 
-    expect(levelDb(clean(waveBytes({ sampleRate: 48_000, format: 3, bitsPerSample: 32, data })).samples)).toBeGreaterThan(-60);
+    expect(
+      levelDb(clean(waveBytes({ sampleRate: 48_000, format: 3, bitsPerSample: 32, data })).samples),
+    ).toBeGreaterThan(-60);
   });
 
   it('cleans a file of a single sample', () => {

@@ -39,7 +39,8 @@ async function plugin(work: (job: PoolJob) => Promise<DenoiseOutcome>, settings:
   const cleaner = new RecordingCleaner(config, pool, files, published.publisher, context);
   const built = new NoiseReductionPlugin(cleaner, files, pool, published.publisher);
   await built.onModuleInit();
-  const clean = (event = eventContext(), recordingId = ID): Promise<void> => built.clean({ recordingId, file: source }, event);
+  const clean = (event = eventContext(), recordingId = ID): Promise<void> =>
+    built.clean({ recordingId, file: source }, event);
   /** As the host does after the drain: the signal, then the hooks. */
   const stop = (): Promise<void> => {
     stopping.abort(new Error('the plugin stops'));
@@ -83,7 +84,15 @@ describe('the noise-reduction plugin', () => {
     expect(published.all).toEqual([
       { event: 'NoiseReductionProgressed', recordingId: ID, percent: 50 },
       { event: 'NoiseReductionProgressed', recordingId: ID, percent: 100 },
-      { event: 'NoiseReductionCompleted', recordingId: ID, file, segmentsFile, durationSeconds: 2, speechSeconds: 1, realTimeFactor: 40 },
+      {
+        event: 'NoiseReductionCompleted',
+        recordingId: ID,
+        file,
+        segmentsFile,
+        durationSeconds: 2,
+        speechSeconds: 1,
+        realTimeFactor: 40,
+      },
     ]);
     expect(readFileSync(file, 'utf8')).toBe('clean');
     expect(JSON.parse(readFileSync(segmentsFile, 'utf8'))).toMatchObject({
@@ -96,10 +105,15 @@ describe('the noise-reduction plugin', () => {
   });
 
   it('refuses what is no audio, once, and leaves nothing', async () => {
-    const { clean, published, calls, list } = await plugin(async () => ({ kind: 'refused', reason: 'The file is no WAV file.' }));
+    const { clean, published, calls, list } = await plugin(async () => ({
+      kind: 'refused',
+      reason: 'The file is no WAV file.',
+    }));
     await clean();
 
-    expect(published.all).toEqual([{ event: 'NoiseReductionRejected', recordingId: ID, reason: 'The file is no WAV file.' }]);
+    expect(published.all).toEqual([
+      { event: 'NoiseReductionRejected', recordingId: ID, reason: 'The file is no WAV file.' },
+    ]);
     expect([calls(), list('cleaned'), list('incoming')]).toEqual([1, [], []]);
   });
 
@@ -116,7 +130,9 @@ describe('the noise-reduction plugin', () => {
   });
 
   it('cleans again each time when caching is off, and tells no progress when that is off', async () => {
-    const { clean, published, calls } = await plugin(fill, { featureFlags: { enableCaching: false, enableProgress: false } });
+    const { clean, published, calls } = await plugin(fill, {
+      featureFlags: { enableCaching: false, enableProgress: false },
+    });
     await clean();
     await clean();
 
@@ -175,7 +191,9 @@ describe('the noise-reduction plugin', () => {
     const { built, clean, calls } = await plugin(fill);
 
     await expect(clean(eventContext(), '../../escape')).rejects.toThrow('names no recording');
-    await expect(built.clean({ recordingId: ID, file: 'relative.wav' }, eventContext())).rejects.toThrow('names no recording');
+    await expect(built.clean({ recordingId: ID, file: 'relative.wav' }, eventContext())).rejects.toThrow(
+      'names no recording',
+    );
     expect(calls()).toBe(0);
   });
 

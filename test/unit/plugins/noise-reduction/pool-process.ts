@@ -8,7 +8,9 @@ import { waitFor } from '../../../support/wait-for.ts';
 
 const [, , folder = '', audio = '', text = ''] = process.argv;
 const load = (file: string): Promise<unknown> => import(pathToFileURL(`${folder}/${file}`).href);
-const { DenoisePool } = (await load('denoise-pool.js')) as typeof import('../../../../src/plugins/noise-reduction/denoise-pool.js');
+const { DenoisePool } = (await load(
+  'denoise-pool.js',
+)) as typeof import('../../../../src/plugins/noise-reduction/denoise-pool.js');
 const { NoiseReductionConfig } = (await load(
   'noise-reduction.config.js',
 )) as typeof import('../../../../src/plugins/noise-reduction/index.js');

@@ -7,7 +7,8 @@ async function resample(input: Float32Array, from: number, to: number, pieceSize
   const createResampler = await loadResampler();
   using resampler = createResampler(from, to);
   const output: number[] = [];
-  for (let at = 0; at < input.length; at += pieceSize) output.push(...resampler.push(input.subarray(at, at + pieceSize)));
+  for (let at = 0; at < input.length; at += pieceSize)
+    output.push(...resampler.push(input.subarray(at, at + pieceSize)));
   output.push(...resampler.finish());
   return Float32Array.from(output);
 }
@@ -25,13 +26,16 @@ function largestDifference(a: Float32Array, b: Float32Array, edge: number): numb
 }
 
 describe('the resampler', () => {
-  it.each([8_000, 16_000, 22_050, 44_100, 96_000])('keeps a tone at %i Hz where it is in time, and as long as it was', async (rate) => {
-    const seconds = 0.4;
-    const output = await resample(tone(440, rate, rate * seconds), rate, 48_000, 1_000);
+  it.each([8_000, 16_000, 22_050, 44_100, 96_000])(
+    'keeps a tone at %i Hz where it is in time, and as long as it was',
+    async (rate) => {
+      const seconds = 0.4;
+      const output = await resample(tone(440, rate, rate * seconds), rate, 48_000, 1_000);
 
-    expect(output.length).toBe(48_000 * seconds);
-    expect(largestDifference(output, tone(440, 48_000, output.length), 500)).toBeLessThan(0.01);
-  });
+      expect(output.length).toBe(48_000 * seconds);
+      expect(largestDifference(output, tone(440, 48_000, output.length), 500)).toBeLessThan(0.01);
+    },
+  );
 
   it('gives the same in whichever pieces the input comes', async () => {
     const input = tone(300, 22_050, 10_000);

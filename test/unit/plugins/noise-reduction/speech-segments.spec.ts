@@ -1,5 +1,9 @@
 import * as fc from 'fast-check';
-import { speechSeconds, SpeechSegments, type SpeechSegment } from '../../../../src/plugins/noise-reduction/speech-segments.js';
+import {
+  speechSeconds,
+  SpeechSegments,
+  type SpeechSegment,
+} from '../../../../src/plugins/noise-reduction/speech-segments.js';
 
 function segmentsOf(probabilities: readonly number[]): SpeechSegment[] {
   const segments = new SpeechSegments(0.01);
@@ -8,7 +12,8 @@ function segmentsOf(probabilities: readonly number[]): SpeechSegment[] {
 }
 
 /** Tens of frames, by probability. */
-const frames = (...tens: number[]): number[] => tens.flatMap((probability) => Array.from({ length: 10 }, () => probability));
+const frames = (...tens: number[]): number[] =>
+  tens.flatMap((probability) => Array.from({ length: 10 }, () => probability));
 
 describe('stretches of speech', () => {
   it('begin at a high probability and last until it is low', () => {

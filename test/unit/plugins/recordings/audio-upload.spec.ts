@@ -43,7 +43,13 @@ describe('receiving audio', () => {
       signal: never,
     });
 
-    expect(received).toEqual({ bytes: file.length, sampleRate: 8_000, channels: 1, bitsPerSample: 16, durationSeconds: 3.125 });
+    expect(received).toEqual({
+      bytes: file.length,
+      sampleRate: 8_000,
+      channels: 1,
+      bitsPerSample: 16,
+      durationSeconds: 3.125,
+    });
     expect((await readFile(final)).equals(file)).toBe(true);
   });
 
@@ -64,7 +70,9 @@ describe('receiving audio', () => {
     const source = new PassThrough();
     source.write(waveBytes().subarray(0, 4_000));
 
-    await expect(receiveAudio({ source, target, maxBytes: 3_999, signal: never })).rejects.toThrow('larger than 3999 bytes');
+    await expect(receiveAudio({ source, target, maxBytes: 3_999, signal: never })).rejects.toThrow(
+      'larger than 3999 bytes',
+    );
 
     expect([existsSync(temporary), existsSync(final)]).toEqual([false, false]);
   });

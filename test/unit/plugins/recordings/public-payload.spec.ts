@@ -4,7 +4,11 @@ describe('the payload that clients see', () => {
   it.each<[string, unknown, unknown]>([
     ['a path', { file: '/srv/data/plugins/a/b.wav' }, { file: 'plugins/a/b.wav' }],
     ['a path deep inside', { all: [{ files: ['/srv/data/x'] }] }, { all: [{ files: ['x'] }] }],
-    ['a path in a message', { reason: "ENOENT: no such file, open '/srv/data/x/y'" }, { reason: "ENOENT: no such file, open 'x/y'" }],
+    [
+      'a path in a message',
+      { reason: "ENOENT: no such file, open '/srv/data/x/y'" },
+      { reason: "ENOENT: no such file, open 'x/y'" },
+    ],
     ['several paths in a text', { text: 'from /srv/data/a to /srv/data/b' }, { text: 'from a to b' }],
     ['the directory itself', { folder: '/srv/data' }, { folder: '.' }],
     ['another directory that begins alike', { file: '/srv/data-of-others/x' }, { file: '/srv/data-of-others/x' }],

@@ -46,14 +46,23 @@ describe('a recording', () => {
     const file = waveBytes();
 
     expect(await put(id, file)).toMatchObject({ status: 200, body: { id, title: 'Interview', state: 'recorded' } });
-    expect(await server.call('POST', `/${id}/end`)).toMatchObject({ status: 200, body: { state: 'ended', audio: { bytes: file.length } } });
+    expect(await server.call('POST', `/${id}/end`)).toMatchObject({
+      status: 200,
+      body: { state: 'ended', audio: { bytes: file.length } },
+    });
 
     const audio = await fetch(`${server.url}/${id}/audio`);
     expect(audio.headers.get('content-type')).toBe('audio/wav');
     expect(Buffer.from(await audio.arrayBuffer()).equals(file)).toBe(true);
     expect(server.published).toEqual([
       { recordingId: id, title: 'Interview' },
-      { recordingId: id, file: join(directory, 'audio', `${id}.wav`), durationSeconds: 1, sampleRate: 8_000, channels: 1 },
+      {
+        recordingId: id,
+        file: join(directory, 'audio', `${id}.wav`),
+        durationSeconds: 1,
+        sampleRate: 8_000,
+        channels: 1,
+      },
     ]);
     expect(leftovers()).toEqual([]);
   });
@@ -153,7 +162,8 @@ describe('a recording', () => {
     const id = await server.open();
     const { body, send } = openBody();
     const answer = put(id, body);
-    for (let i = 0; i < 10; i++) send(i === 0 ? waveBytes({ data: Buffer.alloc(1_000_000) }).subarray(0, 10_000) : new Uint8Array(10_000));
+    for (let i = 0; i < 10; i++)
+      send(i === 0 ? waveBytes({ data: Buffer.alloc(1_000_000) }).subarray(0, 10_000) : new Uint8Array(10_000));
 
     expect(await answer).toMatchObject({ status: 413 });
     expect(leftovers()).toEqual([]);
@@ -216,7 +226,9 @@ describe('the recordings API', () => {
     ['GET', `/${UNKNOWN}/events`, undefined, 404],
     ['POST', `/${UNKNOWN}/end`, undefined, 404],
   ])('answers %s %s with body %s by %i', async (method, path, body, status) => {
-    expect(await server.call(method, path, body, body === undefined ? undefined : 'application/json')).toMatchObject({ status });
+    expect(await server.call(method, path, body, body === undefined ? undefined : 'application/json')).toMatchObject({
+      status,
+    });
   });
 
   it('answers an upload to an unknown recording by 404', async () => {
@@ -232,8 +244,12 @@ describe('the recordings API', () => {
       await waitFor(() => Date.now() > startedMs);
     }
 
-    expect(await server.call('GET', '?limit=1&offset=1')).toMatchObject({ body: { items: [{ id: ids[1] }], total: 3 } });
-    expect(await server.call('GET', '')).toMatchObject({ body: { items: [{ id: ids[2] }, { id: ids[1] }, { id: ids[0] }] } });
+    expect(await server.call('GET', '?limit=1&offset=1')).toMatchObject({
+      body: { items: [{ id: ids[1] }], total: 3 },
+    });
+    expect(await server.call('GET', '')).toMatchObject({
+      body: { items: [{ id: ids[2] }, { id: ids[1] }, { id: ids[0] }] },
+    });
   });
 });
 
@@ -252,7 +268,13 @@ describe('the event stream', () => {
 
     expect(response.headers.get('content-type')).toContain('text/event-stream');
     expect(events).toEqual([
-      { id: '1', name: 'noise-reduction.progressed', source: 'test', time: 0, payload: { recordingId: id, percent: 10 } },
+      {
+        id: '1',
+        name: 'noise-reduction.progressed',
+        source: 'test',
+        time: 0,
+        payload: { recordingId: id, percent: 10 },
+      },
       { id: '1', name: 'any.thing', source: 'test', time: 0, payload: { recordingId: id } },
     ]);
   });
@@ -273,7 +295,9 @@ describe('the event stream', () => {
     await server.stopPlugin();
 
     const ids = await Promise.all(
-      responses.map(async (response) => [...(await response.text()).matchAll(/^(?:id|event): (.*)$/gm)].map(([, one]) => one)),
+      responses.map(async (response) =>
+        [...(await response.text()).matchAll(/^(?:id|event): (.*)$/gm)].map(([, one]) => one),
+      ),
     );
 
     const [c, d, e] = ['c', 'd', 'e'].map((one) => ['any.thing', one]);

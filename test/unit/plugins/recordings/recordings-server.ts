@@ -28,7 +28,12 @@ export class RecordingsServer {
   readonly published: readonly object[];
   readonly url: string;
 
-  private constructor(app: NestFastifyApplication, stopping: AbortController, published: readonly object[], url: string) {
+  private constructor(
+    app: NestFastifyApplication,
+    stopping: AbortController,
+    published: readonly object[],
+    url: string,
+  ) {
     this.#app = app;
     this.#stopping = stopping;
     this.published = published;
@@ -40,14 +45,24 @@ export class RecordingsServer {
     const stopping = new AbortController();
     const published: object[] = [];
     const memory = await openMemory(store, { name: 'recordings', stores: { sessions: Recording } });
-    const module = recordingsModule({ dataDirectory, maxBytes, stopping, published, sessions: memory.store('sessions') });
+    const module = recordingsModule({
+      dataDirectory,
+      maxBytes,
+      stopping,
+      published,
+      sessions: memory.store('sessions'),
+    });
     const adapter = new FastifyAdapter({ forceCloseConnections: true });
-    const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { logger: ['warn', 'fatal'], bodyParser: false });
+    const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
+      logger: ['warn', 'fatal'],
+      bodyParser: false,
+    });
     const door = new BodyDoor(new HttpOptions(), new SystemClock());
     const fastify = adapter.getInstance();
     door.install(fastify);
     fastify.addHook('onRequest', (request, reply, next) => {
-      const declared = request.method === 'PUT' ? readAcceptedBodies(RecordingsController.prototype.receive) : undefined;
+      const declared =
+        request.method === 'PUT' ? readAcceptedBodies(RecordingsController.prototype.receive) : undefined;
       next(door.admit(request, reply, new BodyPolicy(declared, new BodyOptions()), () => undefined));
     });
     await app.listen(0, '127.0.0.1');
@@ -61,7 +76,12 @@ export class RecordingsServer {
     type?: string,
     signal?: AbortSignal,
   ): Promise<{ status: number; body: unknown }> {
-    const init = { method, body: body ?? null, headers: type === undefined ? {} : { 'content-type': type }, signal: signal ?? null };
+    const init = {
+      method,
+      body: body ?? null,
+      headers: type === undefined ? {} : { 'content-type': type },
+      signal: signal ?? null,
+    };
     // Fetch needs it for a body that is a stream.
     const response = await fetch(`${this.url}${path}`, { ...init, duplex: 'half' } as RequestInit);
     const text = await response.text();
@@ -100,7 +120,13 @@ interface Parts {
 }
 
 function recordingsModule({ dataDirectory, maxBytes, stopping, published, sessions }: Parts): new () => object {
-  const details = { name: 'recordings', version: '1.0.0', attempt: 1, signal: stopping.signal, openDataDirectory: () => dataDirectory };
+  const details = {
+    name: 'recordings',
+    version: '1.0.0',
+    attempt: 1,
+    signal: stopping.signal,
+    openDataDirectory: () => dataDirectory,
+  };
   const events = { publish: async (event: object) => void published.push({ ...event }) };
 
   @Module({

@@ -90,7 +90,9 @@ describe('the WAV check', () => {
   it('tells what is no WAV file from a damaged one, as soon as twelve bytes are there', () => {
     const inspector = new WaveInspector();
 
-    expect(() => inspector.push(Buffer.from('<!doctype html>'))).toThrow(expect.objectContaining({ kind: 'foreign' }) as Error);
+    expect(() => inspector.push(Buffer.from('<!doctype html>'))).toThrow(
+      expect.objectContaining({ kind: 'foreign' }) as Error,
+    );
     expect(refusal(Buffer.alloc(0)).kind).toBe('foreign');
   });
 
@@ -160,7 +162,11 @@ describe('the WAV check of a streamed file', () => {
   });
 
   it('counts the frames of a file that says their number', () => {
-    const file = streamed(waveBytes({ format: 3, bitsPerSample: 32, extraChunks: { fact: Buffer.alloc(4) } }), 0xffff_ffff, 0xffff_ffff);
+    const file = streamed(
+      waveBytes({ format: 3, bitsPerSample: 32, extraChunks: { fact: Buffer.alloc(4) } }),
+      0xffff_ffff,
+      0xffff_ffff,
+    );
 
     expect(corrected(file).readUInt32LE(corrected(file).indexOf('fact') + 8)).toBe(8_000);
   });
@@ -170,7 +176,9 @@ describe('the WAV check of a streamed file', () => {
     const trailing = Buffer.from('LIST\x04\0\0\0more', 'latin1');
 
     expect(inspected(file, trailing)).toMatchObject({ bytes: file.length + 12, corrections: [] });
-    expect(inspected(streamed(file, 0xffff_ffff, file.length - 44), trailing).corrections).toEqual([{ offset: 4, value: file.length + 4 }]);
+    expect(inspected(streamed(file, 0xffff_ffff, file.length - 44), trailing).corrections).toEqual([
+      { offset: 4, value: file.length + 4 },
+    ]);
   });
 
   it('refuses one that ends before its first sample, and an empty one with chunks after its samples', () => {

@@ -17,7 +17,13 @@ export class PublishedEvents {
 }
 
 export function pluginContext(dataDirectory: string, signal = new AbortController().signal): PluginContext {
-  return new PluginContext({ name: 'test', version: '1.0.0', attempt: 1, signal, openDataDirectory: () => dataDirectory });
+  return new PluginContext({
+    name: 'test',
+    version: '1.0.0',
+    attempt: 1,
+    signal,
+    openDataDirectory: () => dataDirectory,
+  });
 }
 
 export function eventContext(signal = new AbortController().signal): EventContext {

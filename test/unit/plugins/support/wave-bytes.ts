@@ -33,7 +33,8 @@ export function waveBytes(options: WaveOptions = {}): Buffer {
 /** Samples of -1 to 1 as a 16-bit mono WAV file. */
 export function waveOf(samples: ArrayLike<number>, sampleRate: number): Buffer {
   const data = Buffer.alloc(samples.length * 2);
-  for (let i = 0; i < samples.length; i++) data.writeInt16LE(Math.round(Math.max(-1, Math.min(1, samples[i] ?? 0)) * 32_767), i * 2);
+  for (let i = 0; i < samples.length; i++)
+    data.writeInt16LE(Math.round(Math.max(-1, Math.min(1, samples[i] ?? 0)) * 32_767), i * 2);
   return waveBytes({ sampleRate, data });
 }
 

@@ -43,13 +43,17 @@ describe('running a command', () => {
   });
 
   it('names the exit code and the end of stderr when it fails', async () => {
-    await expect(run('echo no model >&2; exit 3')).rejects.toThrow('The command "sh" failed with exit code 3. It wrote: no model');
+    await expect(run('echo no model >&2; exit 3')).rejects.toThrow(
+      'The command "sh" failed with exit code 3. It wrote: no model',
+    );
   });
 
   it('keeps only the end of what it wrote to stderr', async () => {
     const failure = run('i=0; while [ $i -lt 2000 ]; do echo line $i >&2; i=$((i+1)); done; exit 1');
 
-    await expect(failure).rejects.toMatchObject({ stderr: expect.stringMatching(/^.{1000,2000}line 1999$/s) as string });
+    await expect(failure).rejects.toMatchObject({
+      stderr: expect.stringMatching(/^.{1000,2000}line 1999$/s) as string,
+    });
   });
 
   it('says that a command is missing', async () => {
@@ -63,7 +67,9 @@ describe('running a command', () => {
     const pids = (await waitFor(() => readFileSync(list, 'utf8'))).trim().split(' ').map(Number);
     expect(pids.map(isRunning)).toEqual([true, true]);
 
-    expect(await failure).toEqual(expect.objectContaining({ name: 'CommandError', message: 'The command "sh" did not end within 0.5 s.' }));
+    expect(await failure).toEqual(
+      expect.objectContaining({ name: 'CommandError', message: 'The command "sh" did not end within 0.5 s.' }),
+    );
     expect(await waitFor(() => pids.every((pid) => !isRunning(pid)))).toBe(true);
   });
 

@@ -12,7 +12,11 @@ function plugin(settings: Partial<TranscriptionConfig> = {}) {
   const published = new PublishedEvents();
   const config = Object.assign(new TranscriptionConfig(), settings);
   const stopping = new AbortController();
-  return { built: new TranscriptionPlugin(config, published.publisher, pluginContext('/nowhere', stopping.signal)), published, stopping };
+  return {
+    built: new TranscriptionPlugin(config, published.publisher, pluginContext('/nowhere', stopping.signal)),
+    published,
+    stopping,
+  };
 }
 
 const echo = { command: 'printf', args: ['%s|', 'of', '{file}', 'a{file}b'] };
@@ -22,7 +26,9 @@ describe('the transcription plugin', () => {
     const { built, published } = plugin(echo);
     await built.transcribe({ recordingId: ID, file: "/a $& b/it's.wav" }, eventContext());
 
-    expect(published.all).toEqual([{ event: 'TranscriptionCompleted', recordingId: ID, text: "of|/a $& b/it's.wav|a/a $& b/it's.wavb|" }]);
+    expect(published.all).toEqual([
+      { event: 'TranscriptionCompleted', recordingId: ID, text: "of|/a $& b/it's.wav|a/a $& b/it's.wavb|" },
+    ]);
   });
 
   it('publishes lines without the blanks around them', async () => {
@@ -35,19 +41,26 @@ describe('the transcription plugin', () => {
   it('publishes nothing when the command fails, and says why', async () => {
     const { built, published } = plugin({ command: 'sh', args: ['-c', 'echo no model >&2; exit 1'] });
 
-    await expect(built.transcribe({ recordingId: ID, file: '/a.wav' }, eventContext())).rejects.toThrow('exit code 1. It wrote: no model');
+    await expect(built.transcribe({ recordingId: ID, file: '/a.wav' }, eventContext())).rejects.toThrow(
+      'exit code 1. It wrote: no model',
+    );
     expect(published.all).toEqual([]);
   });
 
   it('ends the command at its configured time', async () => {
     const { built } = plugin({ command: 'sleep', args: ['60'], timeout: 0.05 });
 
-    await expect(built.transcribe({ recordingId: ID, file: '/a.wav' }, eventContext())).rejects.toThrow('did not end within 0.05 s');
+    await expect(built.transcribe({ recordingId: ID, file: '/a.wav' }, eventContext())).rejects.toThrow(
+      'did not end within 0.05 s',
+    );
   });
 
   it('has ended its command when it has stopped, also one that ignores the first signal', async () => {
     const list = join(newDirectory(), 'pid');
-    const { built, stopping } = plugin({ command: 'sh', args: ['-c', 'trap "" TERM; echo $$ > "$1"; sleep 60', 'sh', list] });
+    const { built, stopping } = plugin({
+      command: 'sh',
+      args: ['-c', 'trap "" TERM; echo $$ > "$1"; sleep 60', 'sh', list],
+    });
     const outcome = built.transcribe({ recordingId: ID, file: '/a.wav' }, eventContext()).catch(String);
     const pid = Number(await waitFor(() => existsSync(list) && readFileSync(list, 'utf8')));
     stopping.abort(new Error('the plugin stops'));
@@ -60,6 +73,8 @@ describe('the transcription plugin', () => {
   it('accepts no option in the place of a file', async () => {
     const { built } = plugin(echo);
 
-    await expect(built.transcribe({ recordingId: ID, file: '--exec=rm' }, eventContext())).rejects.toThrow('names no cleaned recording');
+    await expect(built.transcribe({ recordingId: ID, file: '--exec=rm' }, eventContext())).rejects.toThrow(
+      'names no cleaned recording',
+    );
   });
 });
