@@ -2,21 +2,18 @@
 import { Injectable } from '@nestjs/common';
 import type { ClassConstructor } from 'class-transformer';
 import type { Registry } from 'prom-client';
-import { messageOf, type Clock } from '../common/index.js';
+import type { Clock } from '../common/index.js';
 import { HOST_NAME, type EventClass } from '../plugin/index.js';
 import type { FaultPoints, Store } from '../storage/index.js';
-import { activeContextStorage, RepeatedLines } from '../telemetry/index.js';
+import { RepeatedLines } from '../telemetry/index.js';
 import type { EventContractDetails } from './contracts/event-contract.metadata.js';
 import { declaredEvent, isOfHost } from './contracts/declared-event.js';
 import { Attachment } from './delivery/attachment.js';
 import { DeliveryReport } from './delivery/delivery-report.js';
 import { DeadlineSweep } from './delivery/deadline-sweep.js';
-import { logFailure, logHanging, logRetry } from './delivery/failure-log.js';
-import type { DeliveryFailure, FailurePort, HangingCall } from './delivery/failure.port.js';
 import { HandlerFactory, type HandlerCandidate } from './delivery/handler-factory.js';
 import type { Handler } from './delivery/handler.js';
 import { HeldEvents } from './delivery/held-events.js';
-import { DeliveryScope } from './dispatch/delivery-scope.js';
 import { Dispatcher } from './dispatch/dispatcher.js';
 import type { Emission, EventOrigin } from './dispatch/published-event.js';
 import { DispatchTables, type AttachedHandlers, type DispatchTable } from './dispatch/dispatch-tables.js';
@@ -27,9 +24,10 @@ import { EventDeadLettered } from './durable/event-dead-lettered.js';
 import type { ParkedEvents } from './durable/parked-events.js';
 import { registerDurableMetrics } from './durable/durable.metrics.js';
 import { EventCounters } from './event-counters.js';
-import { EVENT_FAILED, EventFailed } from './event-failed.js';
-import { EventContractError, EventDepthError, SubscriptionDeclarationError } from './events.errors.js';
+import { EventFailed } from './event-failed.js';
+import { EventContractError, SubscriptionDeclarationError } from './events.errors.js';
 import { registerEventMetrics } from './events.metrics.js';
+import { FailureReports } from './failure-reports.js';
 import type { EventsOptions } from './events.options.js';
 import type { DeliveryOutcome, PluginEvents } from './plugin-events.js';
 
@@ -54,7 +52,7 @@ export interface PublisherIdentity {
 const APPLICATION = 'application';
 
 @Injectable()
-export class EventBus implements FailurePort {
+export class EventBus {
   readonly #tables = new DispatchTables((name) => this.#durable?.known.of(name) ?? []);
   readonly #durable: DurableEvents | undefined;
   readonly #counters = new EventCounters();
@@ -63,13 +61,12 @@ export class EventBus implements FailurePort {
   readonly #handlers: HandlerFactory;
   readonly #options: EventsOptions;
   readonly #clock: Clock;
-  readonly #failures: PluginEvents;
+  readonly #failures: FailureReports;
   /** By plugin, while it restarts. */
   readonly #held = new Map<string, HeldEvents>();
   /** Lines that a storm of events would repeat. */
   readonly repeated: RepeatedLines;
   #relay: EventRelay | undefined;
-  #onHanging: ((plugin: string, hanging: number) => void) | undefined;
 
   constructor({ options, clock, registry, store, faults }: EventBusPorts) {
     this.#options = options;
@@ -78,14 +75,15 @@ export class EventBus implements FailurePort {
     this.#dispatcher = new Dispatcher(clock, options.depthLimit);
     const { handlerTimeout, hungAfter, queueLimit, validate } = options;
     const limits = { timeoutMs: handlerTimeout * 1_000, hungAfterMs: hungAfter * 1_000, queueLimit, validate };
+    const events = this.publisherFor({ name: HOST_NAME, emits: [EventFailed, EventDeadLettered] });
+    this.#failures = new FailureReports(events, this.repeated);
     this.#handlers = new HandlerFactory({
       ...limits,
       sweep: new DeadlineSweep(clock),
-      failures: this,
+      failures: this.#failures,
       counters: this.#counters,
     });
-    this.#failures = this.publisherFor({ name: HOST_NAME, emits: [EventFailed, EventDeadLettered] });
-    const publish = (event: EventDeadLettered): Promise<void> => this.#failures.publish(event);
+    const publish = (event: EventDeadLettered): Promise<void> => events.publish(event);
     const changed = (): void => this.#tables.changed();
     this.#durable = store && new DurableEvents({ store, clock, options: options.durable, changed, publish, faults });
     const held = (): Map<string, number> => new Map([...this.#held].map(([plugin, { size }]) => [plugin, size]));
@@ -213,49 +211,7 @@ export class EventBus implements FailurePort {
 
   /** Has `listener` called whenever a call of a plugin hangs, with how many of its calls hang now. One listener: the host. */
   onHanging(listener: (plugin: string, hanging: number) => void): void {
-    this.#onHanging = listener;
-  }
-
-  callHangs(call: HangingCall): void {
-    inScopeOf(call, () => logHanging(call));
-    this.#onHanging?.(call.target.plugin, this.#perPlugin(({ hanging }) => hanging).get(call.target.plugin) ?? 0);
-  }
-
-  attemptFailed(failure: DeliveryFailure, delayMs: number | undefined): void {
-    inScopeOf(failure, () => logRetry(failure, delayMs, this.repeated));
-  }
-
-  deliveryFailed(failure: DeliveryFailure): void {
-    inScopeOf(failure, () => {
-      if (!failure.isRepeated) logFailure(failure, this.repeated);
-      if (failure.event.origin.name !== EVENT_FAILED) void this.#publishFailure(failure);
-    });
-  }
-
-  async #publishFailure({ target, event, status, attempts, error }: DeliveryFailure): Promise<void> {
-    const { id: eventId, origin } = event;
-    const what = {
-      event: origin.name,
-      eventId,
-      source: origin.source,
-      attempts,
-      status,
-      error: `${error.name}: ${error.message}`,
-    };
-    try {
-      await this.#failures.publish(new EventFailed({ plugin: target.plugin, handler: target.label, ...what }));
-    } catch (thrown) {
-      // At the end of a chain of causes the failure is only logged and counted.
-      if (thrown instanceof EventDepthError) return;
-      const line = `A failed event could not be reported: ${messageOf(thrown)}`;
-      const write = (): void => target.logger.error(line);
-      this.repeated.write({
-        group: `untold ${target.plugin}`,
-        kind: line,
-        write,
-        writeCount: (count) => target.logger.error(`${line} (${count})`),
-      });
-    }
+    this.#failures.onHanging = (plugin) => listener(plugin, this.#perPlugin(({ hanging }) => hanging).get(plugin) ?? 0);
   }
 
   #publisher(rights: PublisherRights): PluginEvents {
@@ -316,9 +272,4 @@ export class EventBus implements FailurePort {
     }
     return sums;
   }
-}
-
-/** A deadline passes in a turn of no plugin; what is logged and published then belongs to the event. */
-function inScopeOf({ event, target }: HangingCall | DeliveryFailure, action: () => void): void {
-  activeContextStorage.run(new DeliveryScope(event, target.plugin), action);
 }

@@ -1,8 +1,8 @@
 /**
- * The only file that touches what Nest does not publish. Each member says what it relies on; `test/contract/nest-internals.spec.ts`
+ * With its neighbours the only file that touches what Nest does not publish. Each member says what it relies on; `test/contract/nest-internals.spec.ts`
  * holds one test for each of them, so that a new version of Nest shows here first.
  */
-import { type DynamicModule, Injectable, type InjectionToken, type PipeTransform, type Type } from '@nestjs/common';
+import { type DynamicModule, Injectable, type PipeTransform, type Type } from '@nestjs/common';
 import {
   APP_FILTER,
   APP_GUARD,
@@ -13,31 +13,18 @@ import {
   ModuleRef,
   ModulesContainer,
 } from '@nestjs/core';
-import { getInstancesGroupedByHierarchyLevel } from '@nestjs/core/hooks/utils/get-instances-grouped-by-hierarchy-level.js';
-import {
-  Injector,
-  type InstanceWrapper,
-  type Module as NestModule,
-  NoopGraphInspector,
-  STATIC_CONTEXT,
-} from '@nestjs/core/internal';
+import { Injector, type InstanceWrapper, type Module as NestModule, NoopGraphInspector } from '@nestjs/core/internal';
 import type { NestContainer } from '@nestjs/core/injector/container.js';
 import { mapToExcludeRoute } from '@nestjs/core/middleware/utils.js';
 import type { ResolvedRoute } from '@nestjs/core/router/interfaces/resolved-route.interface.js';
 import { RoutesResolver } from '@nestjs/core/router/routes-resolver.js';
 import type { ContainedClass } from './contained-class.js';
 import { firstOf } from './instance/first-of.js';
-import {
-  callUnseen,
-  type DestroyHook,
-  hasHook,
-  type HookCall,
-  type HookName,
-  type StartHook,
-} from './instance/hook-call.js';
+import { callUnseen, type DestroyHook, hasHook, type HookCall, type StartHook } from './instance/hook-call.js';
 import { writeModulePath } from './module-path.metadata.js';
+import { builtInstances, callHook, dependenciesOf, hookLevels, isPending } from './nest-instances.js';
 import { NestModuleScopes } from './nest-module-scopes.js';
-import { describeProvider, isUnsettledValue, nameOf } from './provider-names.js';
+import { describeProvider, isUnsettledValue } from './provider-names.js';
 
 export type { ContainedClass, NestModule, ResolvedRoute };
 
@@ -291,58 +278,3 @@ const internalsOf = (loader: LazyModuleLoader): LoaderInternals => loader as unk
 const SILENT = { log: () => undefined, warn: () => undefined, error: () => undefined };
 
 const GLOBAL_ENHANCERS = [APP_GUARD, APP_PIPE, APP_INTERCEPTOR, APP_FILTER] as const;
-
-/** The instances of a module without its class, dependencies before dependents, grouped by what may run at once. */
-function hookLevels(module: NestModule): { levels: unknown[][]; moduleClass: InstanceWrapper } {
-  // Nest registers the module's class as the first provider of each module.
-  const [[, moduleClass], ...providers] = module.getNonAliasProviders() as [
-    [unknown, InstanceWrapper],
-    ...[InjectionToken, InstanceWrapper][],
-  ];
-  const levels = getInstancesGroupedByHierarchyLevel(
-    module.controllers,
-    module.injectables,
-    module.middlewares,
-    providers,
-  );
-  return { levels: [...levels].sort(([a], [b]) => a - b).map(([, instances]) => instances), moduleClass };
-}
-
-/** Nest gives the signal to the two hooks of a shutdown alone. */
-async function callHook(
-  module: NestModule,
-  instance: unknown,
-  hook: HookName,
-  call: HookCall,
-  signal?: string,
-): Promise<void> {
-  const values = hook === 'beforeApplicationShutdown' || hook === 'onApplicationShutdown' ? [signal] : [];
-  await call(nameOf(module, instance), () =>
-    (instance as Record<HookName, (...values: unknown[]) => unknown>)[hook](...values),
-  );
-}
-
-function isPending(wrapper: InstanceWrapper): boolean {
-  return wrapper
-    .getExistingInstancesByContextId(STATIC_CONTEXT)
-    .some((host) => host.isPending === true && host.isResolved !== true);
-}
-
-function dependenciesOf(wrapper: InstanceWrapper): InstanceWrapper[] {
-  const properties = wrapper.getPropertiesMetadata() ?? [];
-  // The list has holes while the dependencies are still being looked up.
-  return [...(wrapper.getCtorMetadata() ?? []), ...properties.map((property) => property.wrapper)].filter(
-    (other) => other !== undefined,
-  );
-}
-
-/** Nest puts an empty prototype in the place of each instance until its constructor has run; values have no constructor. */
-function builtInstances(module: NestModule): ReadonlySet<unknown> {
-  const wrappers = [...module.providers.values(), ...module.injectables.values(), ...module.controllers.values()];
-  const built = wrappers.flatMap((wrapper) =>
-    wrapper
-      .getExistingInstancesByContextId(STATIC_CONTEXT)
-      .filter(({ isConstructorCalled }) => isConstructorCalled || !wrapper.metatype),
-  );
-  return new Set<unknown>(built.map(({ instance }) => instance as unknown));
-}

@@ -11,8 +11,8 @@ import { PluginStopper } from './instance/plugin-stopper.js';
 import { PluginStartCancelledError } from './lifecycle.errors.js';
 import { PluginGraph } from './plugin-graph.js';
 import type { HealthSource, PluginRuntime } from './plugin-runtime.js';
-import { Settlement } from './plugin-standing.js';
 import { isUp, type PluginStateName } from './plugin-state.js';
+import { SettlementWatch } from './settlement-watch.js';
 import {
   blame,
   failureReason,
@@ -29,7 +29,7 @@ const NOT_READY_BACKOFF = { initialMs: 1_000, maxMs: 80_000, factor: 2, jitter: 
 
 @Injectable()
 export class Orchestrator {
-  readonly #watchers = new Set<() => void>();
+  readonly #watch = new SettlementWatch();
   /** Plugins next to one that has changed, to be looked at. */
   readonly #pending = new Set<PluginRuntime>();
   #isAdvancing = false;
@@ -47,7 +47,7 @@ export class Orchestrator {
   /** Starts everything that is meant to run; resolves once it is clear of each plugin what became of it. Never rejects. */
   async startAll(): Promise<void> {
     this.#advanceAll();
-    await this.#settled(this.graph.all());
+    await this.#watch.settled(this.graph.all());
   }
 
   /** Stops everything, dependents first; a start under way is given up. Never rejects. */
@@ -56,21 +56,12 @@ export class Orchestrator {
     const runtimes = this.graph.all();
     for (const runtime of runtimes) runtime.end();
     this.#advanceAll();
-    await this.#settled(runtimes);
+    await this.#watch.settled(runtimes);
   }
 
   /** What `work` resolves with; `undefined` as soon as one of these plugins is to go down, if that comes first. */
-  async unlessGoingDown<T>(runtimes: readonly PluginRuntime[], work: Promise<T>): Promise<T | undefined> {
-    const { promise, resolve, reject } = Promise.withResolvers<T | undefined>();
-    const check = (): void => (runtimes.some(({ standing }) => standing.mustBeDown) ? resolve(undefined) : undefined);
-    this.#watchers.add(check);
-    void work.then(resolve, reject);
-    try {
-      check();
-      return await promise;
-    } finally {
-      this.#watchers.delete(check);
-    }
+  unlessGoingDown<T>(runtimes: readonly PluginRuntime[], work: Promise<T>): Promise<T | undefined> {
+    return this.#watch.unlessGoingDown(runtimes, work);
   }
 
   /** Nothing is started any more. */
@@ -89,7 +80,7 @@ export class Orchestrator {
     apply();
     for (const runtime of runtimes) this.#wake(runtime);
     this.#advanceAll();
-    await this.#settled(this.graph.withDependents(runtimes));
+    await this.#watch.settled(this.graph.withDependents(runtimes));
   }
 
   /** Somebody says that the plugin is well, or why it is not. Has no effect as long as it is down. @param reason `undefined`: it is well */
@@ -129,7 +120,7 @@ export class Orchestrator {
     } finally {
       this.#isAdvancing = false;
     }
-    for (const check of this.#watchers) check();
+    this.#watch.check();
   }
 
   #advance(runtime: PluginRuntime): void {
@@ -291,15 +282,5 @@ export class Orchestrator {
   #dropHeldEvents(runtime: PluginRuntime): void {
     runtime.heldEvents?.drop();
     runtime.heldEvents = undefined;
-  }
-
-  async #settled(runtimes: Iterable<PluginRuntime>): Promise<void> {
-    using settlement = new Settlement(runtimes);
-    if (settlement.isReached) return;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const check = (): void => (settlement.isReached ? resolve() : undefined);
-    this.#watchers.add(check);
-    await promise;
-    this.#watchers.delete(check);
   }
 }

@@ -59,6 +59,7 @@ import { HostRoutes } from './routes/host-routes.js';
 import { HttpOptions } from './routes/http.options.js';
 import { PluginMounts } from './routes/plugin-mounts.js';
 import { RouteValidation, type RouteValidationMode } from './routes/route-validation.js';
+import { bindServerOptions } from './bind-server-options.js';
 import { ServerOptions } from './server.options.js';
 import { ShutdownSignal } from './shutdown-signal.js';
 import { STARTUP_MODE, type StartupMode } from './startup-mode.js';
@@ -134,7 +135,7 @@ export class PluginHostModule implements NestModule, OnModuleInit, OnApplication
       clock,
       imports: options.watch?.imports ?? guarded?.imports,
     };
-    const { value: server, problems, warnings } = configuration.host.bind(ServerOptions, []);
+    const { value: server, problems, warnings } = bindServerOptions(configuration.host);
     const wrong = [...configuration.host.problems, ...problems];
     if (server === undefined || wrong.length > 0)
       throw new ConfigurationError([...wrong, ...(await pluginConfigurationProblems(ingredients))]);

@@ -18,22 +18,12 @@ import {
 } from './stored.js';
 import type { RecordPage, ResealStep, ScanQuery, ScopeTotals, StoredCursor, StoredRecord } from './stored.js';
 import { isRefusal } from './refusal.js';
-import { Settlement, type Outcome, type SettledUnit } from './settlement.js';
-import { loadOf, type UnitLoad } from './unit-load.js';
+import { Settlement, type Outcome } from './settlement.js';
+import { rejectAll, UnitQueue, type PendingUnit } from './unit-queue.js';
 import { assertStorable, type Receipt, type StoreOperation } from './unit.js';
-
-/** Measured to take some milliseconds at most on a slow machine. */
-const MAX_GROUP_WEIGHT = 512;
-
-/** A group ends behind this many bytes of bodies and values; one unit may have more. */
-const MAX_GROUP_BYTES = 1_048_576;
 
 /** Units that are told in the turn of their commit. */
 const TOLD_AT_ONCE = 8;
-
-interface PendingUnit extends SettledUnit, UnitLoad {
-  readonly operations: readonly EngineOperation[];
-}
 
 export interface GroupedStoreSurroundings {
   readonly clock: Clock;
@@ -45,7 +35,7 @@ export class GroupedStore extends Store {
   readonly #clock: Clock;
   readonly #observer: StoreObserver;
   readonly #damages: Map<string, Damage>;
-  #waiting: PendingUnit[] = [];
+  readonly #waiting = new UnitQueue();
   /** Of the newest group; nothing more is carried out before all of them know, so that what they do next shares one transaction again. */
   #settlement: Settlement | undefined;
   #isScheduled = false;
@@ -139,7 +129,7 @@ export class GroupedStore extends Store {
     if (this.#failure || this.#closing) return;
     this.#engine.failureOf(error);
     this.#failure = error;
-    rejectAll(this.#waiting.splice(0), error);
+    this.#waiting.rejectAll(error);
     await rescued;
     this.#observer.failed(error);
   }
@@ -164,7 +154,7 @@ export class GroupedStore extends Store {
 
   #enqueue(operations: readonly EngineOperation[]): Promise<Receipt> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ operations, ...loadOf(operations), resolve, reject });
+      this.#waiting.push(operations, resolve, reject);
       this.#schedule();
     });
   }
@@ -181,7 +171,7 @@ export class GroupedStore extends Store {
   }
 
   #commitGroup(): void {
-    const group = this.#takeGroup();
+    const group = this.#waiting.takeGroup();
     if (group.length === 0) return;
     if (this.#failure) return rejectAll(group, this.#failure);
     const startedMs = this.#clock.monotonicMs();
@@ -223,21 +213,6 @@ export class GroupedStore extends Store {
     });
     this.#engine.commit();
     return outcomes;
-  }
-
-  #takeGroup(): PendingUnit[] {
-    let weight = 0;
-    let bytes = 0;
-    let count = 0;
-    while (count < this.#waiting.length && weight < MAX_GROUP_WEIGHT && bytes < MAX_GROUP_BYTES) {
-      const unit = this.#waiting[count++];
-      weight += unit?.weight ?? 0;
-      bytes += unit?.bytes ?? 0;
-    }
-    if (count < this.#waiting.length) return this.#waiting.splice(0, count);
-    const group = this.#waiting;
-    this.#waiting = [];
-    return group;
   }
 
   /** The units are on the disk already, so only the store as a whole can fail here. */
@@ -300,8 +275,4 @@ export class GroupedStore extends Store {
     // Where the list cannot be written, the damage is found again after the next start.
     if (!this.#failure) this.#enqueue([{ op: 'park', damage, time: this.#clock.now() }]).catch(() => undefined);
   }
-}
-
-function rejectAll(group: readonly PendingUnit[], error: Error): void {
-  for (const { reject } of group) reject(error);
 }

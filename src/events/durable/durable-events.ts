@@ -7,13 +7,11 @@ import { messageOf, type Clock } from '../../common/index.js';
 import { NoFaultPoints, type FaultPoints, type Store, type StoreOperation } from '../../storage/index.js';
 import { RepeatedLines } from '../../telemetry/index.js';
 import type { Handler } from '../delivery/handler.js';
-import { SubscriptionDeclarationError } from '../events.errors.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { Acknowledgements } from './acknowledgements.js';
 import { DeadLetters } from './dead-letters.js';
 import { DeadLetterOffice } from './dead-letter-office.js';
 import { Deduplication } from './deduplication.js';
-import { dropCommand } from './drop-command.js';
 import { DueClock } from './due-clock.js';
 import { DueTimer } from './due-timer.js';
 import { SubscriptionSession } from './subscription-session.js';
@@ -137,19 +135,9 @@ export class DurableEvents {
   declare(plugin: string, handlers: readonly Handler[]): Promise<void> {
     const operations: StoreOperation[] = [];
     for (const handler of handlers) {
-      const { durable, pattern, label } = handler.details;
+      const { durable } = handler.details;
       if (!durable) continue;
-      const known = this.known.get(durable.name);
-      if (known && known.plugin !== plugin)
-        refuse(label, plugin, `its durable name "${durable.name}" belongs to plugin "${known.plugin}"`);
-      if (known && known.event !== pattern && known.backlog > 0) {
-        refuse(
-          label,
-          plugin,
-          `${known.backlog} event(s) "${known.event}" wait for "${durable.name}": give the new subscription another \`name\`, ` +
-            `or stop the server and run \`${dropCommand(durable.name)}\``,
-        );
-      }
+      this.known.assertFree(durable.name, plugin, handler.details);
       operations.push(...this.known.declare(handler, durable, { first: this.#first, tail: this.#intake.tail }));
     }
     const names = new Set(handlers.flatMap(({ details: { durable } }) => (durable ? [durable.name] : [])));
@@ -298,8 +286,4 @@ export class DurableEvents {
     subscription.backlog = Math.max(0, subscription.backlog - 1);
     this.#gate.look();
   }
-}
-
-function refuse(label: string, plugin: string, problem: string): never {
-  throw new SubscriptionDeclarationError(label, [problem], plugin);
 }

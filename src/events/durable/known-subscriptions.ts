@@ -1,7 +1,9 @@
 /** The durable subscriptions that the store knows, those of plugins that do not run included: they decide what is stored. */
 import type { Store, StoreOperation } from '../../storage/index.js';
 import type { DurableIdentity, Handler } from '../delivery/handler.js';
+import { SubscriptionDeclarationError } from '../events.errors.js';
 import { DELIVERIES } from './delivery-row.js';
+import { dropCommand } from './drop-command.js';
 import { DurableSubscription } from './durable-subscription.js';
 import { LANES } from './lane-index.js';
 import { PARKED } from './parked-deliveries.js';
@@ -98,6 +100,20 @@ export class KnownSubscriptions {
 
   names(): string[] {
     return [...this.#byName.keys()];
+  }
+
+  /** @throws SubscriptionDeclarationError when the name belongs to another plugin, or to another event for which something waits */
+  assertFree(name: string, plugin: string, { pattern, label }: Handler['details']): void {
+    const known = this.#byName.get(name);
+    const refuse = (problem: string): never => {
+      throw new SubscriptionDeclarationError(label, [problem], plugin);
+    };
+    if (known && known.plugin !== plugin) refuse(`its durable name "${name}" belongs to plugin "${known.plugin}"`);
+    if (!known || known.event === pattern || known.backlog === 0) return;
+    refuse(
+      `${known.backlog} event(s) "${known.event}" wait for "${name}": give the new subscription another \`name\`, ` +
+        `or stop the server and run \`${dropCommand(name)}\``,
+    );
   }
 
   /**

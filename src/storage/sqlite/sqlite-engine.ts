@@ -2,6 +2,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { FaultPoints } from '../fault-points.port.js';
 import type { RecordCodec } from '../record-codec.port.js';
+import { mayHaveToBeUndone } from '../refusal.js';
 import { StoreDamagedError } from '../storage.errors.js';
 import type { EngineOperation, StoreEngine, WriteFailure } from '../store-engine.port.js';
 import type {
@@ -285,19 +286,4 @@ export class SqliteEngine implements StoreEngine {
       } else if (operation.op === 'drop-cursor') this.#cursors.drop(operation.subscription);
     }
   }
-}
-
-/** Whether an operation may be refused after another one has written. */
-function mayHaveToBeUndone(unit: readonly EngineOperation[]): boolean {
-  let hasWritten = false;
-  for (const operation of unit) {
-    if (hasWritten && isRefusable(operation)) return true;
-    hasWritten ||= operation.op !== 'acknowledge' && operation.op !== 'limit';
-  }
-  return false;
-}
-
-function isRefusable(operation: EngineOperation): boolean {
-  if (operation.op === 'put' || operation.op === 'delete') return operation.expectedVersion !== undefined;
-  return operation.op === 'append' || operation.op === 'limit';
 }
