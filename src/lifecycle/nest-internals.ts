@@ -30,6 +30,7 @@ export class NestInternals {
   /** `APP_GUARD` and its like. */
   readonly enhancers: NestEnhancers;
   readonly #container: NestContainer;
+  readonly #load: LazyModuleLoader['load'];
   /** By the definition that is being loaded: several plugins may load one and the same. */
   readonly #scans = new Map<unknown, Set<(module: NestModule) => void>>();
 
@@ -41,6 +42,8 @@ export class NestInternals {
   ) {
     // `container` is a protected field of ModuleRef; nothing public leads to the container of a running application.
     this.#container = (moduleRef as unknown as { container: NestContainer }).container;
+    // Before `LazyModules` puts its own in this place, which plugins call.
+    this.#load = loader.load.bind(loader);
     this.#tameLoader();
     this.scopes = new NestModuleScopes(this.#container, loader);
     this.enhancers = new NestEnhancers(config, loader);
@@ -76,11 +79,11 @@ export class NestInternals {
    *
    * @param onScanned called with each module that this meets, also one that is there already, before anything of it is built
    */
-  async load(module: ModuleDefinition, onScanned: (module: NestModule) => void = () => undefined): Promise<void> {
+  async load(module: ModuleDefinition, onScanned: (module: NestModule) => void = () => undefined): Promise<ModuleRef> {
     const listeners = this.#scans.get(module) ?? new Set();
     this.#scans.set(module, listeners.add(onScanned));
     try {
-      await this.loader.load(() => module);
+      return await this.#load(() => module);
     } finally {
       listeners.delete(onScanned);
       if (listeners.size === 0) this.#scans.delete(module);

@@ -37,6 +37,7 @@ import { explorerProviders, PluginExplorers } from './explorers/plugin-explorers
 import { FailureWatch } from './failure-watch.js';
 import { HostPluginStatus } from './host-plugin-status.js';
 import { HostStoreState } from './host-store-state.js';
+import { LazyModules } from './instance/lazy-modules.js';
 import { PluginServices } from './instance/plugin-services.js';
 import { PluginStarter } from './instance/plugin-starter.js';
 import { PluginStopper } from './instance/plugin-stopper.js';
@@ -256,6 +257,7 @@ const lifecycleProviders: Provider[] = [
   NestInternals,
   ShutdownSignal,
   ModuleBuilds,
+  LazyModules,
   HostRoutes,
   BodyDoor,
   PluginMounts,

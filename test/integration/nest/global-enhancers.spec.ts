@@ -1,13 +1,18 @@
+/** Enhancers that the application has for all routes, by `use…` and by `APP_…`: their order, and that they hold for the routes of a plugin. */
 import 'reflect-metadata';
 import {
+  type ArgumentMetadata,
   type ArgumentsHost,
   type CallHandler,
   Catch,
   Controller,
-  type DynamicModule,
+  type ExecutionContext,
   Get,
+  HttpException,
   Injectable,
   Module,
+  type ModuleMetadata,
+  NotFoundException,
   Param,
   type Provider,
   Scope,
@@ -17,290 +22,217 @@ import {
   UseInterceptors,
   UsePipes,
 } from '@nestjs/common';
-import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE, NestFactory, REQUEST } from '@nestjs/core';
-import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyReply } from 'fastify';
-import { Plugin, PluginHost, PluginHostModule } from '../../../src/index.js';
+import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE, REQUEST } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { tap } from 'rxjs';
+import { row } from '../../support/nest-rows.js';
+import { describeWords, replyOf } from '../../support/nest-words.js';
 
-/** What ran for a request, in order. */
-const ran: string[] = [];
+class OfApp extends Error {}
+class OfRequest extends Error {}
+class OfUse extends Error {}
+class OfController extends Error {}
 
-/** A class that is a guard, a pipe, an interceptor and a filter, and tells when it runs. */
-function enhancer(name: string): Type<object> {
-  @Catch()
-  class Enhancer {
-    /** Missing in one whose constructor has not run. */
-    readonly name = name;
+/** Adds to a header of the answer what has been met. */
+function mark(reply: FastifyReply, step: string): void {
+  void reply.header('x-steps', `${String(reply.getHeader('x-steps') ?? '')} ${step}`.trim());
+}
+const guard = (name: string) => ({
+  canActivate: (context: ExecutionContext) => {
+    mark(replyOf(context), `guard:${name}`);
+    return true;
+  },
+});
+const interceptor = (name: string) => ({
+  intercept: (context: ExecutionContext, next: CallHandler) => {
+    mark(replyOf(context), `in:${name}`);
+    return next.handle().pipe(tap(() => mark(replyOf(context), `out:${name}`)));
+  },
+});
+const pipe = (name: string) => ({
+  transform: (value: unknown, { type }: ArgumentMetadata) => (type === 'param' ? `${String(value)} ${name}` : value),
+});
+function filter(name: string, ...caught: Type<Error>[]) {
+  @Catch(...caught)
+  class Filter {
+    catch(thrown: Error, host: ArgumentsHost): void {
+      void host
+        .switchToHttp()
+        .getResponse<FastifyReply>()
+        .status(418)
+        .send({ filter: name, thrown: thrown.constructor.name });
+    }
+  }
+  return new Filter();
+}
 
-    canActivate(): boolean {
-      ran.push(`guard ${this.name}`);
+function define(): ModuleMetadata {
+  @Controller('enhanced')
+  @UseGuards(guard('controller'))
+  @UseInterceptors(interceptor('controller'))
+  @UsePipes(pipe('controller'))
+  @UseFilters(filter('controller', OfController))
+  class EnhancedRoutes {
+    @Get('order/:id')
+    @UseGuards(guard('method'))
+    @UseInterceptors(interceptor('method'))
+    @UsePipes(pipe('method'))
+    order(@Param('id', pipe('parameter')) id: string): object {
+      return { id };
+    }
+
+    @Get('throws/app')
+    ofApp(): never {
+      throw new OfApp();
+    }
+
+    @Get('throws/use')
+    ofUse(): never {
+      throw new OfUse();
+    }
+
+    @Get('throws/request')
+    ofRequest(): never {
+      throw new OfRequest();
+    }
+
+    @Get('throws/controller')
+    ofController(): never {
+      throw new OfController();
+    }
+
+    @Get('throws/method')
+    @UseFilters(filter('method', OfController))
+    ofMethod(): never {
+      throw new OfController();
+    }
+
+    @Get('throws/not-found')
+    notFound(): never {
+      throw new NotFoundException('of the handler');
+    }
+
+    @Get('throws/http')
+    http(): never {
+      throw new HttpException('of the handler', 409);
+    }
+  }
+  return { controllers: [EnhancedRoutes] };
+}
+
+function beside(): NonNullable<ModuleMetadata['imports']> {
+  @Injectable({ scope: Scope.REQUEST })
+  class GuardOfRequest {
+    constructor(readonly request: FastifyRequest) {}
+
+    canActivate(context: ExecutionContext): boolean {
+      mark(replyOf(context), `guard:request ${String(this.request.method)}`);
       return true;
     }
-
-    intercept(_context: unknown, next: CallHandler): unknown {
-      ran.push(`interceptor ${this.name}`);
-      return next.handle();
-    }
-
-    transform(value: unknown): unknown {
-      ran.push(`pipe ${this.name}`);
-      return value;
-    }
-
-    catch(_error: unknown, host: ArgumentsHost): void {
-      ran.push(`filter ${this.name}`);
-      void host.switchToHttp().getResponse<FastifyReply>().code(418).send({ by: this.name });
-    }
   }
-  Injectable()(Enhancer);
-  return Enhancer;
-}
-
-const TOKENS = [APP_GUARD, APP_INTERCEPTOR, APP_PIPE, APP_FILTER];
-
-/** The same provider for each of the four tokens. */
-const each = (provider: (token: string) => Provider): Provider[] => TOKENS.map(provider);
-
-const Own = enhancer('own');
-const PerRequest = enhancer('per request');
-Injectable({ scope: Scope.REQUEST })(PerRequest);
-const Transient = enhancer('transient');
-Injectable({ scope: Scope.TRANSIENT })(Transient);
-const NeedsRequest = enhancer('needs the request');
-Injectable({ scope: Scope.REQUEST })(NeedsRequest);
-
-function moduleWith(providers: Provider[], imports: (Type | DynamicModule)[] = [], controllers: Type[] = []): Type {
-  class Feature {}
-  Module({ imports, providers, controllers })(Feature);
-  return Feature;
-}
-
-@Controller()
-class Shop {
-  @Get('things/:id')
-  thing(@Param('id') id: string): string {
-    ran.push('handler');
-    return id;
-  }
-
-  @Get('fails')
-  fails(): never {
-    throw new Error('it fails');
-  }
-}
-
-const Method = enhancer('of the method');
-const Class = enhancer('of the class');
-
-@Controller('decorated')
-@UseGuards(Class)
-@UseInterceptors(Class)
-@UsePipes(Class)
-@UseFilters(Class)
-class Decorated {
-  @Get('things/:id')
-  @UseGuards(Method)
-  @UseInterceptors(Method)
-  @UsePipes(Method)
-  thing(@Param('id') id: string): string {
-    ran.push('handler');
-    return id;
-  }
-
-  @Get('fails')
-  fails(): never {
-    throw new Error('it fails');
-  }
-}
-
-interface Setup {
-  readonly imports?: (Type | DynamicModule)[];
-  readonly providers?: Provider[];
-  readonly controllers?: Type[];
-  /** Providers of the application itself. */
-  readonly application?: Provider[];
-  readonly prepare?: (app: NestFastifyApplication) => unknown;
-}
-
-async function started(imports: (Type | DynamicModule)[], prefix: string, { application = [], prepare }: Setup) {
-  const app = await NestFactory.create<NestFastifyApplication>(moduleWith(application, imports), new FastifyAdapter(), {
-    logger: false,
-    abortOnError: false,
-  });
-  app.setGlobalPrefix(prefix);
-  await prepare?.(app);
-  await app.init();
-  await app.getHttpAdapter().getInstance().ready();
-  return app;
-}
-
-/** What runs for each path: in a plain application with these modules, and in a plugin that has them. */
-async function runsOf(setup: Setup, paths: readonly string[]): Promise<{ native: object; hosted: object }> {
-  const { imports = [], providers = [], controllers = [Shop] } = setup;
-  class ShopPlugin {}
-  Plugin({ name: 'shop', version: '1.0.0', imports, providers, controllers })(ShopPlugin);
-  const host = await PluginHostModule.forRoot({
-    plugins: [ShopPlugin],
-    routeValidation: 'application',
-    host: { storage: { driver: 'memory' }, telemetry: { logLevel: 'silent', watchdog: false } },
-  });
-  const native = await started([moduleWith(providers, imports, controllers)], 'api/shop', setup);
-  const hosted = await started([host], 'api', setup);
-  try {
-    expect(hosted.get(PluginHost).plugin('shop')).toMatchObject({ state: 'ready', reason: undefined });
-    return { native: await runs(native, paths), hosted: await runs(hosted, paths) };
-  } finally {
-    await Promise.all([native.close(), hosted.close()]);
-  }
-}
-
-async function runs(app: NestFastifyApplication, paths: readonly string[]): Promise<object> {
-  const found: Record<string, unknown> = {};
-  for (const path of paths) {
-    ran.length = 0;
-    const { statusCode, body } = await app.inject(`/api/shop/${path}`);
-    found[path] = { statusCode, body, ran: [...ran] };
-  }
-  return found;
-}
-
-const THING = { statusCode: 200, body: '7' };
-const runOf = (name: string): object => ({
-  'things/7': { ...THING, ran: [`guard ${name}`, `interceptor ${name}`, `pipe ${name}`, 'handler'] },
-  // A guard and an interceptor run before the handler fails.
-  fails: { statusCode: 418, body: `{"by":"${name}"}`, ran: [`guard ${name}`, `interceptor ${name}`, `filter ${name}`] },
-});
-
-describe('a guard, an interceptor, a pipe and a filter for all routes', () => {
-  it.each<[title: string, setup: Setup, name: string]>([
-    ['own classes', { providers: each((provide) => ({ provide, useClass: Own })) }, 'own'],
-    ['values', { providers: each((provide) => ({ provide, useValue: new Own() })) }, 'own'],
-    ['aliases of providers', { providers: [Own, ...each((provide) => ({ provide, useExisting: Own }))] }, 'own'],
-    [
-      'factories that inject',
-      { providers: [Own, ...each((provide) => ({ provide, inject: [Own], useFactory: (own: object) => own }))] },
-      'own',
-    ],
-    ['classes for each request', { providers: each((provide) => ({ provide, useClass: PerRequest })) }, 'per request'],
-    [
-      'aliases of a class for each request',
-      { providers: [PerRequest, ...each((provide) => ({ provide, useExisting: PerRequest }))] },
-      'per request',
-    ],
-    [
-      'factories for each request',
-      {
-        providers: each((provide) => ({
-          provide,
-          scope: Scope.REQUEST,
-          inject: [REQUEST],
-          useFactory: (request: unknown) => request && new NeedsRequest(),
-        })),
-      },
-      'needs the request',
-    ],
-    ['transient classes', { providers: each((provide) => ({ provide, useClass: Transient })) }, 'transient'],
-    [
-      'those of a module that the plugin imports',
-      { imports: [moduleWith(each((provide) => ({ provide, useClass: Own })))] },
-      'own',
-    ],
-    [
-      'those of a module two imports away, for each request',
-      { imports: [moduleWith([], [moduleWith(each((provide) => ({ provide, useClass: PerRequest })))])] },
-      'per request',
-    ],
-    [
-      "those of a package's dynamic and global module",
-      {
-        imports: [
-          {
-            module: class Package {},
-            global: true,
-            providers: [Own, ...each((provide) => ({ provide, useExisting: Own }))],
-            exports: [Own],
-          },
-        ],
-      },
-      'own',
-    ],
-    [
-      'those of the plugin, for controllers of what it imports',
-      {
-        imports: [moduleWith([], [], [Shop])],
-        controllers: [],
-        providers: each((provide) => ({ provide, useClass: PerRequest })),
-      },
-      'per request',
-    ],
-  ])('run for the routes of a plugin as in an application: %s', async (_title, setup, name) => {
-    const { native, hosted } = await runsOf(setup, ['things/7', 'fails']);
-
-    expect(hosted).toEqual(runOf(name));
-    expect(hosted).toEqual(native);
-  });
-
-  const named = (name: string): Provider[] => each((provide) => ({ provide, useClass: enhancer(name) }));
-  const setup: Setup = {
-    application: named('of the application'),
-    controllers: [Decorated],
-    providers: [...named('first of the plugin'), ...named('second of the plugin')],
-    imports: [
-      moduleWith(named('of its import'), [moduleWith(named('two imports away'))]),
-      moduleWith(named('of its second import')),
-    ],
-  };
-  const inOrder = [
-    'first of the plugin',
-    'second of the plugin',
-    'of its import',
-    'two imports away',
-    'of its second import',
-  ];
-
-  it('run after those of the application, in the order of modules, and before those of controllers and methods', async () => {
-    const { native, hosted } = await runsOf(setup, ['decorated/things/7', 'decorated/fails']);
-    const of = (kind: string, ...last: string[]): string[] =>
-      ['of the application', ...inOrder, 'of the class', ...last].map((name) => `${kind} ${name}`);
-
-    expect(hosted).toEqual(native);
-    expect(hosted).toEqual({
-      'decorated/things/7': {
-        ...THING,
-        ran: [
-          ...of('guard', 'of the method'),
-          ...of('interceptor', 'of the method'),
-          ...of('pipe', 'of the method'),
-          'handler',
-        ],
-      },
-      'decorated/fails': {
-        statusCode: 418,
-        body: '{"by":"of the class"}',
-        ran: [...of('guard'), ...of('interceptor'), 'filter of the class'],
-      },
-    });
-  });
-
-  it('run after those that an application adds, which exist before any plugin', async () => {
-    const Added = enhancer('added');
-    const { hosted } = await runsOf({ ...setup, prepare: (app) => app.useGlobalGuards(new Added() as never) }, [
-      'decorated/things/7',
-    ]);
-    const { ran: all } = (hosted as Record<string, { ran: string[] }>)['decorated/things/7'] ?? { ran: [] };
-
-    expect(all.slice(0, 3)).toEqual(['guard of the application', 'guard added', 'guard first of the plugin']);
-  });
-
-  it.each(['things/7', 'fails'])(
-    'run for plugins, made for each request, where the application has them so: %s',
-    async (path) => {
-      const { native, hosted } = await runsOf({ application: each((provide) => ({ provide, useClass: PerRequest })) }, [
-        path,
-      ]);
-
-      expect(hosted).toEqual(native);
-      expect(hosted).toEqual({ [path]: (runOf('per request') as Record<string, unknown>)[path] });
+  const providers: Provider[] = [
+    { provide: APP_GUARD, useValue: guard('app') },
+    {
+      provide: APP_GUARD,
+      scope: Scope.REQUEST,
+      useFactory: (request: FastifyRequest) => new GuardOfRequest(request),
+      inject: [REQUEST],
     },
-  );
+    { provide: APP_INTERCEPTOR, useFactory: () => interceptor('app') },
+    { provide: APP_INTERCEPTOR, scope: Scope.TRANSIENT, useFactory: () => interceptor('transient') },
+    { provide: APP_PIPE, scope: Scope.REQUEST, useFactory: () => pipe('request') },
+    { provide: APP_FILTER, scope: Scope.REQUEST, useFactory: () => filter('request', OfRequest) },
+    { provide: APP_PIPE, useValue: pipe('app') },
+    { provide: APP_FILTER, useValue: filter('app', OfApp) },
+  ];
+  @Module({ providers })
+  class EnhancersModule {}
+  return [EnhancersModule];
+}
+
+function prepare(app: NestFastifyApplication): void {
+  app.useGlobalGuards(guard('use'));
+  app.useGlobalInterceptors(interceptor('use'));
+  app.useGlobalPipes(pipe('use'));
+  app.useGlobalFilters(filter('use', OfUse, NotFoundException));
+}
+
+const caught = (name: string, thrown: string) => ({ status: 418, body: { filter: name, thrown } });
+
+describeWords('enhancers of the application', { define, beside, prepare }, [
+  row('come before those of controllers and methods, guards first', ['/enhanced/order/7'], {
+    status: 200,
+    body: { id: '7 app use request controller method parameter' },
+    headers: {
+      'x-steps': [
+        'guard:app guard:use guard:request GET guard:controller guard:method',
+        'in:app in:use in:transient in:controller in:method',
+        'out:method out:controller out:transient out:use out:app',
+      ].join(' '),
+    },
+  }),
+  row('catch what is left to them, by APP_FILTER', ['/enhanced/throws/app'], caught('app', 'OfApp')),
+  row(
+    'catch what is left to them, by an APP_FILTER that belongs to a request',
+    ['/enhanced/throws/request'],
+    caught('request', 'OfRequest'),
+  ),
+  row('catch what is left to them, by useGlobalFilters', ['/enhanced/throws/use'], caught('use', 'OfUse')),
+  row(
+    'leave to the filter of a controller what it catches',
+    ['/enhanced/throws/controller'],
+    caught('controller', 'OfController'),
+  ),
+  row('leave to the filter of a method what it catches', ['/enhanced/throws/method'], caught('method', 'OfController')),
+  row(
+    'catch exceptions of Nest that a handler throws',
+    ['/enhanced/throws/not-found'],
+    caught('use', 'NotFoundException'),
+  ),
+  row('leave to Nest what no filter catches', ['/enhanced/throws/http'], {
+    status: 409,
+    body: { statusCode: 409, message: 'of the handler' },
+  }),
+  row('catch that there is no such path', ['/enhanced/none'], caught('use', 'NotFoundException')),
+  row('catch that there is no such path at all', ['/none'], caught('use', 'NotFoundException')),
+]);
+
+/** What an application serves beside the module, marked by the enhancers that hold for it. */
+function neighbour(): NonNullable<ModuleMetadata['imports']> {
+  @Controller('neighbour')
+  class NeighbourRoutes {
+    @Get()
+    get(): object {
+      return {};
+    }
+  }
+  @Module({ controllers: [NeighbourRoutes] })
+  class NeighbourModule {}
+  return [NeighbourModule];
+}
+
+const own = (): ModuleMetadata => ({
+  ...define(),
+  providers: [
+    { provide: APP_GUARD, useValue: guard('module') },
+    { provide: APP_INTERCEPTOR, useValue: interceptor('module') },
+  ],
 });
+
+describeWords('enhancers of a module, by APP_GUARD and APP_INTERCEPTOR', { define: own, beside: neighbour }, [
+  row('hold for its own routes', ['/enhanced/throws/method'], {
+    ...caught('method', 'OfController'),
+    headers: { 'x-steps': 'guard:module guard:controller in:module in:controller' },
+  }),
+  {
+    title: 'hold for the routes of other modules',
+    observe: async ({ app, kind }) => {
+      const prefix = kind === 'native' ? '/api/words' : '/api';
+      const { statusCode, headers } = await app.inject(`${prefix}/neighbour`);
+      return { statusCode, steps: headers['x-steps'] };
+    },
+    is: { statusCode: 200, steps: 'guard:module in:module out:module' },
+    differs: { id: 'app-enhancers', inPlugin: { statusCode: 200, steps: undefined } },
+  },
+]);

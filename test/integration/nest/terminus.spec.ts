@@ -6,6 +6,7 @@ import {
   HealthIndicatorService,
   MemoryHealthIndicator,
   TerminusModule,
+  type HealthIndicatorResult,
 } from '@nestjs/terminus';
 import { type AskedWord, describeWords } from '../../support/nest-words.js';
 
@@ -57,7 +58,7 @@ function healthRoutes(): ModuleMetadata {
     @Get('broken')
     @HealthCheck()
     broken() {
-      return this.health.check([() => Promise.reject(new Error('secret'))]);
+      return this.health.check([() => Promise.reject<HealthIndicatorResult>(new Error('secret'))]);
     }
 
     @Get('memory')
