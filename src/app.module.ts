@@ -1,5 +1,5 @@
 /** The fuse box: joins the rooms to the server that `nest start` runs. */
-import { type DynamicModule, Module } from '@nestjs/common';
+import { type DynamicModule, Logger, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { EventEmitterModule } from '@nestjs/event-emitter';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -57,6 +57,8 @@ export interface ServerSurroundings {
 export async function createServer({ environment, watch }: ServerSurroundings): Promise<NestFastifyApplication> {
   const configuration = await loadConfiguration(locateDirectories(environment), environment);
   const { version } = await readHostPackage();
+  // Plugins are imported next, and what they log at their top level belongs into the log in its form.
+  Logger.attachBuffer();
   const adapter = new FastifyAdapter(HTTP_SERVER);
   const app = await NestFactory.create<NestFastifyApplication>(await AppModule.forRoot(configuration, watch), adapter, {
     // The door for bodies reads them.

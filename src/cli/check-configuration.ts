@@ -8,7 +8,7 @@ import {
   type ConfigurationProblem,
 } from '../config/index.js';
 import { prepareCatalog, type PluginEntry, type PluginProblem } from '../host/index.js';
-import { ServerOptions } from '../lifecycle/index.js';
+import { bindServerOptions } from '../lifecycle/index.js';
 import { chosenEnvironment, type DirectoryOptions } from './open-catalog.js';
 import type { Surroundings } from './surroundings.js';
 
@@ -33,7 +33,7 @@ export async function checkConfiguration(
 ): Promise<CheckedConfiguration> {
   const environment = chosenEnvironment(options, surroundings.environment);
   const configuration = await loadConfiguration(locateDirectories(environment), environment);
-  const host = configuration.host.bind(ServerOptions, []);
+  const host = bindServerOptions(configuration.host);
   const rest = await checkPlugins(configuration, surroundings);
   return {
     problems: sortedProblems([...configuration.host.problems, ...host.problems, ...rest.problems]),

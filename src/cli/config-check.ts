@@ -35,7 +35,7 @@ function report(
   if (isComplete({ plugins, pluginProblems })) terminal.out(`The configuration is right: ${counts}.\n`);
   else
     terminal.err(
-      `The configuration names plugins that are not there, or requires some that would not start: ${counts}.\n`,
+      `Some of what the configuration names cannot be loaded, or is required and would not start: ${counts}.\n`,
     );
 }
 

@@ -2,7 +2,6 @@
 import type { PluginCatalog } from '../host/index.js';
 import type { CommandCall } from './command-row.js';
 import { openCatalog } from './open-catalog.js';
-import type { GraphFormat } from './plugins.commands.js';
 import type { CommonOptions } from './program-context.js';
 import { renderGraphJson } from './render-graph-json.js';
 import { renderGraphMermaid } from './render-graph-mermaid.js';
@@ -18,7 +17,9 @@ export function pluginsList(call: CommandCall<CommonOptions & { json?: true }>):
   });
 }
 
-export function pluginsGraph(call: CommandCall<CommonOptions & { format: GraphFormat }>): Promise<void> {
+export function pluginsGraph(
+  call: CommandCall<CommonOptions & { format: 'text' | 'mermaid' | 'json' }>,
+): Promise<void> {
   const { format } = call.options;
   return inspect(call, ({ graph, entries, problems }) => {
     const statusOf = (name: string): string => entries.get(name)?.status ?? 'unknown';

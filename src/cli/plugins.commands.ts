@@ -17,10 +17,6 @@ Examples:
 Exit codes: 0 done, 64 wrong usage, 70 unexpected, 74 output or store failed,
 75 store in use, 78 wrong configuration.`;
 
-const GRAPH_FORMATS = ['text', 'mermaid', 'json'] as const;
-
-export type GraphFormat = (typeof GRAPH_FORMATS)[number];
-
 export const PLUGIN_COMMANDS: CommandGroup = {
   name: 'plugins',
   text: 'Show the plugins that the configuration names.',
@@ -41,7 +37,7 @@ export const PLUGIN_COMMANDS: CommandGroup = {
       text: 'Show which plugin depends on which.',
       help: EXAMPLES,
       options: [
-        new Option('--format <format>', 'how to print it').choices(GRAPH_FORMATS).default('text'),
+        new Option('--format <format>', 'how to print it').choices(['text', 'mermaid', 'json']).default('text'),
         ['--strict', 'exit with 78 when a plugin has a problem'],
       ],
       load: async () => (await import('./plugins-show.js')).pluginsGraph,

@@ -2,7 +2,13 @@
 import { messageOf } from '../common/index.js';
 import { processEnvironment } from '../config/index.js';
 import { ImportWatch, leftOutImports, printableText, SHIPPED_PLUGINS, startAgainWithout } from '../host/index.js';
-import { WatchdogThread, watchEndingCalls, WayOut } from '../telemetry/index.js';
+import {
+  keepUncaughtExceptions,
+  keepWorkingDirectory,
+  WatchdogThread,
+  watchEndingCalls,
+  WayOut,
+} from '../telemetry/index.js';
 import type { ParsedCommand } from './command-row.js';
 import { ExitCode } from './exit-code.js';
 import { ProcessSecretInput } from './process-secret-input.js';
@@ -38,6 +44,8 @@ export async function runInProcess(parsed: ParsedCommand): Promise<void> {
     wayOut.keepCode();
     imports.refuse(call);
   });
+  keepWorkingDirectory(() => undefined);
+  keepUncaughtExceptions(() => undefined);
   for (const stream of [stdout, stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) =>
       end(error.code === 'EPIPE' ? ExitCode.success : ExitCode.inputOutput),

@@ -59,7 +59,7 @@ export function messageOf(thrown: unknown): string {
  */
 export function reasonOf(thrown: unknown): string {
   const error = toError(thrown);
-  const text = leadingProblem(linesOf(error).join('\n'));
+  const text = leadingProblem(withAnnouncedCause(linesOf(error), error).join('\n'));
   return shortened(text === '' ? error.name : text);
 }
 
@@ -81,6 +81,13 @@ export function leadingProblem(text: string): string {
 /** Ends a text that comes from elsewhere like a sentence, so that another one can follow it. */
 export function asSentence(text: string): string {
   return /[.!?…:]["')\]]*$/.test(text) ? text : `${text}.`;
+}
+
+/** With the lines of the cause, where the message ends with the colon that announces it. */
+function withAnnouncedCause(lines: readonly string[], { cause }: Error, depth = 0): readonly string[] {
+  if (lines.at(-1)?.endsWith(':') !== true || !Error.isError(cause) || depth > MAX_CAUSES) return lines;
+  const error = toError(cause);
+  return [...lines, ...withAnnouncedCause(linesOf(error), error, depth + 1)];
 }
 
 /** Without empty lines and rulers, and without the blanks at the ends of lines. */

@@ -6,6 +6,7 @@ export type { Deprecation } from './binding/deprecated.metadata.js';
 export { Nested, type NestedOptions } from './binding/nested.decorator.js';
 export { readNested, type NestedShape } from './binding/nested.metadata.js';
 export { IsByteSize, IsDuration, type QuantityOptions } from './binding/quantity.decorator.js';
+export { flattened } from './binding/misplaced-key.js';
 export { readUnits } from './binding/units.js';
 export { addSection } from './add-section.js';
 export { makeOwnFile, writeEditorFiles } from './editor-files.js';

@@ -9,14 +9,13 @@ import { RepeatedLines } from '../telemetry/index.js';
 import type { EventContractDetails } from './contracts/event-contract.metadata.js';
 import { declaredEvent, isOfHost } from './contracts/declared-event.js';
 import { Attachment } from './delivery/attachment.js';
-import { DeliveryReport } from './delivery/delivery-report.js';
 import { DeadlineSweep } from './delivery/deadline-sweep.js';
 import { HandlerFactory, type HandlerCandidate } from './delivery/handler-factory.js';
 import type { Handler } from './delivery/handler.js';
 import { HeldEvents } from './delivery/held-events.js';
+import { APPLICATION, ApplicationEvents } from './dispatch/application-events.js';
 import { Dispatcher } from './dispatch/dispatcher.js';
-import type { Emission, EventOrigin } from './dispatch/published-event.js';
-import { DispatchTables, type AttachedHandlers, type DispatchTable } from './dispatch/dispatch-tables.js';
+import { DispatchTables, type AttachedHandlers } from './dispatch/dispatch-tables.js';
 import { PublishRoute } from './dispatch/publish-route.js';
 import { Publisher, type EventRelay, type PublisherRights } from './dispatch/publisher.js';
 import { DurableEvents } from './durable/durable-events.js';
@@ -29,7 +28,7 @@ import { EventContractError, SubscriptionDeclarationError } from './events.error
 import { registerEventMetrics } from './events.metrics.js';
 import { FailureReports } from './failure-reports.js';
 import type { EventsOptions } from './events.options.js';
-import type { DeliveryOutcome, PluginEvents } from './plugin-events.js';
+import type { PluginEvents } from './plugin-events.js';
 
 export interface EventBusPorts {
   readonly options: EventsOptions;
@@ -49,15 +48,13 @@ export interface PublisherIdentity {
   readonly emits: readonly (EventClass | string)[];
 }
 
-const APPLICATION = 'application';
-
 @Injectable()
 export class EventBus {
   readonly #tables = new DispatchTables((name) => this.#durable?.known.of(name) ?? []);
   readonly #durable: DurableEvents | undefined;
   readonly #counters = new EventCounters();
-  readonly #applicationCounter = this.#counters.publishCounter(APPLICATION, '*');
   readonly #dispatcher: Dispatcher;
+  readonly #application: ApplicationEvents;
   readonly #handlers: HandlerFactory;
   readonly #options: EventsOptions;
   readonly #clock: Clock;
@@ -73,6 +70,14 @@ export class EventBus {
     this.#clock = clock;
     this.repeated = new RepeatedLines(clock);
     this.#dispatcher = new Dispatcher(clock, options.depthLimit);
+    const counter = this.#counters.publishCounter(APPLICATION, '*');
+    const durableEvents = (): DurableEvents => this.durable;
+    this.#application = new ApplicationEvents({
+      dispatcher: this.#dispatcher,
+      tables: this.#tables,
+      counter,
+      durable: durableEvents,
+    });
     const { handlerTimeout, hungAfter, queueLimit, validate } = options;
     const limits = { timeoutMs: handlerTimeout * 1_000, hungAfterMs: hungAfter * 1_000, queueLimit, validate };
     const events = this.publisherFor({ name: HOST_NAME, emits: [EventFailed, EventDeadLettered] });
@@ -135,28 +140,9 @@ export class EventBus {
     return this.#publisher({ name, declared, mayPublish: (event) => isHost && isOfHost(event) });
   }
 
-  /**
-   * Takes an event that ordinary Nest code has emitted, whatever its name, validated by nobody. Resolves once every handler is done.
-   *
-   * @throws EventDepthError when too many events have caused each other
-   */
-  acceptFromApplication(name: string, payload: unknown, emission?: Emission): Promise<DeliveryOutcome[]> {
-    const table = this.#tables.tableFor(name);
-    if (table.groups.length === 0 && table.durable.length === 0) return Promise.resolve([]);
-    const report = new DeliveryReport(table.expected);
-    if (table.durable.length > 0)
-      return this.#storeFromApplication({ name, version: 1, source: APPLICATION, emission }, payload, table, report);
-    this.#dispatcher.dispatch({ name, version: 1, source: APPLICATION, emission }, payload, table, report);
-    this.#applicationCounter.count++;
-    return report.complete();
-  }
-
-  async #storeFromApplication(origin: EventOrigin, payload: unknown, table: DispatchTable, report: DeliveryReport) {
-    const event = this.#dispatcher.begin(origin, payload, table, report);
-    const how = { eventClass: undefined, priority: 'normal', options: {}, subscriptions: table.durable } as const;
-    await this.durable.publish({ event, deliver: () => this.#dispatcher.send(event, table), ...how });
-    this.#applicationCounter.count++;
-    return report.complete();
+  /** What ordinary Nest code emits: whatever its name, and not validated. */
+  get application(): ApplicationEvents {
+    return this.#application;
   }
 
   /**
@@ -166,11 +152,11 @@ export class EventBus {
    * @throws SubscriptionDeclarationError for handlers that could never be called
    */
   attach(plugin: string, candidates: readonly HandlerCandidate[]): Attachment {
-    const handlers = this.#handlers.handlersOf(plugin, candidates, this.#relay?.hasWildcards ?? true);
+    const handlers = this.#handlers.handlersOf(plugin, candidates, this.#relay?.emitter);
     const attachment = new Attachment(plugin, handlers, this.#clock, (closed) => this.#closed(closed));
     const held = this.#held.get(plugin);
     attachment.isStored = this.#declare(plugin, handlers);
-    this.#tables.replace(held?.current, attachment);
+    this.#replace(held?.current, attachment);
     held?.adopt(attachment);
     return attachment;
   }
@@ -190,23 +176,17 @@ export class EventBus {
     const held = this.#held.get(plugin) ?? this.#newHold(plugin);
     this.#held.set(plugin, held);
     if (held.current !== attachment) {
-      this.#tables.replace(held.current, attachment);
+      this.#replace(held.current, attachment);
       held.adopt(attachment);
     }
     attachment.close();
     return held;
   }
 
-  /** Whether a plugin listens to this name with the decorator of `@nestjs/event-emitter`. */
-  hasEmitterListeners(name: string): boolean {
-    return this.#tables
-      .tableFor(name)
-      .groups.some(({ handlers }) => handlers.some(({ details }) => details.isOfEmitter));
-  }
-
   /** Lets `relay` hear every event of every plugin from now on; `undefined` ends that. */
   relayTo(relay: EventRelay | undefined): void {
     this.#relay = relay;
+    for (const { handlers } of relay?.listen ? this.#tables.attached() : []) relay?.listen?.(handlers);
   }
 
   /** Has `listener` called whenever a call of a plugin hangs, with how many of its calls hang now. One listener: the host. */
@@ -254,7 +234,7 @@ export class EventBus {
     const { heldLimit: limit, whileRestarting: policy } = this.#options;
     const onEnd = (closed: AttachedHandlers | undefined): void => {
       this.#held.delete(plugin);
-      if (closed) this.#tables.remove(closed);
+      if (closed) this.#remove(closed);
     };
     return new HeldEvents({ plugin, limit, policy, dropped: this.#counters.dropCounter(plugin), onEnd });
   }
@@ -262,7 +242,19 @@ export class EventBus {
   /** What is held is found by the subscriptions of the closed attachment. */
   #closed(attachment: Attachment): void {
     this.#durable?.deactivate(attachment.handlers);
-    if (this.#held.get(attachment.plugin)?.current !== attachment) this.#tables.remove(attachment);
+    if (this.#held.get(attachment.plugin)?.current !== attachment) this.#remove(attachment);
+  }
+
+  /** The emitter of the application has its listeners in plugins as long as the tables have them. */
+  #replace(removed: AttachedHandlers | undefined, added: AttachedHandlers): void {
+    this.#tables.replace(removed, added);
+    this.#relay?.listen?.(added.handlers);
+    if (removed) this.#relay?.forget?.(removed.handlers);
+  }
+
+  #remove(removed: AttachedHandlers): void {
+    this.#tables.remove(removed);
+    this.#relay?.forget?.(removed.handlers);
   }
 
   #perPlugin(count: (handler: Handler) => number): Map<string, number> {

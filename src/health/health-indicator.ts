@@ -26,7 +26,12 @@ export interface HealthIndicatorDetails {
 /** How a run ended. What was thrown goes to the log and nowhere else; what was returned was meant to be shown. */
 type Outcome =
   | { readonly kind: 'up'; readonly details: object | undefined }
-  | { readonly kind: 'failed'; readonly thrown: unknown; readonly details?: object | undefined }
+  | {
+      readonly kind: 'failed';
+      readonly thrown?: unknown;
+      readonly reason?: string | undefined;
+      readonly details?: object | undefined;
+    }
   | { readonly kind: 'late' };
 
 /** A run that does not end is given up after this many time-outs, and the next one may start. */
@@ -99,9 +104,8 @@ export class HealthIndicator {
       const { isWell, reason } = verdictOf(returned);
       // An Error has no properties to show, and its text is not for everybody.
       const details = returned instanceof Error ? undefined : printableDetails(returned);
-      return isWell
-        ? { kind: 'up', details }
-        : { kind: 'failed', thrown: returned instanceof Error ? returned : reason, details };
+      if (isWell) return { kind: 'up', details };
+      return returned instanceof Error ? { kind: 'failed', thrown: returned } : { kind: 'failed', reason, details };
     } catch (thrown) {
       return { kind: 'failed', thrown };
     }
@@ -125,6 +129,7 @@ export class HealthIndicator {
     const who = `Health check "${this.name}" of plugin "${this.#details.plugin}"`;
     if (outcome.kind === 'up') this.#logger.log(`${who} is well again.`);
     else if (outcome.kind === 'late') this.#logger.warn(`${who} did not end within ${this.#details.timeoutMs} ms.`);
+    else if (outcome.reason !== undefined) this.#logger.warn(`${who} failed: ${outcome.reason}`);
     else this.#logFailure(who, outcome.thrown);
   }
 

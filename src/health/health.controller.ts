@@ -1,14 +1,8 @@
 /** The health endpoints, in the format of terminus; the module gives them their path. Only `/health` and `/health/plugins/<name>` run checks. */
 import { Controller, Get, Header, NotFoundException, Param } from '@nestjs/common';
-import {
-  ApiNotFoundResponse,
-  ApiOkResponse,
-  ApiOperation,
-  ApiServiceUnavailableResponse,
-  ApiTags,
-} from '@nestjs/swagger';
 import { HealthCheck as TerminusEndpoint, HealthCheckService, type HealthCheckResult } from '@nestjs/terminus';
 import { HOST_NAME, PLUGIN_NAME } from '../plugin/index.js';
+import { Answers, Tagged } from './api-description.metadata.js';
 import { HealthAnswer } from './health-answer.js';
 import { HealthIndicators } from './health-indicators.js';
 import { type Disclosure, hostLine, pluginLine, pluginLineOfServer, storeLine } from './health-lines.js';
@@ -19,7 +13,7 @@ import { StoreStatePort } from './store-state.port.js';
 /** Terminus would describe each answer by itself, with examples of a database. */
 const WITHOUT_DESCRIPTION = { noCache: true, swaggerDocumentation: false };
 
-@ApiTags('health')
+@Tagged('health')
 @Controller()
 export class HealthController {
   readonly #disclosure: Disclosure;
@@ -37,8 +31,9 @@ export class HealthController {
 
   /** The event loop answers; nothing else is looked at, because a restart would not mend it. */
   @Get('live')
-  @ApiOperation({ summary: 'Tells that the process answers.' })
-  @ApiOkResponse({ type: HealthAnswer, description: 'It does.' })
+  @Answers('Tells that the process answers.', {
+    200: { type: HealthAnswer, description: 'It does.' },
+  })
   @Header('Cache-Control', 'no-cache, no-store, must-revalidate')
   live(): HealthCheckResult {
     return { status: 'ok', info: {}, error: {}, details: {} };
@@ -46,11 +41,9 @@ export class HealthController {
 
   /** 503 while the server starts or drains, while a required plugin is not up, or while nothing can be stored. */
   @Get('ready')
-  @ApiOperation({ summary: 'Tells whether the server takes requests.' })
-  @ApiOkResponse({ type: HealthAnswer, description: 'It does.' })
-  @ApiServiceUnavailableResponse({
-    type: HealthAnswer,
-    description: 'It starts, drains, lacks a required plugin or cannot store anything.',
+  @Answers('Tells whether the server takes requests.', {
+    200: { type: HealthAnswer, description: 'It does.' },
+    503: { type: HealthAnswer, description: 'It starts, drains, lacks a required plugin or cannot store anything.' },
   })
   @TerminusEndpoint(WITHOUT_DESCRIPTION)
   ready(): Promise<HealthCheckResult> {
@@ -64,9 +57,10 @@ export class HealthController {
 
   /** 503 until the first start of all plugins is over. */
   @Get('startup')
-  @ApiOperation({ summary: 'Tells whether the first start of all plugins is over.' })
-  @ApiOkResponse({ type: HealthAnswer, description: 'It is.' })
-  @ApiServiceUnavailableResponse({ type: HealthAnswer, description: 'Plugins are starting.' })
+  @Answers('Tells whether the first start of all plugins is over.', {
+    200: { type: HealthAnswer, description: 'It is.' },
+    503: { type: HealthAnswer, description: 'Plugins are starting.' },
+  })
   @TerminusEndpoint(WITHOUT_DESCRIPTION)
   startup(): Promise<HealthCheckResult> {
     const hasStarted = this.host.hasStarted();
@@ -77,9 +71,10 @@ export class HealthController {
 
   /** Everything but plugins that an operator disabled. `degraded`, with 200, while only plugins that are not required, or checks, are not well. */
   @Get()
-  @ApiOperation({ summary: 'Tells how the server and each of its plugins are.' })
-  @ApiOkResponse({ type: HealthAnswer, description: 'All that the server needs is up.' })
-  @ApiServiceUnavailableResponse({ type: HealthAnswer, description: 'The server or something that it needs is down.' })
+  @Answers('Tells how the server and each of its plugins are.', {
+    200: { type: HealthAnswer, description: 'All that the server needs is up.' },
+    503: { type: HealthAnswer, description: 'The server or something that it needs is down.' },
+  })
   @TerminusEndpoint(WITHOUT_DESCRIPTION)
   everything(): Promise<HealthCheckResult> {
     const plugins = this.host.plugins().filter(({ isDisabled }) => !isDisabled);
@@ -95,10 +90,11 @@ export class HealthController {
 
   /** One plugin: 200 when it is up, with its checks; 503 when it is not. */
   @Get('plugins/:name')
-  @ApiOperation({ summary: 'Tells how one plugin is.' })
-  @ApiOkResponse({ type: HealthAnswer, description: 'The plugin is up.' })
-  @ApiServiceUnavailableResponse({ type: HealthAnswer, description: 'The plugin is not up.' })
-  @ApiNotFoundResponse({ description: 'There is no such plugin.' })
+  @Answers('Tells how one plugin is.', {
+    200: { type: HealthAnswer, description: 'The plugin is up.' },
+    503: { type: HealthAnswer, description: 'The plugin is not up.' },
+    404: { description: 'There is no such plugin.' },
+  })
   @TerminusEndpoint(WITHOUT_DESCRIPTION)
   plugin(@Param('name') name: string): Promise<HealthCheckResult> {
     const plugin = this.host.plugins().find((candidate) => candidate.name === name);

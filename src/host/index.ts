@@ -17,7 +17,7 @@ export {
   waitsForProgram,
 } from './plugin-catalog.js';
 export { problemReport, type PluginProblem } from './plugin-problem.js';
-export { PluginSection } from './plugin-section.js';
+export { isPluginSection, PluginSection } from './plugin-section.js';
 export {
   pluginConfigurationProblems,
   prepareCatalog,

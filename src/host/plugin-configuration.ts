@@ -4,6 +4,7 @@ import { nearestWord } from '../common/index.js';
 import {
   describeProblem,
   describeProblems,
+  flattened,
   isForAnchors,
   settingsOf,
   type Bound,
@@ -24,6 +25,23 @@ const UNWRAP = {
   fix: 'Remove this line, and the blanks by which those below it are indented.',
 } as const;
 
+/** The sections of panotti.yaml, but for `plugins`, which has words of its own. */
+export const SERVER_SECTIONS: ReadonlySet<string> = new Set([
+  'config',
+  'events',
+  'health',
+  'http',
+  'lifecycle',
+  'state',
+  'storage',
+  'telemetry',
+]);
+const OF_THE_SERVER = {
+  code: 'CONFIG_UNKNOWN_KEY',
+  message: 'no plugin has this name; it is a section of panotti.yaml',
+  fix: 'Move it to panotti.yaml.',
+} as const;
+
 export interface BoundPlugin {
   /** Without its settings: secrets stand there in the open, and all that is of use is in `configuration`. */
   readonly section: PluginSection;
@@ -41,7 +59,7 @@ export function bindPlugin(files: ConfigurationDocument, manifest: PluginManifes
   if (document.valueAt([name, 'enabled']) === false)
     return { section: disabledSection(), configuration: undefined, problems: [], warnings: [] };
   const section = withMisplaced(bindSection(document, name), document, manifest);
-  const settings = bindSettings(document, manifest);
+  const settings = withSectionKeys(bindSettings(document, manifest), document, manifest);
   const problems = withoutRepetitions([
     ...document.problemsWithin([name]),
     ...section.problems,
@@ -81,6 +99,30 @@ function withMisplaced(
   const paths = new Set(better.map(({ path }) => path));
   const others = bound.problems.filter(({ code, path }) => code !== 'CONFIG_UNKNOWN_KEY' || !paths.has(path));
   return { ...bound, problems: [...others, ...better] };
+}
+
+/** An option of the section that is written among the settings gets a problem that says so. */
+function withSectionKeys(
+  bound: Bound<object>,
+  document: ConfigurationDocument,
+  { name }: PluginManifest,
+): Bound<object> {
+  const path = [name, 'settings'];
+  const own = settingsOf(PluginSection);
+  const misplaced = bound.problems.length === 0 ? [] : document.keys(path).filter((key) => own.has(key));
+  const better = misplaced.map((key) => {
+    const details = { code: 'CONFIG_UNKNOWN_KEY', fix: `Move it beside settings: plugins.${name}.${key}.` } as const;
+    return document.problemAt(
+      [...path, key],
+      'is no setting of the plugin; it stands beside settings, not below it',
+      'key',
+      details,
+    );
+  });
+  const byPath = new Map(better.map((problem) => [problem.path, problem]));
+  const worded = (problem: ConfigurationProblem): ConfigurationProblem =>
+    (problem.code === 'CONFIG_UNKNOWN_KEY' && byPath.get(problem.path)) || problem;
+  return { ...bound, problems: bound.problems.map(worded) };
 }
 
 /** The section of what could not be loaded. Its settings are not looked at: nobody knows what it takes. */
@@ -129,6 +171,12 @@ export function unknownSections(
   return [
     ...sections.map((name) => {
       if (name === WRAPPER) return unknownPlugin(name, [document.problemAt([name], WRAPPED, 'key', UNWRAP)]);
+      const misplaced = SERVER_SECTIONS.has(name)
+        ? OF_THE_SERVER
+        : name.includes('.')
+          ? flattened(nameParts(name))
+          : undefined;
+      if (misplaced) return unknownPlugin(name, [document.problemAt([name], misplaced.message, 'key', misplaced)]);
       const suggestion = nearestWord(name, known);
       const message = `no plugin has this name${suggestion === undefined ? '' : `; did you mean "${suggestion}"?`}`;
       const details = { code: 'CONFIG_UNKNOWN_KEY', knownKeys, suggestion } as const;
@@ -139,6 +187,12 @@ export function unknownSections(
     }),
     ...variables.map((problem) => unknownPlugin(undefined, [problem])),
   ];
+}
+
+/** `plugins.mail.settings.limit` as its parts, without the file that they are in. */
+function nameParts(name: string): string[] {
+  const parts = name.split('.');
+  return parts[0] === WRAPPER ? parts.slice(1) : parts;
 }
 
 function unknownPlugin(plugin: string | undefined, configuration: readonly ConfigurationProblem[]): PluginProblem {

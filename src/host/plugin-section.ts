@@ -39,3 +39,12 @@ export class PluginSection {
   @IsObject()
   settings: Readonly<Record<string, unknown>> | undefined = undefined;
 }
+
+/** Whether something looks like the section of a plugin, wherever it is written. */
+export function isPluginSection(value: unknown): boolean {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    Object.keys(new PluginSection()).some((key) => Object.hasOwn(value, key))
+  );
+}

@@ -4,9 +4,11 @@
  */
 import { type INestApplication, Injectable, Logger, type Type } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
-import { type OpenAPIObject, type SwaggerDocumentOptions, SwaggerModule } from '@nestjs/swagger';
+import type { OpenAPIObject, SwaggerDocumentOptions } from '@nestjs/swagger';
 import { messageOf } from '../common/index.js';
 import { completedHost, completedPlugin, withTags } from './api/completed-operations.js';
+import { describedParts } from './api/missing-reference.js';
+import { swagger } from './api/swagger.js';
 import { PluginServices } from './instance/plugin-services.js';
 import { mergedDocument } from './merged-document.js';
 import { writeModulePath } from './module-path.metadata.js';
@@ -44,13 +46,15 @@ export class ApiDocument {
     options: SwaggerDocumentOptions = {},
   ): OpenAPIObject {
     const own = this.services.hostModules().map(({ metatype }) => metatype as Type<object>);
-    const created = SwaggerModule.createDocument(app, config, { include: own, ...options });
+    const created = swagger().SwaggerModule.createDocument(app, config, { include: own, ...options });
     const document = completedHost(created, this.http.routes.health);
     const parts = this.mounts.documented().flatMap((mount) => {
       const described = this.#described(mount.plugin, () => this.#pluginDocument(app, config, { ...options, mount }));
       return described ? [{ plugin: mount.plugin, document: described }] : [];
     });
-    return withTags(mergedDocument(document, parts));
+    const described = describedParts(document, parts, (plugin, problem) => this.#leaveOut(plugin, problem));
+    for (const { plugin } of described) this.#problems.delete(plugin);
+    return withTags(mergedDocument(document, described));
   }
 
   /** One plugin must not take the document away from all others. */
@@ -59,18 +63,19 @@ export class ApiDocument {
       const document = describe();
       // What a decorator was given may be something that JSON has no word for, and the answer would fail for everybody.
       JSON.stringify(document);
-      this.#problems.delete(plugin);
       return document;
     } catch (error) {
-      const problem = messageOf(error);
-      if (this.#problems.get(plugin) !== problem) {
-        this.#problems.set(plugin, problem);
-        this.#logger.warn(
-          `The API document leaves out plugin "${plugin}", whose routes are served but cannot be described: ${problem}`,
-        );
-      }
+      this.#leaveOut(plugin, messageOf(error));
       return undefined;
     }
+  }
+
+  #leaveOut(plugin: string, problem: string): void {
+    if (this.#problems.get(plugin) === problem) return;
+    this.#problems.set(plugin, problem);
+    this.#logger.warn(
+      `The API document leaves out plugin "${plugin}", whose routes are served but cannot be described: ${problem}`,
+    );
   }
 
   #pluginDocument(
@@ -84,7 +89,7 @@ export class ApiDocument {
     const operationIdFactory = (controller: string, method: string, version?: string): string =>
       [mount.plugin, controller, method, ...(version === undefined || version === '' ? [] : [version])].join('_');
     const all = { operationIdFactory, ...options, include, ignoreGlobalPrefix: true };
-    const document = SwaggerModule.createDocument(app, config, all);
+    const document = swagger().SwaggerModule.createDocument(app, config, all);
     const paths = Object.entries(document.paths).map(([path, item]) => [belowMount(path, mount.path), item]);
     return completedPlugin({ ...document, paths: Object.fromEntries(paths) as Paths }, mount.routes);
   }

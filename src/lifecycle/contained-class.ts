@@ -6,4 +6,6 @@ export interface ContainedClass {
   readonly type: Type<object>;
   /** `undefined` for a provider that is not a singleton. */
   readonly instance: object | undefined;
+  /** Makes one for a request, where it is not a singleton. */
+  readonly instanceFor?: ((request: unknown, carrier: unknown) => Promise<object>) | undefined;
 }

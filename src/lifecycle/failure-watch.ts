@@ -10,6 +10,9 @@ import type { PluginRuntime } from './plugin-runtime.js';
 /** So many calls of a plugin that hang at once suspend it. */
 const HANGING_LIMIT = 3;
 
+/** What is to be corrected, although nothing has failed. */
+const NO_FAILURES: ReadonlySet<StrayErrorKind> = new Set(['listener-leak', 'warning']);
+
 @Injectable()
 export class FailureWatch implements OnModuleInit, OnModuleDestroy {
   readonly #subscription: Disposable;
@@ -38,9 +41,8 @@ export class FailureWatch implements OnModuleInit, OnModuleDestroy {
     if (status === 'timed-out') this.#count(plugin);
   }
 
-  /** Listeners that pile up are to be mended, but nothing has failed. */
   #strayError(plugin: string | undefined, kind: StrayErrorKind): void {
-    if (kind !== 'listener-leak') this.#count(plugin);
+    if (!NO_FAILURES.has(kind)) this.#count(plugin);
   }
 
   #hangs(plugin: string, hanging: number): void {

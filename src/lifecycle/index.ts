@@ -52,6 +52,7 @@ export {
 export type { RouteValidationMode } from './routes/route-validation.js';
 export { StreamingValidationPipe } from './routes/streaming-validation-pipe.js';
 export { type FileSender, SendFile, type SentFileOptions } from './routes/send-file.decorator.js';
+export { bindServerOptions } from './bind-server-options.js';
 export { ServerOptions } from './server.options.js';
 export { Shutdown, type ShutdownDetails } from './shutdown.js';
 export type { StartupMode } from './startup-mode.js';

@@ -103,6 +103,32 @@ export class PluginHostTwiceError extends PanottiError {
   }
 }
 
+/** A plugin injects a class of a second copy of a package, which the host knows under another identity. */
+export class PluginClassTwiceError extends PanottiError {
+  /** @param details.package the package of the host's class; `undefined` where that is not known */
+  constructor(details: {
+    readonly plugin: string;
+    readonly neededBy: string;
+    readonly name: string;
+    readonly package: string | undefined;
+    readonly cause: unknown;
+  }) {
+    const { plugin, neededBy, name, package: from, cause } = details;
+    const home = from ?? 'its package';
+    super({
+      code: 'PLUGIN_PACKAGE_TWICE',
+      plugin,
+      message:
+        `Plugin "${plugin}" has a second copy of ${from ?? `the package of ${name}`}: ${neededBy} injects a class ${name} ` +
+        `that is not the ${name}${from === undefined ? '' : ` of ${from}`} that is provided there.`,
+      fix:
+        `Leave ${home} out of the bundle of the plugin (external), and import it by its name, so that there is one copy; ` +
+        `in a test runner, map that name to the copy of the host (moduleNameMapper of Jest).`,
+      cause,
+    });
+  }
+}
+
 /** A plugin was asked for that the host does not have. */
 export class PluginNotFoundError extends PanottiError {
   constructor(plugin: string, known: readonly string[]) {

@@ -1,6 +1,6 @@
 /**
  * The moment between the scan of a plugin's modules and their building: what Nest would look for in the whole application, or keep for all of
- * it, is replaced here by something of the plugin's own. Beside `nest-internals.ts` the second file that touches what Nest does not publish.
+ * it, is replaced here by something of the plugin's own. A neighbour of nest-internals: its tests are in `test/contract/module-builds.spec.ts`.
  */
 import { Injectable, type Type } from '@nestjs/common';
 import { LazyModuleLoader, type Routes } from '@nestjs/core';

@@ -1,7 +1,8 @@
-/** Reads what a module imports, and whether it is global, as `@Module` and `@Plugin` have recorded it, and as a dynamic module adds to it. */
+/** Reads what a module imports, and what of it is global, as `@Module` and `@Plugin` have recorded it, and as a dynamic module adds to it. */
 import 'reflect-metadata';
-import type { DynamicModule, ForwardReference, Type } from '@nestjs/common';
+import type { DynamicModule, ForwardReference, Provider, Type } from '@nestjs/common';
 import { GLOBAL_MODULE_METADATA } from '@nestjs/common/internal';
+import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
 
 type Import = NonNullable<DynamicModule['imports']>[number] | undefined;
 
@@ -23,4 +24,14 @@ function followed(imported: Awaited<Import>): Type | DynamicModule | undefined {
 export function isGlobalModule(definition: Type | DynamicModule): boolean {
   if ('module' in definition && definition.global === true) return true;
   return Reflect.getMetadata(GLOBAL_MODULE_METADATA, 'module' in definition ? definition.module : definition) === true;
+}
+
+const GLOBAL_ENHANCERS: ReadonlySet<unknown> = new Set([APP_GUARD, APP_PIPE, APP_INTERCEPTOR, APP_FILTER]);
+
+/** True if it provides `APP_GUARD` or its like. */
+export function providesGlobalEnhancer(definition: Type | DynamicModule): boolean {
+  const moduleClass = 'module' in definition ? definition.module : definition;
+  const fixed = (Reflect.getMetadata('providers', moduleClass) ?? []) as Provider[];
+  const added = 'module' in definition ? (definition.providers ?? []) : [];
+  return [...fixed, ...added].some((provider) => 'provide' in provider && GLOBAL_ENHANCERS.has(provider.provide));
 }

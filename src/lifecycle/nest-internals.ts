@@ -2,26 +2,19 @@
  * With its neighbours the only file that touches what Nest does not publish. Each member says what it relies on; `test/contract/nest-internals.spec.ts`
  * holds one test for each of them, so that a new version of Nest shows here first.
  */
-import { type DynamicModule, Injectable, type PipeTransform, type Type } from '@nestjs/common';
-import {
-  APP_FILTER,
-  APP_GUARD,
-  APP_INTERCEPTOR,
-  APP_PIPE,
-  ApplicationConfig,
-  LazyModuleLoader,
-  ModuleRef,
-  ModulesContainer,
-} from '@nestjs/core';
+import { type DynamicModule, Injectable, type Type } from '@nestjs/common';
+import { ApplicationConfig, LazyModuleLoader, ModuleRef, ModulesContainer } from '@nestjs/core';
 import { Injector, type InstanceWrapper, type Module as NestModule, NoopGraphInspector } from '@nestjs/core/internal';
 import type { NestContainer } from '@nestjs/core/injector/container.js';
 import { mapToExcludeRoute } from '@nestjs/core/middleware/utils.js';
 import type { ResolvedRoute } from '@nestjs/core/router/interfaces/resolved-route.interface.js';
 import { RoutesResolver } from '@nestjs/core/router/routes-resolver.js';
 import type { ContainedClass } from './contained-class.js';
+import { instancePerRequest } from './instance-per-request.js';
 import { firstOf } from './instance/first-of.js';
 import { callUnseen, type DestroyHook, hasHook, type HookCall, type StartHook } from './instance/hook-call.js';
 import { writeModulePath } from './module-path.metadata.js';
+import { NestEnhancers } from './nest-enhancers.js';
 import { builtInstances, callHook, dependenciesOf, hookLevels, isPending } from './nest-instances.js';
 import { NestModuleScopes } from './nest-module-scopes.js';
 import { describeProvider, isUnsettledValue } from './provider-names.js';
@@ -30,18 +23,14 @@ export type { ContainedClass, NestModule, ResolvedRoute };
 
 export type ModuleDefinition = Type | DynamicModule;
 
-/** A provider of `APP_GUARD` or its like. */
-export interface GlobalEnhancer {
-  readonly token: (typeof GLOBAL_ENHANCERS)[number];
-  /** The name of its class; `undefined` for one that a factory makes. */
-  readonly provider: string | undefined;
-}
-
 @Injectable()
 export class NestInternals {
   /** What plugins have for themselves. */
   readonly scopes: NestModuleScopes;
+  /** `APP_GUARD` and its like. */
+  readonly enhancers: NestEnhancers;
   readonly #container: NestContainer;
+  readonly #load: LazyModuleLoader['load'];
   /** By the definition that is being loaded: several plugins may load one and the same. */
   readonly #scans = new Map<unknown, Set<(module: NestModule) => void>>();
 
@@ -53,8 +42,11 @@ export class NestInternals {
   ) {
     // `container` is a protected field of ModuleRef; nothing public leads to the container of a running application.
     this.#container = (moduleRef as unknown as { container: NestContainer }).container;
+    // Before `LazyModules` puts its own in this place, which plugins call.
+    this.#load = loader.load.bind(loader);
     this.#tameLoader();
     this.scopes = new NestModuleScopes(this.#container, loader);
+    this.enhancers = new NestEnhancers(config, loader);
     this.#observeScans();
   }
 
@@ -87,11 +79,11 @@ export class NestInternals {
    *
    * @param onScanned called with each module that this meets, also one that is there already, before anything of it is built
    */
-  async load(module: ModuleDefinition, onScanned: (module: NestModule) => void = () => undefined): Promise<void> {
+  async load(module: ModuleDefinition, onScanned: (module: NestModule) => void = () => undefined): Promise<ModuleRef> {
     const listeners = this.#scans.get(module) ?? new Set();
     this.#scans.set(module, listeners.add(onScanned));
     try {
-      await this.loader.load(() => module);
+      return await this.#load(() => module);
     } finally {
       listeners.delete(onScanned);
       if (listeners.size === 0) this.#scans.delete(module);
@@ -102,10 +94,7 @@ export class NestInternals {
   remove(modules: Iterable<NestModule>): void {
     const gone = [...modules];
     this.#container.removeModules(gone);
-    // The scanner has a list of the `APP_*` providers that it met, from which it never takes anything.
-    const { dependenciesScanner: scanner } = internalsOf(this.loader);
-    const isLeft = ({ moduleKey }: { moduleKey: string }): boolean => gone.every(({ token }) => token !== moduleKey);
-    scanner.applicationProvidersApplyMap = scanner.applicationProvidersApplyMap.filter(isLeft);
+    this.enhancers.forget(gone);
   }
 
   /**
@@ -176,7 +165,8 @@ export class NestInternals {
       if (wrapper.isAlias || !wrapper.metatype || wrapper.token === ModuleRef) return [];
       const instance = wrapper.isDependencyTreeStatic() ? wrapper.instance : undefined;
       if (wrapper.isNotMetatype) return this.#classOfFactoryProduct(instance);
-      return [{ type: wrapper.metatype as Type<object>, instance }];
+      const type = wrapper.metatype as Type<object>;
+      return [instance ? { type, instance } : { type, instance, instanceFor: instancePerRequest(module, wrapper) }];
     });
   }
 
@@ -189,42 +179,22 @@ export class NestInternals {
     return [...this.classesOf(module), ...values.flatMap(({ instance }) => this.#classOfFactoryProduct(instance))];
   }
 
-  /** The `APP_*` providers of a module. Nest gives each a name such as `APP_GUARD (UUID: …)`; those that are no singletons are injectables. */
-  globalEnhancersOf(module: NestModule): GlobalEnhancer[] {
-    return [...module.providers, ...module.injectables].flatMap(([key, wrapper]) => {
-      const token = GLOBAL_ENHANCERS.find(
-        (candidate) => typeof key === 'string' && key.startsWith(`${candidate} (UUID: `),
-      );
-      if (!token) return [];
-      const made = wrapper.isFactory ? undefined : (wrapper.metatype ?? wrapper.instance?.constructor);
-      const source = wrapper.isAlias ? wrapper.inject?.[0] : made;
-      return [{ token, provider: typeof source === 'function' ? source.name : undefined }];
-    });
-  }
-
   /**
    * The routes of a module's controllers with guards, pipes, interceptors and filters applied, without registering them anywhere.
    *
-   * @param pipesOf the pipes that take the place of the application's global ones
+   * @param config has the global enhancers; by default those of the application
    */
-  resolveRoutes(
-    module: NestModule,
-    prefix: string,
-    pipesOf: (config: ApplicationConfig) => PipeTransform[] = (config) => config.getGlobalPipes(),
-  ): ResolvedRoute[] {
+  resolveRoutes(module: NestModule, prefix: string, config: ApplicationConfig = this.config): ResolvedRoute[] {
     const routes: ResolvedRoute[] = [];
     writeModulePath(module.metatype, this.modules.applicationId, prefix);
     const adapter = this.#container.getHttpAdapterRef();
     const options = { deferRegistration: true, onRouteResolved: (route: ResolvedRoute) => void routes.push(route) };
-    this.#routesResolver(pipesOf).registerRouters(module.controllers, module.token, '', prefix, adapter, options);
+    this.#routesResolver(config).registerRouters(module.controllers, module.token, '', prefix, adapter, options);
     return routes;
   }
 
   /** A new resolver each time: it caches what it resolved, and that would keep stopped plugins alive. Its route log would be wrong here. */
-  #routesResolver(pipesOf: (config: ApplicationConfig) => PipeTransform[]): RoutesResolver {
-    const config = Object.create(this.config, {
-      getGlobalPipes: { value: () => pipesOf(this.config) },
-    }) as ApplicationConfig;
+  #routesResolver(config: ApplicationConfig): RoutesResolver {
     const resolver = new RoutesResolver(this.#container, config, new Injector(), NoopGraphInspector);
     const internals = resolver as unknown as { logger: typeof SILENT; routerExplorer: { logger: typeof SILENT } };
     internals.logger = SILENT;
@@ -264,7 +234,6 @@ export class NestInternals {
 
 interface LoaderInternals {
   readonly dependenciesScanner: {
-    applicationProvidersApplyMap: { moduleKey: string }[];
     readonly metadataScanner: { cachedScannedPrototypes: Map<object, string[]> | WeakMap<object, string[]> };
   };
   readonly instanceLoader: { setLogger(logger: typeof SILENT): void };
@@ -273,5 +242,3 @@ interface LoaderInternals {
 const internalsOf = (loader: LazyModuleLoader): LoaderInternals => loader as unknown as LoaderInternals;
 
 const SILENT = { log: () => undefined, warn: () => undefined, error: () => undefined };
-
-const GLOBAL_ENHANCERS = [APP_GUARD, APP_PIPE, APP_INTERCEPTOR, APP_FILTER] as const;

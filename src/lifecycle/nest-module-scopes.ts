@@ -1,12 +1,13 @@
 /**
  * Lets a plugin have Nest modules for itself: an instance of its own of each module class, and global modules that only its own modules see.
- * A neighbour of nest-internals: what is used of Nest's inside here is tested in `test/e2e/nest-packages`.
+ * A neighbour of nest-internals: `test/contract/nest-module-scopes.spec.ts` holds tests for what is used of Nest's inside here.
  */
 import type { DynamicModule, Type } from '@nestjs/common';
 import { type LazyModuleLoader, ModuleRef, ModulesContainer } from '@nestjs/core';
 import { DiscoverableMetaHostCollection } from '@nestjs/core/discovery/discoverable-meta-host-collection.js';
 import type { InstanceWrapper, Module as NestModule } from '@nestjs/core/internal';
 import type { NestContainer } from '@nestjs/core/injector/container.js';
+import { readManifest } from '../plugin/index.js';
 import { activeContext } from '../telemetry/index.js';
 
 type ModuleDefinition = Type | DynamicModule;
@@ -204,6 +205,24 @@ export class NestModuleScopes {
     const globals = [...(scope?.globals ?? [])].filter((one) => one !== module);
     for (const imported of [...own, ...globals, ...imports]) module.addImport(imported);
     if (scope) this.#narrow(module, scope);
+    else this.#preferOwn(module);
+  }
+
+  /** As `#narrow`, for a plugin that shares its modules, and thus may look up what is another plugin's. */
+  #preferOwn(module: NestModule): void {
+    const plugin = activeContext()?.plugin;
+    this.#replaceModules(module, () => {
+      const modules = this.#container.getModules();
+      const root = [...modules.values()].find(({ metatype }) => readManifest(metatype)?.name === plugin) ?? module;
+      const isWanted = (imported: NestModule): boolean =>
+        this.#ofPlugins.has(imported) && readManifest(imported.metatype) === undefined;
+      // A module that was loaded lazily is not below the plugin's.
+      const own = new Set([...withImports(root, isWanted), ...withImports(module, isWanted)]);
+      // `forEach` puts those of the application last.
+      const others: NestModule[] = [];
+      modules.forEach((other) => void (own.has(other) || others.push(other)));
+      return [...others, ...own];
+    });
   }
 
   /** What the plugin's code looks up everywhere (`strict: false`) is the plugin's own where it has one: the last one counts. */
@@ -211,17 +230,33 @@ export class NestModuleScopes {
     const container = this.#container;
     const hostModules = (): NestModule[] =>
       [...container.getModules().values()].filter((one) => !this.#ofPlugins.has(one));
-    const getModules = (): Map<string, NestModule> =>
-      new Map([...hostModules(), ...scope.modules].map((one) => [one.token, one] as const));
-    const narrowed = Object.create(container, { getModules: { value: getModules } }) as NestContainer;
+    this.#replaceModules(module, () => [...hostModules(), ...scope.modules]);
+  }
+
+  /** Has the `ModuleRef` of a module look through these. */
+  #replaceModules(module: NestModule, visible: () => NestModule[]): void {
+    const getModules = (): Map<string, NestModule> => new Map(visible().map((one) => [one.token, one] as const));
+    const replaced = Object.create(this.#container, { getModules: { value: getModules } }) as NestContainer;
     const moduleRef = module.getProviderByKey(ModuleRef).instance as unknown as { container: NestContainer };
-    moduleRef.container = narrowed;
+    moduleRef.container = replaced;
   }
 
   #current(): ModuleScope | undefined {
     const plugin = activeContext()?.plugin;
     return plugin === undefined ? undefined : this.#scopes.get(plugin);
   }
+}
+
+/** A module and what it imports, in the order in which Nest would meet them. */
+function withImports(root: NestModule, isWanted: (imported: NestModule) => boolean): Set<NestModule> {
+  const met = new Set<NestModule>();
+  const visit = (module: NestModule): void => {
+    if (met.has(module)) return;
+    met.add(module);
+    for (const imported of module.imports) if (isWanted(imported)) visit(imported);
+  };
+  visit(root);
+  return met;
 }
 
 type ByMetaKey = (container: ModulesContainer, metaKey: string) => Set<InstanceWrapper>;

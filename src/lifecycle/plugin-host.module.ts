@@ -37,6 +37,7 @@ import { explorerProviders, PluginExplorers } from './explorers/plugin-explorers
 import { FailureWatch } from './failure-watch.js';
 import { HostPluginStatus } from './host-plugin-status.js';
 import { HostStoreState } from './host-store-state.js';
+import { LazyModules } from './instance/lazy-modules.js';
 import { PluginServices } from './instance/plugin-services.js';
 import { PluginStarter } from './instance/plugin-starter.js';
 import { PluginStopper } from './instance/plugin-stopper.js';
@@ -58,6 +59,7 @@ import { HostRoutes } from './routes/host-routes.js';
 import { HttpOptions } from './routes/http.options.js';
 import { PluginMounts } from './routes/plugin-mounts.js';
 import { RouteValidation, type RouteValidationMode } from './routes/route-validation.js';
+import { bindServerOptions } from './bind-server-options.js';
 import { ServerOptions } from './server.options.js';
 import { ShutdownSignal } from './shutdown-signal.js';
 import { STARTUP_MODE, type StartupMode } from './startup-mode.js';
@@ -133,7 +135,7 @@ export class PluginHostModule implements NestModule, OnModuleInit, OnApplication
       clock,
       imports: options.watch?.imports ?? guarded?.imports,
     };
-    const { value: server, problems, warnings } = configuration.host.bind(ServerOptions, []);
+    const { value: server, problems, warnings } = bindServerOptions(configuration.host);
     const wrong = [...configuration.host.problems, ...problems];
     if (server === undefined || wrong.length > 0)
       throw new ConfigurationError([...wrong, ...(await pluginConfigurationProblems(ingredients))]);
@@ -255,6 +257,7 @@ const lifecycleProviders: Provider[] = [
   NestInternals,
   ShutdownSignal,
   ModuleBuilds,
+  LazyModules,
   HostRoutes,
   BodyDoor,
   PluginMounts,

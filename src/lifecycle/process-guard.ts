@@ -6,6 +6,7 @@ import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit, Opti
 import { Clock, EXIT } from '../common/index.js';
 import {
   type EndingCall,
+  keepUncaughtExceptions,
   keepWorkingDirectory,
   KeptListeners,
   type StrayErrorKind,
@@ -63,7 +64,8 @@ export class ProcessGuard implements OnModuleInit, OnApplicationShutdown {
       if (warning instanceof Error && warning.name === 'MaxListenersExceededWarning')
         this.#report('listener-leak', warning);
     });
-    this.#listening.use(keepWorkingDirectory(this.strayErrors));
+    this.#listening.use(keepWorkingDirectory((error) => void this.strayErrors.report('working-directory', error)));
+    this.#listening.use(keepUncaughtExceptions((error) => void this.strayErrors.report('exception-capture', error)));
     if (!end) return;
     this.watchdog.whenBlockedTooLong(() => {
       this.#isEndExpected = true;

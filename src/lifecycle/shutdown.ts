@@ -28,6 +28,7 @@ export interface ShutdownDetails {
 
 export class Shutdown {
   #begun: { readonly signal: string; readonly atMs: number } | undefined;
+  #code: ExitCode = EXIT.clean;
 
   constructor(private readonly details: ShutdownDetails) {}
 
@@ -35,19 +36,24 @@ export class Shutdown {
   signal(signal: string): void {
     const nowMs = this.details.clock.monotonicMs();
     if (!this.#begun) {
-      void this.#begin(signal, EXIT.clean, signal);
+      void this.#begin(signal, signal);
     } else if (signal !== this.#begun.signal || nowMs - this.#begun.atMs > SAME_KEY_PRESS_MS) {
       this.details.say(`${signal} again: the process ends now, without waiting for plugins.`);
       this.details.exit(EXIT.forced);
     }
   }
 
-  /** @param code the exit code if everything goes well */
+  /**
+   * A shutdown that is under way goes on as it is, but does not count as clean any more.
+   *
+   * @param code the exit code if everything goes well; the first that is not clean stays
+   */
   begin(reason: string, code: ExitCode): Promise<void> {
-    return this.#begin(reason, code, undefined);
+    if (this.#code === EXIT.clean) this.#code = code;
+    return this.#begin(reason, undefined);
   }
 
-  async #begin(reason: string, code: ExitCode, signal: string | undefined): Promise<void> {
+  async #begin(reason: string, signal: string | undefined): Promise<void> {
     if (this.#begun) return;
     const { clock, announce, say, drainDelayMs, timeoutMs, exit } = this.details;
     this.#begun = { signal: reason, atMs: clock.monotonicMs() };
@@ -58,10 +64,10 @@ export class Shutdown {
       exit(EXIT.unclean);
     });
     await clock.sleep(drainDelayMs);
-    exit(await this.#close(code, signal));
+    exit(await this.#close(signal));
   }
 
-  async #close(code: ExitCode, signal: string | undefined): Promise<ExitCode> {
+  async #close(signal: string | undefined): Promise<ExitCode> {
     const { close, say, uncleanStops } = this.details;
     try {
       await close(signal);
@@ -72,7 +78,7 @@ export class Shutdown {
     const unclean = uncleanStops();
     if (unclean.length === 0) {
       say('Stopped.');
-      return code;
+      return this.#code;
     }
     say(`Stopped, but not cleanly: ${unclean.join(', ')}.`);
     return EXIT.unclean;

@@ -7,17 +7,38 @@ const INJECTED = 'self:paramtypes';
 /** Nest's marks on classes that it has decorated: only those would have recorded types. */
 const MARKS = ['__injectable__', '__controller__'];
 
-/** Names of the plugin class and of the providers and controllers of its own module that are compiled without decorator metadata. */
+/**
+ * Names of the plugin class, of the modules that it imports, and of their providers and controllers, where they are compiled without decorator
+ * metadata. Modules that are promises are not looked into.
+ */
 export function classesWithoutTypes(pluginClass: object): string[] {
-  const own = ['providers', 'controllers'].flatMap(
-    (list) => (Reflect.getMetadata(list, pluginClass) ?? []) as unknown[],
-  );
-  const decorated = own.filter(
-    (one) => typeof one === 'function' && MARKS.some((mark) => Reflect.hasMetadata(mark, one)),
-  );
-  return [pluginClass, ...decorated]
-    .filter((one) => typeof one === 'function')
-    .flatMap((one) => (lacksTypes(one) ? [one.name] : []));
+  const classes = new Set<unknown>();
+  const seen = new Set<unknown>();
+  const look = (module: unknown): void => {
+    if (module === null || (typeof module !== 'object' && typeof module !== 'function') || seen.has(module)) return;
+    seen.add(module);
+    const { forwardRef, module: type = module } = module as { forwardRef?: () => unknown; module?: object };
+    if (typeof forwardRef === 'function') return look(forwardRef());
+    classes.add(type);
+    const listed = (list: string): unknown[] => [
+      ...itemsOf(Reflect.getMetadata(list, type)),
+      ...itemsOf((module as Listing)[list]),
+    ];
+    for (const one of [...listed('providers'), ...listed('controllers')]) {
+      const injected = (one as { useClass?: unknown } | undefined)?.useClass ?? one;
+      if (typeof injected === 'function' && MARKS.some((mark) => Reflect.hasMetadata(mark, injected)))
+        classes.add(injected);
+    }
+    for (const imported of listed('imports')) look(imported);
+  };
+  look(pluginClass);
+  return [...classes].filter((one) => typeof one === 'function').flatMap((one) => (lacksTypes(one) ? [one.name] : []));
+}
+
+type Listing = Readonly<Record<string, unknown>>;
+
+function itemsOf(list: unknown): unknown[] {
+  return Array.isArray(list) ? list : [];
 }
 
 function lacksTypes(type: { readonly length: number }): boolean {

@@ -8,7 +8,9 @@ import {
   activeContext,
   activeContextStorage,
   type EndingCall,
+  keepUncaughtExceptions,
   KeptListeners,
+  keepWorkingDirectory,
   runInContext,
   type StrayErrorKind,
   type StrayErrors,
@@ -53,6 +55,9 @@ export class ProcessPolicy {
       Object.assign(stream, { _final: (done: () => void) => done() });
     }
     watchEndingCalls((call) => this.#endingCall(call));
+    // From the first import of a plugin on.
+    keepWorkingDirectory((error) => void this.#report('working-directory', error));
+    keepUncaughtExceptions((error) => void this.#report('exception-capture', error));
   }
 
   /** @param stop begins the stop of the server */

@@ -7,7 +7,6 @@ import { type BlockedImport, ImportWatch, leftOutImports, startAgainWithout } fr
 import {
   type BlockingCode,
   describeBlockingCode,
-  keepWorkingDirectory,
   StrayErrors,
   Watchdog,
   WatchdogThread,
@@ -79,7 +78,6 @@ async function run(surroundings: Surroundings): Promise<void> {
   hangUp.listen(() => (process.stdin.isTTY ? shutdown.signal('SIGHUP') : void reload(app)));
   const strayErrors = app.get(StrayErrors);
   policy.applicationIsThere(strayErrors, (reason) => void shutdown.begin(reason, EXIT.unclean));
-  keepWorkingDirectory(strayErrors);
   app.get(Watchdog).whenBlockedTooLong(() => wayOut.now(EXIT.unclean));
   await watchStore(app, wayOut);
   try {

@@ -12,3 +12,15 @@ export class WorkingDirectoryError extends PanottiError {
     });
   }
 }
+
+/** A plugin called `process.setUncaughtExceptionCaptureCallback`. */
+export class ExceptionCaptureError extends PanottiError {
+  constructor(plugin: string) {
+    super({
+      code: 'EXCEPTION_CAPTURE_REFUSED',
+      plugin,
+      message: `Plugin "${plugin}" called process.setUncaughtExceptionCaptureCallback, which would hide the exceptions of all plugins.`,
+      fix: 'Catch exceptions where they are thrown, or listen to "uncaughtExceptionMonitor" to be told of them.',
+    });
+  }
+}

@@ -28,7 +28,8 @@ export class TelemetryOptions {
   /** How long the event loop may be blocked before that is told, in seconds. */
   @IsDuration({ min: '100ms', max: '1h' }) watchdogThreshold = 0.5;
   /**
-   * How long the event loop may be blocked before the watchdog ends the server with exit code 70, in seconds; 0: never, it is only told.
+   * How long the event loop may be blocked before the watchdog ends the server with exit code 70, in seconds; 0: never, it is only told, and a
+   * server that is blocked without end can be ended by SIGKILL alone: it handles no SIGTERM.
    * Native code cannot be interrupted: where that blocks, the server is killed one second later (exit code 137). Until the server has loaded and
    * started its plugins for the first time, only the code of plugins counts, and native code has ten seconds.
    */

@@ -1,13 +1,5 @@
-import { type DynamicModule, Global, Injectable, Module, type Provider, Scope } from '@nestjs/common';
-import {
-  APP_FILTER,
-  APP_GUARD,
-  APP_INTERCEPTOR,
-  APP_PIPE,
-  LazyModuleLoader,
-  ModulesContainer,
-  NestFactory,
-} from '@nestjs/core';
+import { type DynamicModule, Global, Injectable, Module, type Provider } from '@nestjs/common';
+import { APP_GUARD, LazyModuleLoader, ModulesContainer, NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { NestInternals, type NestModule } from '../../src/lifecycle/nest-internals.js';
 import { containedModule } from '../support/contained-module.js';
@@ -15,9 +7,6 @@ import { runInContext } from '../../src/telemetry/index.js';
 
 @Injectable()
 class Enhancer {}
-
-@Injectable({ scope: Scope.REQUEST })
-class PerRequest {}
 
 @Module({})
 class Feature {}
@@ -53,34 +42,6 @@ async function loaded(definition: DynamicModule): Promise<NestModule> {
 }
 
 describe('what is used of the modules of Nest', () => {
-  it.each<[string, Provider, object]>([
-    ['a class', { provide: APP_GUARD, useClass: Enhancer }, { token: 'APP_GUARD', provider: 'Enhancer' }],
-    ['a value', { provide: APP_PIPE, useValue: new Enhancer() }, { token: 'APP_PIPE', provider: 'Enhancer' }],
-    [
-      'an alias',
-      { provide: APP_INTERCEPTOR, useExisting: Enhancer },
-      { token: 'APP_INTERCEPTOR', provider: 'Enhancer' },
-    ],
-    [
-      'a factory',
-      { provide: APP_FILTER, useFactory: () => new Enhancer() },
-      { token: 'APP_FILTER', provider: undefined },
-    ],
-    [
-      'a class for each request',
-      { provide: APP_GUARD, useClass: PerRequest },
-      { token: 'APP_GUARD', provider: 'PerRequest' },
-    ],
-  ])('finds a global enhancer that is %s', async (_title, provider, expected) => {
-    expect(internals.globalEnhancersOf(await loaded(feature(Enhancer, provider)))).toEqual([expected]);
-  });
-
-  it('finds no global enhancer among other providers', async () => {
-    expect(
-      internals.globalEnhancersOf(await loaded(feature(Enhancer, { provide: 'APP_GUARD of mine', useValue: 1 }))),
-    ).toEqual([]);
-  });
-
   it('forgets the global enhancers of modules that are removed, and of no others', async () => {
     const provider = { provide: APP_GUARD, useClass: Enhancer };
     const [gone, left] = [await loaded(feature(provider)), await loaded(feature(provider))];

@@ -8,8 +8,29 @@ import { ServerProcess } from '../support/server-process.js';
 import { waitFor } from '../support/wait-for.js';
 
 const itWithNginx = itWhere(hasCommand('nginx'));
-/** How long a stream is silent; nginx would end it after a minute by itself. */
-const SILENT_MS = process.env['PANOTTI_TEST_FULL'] === '1' ? 300_000 : 0;
+/**
+ * How many comments a silent stream has carried before something happens. One comes every 15 seconds, so 20 are five minutes; nginx by itself
+ * would end a silent stream after one.
+ */
+const COMMENTS = process.env['PANOTTI_TEST_FULL'] === '1' ? 20 : 0;
+/** A plugin that has not sent anything before it is told to. */
+const RINGS = `
+  import { Controller, Post, Sse } from '@nestjs/common';
+  import { Plugin } from 'panotti';
+  import { Subject } from 'rxjs';
+  class Rings {
+    rung = new Subject();
+    events() { return this.rung; }
+    ring() { this.rung.next({ type: 'rung', data: 'once' }); }
+  }
+  const on = (name) => [Rings.prototype, name, Object.getOwnPropertyDescriptor(Rings.prototype, name)];
+  Sse('events')(...on('events'));
+  Post('ring')(...on('ring'));
+  Controller()(Rings);
+  class RingsPlugin {}
+  Plugin({ name: 'rings', version: '1.0.0', controllers: [Rings] })(RingsPlugin);
+  export { RingsPlugin };
+`;
 /** More than nginx takes by itself, and more than its buffers hold. */
 const AUDIO_BYTES = 24_000_000;
 const JSON_TYPE = { 'content-type': 'application/json' };
@@ -62,29 +83,34 @@ describe('the built server behind nginx', () => {
   });
 
   itWithNginx(
-    'sends each event of a stream when it happens, also after the stream was silent',
+    'sends each event of a stream when it happens, also after the stream has only carried comments',
     async () => {
-      await using server = await ServerProcess.started();
+      await using server = await ServerProcess.started({
+        panotti: 'plugins: { directories: [../plugins] }\n',
+        pluginFiles: { 'rings.mjs': RINGS },
+      });
       await using nginx = await Nginx.started([{ address: addressOf(server) }]);
       const { id } = await uploaded(
         nginx.url,
         await readFile(join(import.meta.dirname, '../fixtures/audio/noisy-speech.wav')),
       );
-      const stream = await fetch(`${nginx.url}/api/recordings/${id}/events`);
-      const reader = (stream.body as ReadableStream<Uint8Array>).getReader();
-      await new Promise((resolve) => setTimeout(resolve, SILENT_MS));
+      const streams = [
+        await EventStream.opened(`${nginx.url}/api/recordings/${id}/events`),
+        await EventStream.opened(`${nginx.url}/api/rings/events`),
+      ] as const;
+      await Promise.all(streams.map((stream) => stream.readUntil(() => stream.comments >= COMMENTS)));
+      const before = streams.map(({ events }) => events);
       await fetch(`${nginx.url}/api/recordings/${id}/end`, { method: 'POST' });
-      // The stream does not end, so what arrives did not wait for its end.
-      let text = '';
-      while (!text.includes('recording.ended')) {
-        const { done, value } = await reader.read();
-        if (done) throw new Error(`The stream ended after: ${text}`);
-        text += new TextDecoder().decode(value);
-      }
-      await reader.cancel();
-      expect(stream.headers.get('content-type')).toBe('text/event-stream');
+      await fetch(`${nginx.url}/api/rings/ring`, { method: 'POST' });
+      // The streams do not end, so what arrives did not wait for their end.
+      await Promise.all(streams.map((stream) => stream.readUntil(() => stream.events.length > 0)));
+      await Promise.all(streams.map((stream) => stream.cancel()));
+
+      expect(streams.map(({ type }) => type)).toEqual(['text/event-stream', 'text/event-stream']);
+      expect(before).toEqual([[], []]);
+      expect(streams.map(({ events }) => events[0])).toEqual(['recording.ended', 'rung']);
     },
-    600_000,
+    900_000,
   );
 
   itWithNginx('has an API page below the path, whose addresses lead to the server', async () => {
@@ -129,6 +155,47 @@ describe('the built server behind nginx', () => {
     expect([failures, answers > 100]).toEqual([[], true]);
   });
 });
+
+/** A stream of server-sent events, as far as it was read. */
+class EventStream {
+  #text = '';
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+
+  private constructor(private readonly response: Response) {
+    this.#reader = (response.body as ReadableStream<Uint8Array>).getReader();
+  }
+
+  static async opened(url: string): Promise<EventStream> {
+    return new EventStream(await fetch(url));
+  }
+
+  get type(): string | null {
+    return this.response.headers.get('content-type');
+  }
+
+  /** How many comments have come. */
+  get comments(): number {
+    return this.#text.split('\n').filter((line) => line.startsWith(':')).length;
+  }
+
+  /** The types of the events that have come. */
+  get events(): string[] {
+    return [...this.#text.matchAll(/^event: (.*)$/gm)].map(([, type = '']) => type);
+  }
+
+  async readUntil(isEnough: () => boolean): Promise<void> {
+    const decoder = new TextDecoder();
+    while (!isEnough()) {
+      const { done, value } = await this.#reader.read();
+      if (done) throw new Error(`The stream ended after: ${this.#text}`);
+      this.#text += decoder.decode(value, { stream: true });
+    }
+  }
+
+  async cancel(): Promise<void> {
+    await this.#reader.cancel();
+  }
+}
 
 /** Requests by several clients at a time, until it is ended. */
 class Traffic {

@@ -32,7 +32,7 @@ function run(deed: Deed, settings: Settings = {}): Promise<End> {
     execFile(
       process.execPath,
       [APPLICATION, JSON.stringify({ deed, dataDirectory, ...settings })],
-      { timeout: 20_000 },
+      { timeout: 600_000 },
       (error, out, err) => {
         const lines = out.split('\n').filter((line) => /^(?:goes on|uncaught|moved|WORKING)/.test(line));
         resolve({ code: typeof error?.code === 'number' ? error.code : error ? -1 : 0, lines, output: out + err });

@@ -126,7 +126,7 @@ describe('events and dead letters from a shell', () => {
     await waitFor(async () => (await shop.journal()).length === 6);
     expect(await shop.journal()).toEqual(['bill 1', 'bill 2', 'bill 3', 'ship 1', 'ship 2', 'ship 3']);
     expect(await shop.letters()).toEqual([]);
-  }, 600_000);
+  });
 
   it('are replayed by the server that runs, and by the next one after a replay without a server', async () => {
     await using shop = await Shop.opened();
@@ -143,7 +143,7 @@ describe('events and dead letters from a shell', () => {
     await shop.start();
     await waitFor(async () => (await shop.journal()).length === 8);
     expect((await shop.journal()).filter((line) => line === 'ship 2')).toHaveLength(3);
-  }, 600_000);
+  });
 
   it('are followed until Ctrl-C, until the server stops, and until it is killed, and each has an end of its own', async () => {
     await using shop = await Shop.opened();
@@ -181,7 +181,7 @@ describe('events and dead letters from a shell', () => {
     await shop.server.logged((msg) => msg.startsWith('followEvents') && msg.endsWith('begins'));
     shop.server.signal('SIGKILL');
     expect([await broken.exit, broken.err]).toEqual([74, expect.stringContaining('CONTROL_BROKEN')]);
-  }, 600_000);
+  });
 
   it('are for the user of the server alone, also after a kill, and are reached by the next server at the same place', async () => {
     await using shop = await Shop.opened();
@@ -196,7 +196,7 @@ describe('events and dead letters from a shell', () => {
     expect(await shop.run('events', 'list')).toMatchObject({ code: 0, out: 'No stored event matches.\n' });
     expect(shop.server.log().filter(({ msg }) => msg.startsWith('listEvents'))).toHaveLength(1);
     expect(await mode(socket)).toBe(0o600);
-  }, 600_000);
+  });
 
   it('are not to be had, with 75 and the name of the holder, where the server cannot be reached', async () => {
     await using shop = await Shop.opened();
@@ -208,5 +208,5 @@ describe('events and dead letters from a shell', () => {
 
     expect([code, out]).toEqual([75, '']);
     expect(err).toContain(`is open in process ${process.pid} on `);
-  }, 600_000);
+  });
 });

@@ -77,5 +77,5 @@ describe('a recording, when the server is killed while it is cleaned', () => {
     await store.close();
     expect(entries).toHaveLength(1);
     expect(dead).toEqual([]);
-  }, 600_000);
+  });
 });

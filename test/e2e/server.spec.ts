@@ -41,6 +41,26 @@ describe('the built server', () => {
     expect(await (await fetch(`${server.url}/api/greeter/greeting`)).json()).toEqual({ text: 'Welcome!' });
   });
 
+  it('writes what plugins log at their top level into its log, in the form of the log', async () => {
+    const topLevel = `import { Logger } from '@nestjs/common';
+      import { Plugin } from 'panotti';
+      Logger.warn('a static line');
+      new Logger('Early').error('a line of an instance', new Error('early').stack);
+      class Early {}
+      Plugin({ name: 'early', version: '1.0.0' })(Early);
+      export { Early };`;
+    await using server = await ServerProcess.started({
+      panotti: 'plugins: { directories: [../plugins] }\n',
+      pluginFiles: { 'early.mjs': topLevel },
+    });
+
+    expect(server.log().filter(({ msg }) => /^a (?:static )?line/.test(msg))).toMatchObject([
+      { level: 'warn', msg: 'a static line' },
+      { level: 'error', msg: 'a line of an instance', context: 'Early' },
+    ]);
+    expect(server.stdout.split('\n').filter((line) => line !== '' && !line.startsWith('{'))).toEqual([]);
+  });
+
   it('reports what is wrong with a plugin and goes on with the others', async () => {
     await using server = await ServerProcess.started({
       panotti: 'plugins:\n  directories: [../plugins]\n',

@@ -51,6 +51,5 @@ describe('F-01 the process is killed at a step in the life of a durable event', 
         expect([...(invoked ?? [])].filter(([id]) => id.endsWith('3'))).toEqual([]);
       }
     },
-    RUNS * 30_000 + 60_000,
   );
 });

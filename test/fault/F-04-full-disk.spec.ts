@@ -101,7 +101,7 @@ describe('F-04 a store whose disk is full', () => {
       } finally {
         spawnSync('umount', [data]);
       }
-    }, 600_000);
+    });
   }
 
   itWhere(hasStrace)(

@@ -119,6 +119,26 @@ describe('F-05 a store whose files are taken away while it is open', () => {
     await expect(store.commit([append('d')])).rejects.toMatchObject({ code: 'STORE_TAKEN_AWAY' });
   });
 
+  it.each([
+    { cut: 'at its beginning', to: () => 0 },
+    { cut: 'in its first frame', to: () => 100 },
+    { cut: 'in the middle', to: (size: number) => Math.floor(size / 2) },
+    { cut: 'before its last frame', to: (size: number) => size - 5_000 },
+  ])(
+    'notices that its journal is cut $cut, although what is stored next makes the file as long as it was',
+    async ({ to }) => {
+      await looked();
+      const { size } = statSync(`${path}-wal`);
+      await truncate(`${path}-wal`, to(size));
+      await store.commit([append('c')]);
+      expect(statSync(`${path}-wal`).size).toBeGreaterThan(size);
+
+      expect(await noticed()).toBeLessThanOrEqual(1_000);
+      expect(status.failure?.message).toContain('-wal was cut');
+      await expect(store.commit([append('d')])).rejects.toMatchObject({ code: 'STORE_TAKEN_AWAY' });
+    },
+  );
+
   it('is left alone by what the store does itself, and asks no more once it is closed', async () => {
     for (let turn = 0; turn < 5; turn++) {
       await store.commit([append(`more ${turn}`), { op: 'trim', through: turn }]);

@@ -146,7 +146,7 @@ describe('F-06 a damaged store', () => {
 
     expect(problems).toEqual([]);
     expect(parked).toBeGreaterThan(FLIPS / 10);
-  }, 1_200_000);
+  });
 
   it('parks exactly the one record whose payload has a flipped bit, and gives out all others', async () => {
     const bytes = readFileSync(path);

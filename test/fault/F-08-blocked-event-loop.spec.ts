@@ -49,7 +49,7 @@ describe('a plugin that blocks the event loop', () => {
   afterAll(() => server[Symbol.asyncDispose]());
 
   it.each(['spin', 'backtrack', 'wait'])(
-    'F-08 is named with its function and line while it blocks, and again in log and metrics: %s',
+    'F-08 is named with its function and line while it blocks, and again in log and metrics: %s [row: blocks]',
     async (way) => {
       const culprit = await place(server, way);
       const [before, counted] = [findings(server).length, await blocks(server)];
@@ -94,7 +94,7 @@ describe('a plugin that blocks the event loop', () => {
     ).toEqual(['function spin']);
   });
 
-  it('F-08 is named again and again when it never returns', async () => {
+  it('F-08 is named again and again when it never returns and no limit is set, and SIGKILL alone ends the server [row: blocks-without-limit]', async () => {
     const culprit = await place(server, 'spinForEver');
     const neverAnswered = block(server, 'spinForEver').catch(() => undefined);
     const reports = () => server.stderr.split('\n').filter((line) => line.includes(culprit));
@@ -102,7 +102,15 @@ describe('a plugin that blocks the event loop', () => {
     const times = reports().map((line) => Number(/for ([\d.]+) s/.exec(line)?.[1]));
 
     expect(times).toEqual([...times].sort((a, b) => a - b));
+    await waitFor(() => server.stderr.includes('SIGTERM has no effect'));
+    expect(server.stderr).toMatch(
+      /SIGTERM has no effect .* Fix: End the process with SIGKILL, and set telemetry\.watchdogMaxBlock/,
+    );
+    server.signal('SIGTERM');
+    await waitFor(() => reports().length > times.length + 1);
+    expect(server.child.exitCode ?? server.child.signalCode).toBeNull();
     server.signal('SIGKILL');
+    expect(await server.exitCode()).toBe(137);
     await neverAnswered;
   });
 });
@@ -126,7 +134,7 @@ describe('a plugin that blocks the event loop for longer than is allowed', () =>
   const ROUNDS = process.env['PANOTTI_TEST_FULL'] === '1' ? 50 : 1;
 
   it.each(['microtasks', 'queuedMicrotasks', 'thenables', 'ticks', 'generator', 'swallowed', 'sleep', 'regex'])(
-    `F-08 ends the server with 70 and is named when it is a loop that runs without end, ${ROUNDS} of ${ROUNDS} times: %s`,
+    `F-08 ends the server with 70 and is named when it is a loop that runs without end, ${ROUNDS} of ${ROUNDS} times: %s [row: blocks-too-long]`,
     async (way) => {
       for (let round = 0; round < ROUNDS; round++) {
         await using server = await started({ telemetry: 'watchdogThreshold: 0.2\n  watchdogMaxBlock: 0.7' });
@@ -141,10 +149,9 @@ describe('a plugin that blocks the event loop for longer than is allowed', () =>
         });
       }
     },
-    ROUNDS > 2 ? 900_000 : 300_000,
   );
 
-  it('F-08 does not end a server whose event loop is busy and turns, nor one whose own loading blocks', async () => {
+  it('F-08 does not end a server whose event loop is busy and turns, nor one whose own loading blocks [row: keeps-busy]', async () => {
     const slowToListen = `
       import net from 'node:net';
       const { listen } = net.Server.prototype;
@@ -179,7 +186,7 @@ describe('a plugin that blocks the event loop for longer than is allowed', () =>
     });
   });
 
-  it('F-08 kills the server where native code cannot be interrupted', async () => {
+  it('F-08 kills the server where native code cannot be interrupted [row: blocks-in-native-code]', async () => {
     await using server = await started({ telemetry: 'watchdogThreshold: 0.2\n  watchdogMaxBlock: 0.7' });
     await fetch(`${server.url}/api/${PLUGIN}/hash`).catch(() => undefined);
 
@@ -219,7 +226,7 @@ describe('the watchdog', () => {
   const run = (then: string) =>
     promisify(execFile)(process.execPath, ['--input-type=module', '-e', embedded(then)], {
       cwd: ROOT,
-      timeout: 20_000,
+      timeout: 600_000,
     });
 
   it('F-08 does not keep a process alive', async () => {
@@ -252,7 +259,7 @@ if (process.env['PANOTTI_TEST_FULL'] === '1') {
 
         expect([round, first, seconds <= 0.7]).toEqual([round, expect.stringContaining(culprit), true]);
       }
-    }, 400_000);
+    });
 
     it('F-08 raises no false alarm in ten minutes in which the thread is busy for 80 % of the time', async () => {
       await using server = await started();
@@ -261,7 +268,7 @@ if (process.env['PANOTTI_TEST_FULL'] === '1') {
       await waitFor(() => performance.now() - begunAt > 600_000, 610_000);
 
       expect([findings(server), server.stderr]).toEqual([[], '']);
-    }, 700_000);
+    });
 
     it('F-08 costs at most 1 % of a processor and 20 MB', async () => {
       const measure = async (telemetry: string): Promise<{ cpu: number; megabytes: number }> => {
@@ -284,6 +291,6 @@ if (process.env['PANOTTI_TEST_FULL'] === '1') {
       const cost = { cpu: withIt.cpu - without.cpu, megabytes: withIt.megabytes - without.megabytes };
 
       expect({ ...cost, isWithin: cost.cpu <= 0.01 && cost.megabytes <= 20 }).toEqual({ ...cost, isWithin: true });
-    }, 600_000);
+    });
   });
 }

@@ -43,7 +43,8 @@ describe('F-09 a plugin that does harm while it is imported', () => {
     ['folders', { panotti: configuration('directories: [../plugins]'), pluginFolders: ALL }],
     ['packages', { panotti: configuration(`packages: [${ALL.join()}]`), packageFolders: ALL }],
   ])(
-    'F-09 is named and does not start, in the server and in the commands, and the others start: %s',
+    'F-09 is named and does not start, in the server and in the commands, and the others start: %s ' +
+      '[row: import-throws] [row: import-ends-process] [row: import-waits] [row: import-blocks]',
     async (_from, setup) => {
       await using server = await ServerProcess.started(setup);
       expect((await fetch(`${server.url}/api/greeter/greeting`)).status).toBe(200);
@@ -61,6 +62,25 @@ describe('F-09 a plugin that does harm while it is imported', () => {
       expect(list.out).toContain('greeter');
     },
     600_000,
+  );
+
+  it.each([
+    ['a timer', 'await new Promise((resolve) => setTimeout(() => { for (;;); }, 5));'],
+    ['an immediate', 'await new Promise((resolve) => setImmediate(() => { for (;;); }));'],
+    ['what goes on after a timer', 'await new Promise((resolve) => setTimeout(resolve, 5)); for (;;);'],
+  ])(
+    'F-09 is named and left out, and the server starts, where it blocks the event loop in %s',
+    async (_where, text) => {
+      await using server = await ServerProcess.started({
+        panotti: configuration('directories: [../plugins]'),
+        pluginFiles: { 'loops-later.mjs': text },
+      });
+
+      expect(server.log()).toContainEqual(
+        expect.objectContaining({ msg: expect.stringContaining('PLUGIN_IMPORT_BLOCKED') }),
+      );
+      expect((await fetch(`${server.url}/health/live`)).status).toBe(200);
+    },
   );
 
   it('F-09 is named with its place where it blocks the event loop, and SIGTERM ends the server all the same', async () => {

@@ -22,13 +22,13 @@ async function does(server: ServerProcess, deed: string): Promise<void> {
 
 describe('F-14 a plugin that is in the way of the exit', () => {
   it.each([
-    [['exitListenerLoops'], 70],
-    [['exitListenerThrows'], 0],
-    [['setsExitCode', 'schedulesBeforeExit', 'exitListenerSetsCode'], 0],
-    [['exitListenerExits'], 0],
-    [['destroyLoops'], 70],
-    [['destroyLoopsInMicrotasks'], 70],
-  ])('F-14 does not keep the server from its end, nor changes its code: %p', async (deeds, code) => {
+    ['exit-listener', ['exitListenerLoops'], 70],
+    ['exit-listener', ['exitListenerThrows'], 0],
+    ['exit-listener', ['setsExitCode', 'schedulesBeforeExit', 'exitListenerSetsCode'], 0],
+    ['exit-listener', ['exitListenerExits'], 0],
+    ['destroy-hook', ['destroyLoops'], 70],
+    ['destroy-hook', ['destroyLoopsInMicrotasks'], 70],
+  ])('F-14 does not keep the server from its end, nor changes its code [row: %s]: %p', async (_row, deeds, code) => {
     await using server = await after(deeds);
     server.signal('SIGTERM');
 
@@ -65,7 +65,7 @@ describe('F-14 a plugin that is in the way of the exit', () => {
   });
 
   it.each(['exits', 'reallyExits', 'aborts', 'kills', 'killsItsGroup'])(
-    'F-14 is named, and ends the server with 70: %s',
+    'F-14 is named, and ends the server with 70: %s [row: ends-process]',
     async (deed) => {
       await using server = await after(deed);
 
@@ -80,7 +80,7 @@ describe('F-14 a plugin that is in the way of the exit', () => {
     },
   );
 
-  it('F-14 is named when it sends SIGTERM to the process, which stops in order', async () => {
+  it('F-14 is named when it sends SIGTERM to the process, which stops in order [row: signals-process]', async () => {
     await using server = await after('terminates');
 
     expect(await server.exitCode()).toBe(0);
@@ -127,25 +127,28 @@ describe('F-14 a plugin that removes listeners of the process', () => {
       // Shows no call, so it is not known who it was.
       ['emptiesEvents', 'unknown'],
     ],
-  ])('F-14 is told each time, they are back, and the next SIGTERM stops in order: %p and %p', async (...deeds) => {
-    await using server = await after([]);
-    for (const [deed, by] of deeds) {
-      const before = await removals(server);
-      await does(server, deed);
-      await waitFor(async () => (await removals(server))[by] > before[by]);
+  ])(
+    'F-14 is told each time, they are back, and the next SIGTERM stops in order: %p and %p [row: removes-listeners]',
+    async (...deeds) => {
+      await using server = await after([]);
+      for (const [deed, by] of deeds) {
+        const before = await removals(server);
+        await does(server, deed);
+        await waitFor(async () => (await removals(server))[by] > before[by]);
 
-      expect([deed, await handlesTerm(server)]).toEqual([deed, true]);
-    }
-    expect(server.log().find(({ msg }) => msg.startsWith('Listeners of the host were to be removed'))).toMatchObject({
-      plugin: PLUGIN,
-    });
-    server.signal('SIGTERM');
+        expect([deed, await handlesTerm(server)]).toEqual([deed, true]);
+      }
+      expect(server.log().find(({ msg }) => msg.startsWith('Listeners of the host were to be removed'))).toMatchObject({
+        plugin: PLUGIN,
+      });
+      server.signal('SIGTERM');
 
-    expect(await server.exitCode()).toBe(0);
-    expect(server.log().at(-1)?.msg).toBe('Stopped.');
-  });
+      expect(await server.exitCode()).toBe(0);
+      expect(server.log().at(-1)?.msg).toBe('Stopped.');
+    },
+  );
 
-  it('F-14 may listen to signals itself', async () => {
+  it('F-14 may listen to signals itself [row: listens-to-signals]', async () => {
     await using server = await after('listensItself');
     server.signal('SIGTERM');
 
@@ -156,7 +159,7 @@ describe('F-14 a plugin that removes listeners of the process', () => {
 
 describe('F-14 a plugin that treats the standard streams as its own', () => {
   it.each([[['endsStdout']], [['writesAfterEnd']], [['floods', 'destroysStderr', 'destroysStdout', 'patchesWrite']]])(
-    'F-14 loses no line of the log, and the server goes on and stops in order: %p',
+    'F-14 loses no line of the log, and the server goes on and stops in order: %p [row: standard-streams]',
     async (deeds) => {
       await using server = await after([]);
       for (const deed of deeds) {
@@ -189,15 +192,21 @@ describe('F-14 a plugin that treats the standard streams as its own', () => {
 
 describe('F-21 a storm of errors', () => {
   it.each([
-    ['rejects', 'unhandled-rejection', 20_000, 5],
-    ['rejectsInWords', 'unhandled-rejection', 20_000, 60],
-    ['warns', 'warning', 20_000, 5],
+    ['rejects', 'unhandled-rejection', 20_000, 5, 'suspended'],
+    ['rejectsInWords', 'unhandled-rejection', 20_000, 60, 'suspended'],
+    ['warns', 'warning', 20_000, 5, 'ready'],
   ])(
-    'F-21 is a few lines in the log, of which the first is complete, and is counted: %s',
-    async (deed, kind, count, lines) => {
+    'F-21 is a few lines in the log, of which the first is complete, and is counted: %s [row: storms]',
+    async (deed, kind, count, lines, state) => {
       await using server = await after(deed);
       const metric = `panotti_stray_errors_total{plugin="${PLUGIN}",kind="${kind}"} ${count}`;
       await waitFor(async () => (await (await fetch(`${server.url}/metrics`)).text()).includes(metric));
+      await waitFor(async () => {
+        const { details } = (await (await fetch(`${server.url}/health`)).json()) as {
+          details: Record<string, { state: string }>;
+        };
+        return details[PLUGIN]?.state === state;
+      });
       server.signal('SIGTERM');
       expect(await server.exitCode()).toBe(0);
       const told = server.log().filter(({ context }) => context === 'StrayErrors');

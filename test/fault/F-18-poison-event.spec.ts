@@ -31,7 +31,7 @@ describe('F-18 an event that ends the process', () => {
     expect(last?.log().some(({ msg }) => msg.includes('durable-orders.count') && msg.includes('dead letter'))).toBe(
       true,
     );
-  }, 600_000);
+  });
 });
 
 async function waitForParked(server: ServerProcess): Promise<number> {

@@ -1,3 +1,4 @@
+import { realpath } from 'node:fs/promises';
 import { HealthProber } from '../support/health-prober.js';
 import { ServerProcess, type ServerSetup } from '../support/server-process.js';
 import { waitFor } from '../support/wait-for.js';
@@ -19,7 +20,7 @@ async function strayErrors(server: ServerProcess): Promise<string[]> {
 }
 
 describe('an error that nobody handles', () => {
-  it('F-21 is attributed to its plugin, for 104 rejections of eight kinds; the plugin is suspended, and the server goes on', async () => {
+  it('F-21 is attributed to its plugin, for 104 rejections of eight kinds; the plugin is suspended, and the server goes on [row: rejects]', async () => {
     await using server = await started('rejects-in-a-timer');
     await using prober = await HealthProber.of(server);
     // All at once: at the third the plugin is suspended.
@@ -62,7 +63,7 @@ describe('an error that nobody handles', () => {
     'listener',
     'notAnError',
   ])(
-    'F-21 is attributed to its plugin when it is an exception, and the server stops in order and ends with 70: %s',
+    'F-21 is attributed to its plugin when it is an exception, and the server stops in order and ends with 70: %s [row: throws]',
     async (way) => {
       await using server = await started('throws-in-a-timer');
       await fetch(`${server.url}/api/throws-in-a-timer/${way}`).catch(() => undefined);
@@ -140,7 +141,7 @@ describe('a plugin that ends the process', () => {
 });
 
 describe('a plugin that treats the process as its own', () => {
-  it('F-21 cannot change the working directory, is told so, and is named', async () => {
+  it('F-21 cannot change the working directory, is told so, and is named [row: changes-directory]', async () => {
     await using server = await started('leaks-listeners');
     const where = async (): Promise<unknown> => (await fetch(`${server.url}/api/leaks-listeners`)).json();
     const before = await where();
@@ -163,7 +164,58 @@ describe('a plugin that treats the process as its own', () => {
     ]);
   });
 
-  it('F-21 is named when its listeners pile up, and goes on', async () => {
+  it('F-21 can change neither the working directory nor what becomes of exceptions while it is imported, and is named [row: captures-exceptions]', async () => {
+    const text = `
+      import { Logger } from '@nestjs/common';
+      import { Plugin } from 'panotti';
+      const attempt = (call) => { try { call(); } catch ({ code }) { return code; } };
+      const codes = [attempt(() => process.chdir('/')), attempt(() => process.setUncaughtExceptionCaptureCallback(() => undefined))];
+      export class TakingPlugin {
+        onModuleInit() {
+          new Logger('Taking').log(codes.join(' ') + ' in ' + process.cwd());
+        }
+      }
+      Plugin({ name: 'takes-all', version: '1.0.0' })(TakingPlugin);`;
+    await using server = await ServerProcess.started({
+      panotti: 'plugins:\n  directories: [../plugins]\n',
+      pluginFiles: { 'takes-all.mjs': text },
+    });
+
+    expect(server.log()).toContainEqual(
+      expect.objectContaining({
+        msg: `WORKING_DIRECTORY_FIXED EXCEPTION_CAPTURE_REFUSED in ${await realpath(server.directory)}`,
+      }),
+    );
+    expect((await strayErrors(server)).toSorted()).toEqual([
+      'panotti_stray_errors_total{plugin="takes-all",kind="exception-capture"} 1',
+      'panotti_stray_errors_total{plugin="takes-all",kind="working-directory"} 1',
+    ]);
+  });
+
+  it('F-21 cannot keep an exception from the log, which ends the server with 70, also while it stops [row: throws]', async () => {
+    const text = `
+      import { Plugin } from 'panotti';
+      export class HidingPlugin {
+        onModuleDestroy() {
+          try { process.setUncaughtExceptionCaptureCallback(() => undefined); } catch {}
+          setTimeout(() => { throw new Error('hidden'); });
+          return new Promise((resolve) => setTimeout(resolve, 50));
+        }
+      }
+      Plugin({ name: 'hides-all', version: '1.0.0' })(HidingPlugin);`;
+    await using server = await ServerProcess.started({
+      panotti: 'plugins:\n  directories: [../plugins]\n',
+      pluginFiles: { 'hides-all.mjs': text },
+    });
+    server.signal('SIGTERM');
+
+    expect(await server.exitCode()).toBe(70);
+    const told = 'An exception was thrown and nobody caught it in plugin "hides-all": hidden';
+    expect(server.log()).toContainEqual(expect.objectContaining({ level: 'fatal', plugin: 'hides-all', msg: told }));
+    expect(server.log().some(({ msg }) => msg === 'Plugin "hides-all" is stopped.')).toBe(true);
+  });
+
+  it('F-21 is named when its listeners pile up, and goes on [row: warns]', async () => {
     await using server = await started('leaks-listeners');
     await using prober = await HealthProber.of(server);
     expect((await fetch(`${server.url}/api/leaks-listeners/listen`, { method: 'POST' })).status).toBe(201);

@@ -267,5 +267,5 @@ describe('F-25 the health of a server whose plugins are in every kind of trouble
     await prober.verify();
     server.signal('SIGTERM');
     expect(await server.exitCode()).toBe(0);
-  }, 600_000);
+  });
 });

@@ -215,7 +215,7 @@ describe('S-04: a secret', () => {
     await fillFromServer(server);
     await fillFromCommands(server);
     await fillFromOtherServers();
-  }, 600_000);
+  });
 
   afterAll(() => rm(SECRET_FOLDER, { recursive: true }));
 

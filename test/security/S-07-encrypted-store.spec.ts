@@ -134,7 +134,7 @@ describe('S-07 a store with a key', () => {
     }
 
     expect(seen.size).toBe(NONCES);
-  }, 600_000);
+  });
 
   it('S-07 keeps its files for the user of the server alone: 0600, in a folder with 0700', async () => {
     const store = await open(encryption('one'));
@@ -348,7 +348,7 @@ describe('S-07 a change of keys', () => {
       reads += await readAll(store);
       await fill(store, 2);
       return (await store.reseal()) === undefined;
-    }, 600_000);
+    });
     await resealing.stop();
     Logger.overrideLogger(['log', 'warn', 'error', 'fatal']);
 
@@ -359,7 +359,7 @@ describe('S-07 a change of keys', () => {
     const again = await open(encryption('two'));
     await readAll(again);
     await again.close();
-  }, 600_000);
+  });
 });
 
 describe('S-07 a change of keys whose process is killed', () => {
@@ -465,7 +465,7 @@ describe('S-07 a server with a key', () => {
     expect(
       [sealing, rotating, last].some(({ stdout, stderr }) => (stdout + stderr).includes(keyText('one').slice(0, 20))),
     ).toBe(false);
-  }, 600_000);
+  });
 
   it('S-07 says where a key is that is none, without showing it', async () => {
     await using server = await ServerProcess.spawn({

@@ -88,7 +88,7 @@ describe('S-35 a body', () => {
     await waitFor(async () => (await external(server)) < before + 5 * MIB, 60_000);
     server.signal('SIGTERM');
     expect([await server.exitCode(), server.stderr]).toEqual([0, '']);
-  }, 600_000);
+  });
 
   it.each<[string, Parameters<typeof createServer>[1], RegExp]>([
     ['fails', (_request, response) => void response.writeHead(500).end('{}'), /: status 500$/],

@@ -151,6 +151,13 @@ export async function startNative(setup: Setup): Promise<Side> {
 }
 
 export async function startPlugin(setup: Setup): Promise<Side> {
+  const side = await startHosted(setup);
+  expect(side.app.get(PluginHost).plugin('words')).toMatchObject({ state: 'ready', reason: undefined });
+  return side;
+}
+
+/** As `startPlugin`, whatever becomes of the plugin. */
+export async function startHosted(setup: Setup): Promise<Side> {
   let ref: ModuleRef | undefined;
   @Plugin({ name: 'words', version: '1.0.0', ...setup.define() })
   class WordsPlugin {
@@ -159,9 +166,12 @@ export async function startPlugin(setup: Setup): Promise<Side> {
     }
   }
   const host = { storage: { driver: 'memory' }, telemetry: { logLevel: 'silent', watchdog: false } } as const;
-  const hosts = await PluginHostModule.forRoot({ plugins: [WordsPlugin], ...setup.host, host });
+  const hosts = await PluginHostModule.forRoot({
+    ...setup.host,
+    plugins: [WordsPlugin, ...(setup.host?.plugins ?? [])],
+    host,
+  });
   const app = await listening([...(setup.beside?.() ?? []), hosts], 'api', setup);
-  expect(app.get(PluginHost).plugin('words')).toMatchObject({ state: 'ready', reason: undefined });
   return sideOf('plugin', app, ref!);
 }
 

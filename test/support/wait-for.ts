@@ -3,7 +3,7 @@
 /** Resolves with the first truthy result of `condition`, asked again and again; rejects after `timeoutMs` with the last error or result. */
 export async function waitFor<T>(
   condition: () => T | Promise<T>,
-  timeoutMs = 120_000,
+  timeoutMs = 300_000,
 ): Promise<NonNullable<Awaited<T>>> {
   const giveUpAt = performance.now() + timeoutMs;
   let last: unknown;

@@ -20,6 +20,7 @@ import type { SecretSetting } from '../secrets/secret.metadata.js';
 import type { Path } from '../tree/origin.js';
 import { configClass, type ConfigClass } from './config-class.js';
 import { classFor, nestedClasses } from './discriminator.js';
+import { misplacedKey } from './misplaced-key.js';
 import { expectedOf } from './nested.decorator.js';
 import type { NestedSetting } from './nested.metadata.js';
 import { readUnits } from './units.js';
@@ -90,7 +91,7 @@ export class Binder {
     const known = configClass(type);
     for (const [key, { node: written }] of node.entries) {
       const at = [...path, key];
-      if (isForbiddenKey(key) || !known.settings.has(key)) this.#unknown(key, written, known.current, at);
+      if (isForbiddenKey(key) || !known.settings.has(key)) this.#unknown(type, written, known.current, at);
       else if (!isEmpty(written)) this.#set(type, known, instance, written, at);
     }
   }
@@ -215,10 +216,11 @@ export class Binder {
   }
 
   /** What was refused while it was read is told as well; a forbidden key is among that. */
-  #unknown(key: string, written: ConfigurationNode, settings: ReadonlySet<string>, path: Path): void {
+  #unknown(type: Type<object>, written: ConfigurationNode, settings: ReadonlySet<string>, path: Path): void {
+    const key = String(path.at(-1));
     this.problems.push(...refusalsWithin(written));
     if (isForbiddenKey(key) || isForAnchors(key)) return;
-    const details = unknownDetails(key, settings);
+    const details = misplacedKey(type, key) ?? unknownDetails(key, settings);
     this.problems.push(this.#place.problemAt(path, details.message, 'key', details));
   }
 

@@ -5,6 +5,7 @@ import { configClass, type ConfigClass } from './config-class.js';
 import { nestedClasses } from './discriminator.js';
 import { ignoredDecorators } from './ignored-decorators.js';
 import type { NestedSetting } from './nested.metadata.js';
+import { unwritable, writableInstead } from './unwritable-default.js';
 
 export interface ClassProblem {
   /** The field, from the class that was asked about: `featureFlags.level`. */
@@ -38,6 +39,8 @@ function problemsOf(
     ...lost(described),
     ...asynchronous(type),
     ...ineffective(type, described),
+    ...unreachable(type, described),
+    ...secretMaps(described),
   ];
   const inside = new Set([...open, type]);
   const nested = [...described.nested].flatMap(([key, setting]) => {
@@ -54,10 +57,11 @@ function undecorated(type: Type<object>, { settings }: ConfigClass): ClassProble
   return Object.keys(instance ?? {})
     .filter((field) => !settings.has(field))
     .map((field) => {
-      const write = decoratorFor((instance as Readonly<Record<string, unknown>>)[field]);
+      const value = (instance as Readonly<Record<string, unknown>>)[field];
+      const write = writableInstead(value)?.instead ?? `${decoratorFor(value)} above it`;
       return {
         field,
-        message: `has no decorator in the class ${type.name}, so that nothing can be written for it; write ${write} above it, or call it #${field}`,
+        message: `has no decorator in the class ${type.name}, so that nothing can be written for it; write ${write}, or call it #${field}`,
       };
     });
 }
@@ -99,6 +103,28 @@ function ineffective(type: Type<object>, { settings, nested }: ConfigClass): Cla
   return [...settings].flatMap((field) =>
     ignoredDecorators(type, field, nested.has(field)).map((message) => ({ field, message })),
   );
+}
+
+/** What `@Type` makes of such a setting is refused already, with the same advice. */
+function unreachable(type: Type<object>, { settings, nested, secrets }: ConfigClass): ClassProblem[] {
+  const instance = instanceOf(type) as Readonly<Record<string, unknown>> | undefined;
+  const byKey = Map.groupBy(checksOf(type), ({ propertyName }) => propertyName);
+  const plain = [...settings].filter(
+    (field) => !nested.has(field) && !secrets.has(field) && ignoredDecorators(type, field, false).length === 0,
+  );
+  return plain.flatMap((field) =>
+    unwritable(instance?.[field], byKey.get(field) ?? []).map((message) => ({ field, message })),
+  );
+}
+
+function secretMaps({ secrets, plainMaps }: ConfigClass): ClassProblem[] {
+  return [...secrets.keys()]
+    .filter((field) => plainMaps.has(field))
+    .map((field) => ({
+      field,
+      message:
+        "has @IsSecret({ each: true }) on a map, which only a list can have; write @Nested(() => Class, { shape: 'map' }) with a class that has the secret",
+    }));
 }
 
 /** class-validator leaves them out when it may not wait, so that every value would pass. */

@@ -109,6 +109,7 @@ function butIs(node: ConfigurationNode, check: string): string {
   const kind = kindOf(node);
   const unit = kind === 'a text' ? UNIT_FORMS.get(check) : undefined;
   if (kind === 'a number' && (check === IS_INT || check === IS_NUMBER)) return '';
+  if (kind === 'a number' && check === IS_QUANTITY.byteSize) return '; a number of bytes has no decimal places';
   const isInQuotes =
     node.kind === 'scalar' && typeof node.value === 'string' && typeof readPlainScalar(node.value) !== 'string';
   // A text would do, so that it is one says nothing about what is wrong with it.

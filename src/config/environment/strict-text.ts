@@ -53,7 +53,7 @@ export function readText(text: string, target: TargetType): ReadText {
 function readNumber(text: string, kind: 'integer' | 'number'): ReadText {
   const value = text.length <= LONGEST_NUMBER && NUMBER.test(text) ? Number(text) : Number.NaN;
   const isWhole = Number.isInteger(value);
-  const isKept = Number.isFinite(value) && (value !== 0 || !/[1-9]/.test(mantissa(text))) && !Object.is(value, -0);
+  const isKept = Number.isFinite(value) && (value !== 0 || !/[1-9]/.test(mantissa(text)));
   const isExact = !isWhole || Number.isSafeInteger(value) || (kind === 'number' && /[eE]/.test(text));
   return isKept && isExact && (isWhole || kind === 'number') ? { value } : { mustBe: MUST_BE[kind] };
 }

@@ -7,7 +7,7 @@ import { encryptedTag } from './encrypted-tag.js';
 import type { ProblemCode } from '../problem-codes.js';
 import type { Origin } from './origin.js';
 import { YamlTreeBuilder } from './yaml-tree-builder.js';
-import { codeOfSyntaxError, explainSyntaxError } from './yaml-syntax.js';
+import { codeOfSyntaxError, explainSyntaxError, fixOfSyntaxError } from './yaml-syntax.js';
 
 export interface YamlSource {
   /** As it is to be shown in reports. */
@@ -83,9 +83,9 @@ function syntaxProblems(file: string, document: Document, lines: LineCounter): C
   for (const error of [...document.errors, ...document.warnings]) {
     if (byLine.size >= MOST_SYNTAX_PROBLEMS) break;
     const { line, col } = lines.linePos(error.pos[0]);
-    const problem = problemAt({ file, line, column: col }, '(yaml)', explainSyntaxError(error), {
-      code: codeOfSyntaxError(error),
-    });
+    const fix = fixOfSyntaxError(error);
+    const details = { code: codeOfSyntaxError(error), ...(fix === undefined ? {} : { fix }) };
+    const problem = problemAt({ file, line, column: col }, '(yaml)', explainSyntaxError(error), details);
     if (!byLine.has(line)) byLine.set(line, problem);
   }
   if (byLine.size === 0 && document.directives?.yaml.version !== '1.2') {

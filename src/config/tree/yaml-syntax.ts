@@ -26,10 +26,14 @@ const SENTENCES: Partial<Record<YAMLError['code'], string>> = {
   RESOURCE_EXHAUSTION: 'the nesting is too deep',
   TAB_AS_INDENT: 'a tab is used as indentation; use spaces',
   TAG_RESOLVE_FAILED:
-    'the only tag that begins with ! is !encrypted, before a text; write ${NAME} for a variable and ${file:path} for the content of a file, in place of ' +
-    '!secret, !env and !include. A standard tag must fit its value. Put text in quotes',
+    'the only tag that begins with ! is !encrypted, before a text, and a standard tag such as !!str must fit its value',
   UNEXPECTED_TOKEN:
     'this does not belong here; check indentation and quotes above, and put values with ${…} inside [ ] and { } in quotes',
+};
+
+const FIXES: Partial<Record<YAMLError['code'], string>> = {
+  TAG_RESOLVE_FAILED:
+    'Write ${NAME} for a variable and ${file:path} for the content of a file, in place of !secret, !env and !include; put a text that begins with ! in quotes.',
 };
 
 const OTHERWISE = 'this is not valid YAML; check indentation, quotes and brackets here and above';
@@ -39,6 +43,11 @@ const LIMITS: Partial<Record<YAMLError['code'], ProblemCode>> = { RESOURCE_EXHAU
 
 export function codeOfSyntaxError(error: YAMLError): ProblemCode {
   return LIMITS[error.code] ?? 'CONFIG_SYNTAX';
+}
+
+/** What to do about it, where that is more than to look at the place. */
+export function fixOfSyntaxError(error: YAMLError): string | undefined {
+  return FIXES[error.code];
 }
 
 /** One sentence for the error, without any text of the file. */

@@ -3,14 +3,18 @@
  * is emitted there reaches the handlers of plugins, each exactly once. An application without that module loses nothing.
  */
 import { Inject, Injectable, Logger, Optional, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { EventEmitter2 } from '@nestjs/event-emitter';
+import { ModulesContainer } from '@nestjs/core';
+import { EventEmitter2, EventEmitterModule } from '@nestjs/event-emitter';
 import { messageOf, toError } from '../../common/index.js';
 import { activeContextStorage } from '../../telemetry/index.js';
-import { DeliveryScope } from '../dispatch/delivery-scope.js';
-import type { Emission, PublishedEvent } from '../dispatch/published-event.js';
+import type { EmitterRules } from '../delivery/handler-factory.js';
+import type { Handler } from '../delivery/handler.js';
+import type { PublishedEvent } from '../dispatch/published-event.js';
 import type { EventRelay } from '../dispatch/publisher.js';
 import { EventBus } from '../event-bus.js';
 import { MethodWraps } from './method-wraps.js';
+import { PluginListeners } from './plugin-listeners.js';
+import { RelayScope } from './relay-scope.js';
 
 /** The methods by which listeners come and go. The others of the emitter call these. */
 const REGISTRATIONS =
@@ -29,51 +33,63 @@ export class EventEmitterBridge implements EventRelay, OnModuleInit, OnApplicati
   readonly #logger = new Logger('EventEmitterBridge');
   readonly #heard = new Map<string, boolean>();
   readonly #wraps: MethodWraps | undefined;
-  /** The emitter's own option `wildcard`. */
-  readonly hasWildcards: boolean;
+  readonly #listeners: PluginListeners | undefined;
+  readonly emitter: EmitterRules | undefined;
   /** The emitter's own method, which does not come back to the plugins. */
   readonly #emitToListeners: EventEmitter2['emitAsync'] | undefined;
 
   constructor(
     @Inject(EventBus) private readonly bus: EventBus,
-    @Optional() @Inject(EventEmitter2) private readonly emitter?: EventEmitter2,
+    @Optional() @Inject(EventEmitter2) private readonly eventEmitter?: EventEmitter2,
+    @Optional() @Inject(ModulesContainer) modules?: ModulesContainer,
   ) {
-    this.#wraps = emitter && new MethodWraps(emitter);
+    if (!eventEmitter) return;
+    this.#wraps = new MethodWraps(eventEmitter);
     // A field that its types leave out.
-    this.hasWildcards = (emitter as { readonly wildcard?: unknown } | undefined)?.wildcard === true;
-    this.#emitToListeners = emitter?.emitAsync.bind(emitter);
+    const { wildcard } = eventEmitter as { readonly wildcard?: unknown };
+    this.emitter = { hasWildcards: wildcard === true, inheritsRequests: inheritsRequests(modules) };
+    this.#listeners = new PluginListeners(eventEmitter, this.emitter, (handler, emitted, values) =>
+      this.#emitTo(handler, emitted, values),
+    );
+    this.#emitToListeners = eventEmitter.emitAsync.bind(eventEmitter);
   }
 
   onModuleInit(): void {
-    this.#wraps?.wrap('emit', (emit, values) => {
-      void this.#accept(values);
-      return emit(...values) === true || this.#isHeardInPlugins(values[0]);
-    });
-    this.#wraps?.wrap('emitAsync', async (emitAsync, values) => {
-      const emission = emissionOf(values);
-      const accepted = this.#accept(values, emission);
-      const [results] = await Promise.all([emitAsync(...values), accepted]);
-      if (emission.failures.length > 0) throw emission.failures[0];
-      return [...(results as unknown[]), ...emission.results];
-    });
-    this.#wraps?.wrap(
-      'hasListeners',
-      (search, values) => search(...values) === true || this.#isHeardInPlugins(values[0]),
+    this.#wraps?.wrap('emit', (emit, values) =>
+      RelayScope.leave(() => {
+        void this.#accept(values);
+        return emit(...values);
+      }),
+    );
+    this.#wraps?.wrap('emitAsync', (emitAsync, values) =>
+      RelayScope.leave(async () => {
+        const accepted = this.#accept(values);
+        const [results] = await Promise.all([emitAsync(...values), accepted]);
+        return results;
+      }),
     );
     for (const name of REGISTRATIONS.split(' '))
       this.#wraps?.wrap(name, (register, values) => this.#changeListeners(register, values));
-    if (this.emitter) this.bus.relayTo(this);
+    if (this.eventEmitter) this.bus.relayTo(this);
   }
 
   onApplicationShutdown(): void {
     this.bus.relayTo(undefined);
+    this.#listeners?.removeAll();
     this.#wraps?.undo();
   }
 
-  /** Hands an event of a plugin to the listeners of its name. Their errors are logged. */
+  listen(handlers: readonly Handler[]): void {
+    this.#listeners?.add(handlers);
+  }
+
+  forget(handlers: readonly Handler[]): void {
+    this.#listeners?.remove(handlers);
+  }
+
+  /** Hands an event of a plugin to the listeners of its name in the application. Their errors are logged. */
   relay(event: PublishedEvent): void {
-    if (this.#isHeard(event.origin.name))
-      activeContextStorage.run(new DeliveryScope(event, undefined), () => void this.#emit(event));
+    if (this.#isHeard(event.origin.name)) activeContextStorage.run(new RelayScope(event), () => void this.#emit(event));
   }
 
   async #emit({ origin, payload }: PublishedEvent): Promise<void> {
@@ -90,37 +106,56 @@ export class EventEmitterBridge implements EventRelay, OnModuleInit, OnApplicati
     }
   }
 
-  /** Never rejects: what a plugin makes of an event is no affair of who emitted it. */
-  async #accept(values: readonly unknown[], emission = emissionOf(values)): Promise<void> {
+  /** Never rejects: what a plugin makes of an event does not concern the code that emitted it. */
+  async #accept(values: readonly unknown[]): Promise<void> {
     const name = nameOf(values[0]);
     if (typeof name !== 'string' || OWN_EVENTS.has(name)) return;
     try {
-      await this.bus.acceptFromApplication(name, values[1], emission);
+      await this.bus.application.accept(name, values[1]);
     } catch (error) {
-      const line = `The plugins did not get "${name}" of the application: ${messageOf(error)}`;
-      const write = (): void => this.#logger.error(line);
-      this.bus.repeated.write({
-        group: 'not taken',
-        kind: line,
-        write,
-        writeCount: (count) => this.#logger.error(`${line} (${count})`),
-      });
+      this.#logNotTaken(name, error);
     }
   }
 
-  #isHeardInPlugins(given: unknown): boolean {
-    const name = nameOf(given);
-    return typeof name === 'string' && this.bus.hasEmitterListeners(name);
+  /** Rejects only with what a listener threw that does not suppress its errors. */
+  async #emitTo(handler: Handler, emitted: unknown, values: readonly unknown[]): Promise<unknown> {
+    const name = nameOf(emitted);
+    let result: Promise<unknown>;
+    try {
+      result = this.bus.application.emitTo(handler, typeof name === 'string' ? name : handler.details.pattern, values);
+    } catch (error) {
+      this.#logNotTaken(String(name), error);
+      return undefined;
+    }
+    return result;
+  }
+
+  #logNotTaken(name: string, error: unknown): void {
+    const line = `The plugins did not get "${name}" of the application: ${messageOf(error)}`;
+    const write = (): void => this.#logger.error(line);
+    this.bus.repeated.write({
+      group: 'not taken',
+      kind: line,
+      write,
+      writeCount: (count) => this.#logger.error(`${line} (${count})`),
+    });
   }
 
   #isHeard(name: string): boolean {
     const known = this.#heard.get(name);
     if (known !== undefined) return known;
     const isHeard =
-      this.emitter !== undefined &&
-      (this.emitter.hasListeners(name) === true || this.emitter.listenersAny().length > 0);
+      this.eventEmitter !== undefined &&
+      (this.#hasOwnListeners(this.eventEmitter, name) || this.eventEmitter.listenersAny().length > 0);
     this.#heard.set(name, isHeard);
     return isHeard;
+  }
+
+  /** Whether there are others than those of plugins. */
+  #hasOwnListeners(emitter: EventEmitter2, name: string): boolean {
+    return (
+      emitter.hasListeners(name) === true && emitter.listeners(name).some((listener) => !this.#listeners?.has(listener))
+    );
   }
 
   #changeListeners(register: (...values: unknown[]) => unknown, values: readonly unknown[]): unknown {
@@ -132,8 +167,15 @@ export class EventEmitterBridge implements EventRelay, OnModuleInit, OnApplicati
   }
 }
 
-function emissionOf(values: readonly unknown[]): Emission {
-  return { values: values.slice(1), results: [], failures: [] };
+/** An option of that module, which exports neither its options nor their token. */
+function inheritsRequests(modules: ModulesContainer | undefined): boolean {
+  const module = [...(modules?.values() ?? [])].find(({ metatype }) => metatype === EventEmitterModule);
+  const values = [...(module?.providers.values() ?? [])]
+    .filter(({ token }) => typeof token === 'symbol')
+    .map(({ instance }): unknown => instance);
+  return values.some(
+    (value) => (value as { readonly inheritRequestContextId?: unknown } | null)?.inheritRequestContextId === true,
+  );
 }
 
 /** The emitter takes a name in parts as well. */

@@ -7,7 +7,7 @@ import { decoratedMethods } from '../../plugin/index.js';
 import { isEventPattern } from './event-name.js';
 import type { EventClass } from '../../plugin/index.js';
 import { readContract } from './event-contract.metadata.js';
-import type { EmitterOptions, SubscriptionDeclaration } from './subscription.js';
+import type { EmitterListening, SubscriptionDeclaration } from './subscription.js';
 
 /** A registered symbol, so that a class decorated by a second copy of this package is understood too. */
 const SUBSCRIPTIONS = Symbol.for('panotti:subscriptions:v1');
@@ -40,11 +40,9 @@ export function readSubscriptions(candidate: object): SubscriptionDeclaration[] 
   return [...found.values()].flat();
 }
 
-/** A handler of `@nestjs/event-emitter`; `pattern` is `undefined` where its event is a symbol, which the bus does not know. */
-export interface ForeignDeclaration {
-  readonly method: string | symbol;
-  readonly pattern: string | undefined;
-  readonly emitter: EmitterOptions;
+/** A handler of `@nestjs/event-emitter`. */
+export interface ForeignDeclaration extends SubscriptionDeclaration {
+  readonly emitter: EmitterListening;
 }
 
 /** Methods below `prototype` that carry the `@OnEvent` of `@nestjs/event-emitter`. */
@@ -53,20 +51,28 @@ export function readForeignSubscriptions(prototype: object): ForeignDeclaration[
     const listeners: unknown = Reflect.getMetadata(NEST_LISTENERS, handler);
     if (listeners === undefined) return [];
     const list: unknown[] = Array.isArray(listeners) ? listeners : [listeners];
-    return list.map((listener) => ({ method, pattern: foreignPattern(listener), emitter: emitterOptions(listener) }));
+    return list.map((listener) => foreignDeclaration(method, listener));
   });
 }
 
-function foreignPattern(listener: unknown): string | undefined {
-  const event = typeof listener === 'object' && listener !== null && 'event' in listener ? listener.event : undefined;
+function foreignDeclaration(method: string | symbol, listener: unknown): ForeignDeclaration {
+  const given: Record<string, unknown> = typeof listener === 'object' && listener !== null ? { ...listener } : {};
+  // Whatever else a decorator may have recorded, the emitter judges.
+  const event = given['event'] as EmitterListening['event'];
+  const options = typeof given['options'] === 'object' && given['options'] !== null ? given['options'] : undefined;
   const pattern = Array.isArray(event) && event.every((part) => typeof part === 'string') ? event.join('.') : event;
-  return isEventPattern(pattern) ? pattern : undefined;
+  const isOnlyEmitted = !isEventPattern(pattern);
+  const { prependListener, suppressErrors } = { prependListener: false, suppressErrors: true, ...options };
+  const emitter = {
+    event,
+    options,
+    prependListener: !!prependListener,
+    suppressErrors: suppressErrors !== false,
+    isOnlyEmitted,
+  };
+  return { method, pattern: isOnlyEmitted ? textOf(event) : pattern, options: {}, emitter };
 }
 
-function emitterOptions(listener: unknown): EmitterOptions {
-  const options =
-    typeof listener === 'object' && listener !== null && 'options' in listener ? listener.options : undefined;
-  const given =
-    typeof options === 'object' && options !== null && 'suppressErrors' in options ? options.suppressErrors : undefined;
-  return { suppressErrors: (given ?? true) !== false };
+function textOf(event: EmitterListening['event']): string {
+  return Array.isArray(event) ? event.map(String).join('.') : String(event);
 }

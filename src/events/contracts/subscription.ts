@@ -59,13 +59,20 @@ export interface SubscriptionDeclaration {
   readonly eventClass?: EventClass | undefined;
   readonly options: SubscriptionOptions;
   /** Set where it is the decorator of `@nestjs/event-emitter`, whose listeners are called as that package calls them. */
-  readonly emitter?: EmitterOptions | undefined;
+  readonly emitter?: EmitterListening | undefined;
 }
 
-/** What is followed of the options of `@nestjs/event-emitter`. */
-export interface EmitterOptions {
+/** What the decorator of `@nestjs/event-emitter` says. */
+export interface EmitterListening {
+  /** As it was given: a text, a symbol, or a list of both. */
+  readonly event: string | symbol | (string | symbol)[];
+  /** All options, for the emitter. */
+  readonly options: object | undefined;
+  readonly prependListener: boolean;
   /** Whether `emitAsync` does not reject with what the listener throws. */
   readonly suppressErrors: boolean;
+  /** True where no event of the bus has such a name, so that only an emitter ever calls it. */
+  readonly isOnlyEmitted: boolean;
 }
 
 /** What `@OnEvent` may name. */

@@ -1,13 +1,14 @@
 /** Makes handlers out of the providers and controllers of a plugin that starts. */
 import { Logger } from '@nestjs/common';
+import { EventEmitter2 } from '@nestjs/event-emitter';
 import { BasePlugin, type EventClass } from '../../plugin/index.js';
-import type { SubscriptionDeclaration } from '../contracts/subscription.js';
+import type { EmitterListening, SubscriptionDeclaration } from '../contracts/subscription.js';
 import { readForeignSubscriptions, readSubscriptions } from '../contracts/subscription.metadata.js';
 import { hasWildcard } from '../contracts/event-name.js';
 import type { EventCounters } from '../event-counters.js';
 import { SubscriptionDeclarationError } from '../events.errors.js';
 import type { DeadlineSweep } from './deadline-sweep.js';
-import { type EmitterMethod, emitterListener } from './emitter-listener.js';
+import { type EmitterMethod, emitterListener, type InstanceFor, methodOfEach } from './emitter-listener.js';
 import { completePolicy } from './delivery-policy.js';
 import { EventReader } from './event-reader.js';
 import type { FailurePort } from './failure.port.js';
@@ -20,6 +21,21 @@ export interface HandlerCandidate {
   readonly type: Function;
   /** `undefined` where the class is no singleton. */
   readonly instance: object | undefined;
+  /**
+   * Makes an instance of a class that is not a singleton.
+   *
+   * @param request what is injected as `REQUEST`
+   * @param carrier where Nest looks for the context that the request has already
+   */
+  readonly instanceFor?: ((request: unknown, carrier: unknown) => Promise<object>) | undefined;
+}
+
+/** What an emitter of `@nestjs/event-emitter` does with its listeners. */
+export interface EmitterRules {
+  /** Whether `*` stands for other names: the option `wildcard`. */
+  readonly hasWildcards: boolean;
+  /** Whether a listener that is request-scoped shares the instances of the request that it is given: `inheritRequestContextId`. */
+  readonly inheritsRequests: boolean;
 }
 
 export interface HandlerFactoryPorts {
@@ -40,30 +56,43 @@ export class HandlerFactory {
   /**
    * One handler for each subscription, in the order of the candidates. An instance that is listed twice counts once.
    *
-   * @param hasEmitterWildcards whether `*` stands for other names in the decorator of `@nestjs/event-emitter`
+   * @param emitter of the application; `undefined` where it has none
    * @throws SubscriptionDeclarationError for a subscription that could never be served
    */
-  handlersOf(plugin: string, candidates: readonly HandlerCandidate[], hasEmitterWildcards: boolean): Handler[] {
+  handlersOf(plugin: string, candidates: readonly HandlerCandidate[], emitter: EmitterRules | undefined): Handler[] {
     const logger = new Logger(plugin);
+    const isEmitted = emitter !== undefined || candidates.some(({ instance }) => instance instanceof EventEmitter2);
     const seen = new Set<object>();
-    const handlers = candidates.flatMap(({ type, instance }) => {
-      if (instance === undefined) return refuseSubscriptions(plugin, type);
-      if (seen.has(instance)) return [];
-      seen.add(instance);
-      const isServed = ({ emitter, pattern }: SubscriptionDeclaration): boolean =>
-        !emitter || hasEmitterWildcards || !hasWildcard(pattern);
-      const declarations = declarationsOf(plugin, instance).filter(isServed);
-      return declarations.map((declaration) => this.#handler(plugin, instance, declaration, logger));
+    const handlers = candidates.flatMap((candidate) => {
+      // The methods of a class that is not a singleton are those of its prototype.
+      const owner = candidate.instance ?? prototypeOf(candidate.type);
+      if (owner === undefined || seen.has(owner)) return [];
+      seen.add(owner);
+      const declarations = candidate.instance
+        ? declarationsOf(plugin, candidate.instance)
+        : scopedDeclarations(plugin, candidate);
+      assertAreEvents(plugin, candidate.type, declarations, isEmitted);
+      const subscriber = {
+        plugin,
+        owner,
+        instanceFor: candidate.instance ? undefined : instancesFor(candidate, emitter),
+        logger,
+      };
+      return declarations.map((declaration) => this.#handler(subscriber, declaration, emitter));
     });
     assertNamesDiffer(plugin, handlers);
     return handlers;
   }
 
-  #handler(plugin: string, instance: object, declaration: SubscriptionDeclaration, logger: Logger): Handler {
+  #handler(
+    { plugin, owner, instanceFor, logger }: Subscriber,
+    declaration: SubscriptionDeclaration,
+    rules: EmitterRules | undefined,
+  ): Handler {
     const { method: name, pattern, options, eventClass, emitter } = declaration;
-    const label = `${instance.constructor.name}.${String(name)}`;
+    const label = `${owner.constructor.name}.${String(name)}`;
     // The name comes from a decorator, so what is behind it may be anything.
-    const method: unknown = (instance as Record<string | symbol, unknown>)[name];
+    const method: unknown = (owner as Record<string | symbol, unknown>)[name];
     if (typeof method !== 'function')
       throw new SubscriptionDeclarationError(label, ['only a method can handle events'], plugin);
     const { timeoutMs, hungAfterMs, queueLimit, counters, sweep, failures, validate } = this.ports;
@@ -72,24 +101,49 @@ export class HandlerFactory {
     const receiver = durable?.name ?? `${plugin}/${label}`;
     const details = {
       durable,
-      isOfEmitter: emitter !== undefined,
+      listens: emitter && listening(emitter, pattern, rules, instanceFor !== undefined),
       reader: eventClass && new EventReader({ plugin, receiver, eventClass, validate }),
       plugin,
       label,
       pattern,
-      instance,
+      instance: owner,
       logger,
       queueLimit,
       hungAfterMs,
       policy: completePolicy(options, timeoutMs),
     };
-    const callable = emitter ? emitterListener(method as EmitterMethod, emitter) : (method as HandlerDetails['method']);
+    const callee = instanceFor ? methodOfEach(name, instanceFor) : (method as EmitterMethod);
+    const callable = emitter ? emitterListener(callee, emitter) : (method as HandlerDetails['method']);
     return new Handler(
       { ...details, method: callable, counters: counters.handlerCounters(plugin, label, pattern) },
       sweep,
       failures,
     );
   }
+}
+
+/** Whose methods are called. */
+interface Subscriber {
+  readonly plugin: string;
+  /** The instance; the prototype of a class that is not a singleton. */
+  readonly owner: object;
+  readonly instanceFor: InstanceFor | undefined;
+  readonly logger: Logger;
+}
+
+function prototypeOf({ prototype }: HandlerCandidate['type']): object | undefined {
+  return typeof prototype === 'object' && prototype !== null ? (prototype as object) : undefined;
+}
+
+/** Without wildcards in the emitter, a name with `*` is one like others, and no event of the bus has such a name. */
+function listening(emitter: EmitterListening, pattern: string, rules: EmitterRules | undefined, isPerRequest: boolean) {
+  const isLiteral = rules?.hasWildcards === false && hasWildcard(pattern);
+  return { ...emitter, isOnlyEmitted: emitter.isOnlyEmitted || isLiteral, isPerRequest };
+}
+
+/** That package hides the request's own context from Nest, unless it is told to use it. */
+function instancesFor({ instanceFor }: HandlerCandidate, rules: EmitterRules | undefined): InstanceFor | undefined {
+  return instanceFor && ((request) => instanceFor(request, rules?.inheritsRequests ? request : { payload: request }));
 }
 
 function durableIdentity(
@@ -135,19 +189,27 @@ function declarationsOf(plugin: string, instance: object): SubscriptionDeclarati
   if (prototype === null || typeof prototype.constructor !== 'function') return [];
   const own = readSubscriptions(prototype.constructor);
   if (instance instanceof BasePlugin) assertHandleEventIsSubscribed(plugin, instance, own);
-  return [...own, ...foreignDeclarations(plugin, prototype)];
+  return [...own, ...readForeignSubscriptions(prototype)];
 }
 
-function foreignDeclarations(plugin: string, prototype: object): SubscriptionDeclaration[] {
-  return readForeignSubscriptions(prototype).map(({ method, pattern, emitter }) => {
-    if (pattern !== undefined) return { method, pattern, options: {}, emitter };
-    const handler = `${prototype.constructor.name}.${String(method)}`;
-    throw new SubscriptionDeclarationError(
-      handler,
-      ['an event of a plugin is named by a text, not by a symbol'],
-      plugin,
-    );
-  });
+/** @param isEmitted whether there is an emitter, which alone knows events with other names than texts */
+function assertAreEvents(
+  plugin: string,
+  type: HandlerCandidate['type'],
+  declarations: readonly SubscriptionDeclaration[],
+  isEmitted: boolean,
+): void {
+  for (const { method, emitter } of declarations) {
+    const label = `${type.name}.${String(method)}`;
+    if (!emitter) continue;
+    if (![emitter.event].flat().every((part) => ['string', 'symbol'].includes(typeof part))) {
+      throw new SubscriptionDeclarationError(label, ['an event is a text, a symbol, or a list of both'], plugin);
+    }
+    if (!emitter.isOnlyEmitted || isEmitted) continue;
+    const problem =
+      'an event of a plugin is named by a text, unless the plugin or the application imports EventEmitterModule';
+    throw new SubscriptionDeclarationError(label, [problem], plugin);
+  }
 }
 
 /** An author who overrides `handleEvent` expects events; without a decorator none would ever come. */
@@ -166,13 +228,13 @@ function assertHandleEventIsSubscribed(
   );
 }
 
-/** Nobody would make an instance when an event comes. */
-function refuseSubscriptions(plugin: string, type: HandlerCandidate['type']): [] {
-  const prototype: unknown = type.prototype;
-  const foreign = typeof prototype === 'object' && prototype !== null ? readForeignSubscriptions(prototype) : [];
-  const [first] = [...readSubscriptions(type), ...foreign];
-  if (!first) return [];
+/** The decorator of this package needs an instance that is there; that of `@nestjs/event-emitter` gets one for each event, as in Nest. */
+function scopedDeclarations(plugin: string, { type, instanceFor }: HandlerCandidate): SubscriptionDeclaration[] {
+  const prototype = prototypeOf(type);
+  const foreign = prototype ? readForeignSubscriptions(prototype) : [];
+  const [refused] = [...readSubscriptions(type), ...(instanceFor ? [] : foreign)];
+  if (!refused) return foreign;
   const problem =
     'the class is not a singleton: move the handler to a provider of default scope, whose dependencies are of default scope too';
-  throw new SubscriptionDeclarationError(`${type.name}.${String(first.method)}`, [problem], plugin);
+  throw new SubscriptionDeclarationError(`${type.name}.${String(refused.method)}`, [problem], plugin);
 }

@@ -3,6 +3,7 @@ import { AsyncResource } from 'node:async_hooks';
 import type { LoggerService } from '@nestjs/common';
 import { toError } from '../../common/index.js';
 import type { EventClass } from '../../plugin/index.js';
+import type { EmitterListening } from '../contracts/subscription.js';
 import { ReceivedEvent, type PublishedEvent } from '../dispatch/published-event.js';
 import { EventQueueFullError } from '../events.errors.js';
 import type { HandlerCounters } from '../handler-counters.js';
@@ -29,8 +30,8 @@ export interface HandlerDetails {
   readonly pattern: string;
   /** Set for a durable subscription, whose deliveries do not come through `deliver`. */
   readonly durable?: DurableIdentity | undefined;
-  /** Declared with the decorator of `@nestjs/event-emitter`. */
-  readonly isOfEmitter?: boolean;
+  /** Set for a method with the decorator of `@nestjs/event-emitter`. */
+  readonly listens?: (EmitterListening & { readonly isPerRequest: boolean }) | undefined;
   /** Where the subscription names a class. */
   readonly reader: EventReader | undefined;
   readonly instance: object;

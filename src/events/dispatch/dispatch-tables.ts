@@ -25,6 +25,20 @@ export class DispatchTable {
   ) {
     this.expected = groups.flatMap(({ handlers }) => handlers.map((handler) => handler.expected));
   }
+
+  #withoutEmitterListeners: DispatchTable | undefined;
+
+  /** For an event that was emitted: the emitter itself calls those with the decorator of `@nestjs/event-emitter`. */
+  get withoutEmitterListeners(): DispatchTable {
+    this.#withoutEmitterListeners ??= new DispatchTable(
+      this.groups.map(({ plugin, handlers }) => ({
+        plugin,
+        handlers: handlers.filter(({ details }) => !details.listens),
+      })),
+      this.durable,
+    );
+    return this.#withoutEmitterListeners;
+  }
 }
 
 /** How many names are kept; the declared ones of a large server are far fewer. */
@@ -82,7 +96,8 @@ export class DispatchTables {
 }
 
 function covers(name: string): (handler: Handler) => boolean {
-  return ({ details: { pattern } }) => (hasWildcard(pattern) ? matchesPattern(pattern, name) : pattern === name);
+  return ({ details: { pattern, listens } }) =>
+    !listens?.isOnlyEmitted && (hasWildcard(pattern) ? matchesPattern(pattern, name) : pattern === name);
 }
 
 /** A durable subscription is known by its name, and gets nothing here. */

@@ -7,6 +7,8 @@ import { pathOfSecret, SECRET_IN_EVENT } from '../contracts/secret-in-event.js';
 import { EventContractError, EventInvalidError, EventNotDeclaredError } from '../events.errors.js';
 import { activeUnit, type UnitOfWork } from '../unit-of-work.js';
 import { PluginEvents, type DeliveryOutcome, type PublishOptions } from '../plugin-events.js';
+import type { EmitterRules } from '../delivery/handler-factory.js';
+import type { Handler } from '../delivery/handler.js';
 import type { Dispatcher } from './dispatcher.js';
 import type { DispatchTable } from './dispatch-tables.js';
 import type { PublishRoute } from './publish-route.js';
@@ -14,8 +16,12 @@ import type { PublishedEvent } from './published-event.js';
 
 /** Hears every event of every plugin, besides the plugins. */
 export interface EventRelay {
-  /** Whether `*` in the name of an emitted event stands for others. Default: it does. */
-  readonly hasWildcards?: boolean;
+  /** What the emitter of the application does with its listeners; `undefined` where there is none. */
+  readonly emitter?: EmitterRules | undefined;
+  /** Has these handlers called when the emitter emits, those of them that are meant for it. */
+  listen?(handlers: readonly Handler[]): void;
+  /** Ends that. */
+  forget?(handlers: readonly Handler[]): void;
   /** Must not throw. */
   relay(event: PublishedEvent): void;
 }
@@ -226,8 +232,10 @@ function assertOptions(
     deduplicationKey === undefined || (typeof deduplicationKey === 'string' && deduplicationKey.isWellFormed());
   const isIdFine = id === undefined || (typeof id === 'string' && ID.test(id) && id.isWellFormed());
   if (isDelayFine && isPriorityFine && isKeyFine && isIdFine) return;
+  const isFine = { delayMs: isDelayFine, priority: isPriorityFine, deduplicationKey: isKeyFine, id: isIdFine };
+  const wrong = Object.entries(isFine).flatMap(([option, fine]) => (fine ? [] : [option]));
   throw new EventContractError(
-    `Plugin "${plugin}" published "${event}" with options that are none`,
+    `Plugin "${plugin}" published "${event}" with invalid options: ${wrong.join(', ')}`,
     `\`delayMs\` is a whole number from 0, \`priority\` one of ${EVENT_PRIORITIES.join(', ')}, \`deduplicationKey\` a text, \`id\` a text of 1 to 200 printable characters.`,
   );
 }

@@ -32,8 +32,8 @@ export async function discoverPlugins(
 ): Promise<Discovery> {
   const found = await findCandidates(sources);
   const { kept, refused } = apartFromRunning(found.refused, before);
-  const keptFiles = new Set(kept.map(({ origin }) => origin.location));
-  const imported = new Map([...before.imported].filter(([file]) => keptFiles.has(file)));
+  // Files that have gone too: one that comes back is what Node has in memory.
+  const imported = new Map(before.imported);
   const outdated = new Set(kept.map(({ manifest }) => manifest.name));
   for (const [candidate, result] of await importAll(found.candidates, before, loading)) {
     imported.set(candidate.file, result);

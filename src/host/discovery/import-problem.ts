@@ -9,7 +9,9 @@ import type { PluginProblem } from '../plugin-problem.js';
 import type { PluginCandidate } from './discovered-plugin.js';
 
 export function importFailed(candidate: PluginCandidate, thrown: unknown): PluginProblem {
-  if (thrown instanceof PackageTwiceError) return { code: thrown.code, message: thrown.message, fix: thrown.fix };
+  // The message of an error ends with its fix, which a problem has by itself.
+  if (thrown instanceof PackageTwiceError)
+    return { code: thrown.code, message: thrown.message.replace(`\n  Fix: ${thrown.fix}`, ''), fix: thrown.fix };
   const { code, message } = toError(thrown) as Error & { readonly code?: unknown };
   if (code === 'PLUGIN_MANIFEST_INVALID') return wrongManifest(candidate, message);
   return {

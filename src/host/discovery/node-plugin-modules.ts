@@ -3,6 +3,7 @@
  * plugin folder needs no `node_modules`, and where npm has put another copy in it or beside it, that copy is not used: two copies of a class
  * are two injection tokens.
  */
+import { readFileSync } from 'node:fs';
 import {
   createRequire,
   registerHooks,
@@ -11,6 +12,7 @@ import {
   type ResolveHookContext,
   type ResolveHookSync,
 } from 'node:module';
+import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type ActiveContext, activeContext } from '../../telemetry/index.js';
 import { PackageTwiceError } from '../host.errors.js';
@@ -33,6 +35,8 @@ export class NodePluginModules extends PluginModules {
   /** Folders of packages outside of the roots, and files that belong to no package, which plugins have pulled in. */
   readonly #pulledIn = new Set<string>();
   readonly #plugins: ImportedPlugin[] = [];
+  /** By the folder of the package. */
+  readonly #names = new Map<string, string>();
   #hooks: Pick<ModuleHooks, 'deregister'> | undefined;
 
   /** Registers nothing in Node before the first import. */
@@ -97,13 +101,22 @@ export class NodePluginModules extends PluginModules {
     const file = pathOf(url);
     if (file === undefined) return;
     const owner = InstalledPackage.of(file);
-    if (owner && this.#host.shared.has(owner.name)) {
-      const folder = this.#folderAtHost(owner.name);
-      if (folder !== undefined && folder !== owner.folder)
-        throw new PackageTwiceError({ ...owner, hosts: folder, importer });
+    const name = owner && this.#nameOf(owner);
+    if (name !== undefined && this.#host.shared.has(name)) {
+      const hosts = this.#folderAtHost(name);
+      if (hosts !== undefined && hosts !== owner?.folder) {
+        throw new PackageTwiceError({ name, folder: owner?.folder ?? file, hosts, importer });
+      }
       return;
     }
     this.#pulledIn.add(owner?.folder ?? file);
+  }
+
+  /** The name that a package has for itself: its folder may have been given another one (`npm install other@npm:@nestjs/core`). */
+  #nameOf({ name, folder }: InstalledPackage): string {
+    const known = this.#names.get(folder) ?? nameInPackageJson(folder) ?? name;
+    this.#names.set(folder, known);
+    return known;
   }
 
   /** The folder of the host's copy; `undefined` where the host has none. */
@@ -118,6 +131,16 @@ export class NodePluginModules extends PluginModules {
   #isOfPlugin(file: string): boolean {
     if (this.#pulledIn.has(InstalledPackage.of(file)?.folder ?? file)) return true;
     return this.#roots.values().some((root) => isInside(file, root));
+  }
+}
+
+/** Read at once, because a hook of Node cannot wait. */
+function nameInPackageJson(folder: string): string | undefined {
+  try {
+    const { name } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { readonly name?: unknown };
+    return typeof name === 'string' ? name : undefined;
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,8 +1,9 @@
 /** The OpenAPI page of the server and its document, made again for each request because plugins and their routes come and go. */
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import type { OpenAPIObject } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiDocument } from '../api-document.js';
+import { swagger } from './swagger.js';
 
 export interface ApiPageDetails {
   /** Where the page is: `/docs`. Its document is at `/docs-json` and `/docs-yaml`. */
@@ -16,6 +17,7 @@ export interface ApiPageDetails {
  * application listens.
  */
 export function serveApiPage(app: NestFastifyApplication, { path, version }: ApiPageDetails): void {
+  const { DocumentBuilder, SwaggerModule } = swagger();
   const base = new DocumentBuilder()
     .setTitle('Panotti')
     .setDescription('The routes of the server and its plugins.')

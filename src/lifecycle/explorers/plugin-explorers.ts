@@ -4,7 +4,8 @@ import { Clock, messageOf, toError } from '../../common/index.js';
 import { classTokensOf, provideOwn } from '../module-builds.js';
 import { NestInternals, type NestModule } from '../nest-internals.js';
 import { ExplorerAttachment } from './explorer-attachment.js';
-import { PluginUnsupportedError } from './explorers.errors.js';
+import { appliedMiddleware } from './applied-middleware.js';
+import { PluginUnsupportedError, type UnsupportedFind } from './explorers.errors.js';
 import type { ExploredTarget, PluginExplorer } from './plugin-explorer.port.js';
 import { unsupportedUses } from './unsupported-uses.js';
 
@@ -57,20 +58,17 @@ export class PluginExplorers {
    * To be called once the modules of a plugin are built, and before any hook of them.
    *
    * @param cause what else kept them from being built
-   * @throws PluginUnsupportedError with everything in them that would have no effect
+   * @throws PluginUnsupportedError with everything in them that would have no effect, or what a `configure()` throws
    */
-  check(plugin: string, modules: readonly NestModule[], cause?: unknown): void {
-    const finds = modules.flatMap((module) =>
-      unsupportedUses(
-        {
-          type: module.metatype,
-          isGlobal: module.isGlobal && !this.#adapted.has(module),
-          globalEnhancers: this.internals.globalEnhancersOf(module),
-          classes: this.internals.explorableOf(module),
-        },
-        this.explorers,
-      ),
-    );
+  async check(plugin: string, modules: readonly NestModule[], cause?: unknown): Promise<void> {
+    const finds: UnsupportedFind[] = [];
+    for (const module of modules) {
+      // The class of a module that could not be built has no object that could be asked.
+      const middleware = cause === undefined ? await appliedMiddleware(module.instance) : [];
+      const isGlobal = module.isGlobal && !this.#adapted.has(module);
+      const inspected = { type: module.metatype, isGlobal, middleware, classes: this.internals.explorableOf(module) };
+      finds.push(...unsupportedUses(inspected, this.explorers));
+    }
     if (finds.length > 0) throw new PluginUnsupportedError(plugin, finds, cause);
   }
 

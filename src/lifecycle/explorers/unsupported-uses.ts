@@ -1,6 +1,6 @@
 /** Finds what Nest ignores without a word in modules that are loaded while the application runs. */
 import { readManifest } from '../../plugin/index.js';
-import type { ContainedClass, GlobalEnhancer } from '../nest-internals.js';
+import type { ContainedClass } from '../nest-internals.js';
 import type { UnsupportedFind } from './explorers.errors.js';
 import { type DecoratorUse, foreignDecoratorsOf } from './foreign-decorators.metadata.js';
 import type { ForeignDecorator, PluginExplorer } from './plugin-explorer.port.js';
@@ -9,42 +9,26 @@ import type { ForeignDecorator, PluginExplorer } from './plugin-explorer.port.js
 export interface InspectedModule {
   readonly type: ContainedClass['type'];
   readonly isGlobal: boolean;
-  readonly globalEnhancers: readonly GlobalEnhancer[];
+  /** What its `configure()` applies, by name. */
+  readonly middleware: readonly string[];
   readonly classes: readonly ContainedClass[];
 }
 
 /** Everything in the module that would have no effect, foreign decorators aside that one of the explorers claims. */
 export function unsupportedUses(module: InspectedModule, explorers: readonly PluginExplorer[]): UnsupportedFind[] {
   const ofClasses = module.classes.flatMap((contained) => decoratorFinds(contained, explorers));
-  return [...enhancerFinds(module), ...middlewareFinds(module), ...globalFinds(module), ...unique(ofClasses)];
+  return [...middlewareFinds(module), ...globalFinds(module), ...unique(ofClasses)];
 }
 
-const DECORATOR_FOR: Readonly<Record<GlobalEnhancer['token'], string>> = {
-  APP_GUARD: '@UseGuards',
-  APP_PIPE: '@UsePipes',
-  APP_INTERCEPTOR: '@UseInterceptors',
-  APP_FILTER: '@UseFilters',
-};
-
-function enhancerFinds({ type, globalEnhancers }: InspectedModule): UnsupportedFind[] {
-  return globalEnhancers.map(({ token, provider }) => ({
-    what: token,
-    where: provider === undefined ? type.name : `${provider} in ${type.name}`,
-    reason: 'Nest applies it to the whole application, and only while the application starts',
-    alternative: `put ${DECORATOR_FOR[token]}(${provider ?? '…'}) on the controllers of the plugin, or provide it in a module of the application`,
-  }));
-}
-
-function middlewareFinds({ type }: InspectedModule): UnsupportedFind[] {
-  // Nest asks the instance, so an inherited method counts as well.
-  if (typeof (type.prototype as { readonly configure?: unknown }).configure !== 'function') return [];
+function middlewareFinds({ type, middleware }: InspectedModule): UnsupportedFind[] {
+  if (middleware.length === 0) return [];
   return [
     {
       what: 'configure()',
       where: type.name,
-      reason: 'Nest registers middleware only while the application starts, so it would never be called',
+      reason: `it applies ${middleware.join(', ')}, and Nest registers middleware only while the application starts, so it would never be called`,
       alternative:
-        'put a guard or an interceptor on the controllers of the plugin, or apply the middleware in a module of the application; rename the method if it is no middleware',
+        'put a guard or an interceptor on the controllers of the plugin, or provide it as APP_GUARD or APP_INTERCEPTOR; or apply the middleware in a module of the application',
     },
   ];
 }

@@ -1,9 +1,10 @@
 /**
- * Finds the global modules among what a plugin imports. A plugin with one has all its modules for itself: what they inject may come from
- * the global one, so another plugin could not share them.
+ * Finds what is global among the modules of a plugin: global modules, and `APP_GUARD` and its like. A plugin with one of these has all its
+ * modules for itself: what they inject may come from the global module, and their routes get the enhancer, so another plugin could not share
+ * them.
  */
 import type { DynamicModule, Type } from '@nestjs/common';
-import { isGlobalModule, moduleImports } from '../module-imports.metadata.js';
+import { isGlobalModule, moduleImports, providesGlobalEnhancer } from '../module-imports.metadata.js';
 
 type Definition = Type | DynamicModule;
 
@@ -29,7 +30,7 @@ export async function globalImports(
 ): Promise<GlobalImports> {
   const apart = new Set<Type>();
   const seen = new Set<Definition>();
-  let hasAny = false;
+  let hasAny = providesGlobalEnhancer(root);
   const visit = async (definition: Definition, isInDynamic: boolean): Promise<void> => {
     if (seen.has(definition)) return;
     seen.add(definition);
@@ -38,7 +39,7 @@ export async function globalImports(
       if (!isGlobal || !isInDynamic || 'module' in definition) return;
       apart.add(definition);
     }
-    hasAny ||= isGlobal;
+    hasAny ||= isGlobal || providesGlobalEnhancer(definition);
     await visitImports(definition, isInDynamic || 'module' in definition);
   };
   const visitImports = async (definition: Definition, isInDynamic: boolean): Promise<void> => {

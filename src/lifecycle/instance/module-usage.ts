@@ -21,6 +21,11 @@ export class ModuleUsage {
     return running;
   }
 
+  /** Whether any phase of the module was run. */
+  hasStarted(module: NestModule): boolean {
+    return (this.#usages.get(module)?.phases.size ?? 0) > 0;
+  }
+
   /** Those of the modules that no other plugin uses. */
   usedOnlyBy(plugin: string, modules: Iterable<NestModule>): NestModule[] {
     return [...modules].filter((module) =>

@@ -3,6 +3,7 @@
  * It does as it is told, phase by phase; deadlines and order belong to the starter and the stopper.
  */
 import type { DynamicModule, Provider } from '@nestjs/common';
+import type { ApplicationConfig } from '@nestjs/core';
 import { Registry } from 'prom-client';
 import { type Attachment, type HeldEvents, PluginEvents } from '../../events/index.js';
 import type { PluginEntry } from '../../host/index.js';
@@ -12,9 +13,10 @@ import type { PluginMetrics } from '../../telemetry/index.js';
 import type { ExplorerAttachment } from '../explorers/explorer-attachment.js';
 import { routesTakenFrom, takeRoutes } from '../module-builds.js';
 import type { ContainedClass, NestModule } from '../nest-internals.js';
-import type { ModuleScope } from '../nest-module-scopes.js';
-import { type Build, buildModules, importsFirst } from './build-modules.js';
+import { type Build, buildModules } from './build-modules.js';
+import { OwnModules } from './own-modules.js';
 import { ModulePaths } from '../routes/module-paths.js';
+import { secondCopyIn } from '../second-copies.js';
 import type { DestroyStep, ShutdownSignalName } from './destroy-step.js';
 import type { DestroyHook, HookName, StartHook } from './hook-call.js';
 import type { PluginServices } from './plugin-services.js';
@@ -38,12 +40,9 @@ export class PluginInstance {
   readonly #services: PluginServices;
   readonly #memory: OpenedMemory;
   readonly #metrics: PluginMetrics;
-  /** Set where it has its modules for itself. */
-  #scope: ModuleScope | undefined;
-  /** What is in the container because of this plugin: what is imported before those that import it, unless it has a scope. */
-  readonly #scanned = new Set<NestModule>();
-  #isReleased = false;
+  readonly #own: OwnModules;
   #classes: readonly ContainedClass[] | undefined;
+  #routeConfig: ApplicationConfig | undefined;
   #attachment: Attachment | undefined;
   #explored: ExplorerAttachment | undefined;
   #indicators: { close(): void } | undefined;
@@ -52,6 +51,7 @@ export class PluginInstance {
     this.#entry = details.entry;
     this.#services = services;
     this.name = details.entry.name;
+    this.#own = new OwnModules(this.name, details.entry.pluginClass, services);
     this.#memory = services.states.open(details.entry.manifest);
     this.#metrics = services.registries.open(this.name);
     this.context = new PluginContext({
@@ -76,11 +76,13 @@ export class PluginInstance {
     try {
       await this.#build();
     } catch (error) {
-      this.#services.explorers.check(this.name, this.#modules, error);
-      throw error;
+      await this.#services.explorers.check(this.name, this.#modules, error);
+      throw secondCopyIn(this.name, error, this.#modules) ?? error;
     }
+    if (!this.isAborted) await this.#services.explorers.check(this.name, this.#modules);
     if (this.isAborted) this.release();
-    else this.#services.explorers.check(this.name, this.#modules);
+    else
+      this.#routeConfig = this.#services.internals.enhancers.configFor(this.#own.built, this.#services.routeValidation);
   }
 
   initialize(): Promise<void> {
@@ -111,14 +113,12 @@ export class PluginInstance {
     if (!mount) return;
     const path = this.#services.mounts.pathOf(this.name);
     const modules = this.#modules;
-    const paths = ModulePaths.of(
-      this.name,
-      modules.map((module) => [module.metatype, routesTakenFrom(module)]),
-    );
-    const { internals, routeValidation } = this.#services;
-    const pipesOf = routeValidation.pipesOf.bind(routeValidation);
+    const taken = modules.map((module) => [module.metatype, routesTakenFrom(module)] as const);
+    const [paths, { internals }] = [ModulePaths.of(this.name, taken), this.#services];
     mount.open(
-      modules.flatMap((module) => internals.resolveRoutes(module, `${path}${paths.of(module.metatype)}`, pipesOf)),
+      modules.flatMap((module) =>
+        internals.resolveRoutes(module, `${path}${paths.of(module.metatype)}`, this.#routeConfig),
+      ),
     );
   }
 
@@ -189,25 +189,22 @@ export class PluginInstance {
   /** The steps that end the plugin's code, in this order, each to be run with a deadline of its own; each is made when the one before has ended. */
   *destroySteps(signal: ShutdownSignalName): Iterable<DestroyStep> {
     const { usage } = this.#services;
-    const mine = usage.usedOnlyBy(this.name, this.#modules);
+    const modules = this.#own.allToEnd;
+    const mine = usage.usedOnlyBy(this.name, modules);
     for (const hook of DESTROY_HOOKS) yield this.#hookStep(hook, mine, signal);
     yield { name: RELEASE, phase: { kind: 'other', what: RELEASE }, run: () => this.#releaseResources() };
     // Those that used them as well have ended meanwhile: the last one ends them.
-    const shared = this.#modules.filter((module) => !mine.includes(module));
+    const shared = modules.filter((module) => !mine.includes(module));
     const left = usage.leave(this.name, shared);
     if (left.length > 0) for (const hook of DESTROY_HOOKS) yield this.#hookStep(hook, left, signal);
   }
 
   /** Takes its modules out of the container, those aside that another plugin uses. A second call does nothing. */
   release(): void {
-    const gone = this.#services.usage.usedOnlyBy(this.name, this.#modules);
-    this.#services.usage.release(this.name, this.#modules);
-    this.#services.internals.remove(gone);
-    this.#scanned.clear();
-    if (this.#scope) this.#services.internals.scopes.close(this.#scope);
+    this.#own.release();
     this.#metrics.close();
-    this.#isReleased = true;
     this.#classes = undefined;
+    this.#routeConfig = undefined;
   }
 
   #providers(): Provider[] {
@@ -222,10 +219,8 @@ export class PluginInstance {
     return providers;
   }
 
-  /** Importers before what they import: the order of destroy hooks. */
   get #modules(): NestModule[] {
-    const importedFirst = this.#scope ? importsFirst(this.#scanned, this.#scope) : [...this.#scanned];
-    return importedFirst.toReversed();
+    return this.#own.all;
   }
 
   #build(): Promise<void> {
@@ -235,8 +230,8 @@ export class PluginInstance {
       module,
       registry: this.#metrics.registry,
       isAborted: () => this.isAborted,
-      onScope: (scope) => (this.#scope = scope),
-      onModule: (one) => this.#claim(one),
+      onScope: (scope) => (this.#own.scope = scope),
+      onModule: (one) => this.#own.claim(one),
       onScanned: (one) => this.#adapt(one),
     };
     return buildModules(build, this.#services);
@@ -244,18 +239,10 @@ export class PluginInstance {
 
   /** Before anything of the module is built. One that another plugin has built already stays as it is. */
   #adapt(module: NestModule): void {
-    if (!this.#scanned.has(module)) return;
+    if (!this.#own.has(module)) return;
     takeRoutes(module);
+    this.#services.internals.enhancers.bind(module, this.#own.built);
     this.#services.explorers.adapt(module, { plugin: this.name, signal: this.#abort.signal });
-  }
-
-  /** As soon as a module is met: from here on no other plugin takes it away. */
-  #claim(module: NestModule): void {
-    if (module.metatype !== this.module.module && this.#services.isForeign(module)) return;
-    this.#services.usage.claim(module, this.name);
-    this.#scanned.add(module);
-    // It arrives late: the start was given up meanwhile.
-    if (this.#isReleased) this.release();
   }
 
   /** Complete once the modules are built: only to be asked from then on. */

@@ -9,6 +9,7 @@ import { PluginExplorers } from '../explorers/plugin-explorers.js';
 import { StateKeeper } from '../../state/index.js';
 import { PluginRegistries } from '../../telemetry/index.js';
 import { ModuleBuilds } from '../module-builds.js';
+import { LazyModules } from './lazy-modules.js';
 import { ModuleUsage } from './module-usage.js';
 import { PendingCalls } from './pending-calls.js';
 import { NestInternals, type NestModule } from '../nest-internals.js';
@@ -31,6 +32,7 @@ export class PluginServices {
     readonly states: StateKeeper,
     readonly registries: PluginRegistries,
     readonly builds: ModuleBuilds,
+    readonly lazyModules: LazyModules,
     readonly routeValidation: RouteValidation,
     clock: Clock,
   ) {

@@ -14,6 +14,7 @@ import {
 import { PluginCatalog, problemReport } from '../../host/index.js';
 import { PluginCommands } from '../commands/plugin-commands.js';
 import { ConfigurationReloadError } from '../lifecycle.errors.js';
+import { bindServerOptions } from '../bind-server-options.js';
 import { ServerOptions } from '../server.options.js';
 import { newMistakes } from './new-mistakes.js';
 import { reloadReport } from './reload-report.js';
@@ -96,7 +97,7 @@ export class ConfigurationReloader implements OnApplicationBootstrap, OnModuleDe
 
   /** @throws ConfigurationError with the problems of all files */
   async #validate({ host, plugins }: Configuration): Promise<{ server: ServerOptions; catalog: PluginCatalog }> {
-    const server = host.bind(ServerOptions, []);
+    const server = bindServerOptions(host);
     const problems: ConfigurationProblem[] = [...host.problems, ...server.problems];
     const catalog = await this.#catalogUnder(plugins, problems);
     // Where something is wrong anyway, all of it is told.

@@ -1,6 +1,6 @@
 /** Which pipe validates what reaches the handlers of plugins, wherever they run: in the server, in an application, in a test. */
 import { Injectable, type PipeTransform, type Type, ValidationPipe } from '@nestjs/common';
-import type { ApplicationConfig } from '@nestjs/core';
+import type { GlobalEnhancers } from '../nest-enhancers.js';
 import { StreamingValidationPipe } from './streaming-validation-pipe.js';
 
 /** `server`: as the server does it, unless the application has a global `ValidationPipe`. `application`: the application's global pipes alone. */
@@ -16,9 +16,10 @@ export class RouteValidation {
 
   /**
    * The global pipes of plugin routes. Asked at each start of a plugin, because an application may add its own until it is initialized.
-   * Two validations one after the other would transform what is transformed already, so the application's own one replaces the server's.
+   * Two validations one after the other would transform what is transformed already, so that of the application, or one that the plugin
+   * provides as `APP_PIPE`, replaces the server's.
    */
-  pipesOf(config: Pick<ApplicationConfig, 'getGlobalPipes' | 'getGlobalRequestPipes'>): PipeTransform[] {
+  pipesOf(config: Pick<GlobalEnhancers, 'getGlobalPipes' | 'getGlobalRequestPipes'>): PipeTransform[] {
     const own = config.getGlobalPipes();
     const isValidated =
       own.some((pipe) => pipe instanceof ValidationPipe) ||

@@ -1,11 +1,19 @@
 /**
  * Notices within a second that somebody has removed, replaced or cut the files of an open store: SQLite goes on writing to what it has open,
- * which no path leads to any more. Costs two looks at the folder in half a second, and nothing for a write.
+ * which no path leads to any more, and to the old end of what was cut. Costs a look at two files in half a second, and nothing for a write.
  */
-import { stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import type { Clock, ClockTimer } from '../../common/index.js';
 
 const INTERVAL_MS = 500;
+
+/** In bytes, of the journal: https://sqlite.org/fileformat2.html#the_write_ahead_log */
+const JOURNAL_HEADER = 32;
+const FRAME_HEADER = 24;
+const PAGE_SIZE_AT = 8;
+
+/** The journal begins with a number that is never zero, and so does each of its frames. */
+const PROBE_LENGTH = 4;
 
 /** Which of the two files it is, and what has happened to it, as the end of a sentence. */
 export interface LostFile {
@@ -20,6 +28,13 @@ interface Seen {
   readonly size: bigint;
 }
 
+interface SeenJournal extends Seen {
+  /** A place that is never zero. Only a cut makes it so: what is written at the old end afterwards leaves zeros before it. */
+  readonly probe: number;
+  /** Whether the place of the look before is zero now. */
+  readonly isEmptied: boolean;
+}
+
 export interface FileWatchDetails {
   /** Of the database; the journal is beside it. */
   readonly path: string;
@@ -32,7 +47,7 @@ export interface FileWatchDetails {
 
 export class FileWatch {
   #database: Seen | undefined;
-  #journal: Seen | undefined;
+  #journal: SeenJournal | undefined;
   /** As it was before the files were looked at. */
   #shrinks = 0;
   #timer: ClockTimer | undefined;
@@ -63,8 +78,9 @@ export class FileWatch {
     const [database, journal] = await this.#look();
     // The store may have been closed while the disk was asked.
     if (this.#isStopped) return;
-    if (this.#shrinks !== shrinks || this.details.shrinks() !== shrinks) this.#forgetSizes();
-    const lost = this.#lossOf(database, journal);
+    const hasShrunk = this.#shrinks !== shrinks || this.details.shrinks() !== shrinks;
+    if (hasShrunk) this.#forgetSizes();
+    const lost = this.#lossOf(database, hasShrunk && journal ? { ...journal, isEmptied: false } : journal);
     if (lost) {
       this.stop();
       this.details.lost(lost);
@@ -77,20 +93,20 @@ export class FileWatch {
   /** The store never leaves a file empty. */
   #forgetSizes(): void {
     if (this.#database) this.#database = { ...this.#database, size: 1n };
-    if (this.#journal) this.#journal = { ...this.#journal, size: 1n };
+    if (this.#journal) this.#journal = { ...this.#journal, size: 1n, probe: 0 };
   }
 
-  #lossOf(database: Seen | undefined, journal: Seen | undefined): LostFile | undefined {
+  #lossOf(database: Seen | undefined, journal: SeenJournal | undefined): LostFile | undefined {
     const { path } = this.details;
     const ofDatabase = changeOf(this.#database, database);
     if (ofDatabase) return { file: 'database', path, what: ofDatabase };
-    const ofJournal = changeOf(this.#journal, journal);
+    const ofJournal = changeOf(this.#journal, journal) ?? (journal?.isEmptied === true ? 'was cut' : undefined);
     return ofJournal && { file: 'journal', path: `${path}-wal`, what: ofJournal };
   }
 
-  #look(): Promise<[Seen | undefined, Seen | undefined]> {
+  #look(): Promise<[Seen | undefined, SeenJournal | undefined]> {
     const { path } = this.details;
-    return Promise.all([seen(path), seen(`${path}-wal`)]);
+    return Promise.all([seen(path), seenJournal(`${path}-wal`, this.#journal?.probe ?? 0)]);
   }
 }
 
@@ -101,6 +117,7 @@ function changeOf(before: Seen | undefined, now: Seen | undefined): LostFile['wh
   return now.size < before.size ? 'was cut' : undefined;
 }
 
+/** Never opens the database: to close it again would give up the lock that SQLite has on it. */
 async function seen(path: string): Promise<Seen | undefined> {
   try {
     const { ino: inode, dev: device, size } = await stat(path, { bigint: true });
@@ -109,4 +126,30 @@ async function seen(path: string): Promise<Seen | undefined> {
     // Also where the folder has gone, or may not be entered any more.
     return undefined;
   }
+}
+
+async function seenJournal(path: string, probed: number): Promise<SeenJournal | undefined> {
+  try {
+    await using file = await open(path);
+    const { ino: inode, dev: device, size } = await file.stat({ bigint: true });
+    const [header, probe] = [Buffer.alloc(JOURNAL_HEADER), Buffer.alloc(PROBE_LENGTH)];
+    await file.read(header, 0, header.length, 0);
+    const { bytesRead } = await file.read(probe, 0, probe.length, probed);
+    return {
+      inode,
+      device,
+      size,
+      probe: lastFrameOf(header, size),
+      isEmptied: bytesRead === PROBE_LENGTH && probe.readUInt32BE() === 0,
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Where the last whole frame of a journal begins; 0 where there is no frame. */
+function lastFrameOf(header: Buffer, size: bigint): number {
+  const frame = FRAME_HEADER + header.readUInt32BE(PAGE_SIZE_AT);
+  const frames = Math.floor((Number(size) - JOURNAL_HEADER) / frame);
+  return frames > 0 ? JOURNAL_HEADER + (frames - 1) * frame : 0;
 }

@@ -16,6 +16,7 @@ export type StrayErrorKind =
   | 'process-signal'
   | 'listeners-removed'
   | 'working-directory'
+  | 'exception-capture'
   | 'listener-leak'
   | 'warning';
 
@@ -32,6 +33,7 @@ const WHAT_HAPPENED: Readonly<Record<StrayErrorKind, string>> = {
   'process-signal': 'The process was sent a signal from within',
   'listeners-removed': 'Listeners of the host were to be removed, and stay',
   'working-directory': 'The working directory was to be changed, and was not',
+  'exception-capture': 'Uncaught exceptions were to be kept from the host, and are not',
   'listener-leak': 'Listeners are added again and again and never removed',
   warning: 'Node warns',
 };
@@ -43,6 +45,7 @@ const LEVELS: Readonly<Record<StrayErrorKind, 'fatal' | 'error' | 'warn'>> = {
   'process-signal': 'warn',
   'listeners-removed': 'error',
   'working-directory': 'error',
+  'exception-capture': 'error',
   'listener-leak': 'warn',
   warning: 'warn',
 };

@@ -22,6 +22,9 @@ import {
 
 const MAX_FRAMES = 50;
 
+/** The most that Node gives. */
+const ALL_FRAMES = 200;
+
 /** An answer that takes longer than this was given after native code had come back. */
 const PROMPT_ANSWER_MS = 75;
 
@@ -218,7 +221,10 @@ export class WatchdogThread implements Disposable {
     if (isUnknown && question.tries < MAX_LOOKS) return 'again';
     for (const { blocked } of this.#listeners) blocked?.(seen.code, question.blockedMs);
     const isOver = sinceBeatMs >= this.#orders.endAfterMs;
-    if (isOver && this.#endOfBlock?.(seen.code, sinceBeatMs) === 'unwind') return 'unwind';
+    if (isOver && this.#endOfBlock?.(seen.code, sinceBeatMs) === 'unwind') {
+      if (!isInTimer()) return 'unwind';
+      this.#endOfBlock?.(seen.code, sinceBeatMs);
+    }
     return { culprit: describeBlockingCode(seen.code), plugin: seen.code.plugin };
   }
 
@@ -234,4 +240,9 @@ export class WatchdogThread implements Disposable {
       code: { plugin: raw.plugin, frame, seen: answerMs < PROMPT_ANSWER_MS ? 'running' : 'left' },
     };
   }
+}
+
+/** Node aborts the process when a callback of a timer or an immediate is thrown away: its async context stays on the stack of contexts. */
+function isInTimer(): boolean {
+  return getCallSites(ALL_FRAMES).some(({ scriptName }) => scriptName === 'node:internal/timers');
 }

@@ -22,6 +22,13 @@ const UNWIND_MS = 1_000;
 /** Lets the main thread get from one piece of code to the next. */
 const AGAIN_MS = 10;
 
+/** The report of one block with which it is said that nothing ends it, once in the life of the process. */
+const ADVISED_WITH = 3;
+
+const WITHOUT_LIMIT =
+  'While this lasts, SIGTERM has no effect where the process handles it, and no limit ends it. ' +
+  'Fix: End the process with SIGKILL, and set telemetry.watchdogMaxBlock so that the next one ends by itself.';
+
 const IN_NATIVE_CODE = 'by native code that cannot be interrupted; it is named when it returns';
 
 // The watchdog is the only one that starts this file.
@@ -31,6 +38,9 @@ const counter = new Int32Array(task.heartbeat);
 let orders: WatchdogOrders = task.orders;
 let deadlineAtMs = performance.now() + orders.deadlineMs;
 let detector = detectorFor(orders);
+/** The heartbeat at which the reports began that are counted. */
+let reported = { count: -1, times: 0 };
+let isAdvised = false;
 
 watch();
 
@@ -95,13 +105,13 @@ function ask(question: WatchdogQuestion): void {
     // Only the watchdog answers under this name, and what else comes is taken for nothing.
     const answer = (error ? 'over' : evaluated.result.value) as WatchdogAnswer | undefined;
     if (answer === 'unwind') {
-      session.post('Runtime.terminateExecution', () => {
-        session.disconnect();
-        setTimeout(
-          () => (Atomics.load(counter, 0) === count ? ask({ ...question, isUnwound: true }) : watch()),
-          UNWIND_MS,
-        );
-      });
+      session.post('Runtime.terminateExecution', () => session.disconnect());
+      // From here on, not from the answer: an answer that is waited for keeps no thread alive, and Node aborts the process where the main thread
+      // answers a thread that ends.
+      setTimeout(
+        () => (Atomics.load(counter, 0) === count ? ask({ ...question, isUnwound: true }) : watch()),
+        UNWIND_MS,
+      );
       return;
     }
     session.disconnect();
@@ -116,7 +126,14 @@ function ask(question: WatchdogQuestion): void {
 }
 
 function report(blockedMs: number, culprit: string, plugin?: string): void {
-  if (blockedMs >= orders.reportAfterMs) write('warn', `${blockedFor(blockedMs)} ${culprit}.`, plugin);
+  if (blockedMs < orders.reportAfterMs) return;
+  write('warn', `${blockedFor(blockedMs)} ${culprit}.`, plugin);
+  const count = Atomics.load(counter, 0);
+  reported = { count, times: reported.count === count ? reported.times + 1 : 1 };
+  const hasLimit = Number.isFinite(orders.endAfterMs) || Number.isFinite(deadlineAtMs);
+  if (reported.times < ADVISED_WITH || hasLimit || isAdvised) return;
+  isAdvised = true;
+  write('warn', WITHOUT_LIMIT, plugin);
 }
 
 /** No thread but the main one can give an exit code. */

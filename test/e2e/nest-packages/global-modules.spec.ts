@@ -46,6 +46,45 @@ describePackages('a package with a global module', [
     answer: (name) => [name === 'one' ? 3 : 5, 'function'],
   },
   {
+    title: '@nestjs/throttler with its guard for all routes of a plugin',
+    body: `
+      import { APP_GUARD } from '@nestjs/core';
+      import { ThrottlerGuard, ThrottlerModule, ThrottlerStorage } from '@nestjs/throttler';
+      export const P = declare({
+        imports: [ThrottlerModule.forRoot([{ ttl: 3_600_000, limit: 100 }])],
+        providers: [{ provide: APP_GUARD, useClass: ThrottlerGuard }],
+        inject: [ThrottlerStorage],
+        use: ({ storage }) => storage.size,
+      });
+    `,
+    // What its guard has counted for the one route of the plugin.
+    answer: () => 1,
+  },
+  {
+    title: 'nestjs-cls with its guard for all routes of a plugin',
+    body: `
+      import { ClsModule, ClsService } from 'nestjs-cls';
+      export const P = declare({
+        imports: [ClsModule.forRoot({ global: true, guard: { mount: true, setup: (cls) => cls.set('who', NAME) } })],
+        inject: [ClsService],
+        use: (cls) => [cls.isActive(), cls.get('who')],
+      });
+    `,
+    answer: (name) => [true, name],
+  },
+  {
+    title: 'nestjs-cls with its interceptor for all routes of a plugin',
+    body: `
+      import { ClsModule, ClsService } from 'nestjs-cls';
+      export const P = declare({
+        imports: [ClsModule.forRoot({ interceptor: { mount: true, setup: (cls) => cls.set('who', NAME) } })],
+        inject: [ClsService],
+        use: (cls) => [cls.isActive(), cls.get('who')],
+      });
+    `,
+    answer: (name) => [true, name],
+  },
+  {
     title: '@nestjs/event-emitter with an emitter of each plugin',
     body: `
       import { EventEmitter2, EventEmitterModule, OnEvent } from '@nestjs/event-emitter';

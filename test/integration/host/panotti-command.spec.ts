@@ -8,7 +8,7 @@ let site: string;
 
 beforeAll(async () => {
   host = await CompiledHost.compile();
-}, 600_000);
+});
 
 afterAll(async () => {
   await host[Symbol.asyncDispose]();

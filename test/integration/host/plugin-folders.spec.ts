@@ -17,7 +17,7 @@ let site: string;
 
 beforeAll(async () => {
   host = await CompiledHost.compile();
-}, 600_000);
+});
 
 afterAll(async () => {
   await host[Symbol.asyncDispose]();
@@ -124,6 +124,24 @@ describe('a plugin directory outside of the project', () => {
       /the host has \S+node_modules\/@nestjs\/common, and this is \S+\/node_modules\/@nestjs\/common\./,
     );
     expect(problems[0]?.message).toContain(join(site, 'node_modules/@nestjs/common'));
+    // The report adds the fix of each problem to its message.
+    expect(problems[0]?.message).not.toContain('Fix:');
+  });
+
+  it('refuses a second copy of a package of the host that is installed under another name, with both folders', async () => {
+    await writeFile(join(site, 'config/panotti.yaml'), 'plugins: { packages: [shop] }\n');
+    await writePackage('shop', "import 'nest-common';\n");
+    await writePackage('nest-common', 'export {};\n');
+    await writeFile(
+      join(site, 'node_modules/nest-common/package.json'),
+      JSON.stringify({ name: '@nestjs/common', type: 'module', main: 'index.js' }),
+    );
+
+    const { problems } = await list();
+
+    expect(problems).toMatchObject([{ code: 'PLUGIN_PACKAGE_TWICE', plugin: 'shop' }]);
+    expect(problems[0]?.message).toContain('imports a second copy of @nestjs/common: the host has ');
+    expect(problems[0]?.message).toContain(`this is ${join(site, 'node_modules/nest-common')}.`);
   });
 
   it('gives a plugin the very classes of the host, also when it imports them later, and stops when the catalog is disposed of', async () => {

@@ -116,6 +116,11 @@ describe('the OpenAPI document of several plugins', () => {
       /BigInt/,
     ],
     [
+      'a $ref to a class that is not described',
+      dto('Refers', { other: ApiProperty({ oneOf: [{ $ref: getSchemaPath('Nowhere') }] }) }),
+      /#\/components\/schemas\/Nowhere, which nothing describes.*@ApiExtraModels/,
+    ],
+    [
       'a lazy type that throws',
       dto('Lazy', {
         late: ApiProperty({

@@ -4,21 +4,15 @@ import {
   Global,
   Inject,
   Injectable,
+  type MiddlewareConsumer,
   Module,
+  type NestModule,
   type Provider,
   Scope,
   SetMetadata,
   type Type,
 } from '@nestjs/common';
-import {
-  APP_FILTER,
-  APP_GUARD,
-  APP_INTERCEPTOR,
-  APP_PIPE,
-  LazyModuleLoader,
-  ModulesContainer,
-  NestFactory,
-} from '@nestjs/core';
+import { APP_PIPE, LazyModuleLoader, ModulesContainer, NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { PluginHost, PluginHostModule, type PluginOptions } from '../../../src/index.js';
 import type { PluginUnsupportedError } from '../../../src/lifecycle/explorers/explorers.errors.js';
@@ -28,20 +22,16 @@ import { settle } from '../../support/fake-clock.js';
 import { type Hooks, plugin } from '../../support/hooked-plugin.js';
 import { type HostApp, hostApp } from '../../support/host-app.js';
 
-@Injectable()
-class Enhancer {
-  canActivate(): boolean {
-    return false;
+class Audit {
+  use(): void {
+    told.push('used');
   }
 }
 
-@Injectable({ scope: Scope.REQUEST })
-class EnhancerPerRequest extends Enhancer {}
-
 @Module({})
-class MiddlewareModule {
-  configure(): void {
-    told.push('configured');
+class MiddlewareModule implements NestModule {
+  configure(consumer: MiddlewareConsumer): void {
+    consumer.apply(Audit).exclude('public').forRoutes('*path');
   }
 }
 
@@ -70,9 +60,9 @@ const { check } = PluginExplorers.prototype;
 beforeEach(() => {
   told.length = 0;
   thrown.length = 0;
-  PluginExplorers.prototype.check = function (...args) {
+  PluginExplorers.prototype.check = async function (...args) {
     try {
-      check.apply(this, args);
+      await check.apply(this, args);
     } catch (error) {
       thrown.push(error as PluginUnsupportedError);
       throw error;
@@ -109,36 +99,6 @@ const leftOfScanner = ({ app }: HostApp): unknown[] => {
 
 describe('what has no effect in a plugin', () => {
   it.each<[title: string, culprit: Type<object>, found: string, alternative: string]>([
-    [
-      'a guard',
-      providing({ provide: APP_GUARD, useClass: Enhancer }),
-      'APP_GUARD (Enhancer in PluginClass)',
-      '@UseGuards(Enhancer)',
-    ],
-    [
-      'a pipe',
-      providing({ provide: APP_PIPE, useValue: new Enhancer() }),
-      'APP_PIPE (Enhancer in PluginClass)',
-      '@UsePipes(Enhancer)',
-    ],
-    [
-      'an interceptor',
-      providing(Enhancer, { provide: APP_INTERCEPTOR, useExisting: Enhancer }),
-      'APP_INTERCEPTOR (Enhancer in PluginClass)',
-      '@UseInterceptors(Enhancer)',
-    ],
-    [
-      'a filter',
-      providing({ provide: APP_FILTER, useFactory: () => new Enhancer() }),
-      'APP_FILTER (PluginClass)',
-      '@UseFilters(…)',
-    ],
-    [
-      'a guard for each request',
-      providing({ provide: APP_GUARD, useClass: EnhancerPerRequest }),
-      'APP_GUARD (EnhancerPerRequest in PluginClass)',
-      '@UseGuards(EnhancerPerRequest)',
-    ],
     [
       'middleware',
       culprit({ imports: [MiddlewareModule] }),
@@ -234,11 +194,9 @@ describe('what has no effect in a plugin', () => {
     }
     Controller()(Routes);
     SetMetadata('SCHEDULE_CRON_OPTIONS', {})(Routes.prototype.daily);
-    const GuardedModule = class GuardedModule {};
-    Module({ providers: [{ provide: APP_GUARD, useClass: Enhancer }] })(GuardedModule);
     await using test = await hostApp([
       culprit({
-        imports: [MiddlewareModule, GuardedModule],
+        imports: [MiddlewareModule],
         providers: [Child, { provide: 'again', useClass: Child }],
         controllers: [Routes],
       }),
@@ -249,7 +207,6 @@ describe('what has no effect in a plugin', () => {
       '@Cron (Routes.daily)',
       '@EventPattern (Child.work)',
       '@WebSocketGateway (Child)',
-      'APP_GUARD (Enhancer in GuardedModule)',
       'configure() (MiddlewareModule)',
     ]);
   });
@@ -270,11 +227,12 @@ describe('what has no effect in a plugin', () => {
       constructor(@Inject('nowhere') readonly nowhere: string) {}
     }
     const Inner = class Inner {};
-    Module({ providers: [NeedsMore] })(Inner);
+    Module({ providers: [NeedsMore, marked('websockets:is_gateway')] })(Inner);
     await using test = await hostApp([culprit({ imports: [MiddlewareModule, Inner] })]);
 
     expect(test.states()).toEqual({ culprit: 'failed' });
-    expect(found()).toEqual(['configure() (MiddlewareModule)']);
+    // What the middleware module would apply is not asked: nothing of it is built.
+    expect(found()).toEqual(['@WebSocketGateway (Marked)']);
     expect(String(thrown[0]?.cause)).toContain('NeedsMore');
   });
 
@@ -289,6 +247,57 @@ describe('what has no effect in a plugin', () => {
 
     expect(test.states()).toEqual({ before: 'ready', culprit: 'failed', after: 'ready' });
     expect(modules.filter(({ metatype }) => metatype === MiddlewareModule)).toEqual([]);
+  });
+
+  it.each<[title: string, configure: (consumer: MiddlewareConsumer) => unknown]>([
+    ['applies nothing', () => undefined],
+    ['applies something to no route', (consumer) => consumer.apply(Audit).exclude('public')],
+    ['is no middleware at all', () => 'a setting'],
+  ])('is not a configure() that %s', async (_title, configure) => {
+    class Configured {}
+    Module({})(Configured);
+    Object.assign(Configured.prototype, { configure });
+    await using test = await hostApp([culprit({ imports: [Configured] })]);
+
+    expect(test.host.plugin('culprit')).toMatchObject({ state: 'ready', reason: undefined });
+  });
+
+  it.each<[title: string, configure: (consumer: MiddlewareConsumer) => unknown, names: string]>([
+    [
+      'several',
+      (consumer) => consumer.apply(Audit, Audit).forRoutes('a').apply(Audit).forRoutes('b'),
+      'Audit, Audit, Audit',
+    ],
+    ['a function', (consumer) => consumer.apply(() => undefined).forRoutes('a'), 'a function'],
+    [
+      'one after a wait',
+      async (consumer) => {
+        await settle();
+        consumer.apply(Audit).forRoutes('a');
+      },
+      'Audit',
+    ],
+  ])('names the middleware that a configure() applies: %s', async (_title, configure, names) => {
+    class Configured {}
+    Module({})(Configured);
+    Object.assign(Configured.prototype, { configure });
+    await using test = await hostApp([culprit({ imports: [Configured] })]);
+
+    expect(test.states()).toEqual({ culprit: 'failed' });
+    expect(thrown[0]?.message).toContain(`configure() (Configured): it applies ${names}, and Nest`);
+  });
+
+  it('fails its plugin with what a configure() throws', async () => {
+    class Configured {
+      configure(): void {
+        throw new Error('no such route');
+      }
+    }
+    Module({})(Configured);
+    await using test = await hostApp([culprit({ imports: [Configured] }), plugin('other')]);
+
+    expect(test.states()).toEqual({ culprit: 'failed', other: 'ready' });
+    expect(test.host.plugin('culprit').reason).toBe('no such route');
   });
 
   it('is no matter in a module of the application that a plugin imports', async () => {

@@ -1,21 +1,14 @@
-/** What a handler gets and what its answer becomes: pipes, schemas, serializers, exceptions and their filters. */
+/** What a handler gets and what its answer becomes: pipes, schemas, serializers. */
 import {
   type ArgumentMetadata,
-  type ArgumentsHost,
-  BadRequestException,
   Body,
   type CallHandler,
-  Catch,
   Controller,
   createParamDecorator,
   DefaultValuePipe,
-  type ExceptionFilter,
   type ExecutionContext,
-  ForbiddenException,
   Get,
-  Header,
   Headers,
-  Injectable,
   type ModuleMetadata,
   Param,
   ParseArrayPipe,
@@ -28,14 +21,12 @@ import {
   Query,
   SerializeOptions,
   StandardSchemaSerializerInterceptor,
-  UseFilters,
   UseInterceptors,
   UsePipes,
 } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyReply } from 'fastify';
-import { type Observable, throwError } from 'rxjs';
-import { type AskedWord, describeWords, replyOf, requestOf } from '../../support/nest-words.js';
+import { type ClassType, refusal, has, json, row } from '../../support/nest-rows.js';
+import { describeWords, replyOf, requestOf } from '../../support/nest-words.js';
 
 type Schema = NonNullable<Extract<Parameters<typeof SerializeOptions>[0], { schema?: unknown }>['schema']>;
 const schema = (validate: (value: object) => unknown): Schema =>
@@ -45,12 +36,7 @@ const FLAGGED = schema((value) => ({ value: { ...value, flagged: true } }));
 const LATER = schema((value) => Promise.resolve({ value: { ...value, later: true } }));
 const REFUSING = schema(() => ({ issues: [{ message: 'not allowed' }] }));
 
-type Type = NonNullable<ModuleMetadata['controllers']>[number];
-let provided: NonNullable<ModuleMetadata['providers']> = [];
-
-class Gone extends Error {}
-
-function pipeController(): Type {
+function pipeController(): ClassType {
   class Captures implements PipeTransform {
     transform(value: unknown, metadata: ArgumentMetadata & { schema?: unknown }): object {
       return { value, type: metadata.type, data: metadata.data, schema: metadata.schema === FLAGGED };
@@ -119,7 +105,7 @@ function pipeController(): Type {
   return PipedRoutes;
 }
 
-function serializedController(): Type {
+function serializedController(): ClassType {
   const user = (id = 1): object => ({ id, password: 'secret' });
   @Controller('serialized')
   @UseInterceptors(StandardSchemaSerializerInterceptor)
@@ -162,100 +148,8 @@ function serializedController(): Type {
   return SerializedRoutes;
 }
 
-function errorController(): Type {
-  @Injectable()
-  class Told {
-    readonly code = 410;
-  }
-  @Catch(Gone)
-  @Injectable()
-  class GoneFilter implements ExceptionFilter {
-    constructor(readonly told: Told) {}
-
-    catch(error: Gone, host: ArgumentsHost): void {
-      void host.switchToHttp().getResponse<FastifyReply>().status(this.told.code).send({ gone: error.message });
-    }
-  }
-  @Catch()
-  class AnyFilter implements ExceptionFilter {
-    catch(error: unknown, host: ArgumentsHost): void {
-      void host
-        .switchToHttp()
-        .getResponse<FastifyReply>()
-        .status(418)
-        .send({ any: String(error) });
-    }
-  }
-  @Catch(Gone)
-  class RejectingFilter implements ExceptionFilter {
-    async catch(): Promise<never> {
-      return Promise.reject(new ForbiddenException('by the filter'));
-    }
-  }
-  provided.push(Told, GoneFilter);
-  @Controller('errors')
-  class ErrorRoutes {
-    @Get('sync')
-    sync(): never {
-      throw new BadRequestException({ statusCode: 400, error: 'Bad Request', message: 'on purpose' });
-    }
-
-    @Get('async')
-    async later(): Promise<never> {
-      throw new BadRequestException('later');
-    }
-
-    @Get('text')
-    text(): never {
-      throw new BadRequestException('a text', { description: 'described' });
-    }
-
-    @Get('unexpected')
-    @Header('content-type', 'application/pdf')
-    unexpected(): never {
-      throw new Error('secret');
-    }
-
-    @Get('with-status')
-    withStatus(): never {
-      throw Object.assign(new Error('secret'), { statusCode: 403 });
-    }
-
-    @Get('filtered')
-    @UseFilters(GoneFilter)
-    filtered(): never {
-      throw new Gone('sold');
-    }
-
-    @Get('most-specific')
-    @UseFilters(AnyFilter, GoneFilter)
-    mostSpecific(): never {
-      throw new Gone('sold');
-    }
-
-    @Get('any')
-    @UseFilters(GoneFilter, AnyFilter)
-    any(): never {
-      throw new TypeError('odd');
-    }
-
-    @Get('rejecting')
-    @UseFilters(RejectingFilter)
-    rejecting(): never {
-      throw new Gone('sold');
-    }
-
-    @Get('stream')
-    stream(): Observable<never> {
-      return throwError(() => new ForbiddenException('by the stream'));
-    }
-  }
-  return ErrorRoutes;
-}
-
 function define(): ModuleMetadata {
-  provided = [];
-  return { controllers: [pipeController(), serializedController(), errorController()], providers: provided };
+  return { controllers: [pipeController(), serializedController()] };
 }
 
 /** What the application sets up for all of its routes holds for those of plugins. */
@@ -272,26 +166,12 @@ function prepare(app: NestFastifyApplication): void {
   app.useGlobalGuards({ canActivate: (context: ExecutionContext) => requestOf(context).headers['x-deny'] !== '1' });
 }
 
-const json = (body: unknown): RequestInit => ({
-  method: 'POST',
-  headers: { 'content-type': 'application/json' },
-  body: JSON.stringify(body),
-});
-const has = (name: string, value = '1'): RequestInit => ({ headers: { [name]: value } });
-const error = (statusCode: number, message: string, name: string): AskedWord['is'] => ({
-  status: statusCode,
-  body: { statusCode, message, error: name },
-});
-const INTERNAL = { status: 500, body: { statusCode: 500, message: 'Internal server error' } };
-
-const row = (title: string, ask: AskedWord['ask'], is: AskedWord['is']): AskedWord => ({ title, ask, is });
-
 describeWords('a value', { define, prepare }, [
   row('has a number from ParseIntPipe', ['/piped/number/7'], { status: 200, body: { n: 7 } }),
   row(
     'is refused by ParseIntPipe',
     ['/piped/number/x'],
-    error(400, 'Validation failed (numeric string is expected)', 'Bad Request'),
+    refusal(400, 'Validation failed (numeric string is expected)', 'Bad Request'),
   ),
   row('has values from the other pipes', ['/piped/kinds?bool=true&list=1-2&level=high'], {
     status: 200,
@@ -336,20 +216,4 @@ describeWords('a value', { define, prepare }, [
   row('waits for an async schema', ['/serialized/later'], { status: 200, body: { id: 1, later: true } }),
   row('is answered 500 where the schema refuses the answer', ['/serialized/refused'], { status: 500 }),
   row('has a plain value as it is', ['/serialized/text'], { status: 200, body: 'as it is' }),
-
-  row('has the answer of an exception', ['/errors/sync'], error(400, 'on purpose', 'Bad Request')),
-  row('has the answer of an exception in a promise', ['/errors/async'], error(400, 'later', 'Bad Request')),
-  row('has the answer of an exception with a description', ['/errors/text'], error(400, 'a text', 'described')),
-  row('has the answer of an exception in a stream', ['/errors/stream'], error(403, 'by the stream', 'Forbidden')),
-  row('is answered 500 without the message of an error, as JSON whatever type was set', ['/errors/unexpected'], {
-    ...INTERNAL,
-    headers: { 'content-type': expect.stringContaining('application/json') },
-  }),
-  row('is answered 500 for an error that has a status', ['/errors/with-status'], INTERNAL),
-  row('is answered by a filter with injected providers', ['/errors/filtered'], { status: 410, body: { gone: 'sold' } }),
-  row('is answered by the first filter of those that catch', ['/errors/most-specific'], {
-    status: 410,
-    body: { gone: 'sold' },
-  }),
-  row('is answered by a filter for everything', ['/errors/any'], { status: 418, body: { any: 'TypeError: odd' } }),
 ]);

@@ -8,7 +8,8 @@ import * as events from '../../../src/events/index.js';
 import * as panotti from '../../../src/index.js';
 import * as storage from '../../../src/storage/index.js';
 import { MIGRATIONS } from '../../../src/storage/sqlite/migrations.js';
-import { bookingKey, startLedger, type Memory } from '../../support/stores/ledger.js';
+import { FakeClock } from '../../support/fake-clock.js';
+import { bookingKey, startLedger, type LedgerSettings, type Memory } from '../../support/stores/ledger.js';
 import {
   readContents,
   type Expected,
@@ -34,9 +35,17 @@ describe('A store of an earlier format', () => {
       (store) => store.split('/')[1],
     );
 
-    expect(kinds).toEqual(
-      expect.arrayContaining(['plain', 'backlog', 'dead-letters', 'delayed', 'keyed-retries', 'killed', 'encrypted']),
-    );
+    const earliest = [
+      'plain',
+      'backlog',
+      'dead-letters',
+      'delayed',
+      'keyed-retries',
+      'killed',
+      'encrypted',
+      'encrypted-killed',
+    ];
+    expect(kinds).toEqual(expect.arrayContaining([...earliest, 'parked', 'due-clock', 'missing']));
   });
 
   it.each(STORES)('is intact, with each event, delivery and dead letter as it was: %s', async (store) => {
@@ -51,12 +60,12 @@ describe('A store of an earlier format', () => {
     async (store) => {
       const expected = expectedOf(store);
       await copyOf(store, dataDirectory);
-      const run = await handledBy({ dataDirectory, key: expected.key ?? undefined });
+      const run = await handledBy({ dataDirectory, key: expected.key ?? undefined, version: newestOf(expected) });
 
       expect(run.remembered).toEqual({ document: expected.document, records: expected.records });
       for (const subscription of SUBSCRIPTIONS) {
         const due = expected.events.filter(({ deliveries }) =>
-          ['waiting', 'retrying'].includes(deliveries[subscription] ?? ''),
+          ['waiting', 'retrying', 'parked'].includes(deliveries[subscription] ?? ''),
         );
         expect([subscription, run.handled(subscription).toSorted(byNumber)]).toEqual([subscription, due.map(numberOf)]);
       }
@@ -70,7 +79,7 @@ describe('A store of an earlier format', () => {
     async (store) => {
       const expected = expectedOf(store);
       await copyOf(store, dataDirectory);
-      const settings = { dataDirectory, key: expected.key ?? undefined };
+      const settings = { dataDirectory, key: expected.key ?? undefined, version: newestOf(expected) };
       await handledBy(settings);
       const { remembered, handled } = await handledBy(settings);
 
@@ -80,6 +89,58 @@ describe('A store of an earlier format', () => {
       expect(SUBSCRIPTIONS.flatMap(handled)).toEqual([]);
     },
   );
+
+  it('holds what is parked for handlers that know the version, and gives nothing of it to those that do not', async () => {
+    await copyOf('format-1/parked', dataDirectory);
+    const numbers: number[] = [];
+    await using ledger = await startLedger({
+      panotti,
+      dataDirectory,
+      version: 1,
+      handle: (_, number) => numbers.push(number),
+    });
+    const { durable } = ledger.app.get(events.EventBus);
+    const standing = async (): Promise<unknown> =>
+      (await durable.figures()).map(({ subscription, backlog, parked }) => [subscription, backlog, parked]).toSorted();
+
+    await waitFor(() => ledger.app.get(panotti.PluginHost).plugin('books').state === 'degraded');
+    // The last of the four waits behind the first of its account.
+    expect(await standing()).toEqual([
+      ['books.audit', 4, 4],
+      ['books.book', 4, 3],
+      ['books.mirror', 4, 4],
+    ]);
+    expect(numbers).toEqual([]);
+  });
+
+  it('delivers an event when it is due, to the millisecond by the clock of the store: format-1/due-clock', async () => {
+    const path = await copyOf('format-1/due-clock', dataDirectory);
+    const { seen } = (await recordIn(path, { table: 'host', scope: 'durable', key: 'clock' })) as { seen: number };
+    const dues = await duesIn(path);
+    const clock = new FakeClock(seen);
+    const handled: [number, number][] = [];
+    const handle = (subscription: string, number: number): unknown =>
+      subscription === 'books.audit' && handled.push([number, clock.now()]);
+    await using ledger = await startLedger({ panotti, dataDirectory, clock, handle });
+    await waitFor(() => ledger.app.get(panotti.PluginHost).plugin('books').state === 'ready');
+    await clock.advance(Math.max(...dues) - seen);
+
+    expect(dues).toHaveLength(2);
+    expect(handled).toEqual(dues.map((due, index) => [3 + index, due]));
+  });
+
+  it('counts the grace of a missing subscription from the moment at which its handler was gone: format-1/missing', async () => {
+    const path = await copyOf('format-1/missing', dataDirectory);
+    const before = await subscriptionsIn(path);
+    const since = Math.max(...before.map(({ missingSince }) => missingSince));
+    const clock = new FakeClock(since + 3_600_000);
+    await (await startLedger({ panotti, dataDirectory, clock, hasBooks: false })).app.close();
+
+    expect(before.map(({ missingSince }) => missingSince > Date.UTC(2026, 0, 1))).toEqual(
+      SUBSCRIPTIONS.map(() => true),
+    );
+    expect(await subscriptionsIn(path)).toEqual(before);
+  });
 
   it.each(STORES)(
     'that a newer build has carried on is refused by this one, and every file is as it was to the byte: %s',
@@ -110,6 +171,38 @@ async function copyOf(store: string, dataDirectory: string): Promise<string> {
   return join(folder, 'store.db');
 }
 
+async function withStore<T>(path: string, look: (store: storage.Store) => Promise<T>): Promise<T> {
+  const store = await storage.SqliteStore.open({ path });
+  try {
+    return await look(store);
+  } finally {
+    await store.close();
+  }
+}
+
+/** A record of the host, as it stands in the store. */
+function recordIn(
+  path: string,
+  { table, scope, key }: { table: string; scope: string; key: string },
+): Promise<unknown> {
+  return withStore(path, async (store) => JSON.parse((await store.get(table, scope, key))?.value ?? 'null') as unknown);
+}
+
+/** When the deliveries that wait are due, by the clock of the store, the earliest first; each subscription waits for the same events. */
+function duesIn(path: string): Promise<number[]> {
+  return withStore(path, async (store) => {
+    const { records } = await store.scan({ table: 'deliveries', scope: 'books.audit' });
+    return records.map(({ due }) => due ?? Number.NaN).toSorted(byNumber);
+  });
+}
+
+function subscriptionsIn(path: string): Promise<{ missingSince: number }[]> {
+  return withStore(path, async (store) => {
+    const { records } = await store.scan({ table: 'subscriptions', scope: 'durable' });
+    return records.map(({ value }) => JSON.parse(value) as { missingSince: number });
+  });
+}
+
 interface LedgerRun {
   readonly remembered: Memory | undefined;
   /** The numbers that a subscription has handled, in the order of the calls. */
@@ -117,7 +210,7 @@ interface LedgerRun {
 }
 
 /** Runs the application until nothing waits any more. */
-async function handledBy(settings: { dataDirectory: string; key: string | undefined }): Promise<LedgerRun> {
+async function handledBy(settings: Pick<LedgerSettings, 'dataDirectory' | 'key' | 'version'>): Promise<LedgerRun> {
   const calls: [subscription: string, number: number][] = [];
   let remembered: Memory | undefined;
   const handle = (...[subscription, number]: [string, number]): unknown => calls.push([subscription, number]);
@@ -133,6 +226,11 @@ async function handledBy(settings: { dataDirectory: string; key: string | undefi
     remembered,
     handled: (name) => calls.flatMap(([subscription, number]) => (subscription === name ? [number] : [])),
   };
+}
+
+/** A version of the handlers that knows each event of the store. */
+function newestOf({ events: stored }: Expected): number {
+  return Math.max(...stored.map(({ version }) => version));
 }
 
 function numberOf({ payload }: StoredEvent): number {

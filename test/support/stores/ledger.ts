@@ -28,6 +28,10 @@ export interface LedgerSettings {
   /** Of the store; without one it is not encrypted. */
   readonly key?: string | undefined;
   readonly orders?: readonly Order[];
+  /** Version of the event as it is published, and as the handlers know it. Default: 1. */
+  readonly version?: number | undefined;
+  /** Default: that of the machine. */
+  readonly clock?: NonNullable<Panotti.PluginHostOptions['clock']> | undefined;
   /** Whether the plugin that handles is there. */
   readonly hasBooks?: boolean;
   /** Called by each handler before it changes anything. */
@@ -60,14 +64,16 @@ export interface RunningLedger extends AsyncDisposable {
 
 /** Starts the application. Its data directory is kept when it ends. */
 export async function startLedger(settings: LedgerSettings): Promise<RunningLedger> {
-  const { panotti, dataDirectory, key, hasBooks = true } = settings;
+  const { panotti, dataDirectory, key, hasBooks = true, version = 1, clock } = settings;
   const published = Promise.withResolvers<unknown>();
-  panotti.EventContract('ledger.entry-made')(EntryMade);
+  panotti.EventContract('ledger.entry-made', { version })(EntryMade);
   const plugins = [ledgerPlugin(settings, published.resolve), ...(hasBooks ? [booksPlugin(settings)] : [])];
   const storage = key === undefined ? {} : { encryption: { key } };
   const host = { storage, telemetry: { logLevel: 'silent', watchdog: false } };
   class Application {}
-  Module({ imports: [await panotti.PluginHostModule.forRoot({ plugins, dataDirectory, host })] })(Application);
+  Module({
+    imports: [await panotti.PluginHostModule.forRoot({ plugins, dataDirectory, host, ...(clock && { clock }) })],
+  })(Application);
   const app = await NestFactory.create<NestFastifyApplication>(Application, new FastifyAdapter(), {
     logger: false,
     abortOnError: false,

@@ -4,6 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type * as Panotti from '../../../src/index.ts';
+import type * as Events from '../../../src/events/index.ts';
 import { startLedger, type Memory } from './ledger.ts';
 import { SCENARIOS, type Run, type Scenario } from './scenarios.ts';
 
@@ -11,6 +12,7 @@ const AUDIT_ATTEMPTS = 2;
 
 const [name = '', which = '', dataDirectory = ''] = process.argv.slice(2);
 const panotti = (await import(new URL('../../../dist/index.js', import.meta.url).href)) as typeof Panotti;
+const events = (await import(new URL('../../../dist/events/index.js', import.meta.url).href)) as typeof Events;
 const scenario = SCENARIOS[name];
 if (!scenario) throw new RangeError(`There is no scenario ${name}.`);
 if (which === 'remember') await remember(scenario);
@@ -33,6 +35,10 @@ async function play({ key }: Scenario, run: Run | undefined): Promise<void> {
   const ledger = await startLedger({ ...run, panotti, dataDirectory, key, handle });
   await ledger.published;
   while (settled.size < run.settles) await sleep(5);
+  const { durable } = ledger.app.get(events.EventBus);
+  const parked = async (): Promise<number> =>
+    (await durable.figures()).reduce((sum, figures) => sum + figures.parked, 0);
+  while ((await parked()) < (run.waitsParked ?? 0)) await sleep(5);
   if (run.isKilled === true) process.kill(process.pid, 'SIGKILL');
   await ledger.app.close();
 }

@@ -2,9 +2,11 @@
 import type { LedgerSettings, Order } from './ledger.ts';
 
 /** One run of the application, from its start to its end. */
-export interface Run extends Pick<LedgerSettings, 'orders' | 'hasBooks' | 'handle'> {
+export interface Run extends Pick<LedgerSettings, 'orders' | 'hasBooks' | 'handle' | 'version'> {
   /** Handled or given up by the end, deliveries counted. Then the run ends. */
   readonly settles: number;
+  /** So many deliveries are parked by the end, for handlers that know the version. Default: 0. */
+  readonly waitsParked?: number;
   /** Ends by SIGKILL instead of by a stop. */
   readonly isKilled?: boolean;
 }
@@ -56,6 +58,10 @@ const DELAYED: Run = {
 };
 /** The first entries of two accounts fail and wait for their next attempt; what comes after them waits behind. */
 const RETRYING: Run = { orders: orders(1, 9), handle: failing('books.book', [1, 2]), settles: 9 * 2 + 3 };
+/** A newer ledger publishes while the books do not run, and the books that run again are too old for that. */
+const NEWER: Run = { orders: orders(7, 10), version: 2, hasBooks: false, settles: 0 };
+/** The last of four waits behind the first of its account in the subscription with a key. */
+const TOO_OLD: Run = { settles: 0, waitsParked: 4 * SUBSCRIPTIONS - 1 };
 const KILLED: Run = { orders: orders(1, 12), handle: until(5), settles: 5 * SUBSCRIPTIONS, isKilled: true };
 
 export const SCENARIOS: Readonly<Record<string, Scenario>> = {
@@ -64,6 +70,10 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'dead-letters': { runs: [DEAD] },
   delayed: { runs: [DELAYED] },
   'keyed-retries': { runs: [RETRYING] },
+  parked: { runs: [HANDLED, NEWER, TOO_OLD] },
+  // As `delayed` and `backlog`, by a build that keeps the time by which events are due, and since when a subscription is missing.
+  'due-clock': { runs: [DELAYED] },
+  missing: { runs: [HANDLED, BACKLOG] },
   killed: { runs: [KILLED] },
   encrypted: {
     key: TEST_KEY,

@@ -20,7 +20,7 @@ export interface StoredEvent {
   readonly correlationId: string;
   readonly priority: string;
   readonly payload: unknown;
-  /** `handled`, `waiting`, `retrying` or `dead`, by subscription. */
+  /** `handled`, `waiting`, `parked`, `retrying` or `dead`, by subscription. */
   readonly deliveries: Readonly<Record<string, string>>;
 }
 

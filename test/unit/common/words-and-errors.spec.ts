@@ -81,6 +81,14 @@ describe('what was thrown', () => {
   });
 
   it.each<[string, unknown, string]>([
+    ['announces its cause', new Error('Cannot connect:', { cause: new Error('refused') }), 'Cannot connect: refused'],
+    [
+      'announces a cause that announces another',
+      new Error('a:', { cause: new Error('b:', { cause: new Error('c') }) }),
+      'a: b: c',
+    ],
+    ['ends with a colon and has a text as its cause', new Error('a:', { cause: 'b:' }), 'a:'],
+    ['says what happened beside its cause', new Error('a', { cause: new Error('b') }), 'a'],
     [
       'an announcement with problems below it',
       panotti,

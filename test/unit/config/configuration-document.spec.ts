@@ -59,7 +59,7 @@ describe('a document', () => {
   it.each([
     [
       'a: !custom x\n',
-      'f.yaml:1:4  (yaml): the only tag that begins with ! is !encrypted, before a text; write ${NAME} for a variable and ${file:path} for the content of a file, in place of !secret, !env and !include. A standard tag must fit its value. Put text in quotes',
+      'f.yaml:1:4  (yaml): the only tag that begins with ! is !encrypted, before a text, and a standard tag such as !!str must fit its value',
     ],
     ['a: 1\n---\nb: 2\n', 'f.yaml:2:1  (yaml): the file holds more than one document; remove the line ---'],
     [

@@ -2,6 +2,7 @@ import { IsArray, IsBoolean, IsInt, IsString, Max, Min } from 'class-validator';
 import {
   ConfigurationDocument,
   ConfigurationError,
+  IsByteSize,
   IsDuration,
   Nested,
   type ConfigurationProblem,
@@ -21,6 +22,10 @@ class Settings {
   @IsArray() @IsString({ each: true }) languages: string[] = [];
   @IsString() model!: string;
   @Nested(() => FeatureFlags) featureFlags = new FeatureFlags();
+}
+
+class Sized extends Settings {
+  @IsByteSize() size = 1;
 }
 
 /** The whole report for the section `denoiser` of a file, as an operator reads it. */
@@ -50,6 +55,38 @@ describe('the report for a typical mistake', () => {
       '  plugins.yaml:4:5  plugins.denoiser.settings.retry_cuont: is unknown; did you mean "retryCount"?',
       '  plugins.yaml:5:5  plugins.denoiser.settings.colour: is unknown; known are featureFlags, languages, model, outputDirectory, retryCount, timeout',
     ]);
+  });
+
+  it.each<[string, string, string, string]>([
+    [
+      'a setting of a section',
+      'enableCaching: true',
+      'enableCaching: is unknown here; it is a setting of "featureFlags"',
+      'featureFlags.enableCaching',
+    ],
+    [
+      'a path in one key',
+      'featureFlags.level: 2',
+      '["featureFlags.level"]: is one key with dots in it, and not a path',
+      '"featureFlags:", below it "level:"',
+    ],
+    [
+      'a size with decimal places',
+      'size: 1.5',
+      'size: must be a number of bytes or a text such as 500kB, 10MB or 1MiB; a number of bytes has no decimal places',
+      'Write a value',
+    ],
+  ])('says where %s belongs', (_title, line, words, fix) => {
+    const document = ConfigurationDocument.parse({
+      file: 'plugins.yaml',
+      text: `denoiser:\n  settings:\n    model: a\n    ${line}\n`,
+      environment: {},
+    });
+    const { problems } = document.bind(Sized, ['denoiser', 'settings']);
+
+    expect(problems).toHaveLength(1);
+    expect(`${problems[0]?.path}: ${problems[0]?.message}`).toContain(words);
+    expect(problems[0]?.fix).toContain(fix);
   });
 
   it('does not turn a number in quotes, or a truth value in quotes, into one', () => {

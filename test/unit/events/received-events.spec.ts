@@ -156,7 +156,7 @@ const WAYS: readonly Way[] = [
     handler: () => new Live(),
     deliver: async (bench, taken) => {
       bench.attach('painter', taken);
-      await bench.bus.acceptFromApplication('shape.drawn', { ...shape() });
+      await bench.bus.application.accept('shape.drawn', { ...shape() });
     },
   },
   { way: 'stored and from memory', handler: () => new Stored(), deliver: running },
@@ -341,7 +341,7 @@ describe('an event that reaches a handler with a class of its own', () => {
       const bench = new EventBench();
       const live = new Live();
       bench.attach('painter', live);
-      const [outcome] = await bench.bus.acceptFromApplication('shape.drawn', payload);
+      const [outcome] = await bench.bus.application.accept('shape.drawn', payload);
 
       expect(live.events).toEqual([]);
       expect(outcome).toMatchObject({

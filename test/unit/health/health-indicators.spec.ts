@@ -87,6 +87,7 @@ describe('the health checks of plugins', () => {
     ["terminus' form with one of several parts down", { cache: { status: 'up' }, database: { status: 'down' } }],
     ["terminus' whole result", { status: 'error', info: {}, error: { database: { status: 'down' } }, details: {} }],
     ["terminus' result while it stops", { status: 'shutting_down' }],
+    ['status DOWN', { status: 'DOWN' }],
     ['a promise of false', Promise.resolve(false)],
   ])('are down for a check that returns %s', async (_name, returned) => {
     const { shop, result } = attached();
@@ -249,6 +250,19 @@ describe('the health checks of plugins', () => {
     await clock.advance(1);
     shop.behave = () => undefined;
     expect(await result()).toEqual({ status: 'up' });
+  });
+
+  it.each<[string, unknown, string]>([
+    ['false', false, 'it returned false.'],
+    ['status down', { status: 'down' }, 'it is down.'],
+    ['status down with a message', { status: 'down', message: 'disk full' }, 'it is down: disk full'],
+    ["terminus' form", { database: { status: 'down' } }, '"database" is down.'],
+  ])('log what a check returned that throws nothing: %s', async (_name, returned, said) => {
+    const { shop, result } = attached();
+    shop.behave = () => returned;
+    await result();
+
+    expect(warnings).toEqual([[`Health check "counter" of plugin "shop" failed: ${said}`, 'shop']]);
   });
 
   it('log a failure with its cause once, and the recovery once, however often they are asked for', async () => {

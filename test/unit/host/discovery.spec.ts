@@ -349,6 +349,30 @@ describe('a directory', () => {
 });
 
 describe('a later search', () => {
+  it.each<[string, string, boolean]>([
+    ['other code', '// other', true],
+    ['the same code', '', false],
+  ])(
+    'takes a folder that had gone and comes back with %s for what is in memory, and says whether it is outdated',
+    async (_title, code, isOutdated) => {
+      const modules = new FakePluginModules({ 'two/index.js': { plugin: pluginClass('two') } });
+      await files({ 'plugins/two/package.json': '{}', 'plugins/two/index.js': '' });
+      const [folder, aside] = [join(root, 'plugins/two'), join(root, 'aside')];
+      const first = await discover(modules);
+      await rename(folder, aside);
+      const without = await discover(modules, {}, new SystemClock(), first);
+      await rename(aside, folder);
+      if (code !== '') await files({ 'plugins/two/index.js': code });
+      const last = await discover(modules, {}, new SystemClock(), without);
+
+      expect(without.plugins).toEqual([]);
+      expect(last.plugins.map(({ pluginClass: type }) => type)).toEqual(
+        first.plugins.map(({ pluginClass: type }) => type),
+      );
+      expect(last.outdated).toEqual(isOutdated ? ['two'] : []);
+    },
+  );
+
   const modulesOf = (names: readonly string[]): FakePluginModules =>
     new FakePluginModules(Object.fromEntries(names.map((name) => [`${name}/index.js`, { plugin: pluginClass(name) }])));
   const folder = (name: string, code = ''): Record<string, string> => ({

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { Inject, Injectable } from '@nestjs/common';
+import { forwardRef, Inject, Injectable, Module, type Type } from '@nestjs/common';
 import { IsInt } from 'class-validator';
 import { ConfigurationDocument } from '../../../src/config/index.js';
 import { bindPlugin, unknownSections } from '../../../src/host/plugin-configuration.js';
@@ -20,6 +20,15 @@ describe('a mistake that operators make', () => {
   it.each<[string, string, string | undefined]>([
     ['plugins: around plugins', 'plugins:\n  mail: {}\n', 'with nothing around them'],
     ['a setting beside settings', 'mail:\n  limit: 3\n', 'Move it below settings: plugins.mail.settings.limit.'],
+    ['settings of the server in the file of plugins', 'http:\n  port: 3000\n', 'Move it to panotti.yaml.'],
+    [
+      'an option of the section among the settings',
+      'mail:\n  settings:\n    enabled: false\n',
+      'Move it beside settings: plugins.mail.enabled.',
+    ],
+    ['a path in one key', 'mail.settings.limit: 3\n', 'mail:'],
+    ['a path in one key, from the root', 'plugins.mail.settings.limit: 3\n', 'mail:'],
+    ['another word for settings', 'mail:\n  config:\n    limit: 3\n', 'settings'],
     ['a key that nothing knows', 'mail:\n  lmit: 3\n', 'is unknown'],
     ['!secret', 'mail:\n  settings:\n    limit: !secret mail\n', '${NAME}'],
     ['!include', 'mail: !include mail.yaml\n', '${file:path}'],
@@ -73,6 +82,34 @@ describe('a class into which nothing can be injected', () => {
     Plugin({ name: 'with-providers', version: '1.0.0', providers: providers as [] })(WithProviders);
 
     expect(classesWithoutTypes(WithProviders)).toEqual(names);
+  });
+
+  class Lister {}
+  Module({ providers: [forgotten as Type] })(Lister);
+  class Between {}
+  Module({ imports: [Lister] })(Between);
+  class Circle {}
+  Module({ imports: [forwardRef(() => Circle), Lister] })(Circle);
+  class Bare {}
+
+  it.each<[string, unknown, string[]]>([
+    ['a module', Lister, ['Untyped']],
+    ['a module that a module imports', Between, ['Untyped']],
+    ['a module that imports itself', Circle, ['Untyped']],
+    ['a dynamic module', { module: Bare, providers: [forgotten] }, ['Untyped']],
+    [
+      'a dynamic module with a provider under another token',
+      { module: Bare, providers: [{ provide: 'x', useClass: forgotten }] },
+      ['Untyped'],
+    ],
+    ['a dynamic module with what is typed', { module: Bare, providers: [Typed, { provide: 'x', useValue: 1 }] }, []],
+    ['a forward reference', forwardRef(() => Lister), ['Untyped']],
+    ['a promise', Promise.resolve({ module: Lister }), []],
+  ])('is found in what a plugin imports: %s', (_title, imported, names) => {
+    class WithImports {}
+    Plugin({ name: 'with-imports', version: '1.0.0', imports: [imported as Type] })(WithImports);
+
+    expect(classesWithoutTypes(WithImports)).toEqual(names);
   });
 
   it('may be the plugin itself', () => {

@@ -75,6 +75,20 @@ describe('the shutdown', () => {
     expect(exits).toEqual([EXIT.unclean]);
   });
 
+  it.each([
+    { later: 'an uncaught exception', begins: [EXIT.unclean], ends: EXIT.unclean },
+    { later: 'a start that fails', begins: [EXIT.configuration, EXIT.unclean], ends: EXIT.configuration },
+    { later: 'nothing', begins: [], ends: EXIT.clean },
+  ])('ends with $ends when $later comes after the signal, and closes once', async ({ begins, ends }) => {
+    const { clock, told, exits, shutdown } = shutdownWith();
+    shutdown.signal('SIGTERM');
+    for (const code of begins) void shutdown.begin('something else', code);
+    await clock.advance(100);
+
+    expect(told).toEqual(['not ready', 'closed by SIGTERM']);
+    expect(exits).toEqual([ends]);
+  });
+
   it('ends with 70 and says the names when plugins did not stop cleanly', async () => {
     const said: string[] = [];
     const { clock, exits, shutdown } = shutdownWith({

@@ -34,7 +34,7 @@ beforeAll(async () => {
   writeFileSync(text, 'this is no audio, but it is long enough to look at');
   const { stdout } = await promisify(execFile)(process.execPath, [PROCESS, BUILT, audio, text]);
   report = JSON.parse(stdout) as Report;
-}, 600_000);
+});
 
 describe('the pool of worker threads', () => {
   it('cleans a file and tells of each tenth, in order, before it is done', () => {
