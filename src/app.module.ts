@@ -22,7 +22,7 @@ import { AppLogger } from './telemetry/index.js';
 const HTTP_SERVER = { bodyLimit: Number.MAX_SAFE_INTEGER, http: { connectionsCheckingInterval: 1_000 } };
 
 @Module({})
-export class AppModule {
+class AppModule {
   /** @throws ConfigurationError when panotti.yaml is wrong */
   static async forRoot(configuration: Configuration, watch?: HostWatch): Promise<DynamicModule> {
     return {

@@ -6,7 +6,7 @@ import { EventContract } from '../../dist/events/index.js';
 export const EVENT_NAME = 'order.item-line.created';
 
 /** Names that are registered besides the one that is published, in fifty families. */
-export const OTHER_NAMES = Array.from({ length: 1_000 }, (_, index) => `family${index % 50}.entity${index}.changed`);
+const OTHER_NAMES = Array.from({ length: 1_000 }, (_, index) => `family${index % 50}.entity${index}.changed`);
 
 /** How often a handler ran: proof that no delivery was left out. */
 export const handled = { count: 0 };

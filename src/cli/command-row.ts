@@ -21,9 +21,9 @@ interface Runner {
 }
 
 /** A method and not a function, because the types of options and arguments follow from the flags of the row, which no type can say. */
-export type RunCommand = Runner['run'];
+type RunCommand = Runner['run'];
 
-export interface CommandRow {
+interface CommandRow {
   readonly name: string;
   readonly text: string;
   /** What `--help` adds: examples, and what one has to know. */

@@ -16,10 +16,6 @@ interface StagedRecord {
 export class StagedRecords {
   readonly #records = new Map<string, StagedRecord>();
 
-  get size(): number {
-    return this.#records.size;
-  }
-
   put({ table, scope, key, value, due }: PutOperation): void {
     const before = this.#find(table, scope, key);
     const history = { isOnTop: before?.isOnTop ?? true, puts: (before?.puts ?? 0) + 1 };

@@ -86,11 +86,6 @@ export class PluginRuntime {
     return this.#entry.status === 'startable';
   }
 
-  /** The plugins whose exports its instance was built with. */
-  get uses(): ReadonlySet<PluginRuntime> {
-    return this.standing.uses;
-  }
-
   /** The whole server ends: whatever it is meant to be, it goes down, and is not started again. */
   end(): void {
     this.#isEnding = true;

@@ -16,7 +16,7 @@ import type { StoredRecord } from './stored.js';
 import type { Receipt, StoreOperation } from './unit.js';
 
 /** Written by the store itself when it has found damage. */
-export interface ParkOperation {
+interface ParkOperation {
   readonly op: 'park';
   readonly damage: Damage;
   /** Milliseconds since 1970. */

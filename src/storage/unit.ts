@@ -13,7 +13,7 @@ export interface AppendOperation {
 }
 
 /** Has no effect on a subscription without a cursor, or a second time. */
-export interface AcknowledgeOperation {
+interface AcknowledgeOperation {
   readonly op: 'acknowledge';
   readonly subscription: string;
   readonly position: number;
@@ -27,7 +27,7 @@ export interface PlaceCursorOperation {
   readonly position: number | 'end';
 }
 
-export interface DropCursorOperation {
+interface DropCursorOperation {
   readonly op: 'drop-cursor';
   readonly subscription: string;
 }
@@ -61,7 +61,7 @@ export interface LimitOperation {
 }
 
 /** Removes the oldest entries up to and including a position. Trim a thousand at a time: the event loop waits. */
-export interface TrimOperation {
+interface TrimOperation {
   readonly op: 'trim';
   readonly through: number;
 }

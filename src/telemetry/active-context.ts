@@ -15,7 +15,7 @@ export interface RequestInProgress {
   failure: RequestFailure | undefined;
 }
 
-export interface RequestFailure {
+interface RequestFailure {
   readonly plugin: string | undefined;
   readonly error: unknown;
 }

@@ -19,7 +19,7 @@ const MAX_BYTES = 64;
 /** What a value becomes. Maps have no prototype, so that a field may have any name. */
 export type PlainValue = null | boolean | number | string | PlainValue[] | PlainFields;
 
-export interface PlainFields {
+interface PlainFields {
   [field: string]: PlainValue;
 }
 

@@ -11,7 +11,7 @@ export interface PrettyOutputDetails {
   readonly load?: () => Promise<PrettyPrinter>;
 }
 
-export type PrettyPrinter = Pick<typeof import('pino-pretty'), 'prettyFactory' | 'isColorSupported'>;
+type PrettyPrinter = Pick<typeof import('pino-pretty'), 'prettyFactory' | 'isColorSupported'>;
 
 /** A destination for pino, or `undefined` when `pino-pretty` is not installed. */
 export async function prettyOutput({

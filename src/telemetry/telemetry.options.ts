@@ -2,10 +2,10 @@
 import { IsBoolean, IsIn } from 'class-validator';
 import { IsDuration } from '../config/index.js';
 
-export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
-export const LOG_FORMATS = ['auto', 'json', 'pretty'] as const;
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+const LOG_FORMATS = ['auto', 'json', 'pretty'] as const;
 
-export const REQUEST_LOGS = ['auto', 'all', 'plugins', 'none'] as const;
+const REQUEST_LOGS = ['auto', 'all', 'plugins', 'none'] as const;
 
 export type RequestLog = (typeof REQUEST_LOGS)[number];
 export type LogLevel = (typeof LOG_LEVELS)[number];

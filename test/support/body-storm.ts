@@ -15,7 +15,7 @@ interface Sent {
   readonly ending: 'wait' | 'drip' | 'close';
 }
 
-export interface Outcome {
+interface Outcome {
   /** Of the status line; 0 if the connection ended, or gave up, without one. */
   readonly status: number;
   readonly answer: string;
@@ -126,7 +126,7 @@ export const ODD_BODY_TYPES = [
 ] as const;
 
 /** `undefined`: no such header. */
-export const CONTENT_TYPES: readonly (readonly string[] | undefined)[] = [
+const CONTENT_TYPES: readonly (readonly string[] | undefined)[] = [
   undefined,
   ...[
     'application/json',
@@ -166,7 +166,7 @@ export const CONTENT_TYPES: readonly (readonly string[] | undefined)[] = [
 ];
 
 /** Sends one request, and ends it at the first answer. @param giveUpMs when nobody is waited for any more */
-export function send(
+function send(
   url: URL,
   { method, path }: Target,
   types: readonly string[] | undefined,
@@ -215,7 +215,7 @@ function answerOf(text: string, method: string): string | undefined {
 }
 
 /** What is wrong with an answer, in words. */
-export function problemOf(outcome: Outcome, { method }: Target, body: Sent): string | undefined {
+function problemOf(outcome: Outcome, { method }: Target, body: Sent): string | undefined {
   const { status, answer, isComplete } = outcome;
   // Its client has gone.
   if (status === 0) return body.ending === 'close' ? undefined : 'no answer';

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 /** The forms that are searched for. The last one finds what was cut. */
 export const ENCODINGS = ['raw', 'base64', 'hex', 'url', 'json', 'first 8 characters'] as const;
 
-export type Encoding = (typeof ENCODINGS)[number];
+type Encoding = (typeof ENCODINGS)[number];
 
 /** A secret that no other text looks like, with characters that each encoding changes. */
 export function canary(): string {

@@ -7,7 +7,7 @@ import { type Difference, itIsBoth, type Setup, type Side, startHosted, startNat
 /** What happened, in its order. */
 export type Tell = (what: string) => void;
 
-export interface Life {
+interface Life {
   readonly told: readonly string[];
   /** First line of what kept it from starting. */
   readonly failed?: string;

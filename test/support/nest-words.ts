@@ -28,7 +28,7 @@ export interface Setup {
   readonly host?: PluginHostOptions;
 }
 
-export interface Answer {
+interface Answer {
   readonly status: number;
   readonly headers: Record<string, string>;
   readonly body: string;
@@ -123,7 +123,7 @@ function parsed(body: string): unknown {
 }
 
 /** A plain application and one that hosts a plugin. The paths of both begin with `/api/words`. */
-export class RunningSides implements AsyncDisposable {
+class RunningSides implements AsyncDisposable {
   private constructor(
     readonly native: Side,
     readonly plugin: Side,

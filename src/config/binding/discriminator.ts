@@ -26,7 +26,7 @@ export function classFor(
 }
 
 /** What is written for the discriminator; `undefined` where nothing is, or `null`. */
-export function writtenName(property: string, node: ConfigurationNode | undefined): unknown {
+function writtenName(property: string, node: ConfigurationNode | undefined): unknown {
   const named = node?.kind === 'map' ? node.entries.get(property)?.node : undefined;
   if (named === undefined) return undefined;
   return named.kind === 'scalar' ? (named.value ?? undefined) : named;

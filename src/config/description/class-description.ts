@@ -30,13 +30,13 @@ export interface ListType {
 }
 
 /** A map whose keys are the settings of another class. */
-export interface SectionType {
+interface SectionType {
   readonly kind: 'section';
   readonly section: ClassDescription;
 }
 
 /** One of the classes that a section may have, by what is written for the setting that names it. */
-export interface Variant {
+interface Variant {
   readonly name: JsonValue;
   readonly section: ClassDescription;
 }
@@ -49,7 +49,7 @@ export interface Variants {
 }
 
 /** A map from names that the operator chooses; without a class its values can be anything. */
-export interface MapType {
+interface MapType {
   readonly kind: 'map';
   readonly values: ClassDescription | undefined;
   /** What each value is, where all of them are plain. */

@@ -2,7 +2,7 @@
 import { settingNote } from '../binding/setting-note.metadata.js';
 
 /** What an author says about a setting beside its code. */
-export interface SettingText {
+interface SettingText {
   /** Goes before the doc comment of the field. */
   readonly description: string | undefined;
   /** The default in words, where its value depends on the machine. */

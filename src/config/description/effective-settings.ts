@@ -5,7 +5,7 @@ import type { Origin, Path } from '../tree/origin.js';
 import type { ClassDescription, JsonValue, ScalarType, SettingDescription, SettingType } from './class-description.js';
 
 /** What stands in place of a secret, and of what could not be read. */
-export const MASK = '[secret]';
+const MASK = '[secret]';
 const UNREADABLE = '[unreadable]';
 
 /** One value, or one map or list as a whole where nothing is described inside of it. */
@@ -21,7 +21,6 @@ export interface EffectiveSetting {
 
 /** One layer's word on an option: the first is in effect. */
 export interface WrittenValue {
-  readonly layer: string;
   readonly origin: Origin;
   readonly value: JsonValue | undefined;
 }
@@ -56,7 +55,7 @@ export function writtenValues(
   { type }: Pick<SettingDescription, 'type'>,
   path: Path,
 ): WrittenValue[] {
-  return document.valuesAt(path).map(({ layer, origin, node }) => ({ layer, origin, value: shown(node, type) }));
+  return document.valuesAt(path).map(({ origin, node }) => ({ origin, value: shown(node, type) }));
 }
 
 function* effective(

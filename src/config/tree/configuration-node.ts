@@ -17,7 +17,7 @@ export interface MapNode {
   readonly entries: ReadonlyMap<string, MapEntry>;
 }
 
-export interface ListNode {
+interface ListNode {
   readonly kind: 'list';
   readonly origin: Origin;
   readonly items: readonly ConfigurationNode[];

@@ -5,7 +5,7 @@ import { variable, type Environment } from '../environment/environment.js';
 import { readBoundedFile, UnreadableFile } from '../reading/bounded-file.js';
 import type { ProblemCode } from '../problem-codes.js';
 
-export interface InterpolationProblem {
+interface InterpolationProblem {
   readonly code: ProblemCode;
   readonly message: string;
 }

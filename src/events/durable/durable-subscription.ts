@@ -6,8 +6,6 @@ export class DurableSubscription {
   session: SubscriptionSession | undefined;
   /** Events that it has not dealt with: those in the log, and those that records own. */
   backlog = 0;
-  /** Its place in the store is on the disk once this has resolved. */
-  isPlaced: Promise<void> = Promise.resolve();
   /** How many of them are parked, because the handler does not know the version of the event. */
   parked = 0;
   /** Its handler runs, and what is still parked is of versions that it does not know. */

@@ -34,7 +34,7 @@ export interface IntakePorts {
 }
 
 /** An event that waits in the log. */
-export interface WaitingEvent {
+interface WaitingEvent {
   readonly stored: StoredEvent;
   readonly position: number;
   readonly priority: EventPriority;

@@ -21,9 +21,4 @@ export class PriorityQueue<T> {
     for (const queue of this.#queues.values()) if (queue.size > 0) return queue.shift();
     return undefined;
   }
-
-  clear(): void {
-    for (const queue of this.#queues.values()) queue.takeAll();
-    this.#size = 0;
-  }
 }

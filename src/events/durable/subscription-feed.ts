@@ -35,10 +35,6 @@ export class SubscriptionFeed {
 
   constructor(private readonly ports: FeedPorts) {}
 
-  get isLive(): boolean {
-    return this.#state === 'live';
-  }
-
   open(cursor: StoredCursor): void {
     this.#cursor = cursor;
     this.#fedThrough = cursor.position;

@@ -4,7 +4,7 @@ import { HOST_NAME, PLUGIN_NAME, type PluginManifest } from '../../plugin/index.
 import type { RefusedEntry, UnloadedPlugin } from './discovered-plugin.js';
 
 /** Shown where a version would be. */
-export const UNKNOWN_VERSION = 'unknown';
+const UNKNOWN_VERSION = 'unknown';
 
 const LONGEST_NAME = 64;
 const NAMELESS = 'unnamed-plugin';

@@ -5,7 +5,7 @@ import type { PluginPart } from '../merged-document.js';
 const REFERENCE = /"\$ref":"(#\/components\/([^/"]+)\/([^/"]+))/g;
 
 /** The first `$ref` of the document to a component that is in none of `documents`. */
-export function missingReference(document: OpenAPIObject, documents: readonly OpenAPIObject[]): string | undefined {
+function missingReference(document: OpenAPIObject, documents: readonly OpenAPIObject[]): string | undefined {
   const isDescribed = (kind: string, name: string): boolean =>
     documents.some(({ components = {} }) => Object.hasOwn((components as Record<string, object>)[kind] ?? {}, name));
   for (const [, reference, kind = '', name = ''] of JSON.stringify(document).matchAll(REFERENCE))

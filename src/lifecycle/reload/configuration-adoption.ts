@@ -12,7 +12,7 @@ import { isUp, type PluginStateName } from '../plugin-state.js';
 import { PluginRoster } from './plugin-roster.js';
 
 /** A plugin, and what it is to be from now on. */
-export interface EntryChange {
+interface EntryChange {
   readonly runtime: PluginRuntime;
   readonly entry: PluginEntry;
 }
@@ -26,7 +26,7 @@ export interface Adoption {
 }
 
 /** A plugin that a reload has concerned and that is not up after it. */
-export interface PluginDown {
+interface PluginDown {
   readonly plugin: string;
   readonly state: PluginStateName;
   readonly reason: string | undefined;

@@ -9,7 +9,7 @@ const PATH_MESSAGE = {
 };
 
 /** Where the host's own routes are: section `http.routes`. Neither a global prefix nor a version of an application that embeds the host moves them. */
-export class HostRoutesOptions {
+class HostRoutesOptions {
   /** Health is served here and below: `/live`, `/ready`, `/startup`, `/plugins/<name>`. `health.endpoints` leaves it out. */
   @Matches(PATH, PATH_MESSAGE) health = '/health';
   /** Metrics for Prometheus. `telemetry.metrics` leaves them out. */

@@ -12,7 +12,7 @@ export interface WaveDescription {
 }
 
 /** A number of the file that its writer did not know when it wrote it, because the file was streamed. */
-export interface SizeCorrection {
+interface SizeCorrection {
   /** Where it stands, in bytes from the beginning. */
   readonly offset: number;
   readonly value: number;

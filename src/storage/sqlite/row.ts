@@ -52,6 +52,6 @@ export function firstRows(
 }
 
 /** How many bytes a body takes, at least: a character is counted as one. */
-export function sizeOf(body: unknown): number {
+function sizeOf(body: unknown): number {
   return typeof body === 'string' || body instanceof Uint8Array ? body.length : 0;
 }

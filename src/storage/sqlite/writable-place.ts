@@ -28,7 +28,7 @@ export function makeWritablePlace(path: string): void {
 }
 
 /** @throws DataDirectoryNotWritableError when the folder, or a file of the store that is there, refuses */
-export function assertWritable(path: string): void {
+function assertWritable(path: string): void {
   const folder = dirname(path);
   assertAccess(folder, R_OK | W_OK | X_OK);
   for (const suffix of SUFFIXES) assertAccess(path + suffix, R_OK | W_OK);

@@ -7,7 +7,7 @@ import { type Metric, register as defaultRegistry, Registry } from 'prom-client'
 import { type ActiveContext, activeContext } from '../active-context.js';
 
 /** Remembers its default labels, which prom-client keeps to itself. */
-export class InstanceRegistry extends Registry {
+class InstanceRegistry extends Registry {
   #defaultLabels: Readonly<Record<string, string>> = {};
 
   get defaultLabels(): Readonly<Record<string, string>> {

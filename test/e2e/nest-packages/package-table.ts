@@ -15,7 +15,7 @@ export interface PackageCase {
   readonly also?: (lives: Lives) => void;
 }
 
-export const NEST = new OutsidePackages('nest');
+const NEST = new OutsidePackages('nest');
 
 export function describePackages(title: string, cases: readonly PackageCase[]): void {
   describe(title, () => {

@@ -24,7 +24,7 @@ export interface StoredEvent {
   readonly deliveries: Readonly<Record<string, string>>;
 }
 
-export interface DeadLetterContents {
+interface DeadLetterContents {
   readonly subscription: string;
   readonly id: string;
   readonly attempts: number;
