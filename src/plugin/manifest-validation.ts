@@ -85,7 +85,7 @@ function nameProblems(name: unknown): ManifestProblem[] {
     return [
       {
         field: 'name',
-        message: `must match ${PLUGIN_NAME.source}: lower case, digits and dashes, for example "noise-reduction"`,
+        message: `must match ${PLUGIN_NAME.source}: 2 to 64 lower-case letters, digits and dashes, for example "noise-reduction"`,
       },
     ];
   }
