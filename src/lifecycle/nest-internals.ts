@@ -17,6 +17,7 @@ import { writeModulePath } from './module-path.metadata.js';
 import { NestEnhancers } from './nest-enhancers.js';
 import { builtInstances, callHook, dependenciesOf, hookLevels, isPending } from './nest-instances.js';
 import { NestModuleScopes } from './nest-module-scopes.js';
+import { withoutConflicts } from './nest-route-conflicts.js';
 import { describeProvider, isUnsettledValue } from './provider-names.js';
 
 export type { ContainedClass, NestModule, ResolvedRoute };
@@ -191,6 +192,15 @@ export class NestInternals {
     const options = { deferRegistration: true, onRouteResolved: (route: ResolvedRoute) => void routes.push(route) };
     this.#routesResolver(config).registerRouters(module.controllers, module.token, '', prefix, adapter, options);
     return routes;
+  }
+
+  /**
+   * Those routes of a plugin that are to be served by `routeConflictPolicy` of the application; all of them where it has none.
+   *
+   * @throws PluginRouteConflictError for what the policy makes an error
+   */
+  withoutConflicts(plugin: string, routes: readonly ResolvedRoute[]): readonly ResolvedRoute[] {
+    return withoutConflicts(plugin, routes, this.config);
   }
 
   /** A new resolver each time: it caches what it resolved, and that would keep stopped plugins alive. Its route log would be wrong here. */

@@ -20,6 +20,8 @@ import { RelayScope } from './relay-scope.js';
 const REGISTRATIONS =
   'on addListener prependListener once prependOnceListener many prependMany onAny prependAny waitFor off removeListener removeAllListeners offAny';
 
+type ApplicationModule = ReturnType<ModulesContainer['values']> extends Iterable<infer Module> ? Module : never;
+
 /** What the emitter tells of its own listeners. */
 const OWN_EVENTS = new Set(['newListener', 'removeListener']);
 
@@ -32,29 +34,50 @@ const OWN_EVENTS = new Set(['newListener', 'removeListener']);
 export class EventEmitterBridge implements EventRelay, OnModuleInit, OnApplicationShutdown {
   readonly #logger = new Logger('EventEmitterBridge');
   readonly #heard = new Map<string, boolean>();
-  readonly #wraps: MethodWraps | undefined;
-  readonly #listeners: PluginListeners | undefined;
-  readonly emitter: EmitterRules | undefined;
+  #wraps: MethodWraps | undefined;
+  #listeners: PluginListeners | undefined;
+  #eventEmitter: EventEmitter2 | undefined;
+  #rules: EmitterRules | undefined;
   /** The emitter's own method, which does not come back to the plugins. */
-  readonly #emitToListeners: EventEmitter2['emitAsync'] | undefined;
+  #emitToListeners: EventEmitter2['emitAsync'] | undefined;
 
   constructor(
     @Inject(EventBus) private readonly bus: EventBus,
-    @Optional() @Inject(EventEmitter2) private readonly eventEmitter?: EventEmitter2,
-    @Optional() @Inject(ModulesContainer) modules?: ModulesContainer,
-  ) {
-    if (!eventEmitter) return;
-    this.#wraps = new MethodWraps(eventEmitter);
-    // A field that its types leave out.
-    const { wildcard } = eventEmitter as { readonly wildcard?: unknown };
-    this.emitter = { hasWildcards: wildcard === true, inheritsRequests: inheritsRequests(modules) };
-    this.#listeners = new PluginListeners(eventEmitter, this.emitter, (handler, emitted, values) =>
+    @Optional() @Inject(EventEmitter2) private readonly globalEmitter?: EventEmitter2,
+    @Optional() @Inject(ModulesContainer) private readonly modules?: ModulesContainer,
+  ) {}
+
+  get emitter(): EmitterRules | undefined {
+    return this.#rules;
+  }
+
+  /** That package looks for listeners in all modules, also in those that cannot inject its emitter: `forRoot({ global: false })`. */
+  #find(): EventEmitter2 | undefined {
+    if (this.globalEmitter) return this.globalEmitter;
+    const found: unknown = emitterModuleIn(this.modules)?.providers.get(EventEmitter2)?.instance;
+    return found instanceof EventEmitter2 ? found : undefined;
+  }
+
+  #follow(emitter: EventEmitter2): void {
+    this.#eventEmitter = emitter;
+    this.#wraps = new MethodWraps(emitter);
+    // Fields that its types leave out.
+    const { wildcard, delimiter } = emitter as { readonly wildcard?: unknown; readonly delimiter?: unknown };
+    this.#rules = {
+      hasWildcards: wildcard === true,
+      hasDots: delimiter === '.',
+      inheritsRequests: inheritsRequests(this.modules),
+    };
+    this.#listeners = new PluginListeners(emitter, this.#rules, (handler, emitted, values) =>
       this.#emitTo(handler, emitted, values),
     );
-    this.#emitToListeners = eventEmitter.emitAsync.bind(eventEmitter);
+    this.#emitToListeners = emitter.emitAsync.bind(emitter);
   }
 
   onModuleInit(): void {
+    const emitter = this.#find();
+    if (!emitter) return;
+    this.#follow(emitter);
     this.#wraps?.wrap('emit', (emit, values) =>
       RelayScope.leave(() => {
         void this.#accept(values);
@@ -70,7 +93,7 @@ export class EventEmitterBridge implements EventRelay, OnModuleInit, OnApplicati
     );
     for (const name of REGISTRATIONS.split(' '))
       this.#wraps?.wrap(name, (register, values) => this.#changeListeners(register, values));
-    if (this.eventEmitter) this.bus.relayTo(this);
+    this.bus.relayTo(this);
   }
 
   onApplicationShutdown(): void {
@@ -145,8 +168,8 @@ export class EventEmitterBridge implements EventRelay, OnModuleInit, OnApplicati
     const known = this.#heard.get(name);
     if (known !== undefined) return known;
     const isHeard =
-      this.eventEmitter !== undefined &&
-      (this.#hasOwnListeners(this.eventEmitter, name) || this.eventEmitter.listenersAny().length > 0);
+      this.#eventEmitter !== undefined &&
+      (this.#hasOwnListeners(this.#eventEmitter, name) || this.#eventEmitter.listenersAny().length > 0);
     this.#heard.set(name, isHeard);
     return isHeard;
   }
@@ -167,10 +190,14 @@ export class EventEmitterBridge implements EventRelay, OnModuleInit, OnApplicati
   }
 }
 
+/** That of the application: before the first plugin starts, no other is there. */
+function emitterModuleIn(modules: ModulesContainer | undefined): ApplicationModule | undefined {
+  return [...(modules?.values() ?? [])].find(({ metatype }) => metatype === EventEmitterModule);
+}
+
 /** An option of that module, which exports neither its options nor their token. */
 function inheritsRequests(modules: ModulesContainer | undefined): boolean {
-  const module = [...(modules?.values() ?? [])].find(({ metatype }) => metatype === EventEmitterModule);
-  const values = [...(module?.providers.values() ?? [])]
+  const values = [...(emitterModuleIn(modules)?.providers.values() ?? [])]
     .filter(({ token }) => typeof token === 'symbol')
     .map(({ instance }): unknown => instance);
   return values.some(

@@ -34,6 +34,8 @@ export interface HandlerCandidate {
 export interface EmitterRules {
   /** Whether `*` stands for other names: the option `wildcard`. */
   readonly hasWildcards: boolean;
+  /** Whether the parts of a name are separated by dots, as those of published events are: the option `delimiter`. */
+  readonly hasDots: boolean;
   /** Whether a listener that is request-scoped shares the instances of the request that it is given: `inheritRequestContextId`. */
   readonly inheritsRequests: boolean;
 }
@@ -135,9 +137,13 @@ function prototypeOf({ prototype }: HandlerCandidate['type']): object | undefine
   return typeof prototype === 'object' && prototype !== null ? (prototype as object) : undefined;
 }
 
-/** Without wildcards in the emitter, a name with `*` is one like others, and no event of the bus has such a name. */
+/**
+ * Without wildcards in the emitter, a name with `*` is one like others, and no event of the bus has such a name. So is `order.*` where the
+ * emitter has another delimiter.
+ */
 function listening(emitter: EmitterListening, pattern: string, rules: EmitterRules | undefined, isPerRequest: boolean) {
-  const isLiteral = rules?.hasWildcards === false && hasWildcard(pattern);
+  const isMatched = !rules || (rules.hasWildcards && (rules.hasDots || !pattern.includes('.')));
+  const isLiteral = hasWildcard(pattern) && !isMatched;
   return { ...emitter, isOnlyEmitted: emitter.isOnlyEmitted || isLiteral, isPerRequest };
 }
 

@@ -111,11 +111,24 @@ async function findCandidates(sources: DiscoverySources): Promise<Candidates> {
     [...new Set(sources.packages)].map((name) => findPackage(name, sources.packageBases)),
   );
   return {
-    candidates: [...scans.flatMap(({ candidates }) => candidates), ...packages.filter((found) => 'file' in found)],
-    refused: [...scans.flatMap(({ refused }) => refused), ...packages.filter((found) => 'problem' in found)],
+    candidates: firstOfEach(
+      [...scans.flatMap(({ candidates }) => candidates), ...packages.filter((found) => 'file' in found)],
+      ({ file }) => file,
+    ),
+    refused: firstOfEach(
+      [...scans.flatMap(({ refused }) => refused), ...packages.filter((found) => 'problem' in found)],
+      ({ origin, label }) => `${origin.location} ${label}`,
+    ),
     problems: scans.flatMap(({ problems }) => problems),
     fruitless: directories.flatMap(({ fruitless }) => fruitless ?? []),
   };
+}
+
+/** Directories that overlap, and links, lead to one file several times. */
+function firstOfEach<T>(found: readonly T[], keyOf: (one: T) => string): T[] {
+  const first = new Map<string, T>();
+  for (const one of found) if (!first.has(keyOf(one))) first.set(keyOf(one), one);
+  return [...first.values()];
 }
 
 /** What was loaded is not imported again: Node would answer with what it has in memory. What failed may have been corrected. */

@@ -115,11 +115,10 @@ export class PluginInstance {
     const modules = this.#modules;
     const taken = modules.map((module) => [module.metatype, routesTakenFrom(module)] as const);
     const [paths, { internals }] = [ModulePaths.of(this.name, taken), this.#services];
-    mount.open(
-      modules.flatMap((module) =>
-        internals.resolveRoutes(module, `${path}${paths.of(module.metatype)}`, this.#routeConfig),
-      ),
+    const routes = modules.flatMap((module) =>
+      internals.resolveRoutes(module, `${path}${paths.of(module.metatype)}`, this.#routeConfig),
     );
+    mount.open(internals.withoutConflicts(this.name, routes));
   }
 
   /** Registers the health checks: last, because none of them has anything to say of a plugin that is not up. */

@@ -25,9 +25,13 @@ export class HostRoutes {
     private readonly adapterHost: HttpAdapterHost,
   ) {}
 
-  /** To be called before the application registers its routes. */
+  /**
+   * To be called before the application registers its routes.
+   *
+   * @throws HostRouteTakenError for two routes of the host on one path
+   */
   reserve(served: readonly HostRouteName[]): void {
-    const owners = new Map(served.flatMap((name) => this.#paths(name).map((path) => [path, name])));
+    const owners = this.#owners(served);
     this.internals.keepOutOfGlobalPrefix([...owners.keys()]);
     // Without an HTTP server Nest provides a host without an adapter, though its type says otherwise.
     const adapter = this.adapterHost.httpAdapter as HttpAdapterHost['httpAdapter'] | undefined;
@@ -42,6 +46,18 @@ export class HostRoutes {
     fastify.addHook('onRequest', ({ raw }, _reply, next) => next(hostProblem(raw)));
     completeErrors(fastify);
     refuseMethods(fastify, this.#paths('docs'));
+  }
+
+  #owners(served: readonly HostRouteName[]): Map<string, HostRouteName> {
+    const owners = new Map<string, HostRouteName>();
+    for (const name of served) {
+      for (const path of this.#paths(name)) {
+        const other = owners.get(path);
+        if (other !== undefined) throw new HostRouteTakenError(`GET ${path}`, other, name);
+        owners.set(path, name);
+      }
+    }
+    return owners;
   }
 
   #paths(name: HostRouteName): string[] {

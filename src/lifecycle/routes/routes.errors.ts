@@ -1,10 +1,22 @@
 /** Errors about the routes of plugins. Their codes are listed in docs/errors.md, tested in both directions. */
 import { PanottiError } from '../../common/index.js';
 
-/** The application, or one of its packages, serves a path that the host serves as well. */
+/** The application, or one of its packages, serves a path that the host serves as well; or two options of the host name one path. */
 export class HostRouteTakenError extends PanottiError {
-  /** @param route such as `GET /health` */
-  constructor(route: string, option: string) {
+  /**
+   * @param route such as `GET /health`
+   * @param other option of the host on the same path; none where the application serves it
+   */
+  constructor(route: string, option: string, other?: string) {
+    const both = `http.routes.${option} and http.routes.${other}`;
+    if (other !== undefined) {
+      super({
+        code: 'HOST_ROUTE_TAKEN',
+        message: `${route} is served by the plugin host twice: ${both} have it in common.`,
+        fix: `Give ${both} paths of their own.`,
+      });
+      return;
+    }
     super({
       code: 'HOST_ROUTE_TAKEN',
       message: `${route} is served by the application and by the plugin host as well.`,

@@ -54,7 +54,8 @@ export class MetricsPage {
 
   /**
    * In Prometheus' text format. Metrics of plugins have the label `plugin`; one of their own with that name becomes `exported_plugin`. What
-   * cannot be read is left out, and so is a metric whose name has another type already: one faulty collector takes nothing else with it.
+   * cannot be read is left out, and so is a metric of a plugin whose name the server has, or another plugin with another type: one faulty
+   * collector takes nothing else with it.
    */
   async text(): Promise<string> {
     const results = await Promise.all(this.#sources().map((source) => this.#read(source)));
@@ -105,14 +106,19 @@ export class MetricsPage {
 
   #merged(blocks: readonly Block[]): string {
     const [first] = blocks;
-    const fitting = blocks.filter(({ type }) => type === first?.type);
-    for (const { name, type, plugin } of blocks) {
-      if (type !== first?.type)
-        this.#tellOnce(
-          `Metric "${name}" of plugin "${plugin}" is left out: it is "${type}", and that of ${ownerOf(first)} is "${first?.type}".`,
-        );
-    }
+    const fitting = blocks.filter((block) => block === first || this.#fits(block, first));
     return `${[...(first?.head ?? []), ...fitting.flatMap(({ samples }) => samples)].join('\n')}\n`;
+  }
+
+  /** Sums of a metric of the server must not count what a plugin means by the same name. */
+  #fits({ name, type, plugin }: Block, first: Block | undefined): boolean {
+    if (first?.plugin !== undefined && type === first.type) return true;
+    const reason =
+      first?.plugin === undefined
+        ? 'the server has a metric of that name'
+        : `it is "${type}", and that of plugin "${first.plugin}" is "${first.type}"`;
+    this.#tellOnce(`Metric "${name}" of plugin "${plugin}" is left out: ${reason}.`);
+    return false;
   }
 
   #tellOnce(line: string): void {
@@ -120,10 +126,6 @@ export class MetricsPage {
     this.#told.add(line);
     this.#logger.warn(line);
   }
-}
-
-function ownerOf(block: Block | undefined): string {
-  return block?.plugin === undefined ? 'the server' : `plugin "${block.plugin}"`;
 }
 
 /** Labels of the metric go before those of its registry, and the name of the plugin before both. */

@@ -155,6 +155,23 @@ describe('the routes of the host in an application', () => {
     },
   );
 
+  it.each([
+    ['the same path', { health: '/status', metrics: '/status' }, 'GET /status'],
+    ['a path below the other', { health: '/status', metrics: '/status/live' }, 'GET /status/live'],
+  ])('are refused with both options where two of them are on %s', async (_title, routes, route) => {
+    const app = await application({ http: { routes } });
+    try {
+      await expect(app.init()).rejects.toMatchObject({
+        code: 'HOST_ROUTE_TAKEN',
+        message: expect.stringMatching(
+          new RegExp(`^${route} is served by the plugin host twice: http.routes.health and http.routes.metrics `),
+        ),
+      });
+    } finally {
+      await app.close();
+    }
+  });
+
   it.each(['health', '/', '/health/', '/a//b', '/a/:id', '/a b', '/*'])(
     'are refused at the path "%s"',
     async (path) => {

@@ -1,4 +1,4 @@
-/** How a request finds its handler, and which bodies it may bring: paths, methods, wildcards, conflicts, `RouterModule`. */
+/** How a request finds its handler, and which bodies it may bring: paths, methods, wildcards, `RouterModule`. */
 import 'reflect-metadata';
 import {
   All,
@@ -20,7 +20,6 @@ import {
 } from '@nestjs/common';
 import { RouterModule } from '@nestjs/core';
 import { IsInt } from 'class-validator';
-import { describeLives } from '../../support/nest-lives.js';
 import { json, refusal, row } from '../../support/nest-rows.js';
 import { describeWords } from '../../support/nest-words.js';
 
@@ -220,48 +219,4 @@ describeWords('a body where the application validates', { define, host: { routeV
     status: 201,
     body: { count: 1 },
   }),
-]);
-
-function conflicting(...paths: readonly string[]) {
-  return () => {
-    @Controller()
-    class Routes {
-      first(): string {
-        return 'first';
-      }
-
-      second(): string {
-        return 'second';
-      }
-    }
-    for (const [index, name] of (['first', 'second'] as const).entries()) {
-      Get(paths[index])(Routes.prototype, name, Object.getOwnPropertyDescriptor(Routes.prototype, name)!);
-    }
-    return { controllers: [Routes] };
-  };
-}
-
-describeLives('two routes', [
-  {
-    title: 'of one path keep the module from starting',
-    live: () => ({ define: conflicting('same', 'same') }),
-    is: { failed: expect.stringMatching(/already declared|another of its handlers has the same route/) },
-  },
-  ...(['duplicate', 'shadow'] as const).map((kind) => ({
-    title: `that are a ${kind} keep the module from starting where the application has a policy for that`,
-    live: () => ({
-      define: kind === 'duplicate' ? conflicting('same', 'same') : conflicting(':id', ':name'),
-      application: { routeConflictPolicy: { [kind]: 'error' as const } },
-    }),
-    is: { failed: expect.stringMatching(/Routes[.#](first|second)/) },
-  })),
-  {
-    title: 'that only overlap are no conflict where the most specific one is taken',
-    live: () => ({
-      define: conflicting(':id', 'me'),
-      application: { routeConflictPolicy: { shadow: 'error' as const } },
-    }),
-    meanwhile: async ({ ask }, tell) => tell((await ask('/me')).body),
-    is: { told: ['second'] },
-  },
 ]);

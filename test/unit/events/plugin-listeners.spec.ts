@@ -162,6 +162,33 @@ describe('the listeners of plugins on the emitter of the application', () => {
   });
 });
 
+describe('a listener whose name has a star', () => {
+  it.each([
+    [{ wildcard: true }, 'order.*', 1],
+    [{}, 'order.*', 0],
+    [{ wildcard: true, delimiter: ':' }, 'order.*', 0],
+    [{ wildcard: true, delimiter: ':' }, 'order:*', 0],
+    [{ wildcard: true, delimiter: ':' }, '**', 1],
+  ])('hears what plugins publish by the rules of an emitter with %j: %s, %i times', async (options, pattern, times) => {
+    let count = 0;
+    class Star {
+      @OnEmitted(pattern)
+      handle(): void {
+        count++;
+      }
+    }
+    @Module({ imports: [EventEmitterModule.forRoot(options), EventsModule.forRoot()] })
+    class Root {}
+    const app = await NestFactory.createApplicationContext(Root, { logger: false });
+    const bus = app.get(EventBus);
+    bus.attach('s', [{ type: Star, instance: new Star() }]);
+    await bus.publisherFor({ name: 's', emits: ['order.new'] }).publishAndWait('order.new', {});
+    await settle();
+    await app.close();
+    expect(count).toBe(times);
+  });
+});
+
 describe('a listener whose event is neither a text nor a symbol', () => {
   it('keeps its plugin from being attached, and nothing of it is', async () => {
     class Wrong {

@@ -136,6 +136,23 @@ describe('discovery', () => {
     ]);
   });
 
+  it.each([
+    ['a directory inside of another', ['plugins', 'plugins/sample']],
+    ['one directory in two spellings', ['plugins', 'plugins/../plugins']],
+    ['a link to a directory', ['plugins', 'linked']],
+  ])('takes a file once that several directories lead to: %s', async (_title, directories) => {
+    await files({ 'plugins/sample/package.json': { main: 'index.js' }, 'plugins/sample/index.js': '' });
+    await symlink(join(root, 'plugins'), join(root, 'linked'));
+    await symlink('nowhere', join(root, 'plugins/broken'));
+
+    const found = await discover(new FakePluginModules({ 'index.js': { default: pluginClass('sample') } }), {
+      directories: directories.map((directory) => `${root}/${directory}`),
+    });
+
+    expect(summary(found)).toEqual(['sample 1.0.0 directory /plugins/sample/index.js']);
+    expect(messages(found)).toEqual([expect.stringContaining('/plugins/broken')]);
+  });
+
   it('imports nothing that a link leads to outside of the directory, as folder, as file or as entry of a package', async () => {
     await files({
       'outside/package.json': {},

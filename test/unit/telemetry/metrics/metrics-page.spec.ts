@@ -30,15 +30,17 @@ const samples = async (): Promise<string[]> => (await lines()).filter((line) => 
 
 describe('the page of metrics', () => {
   it('shows each name once, with its head, the application first and plugins by their names', async () => {
-    new Counter({ name: 'sales_total', help: 'Of all.', registers: [application] }).inc(1);
+    new Counter({ name: 'visits_total', help: 'Of all.', registers: [application] }).inc(1);
     for (const [index, name] of ['two', 'one'].entries()) {
       new Counter({ name: 'sales_total', help: 'Of one.', registers: [registries.open(name).registry] }).inc(index + 2);
     }
 
     expect(await lines()).toEqual([
-      '# HELP sales_total Of all.',
+      '# HELP visits_total Of all.',
+      '# TYPE visits_total counter',
+      'visits_total 1',
+      '# HELP sales_total Of one.',
       '# TYPE sales_total counter',
-      'sales_total 1',
       'sales_total{plugin="one"} 3',
       'sales_total{plugin="two"} 2',
     ]);
@@ -64,14 +66,23 @@ describe('the page of metrics', () => {
     expect(await samples()).toEqual([shown]);
   });
 
+  it('leaves out a metric of a plugin whose name the server has, and says so once', async () => {
+    new Counter({ name: 'things', help: 'Things.', registers: [application] }).inc(3);
+    new Counter({ name: 'things', help: 'Others.', registers: [registries.open('shop').registry] }).inc(5);
+    await page.text();
+
+    expect(await lines()).toEqual(['# HELP things Things.', '# TYPE things counter', 'things 3']);
+    expect(warnings).toEqual(['Metric "things" of plugin "shop" is left out: the server has a metric of that name.']);
+  });
+
   it('leaves out a metric whose name has another type already, and says so once', async () => {
-    new Counter({ name: 'things', help: 'Things.', registers: [application] }).inc();
+    new Counter({ name: 'things', help: 'Things.', registers: [registries.open('first').registry] }).inc();
     new Gauge({ name: 'things', help: 'Things.', registers: [registries.open('shop').registry] }).set(5);
     await page.text();
 
-    expect(await samples()).toEqual(['things 1']);
+    expect(await samples()).toEqual(['things{plugin="first"} 1']);
     expect(warnings).toEqual([
-      expect.stringMatching(/^Metric "things" of plugin "shop" is left out: .* that of the server is /),
+      expect.stringMatching(/^Metric "things" of plugin "shop" is left out: .* that of plugin "first" is /),
     ]);
   });
 
