@@ -113,11 +113,11 @@ describe('a data directory', () => {
   );
 
   it.each([
-    ['that is a file', () => data],
-    ['below a file', () => join(data, 'deeper')],
-  ])('%s is refused with what to do', async (_title, folder) => {
+    ['that is a file', '.'],
+    ['below a file', 'deeper'],
+  ])('%s is refused with what to do', async (_title, below) => {
     await writeFile(data, '');
-    const { code, said } = await run(['env', `PANOTTI_DATA_DIR=${folder()}`, ...SERVER], {});
+    const { code, said } = await run(['env', `PANOTTI_DATA_DIR=${join(data, below)}`, ...SERVER], {});
 
     expect(said).toMatch(
       new RegExp(

@@ -180,12 +180,12 @@ export class WatchdogThread implements Disposable {
     // The global object is declared without the keys that are added to it.
     delete (globalThis as Record<symbol, unknown>)[Symbol.for(this.#accessor)];
     const worker = this.#worker;
-    this.#worker = undefined;
     if (!worker) return;
+    this.#worker?.postMessage(NO_ORDERS);
+    this.#worker = undefined;
     const sessions = this.#sessions;
     const givenUpAtMs = this.#clock.monotonicMs() + LAST_SESSION_MS;
     Atomics.or(sessions, 0, NO_MORE_SESSIONS);
-    worker.postMessage(NO_ORDERS);
     this.#wake();
     while (Atomics.load(sessions, 0) !== NO_MORE_SESSIONS) {
       if (this.#clock.monotonicMs() >= givenUpAtMs) return;
