@@ -1,5 +1,5 @@
 /** Errors of the config room. Their codes are listed in docs/errors.md. */
-import { existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { dirname } from 'node:path';
 import { asSentence, messageOf, PanottiError } from '../common/index.js';
@@ -35,13 +35,54 @@ export class ConfigurationKeyError extends PanottiError {
 /** The folder for data cannot be made or entered. */
 export class DataDirectoryError extends PanottiError {
   constructor(directory: string, cause: unknown) {
-    super({
-      code: 'DATA_DIRECTORY_UNUSABLE',
-      message: `The folder "${directory}" cannot be made.`,
-      fix: 'Make its parent writable for the user that runs the server, or name another folder in PANOTTI_DATA_DIR.',
-      cause,
-    });
+    super({ code: 'DATA_DIRECTORY_UNUSABLE', ...obstacleTo(directory, cause), cause });
   }
+}
+
+const ELSEWHERE = 'or name another folder in PANOTTI_DATA_DIR.';
+
+/** What is in the way of a folder, and the fix that fits it. */
+function obstacleTo(directory: string, cause: unknown): { readonly message: string; readonly fix: string } {
+  const code = codeOf(cause);
+  const message = `The folder "${directory}" cannot be made`;
+  const there = nearestThere(directory);
+  if (isDiskFull(code)) {
+    return {
+      message: `${message}: its disk is full (${code}). The server does not start without it.`,
+      fix: `Free space, or inodes, on the disk of ${there} and start again, ${ELSEWHERE}`,
+    };
+  }
+  if (!isFolder(there)) return { message: `${message}: ${there} is a file.`, fix: `Move that file away, ${ELSEWHERE}` };
+  return {
+    message: `${message}: ${asSentence(messageOf(cause))}`,
+    fix: `Make sure that what it lies in is a folder, and no link that leads nowhere, ${ELSEWHERE}`,
+  };
+}
+
+function isDiskFull(code: string): boolean {
+  return code === 'ENOSPC' || code === 'EDQUOT';
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+function codeOf(error: unknown): string {
+  return Error.isError(error) && 'code' in error ? String(error.code) : '';
+}
+
+/** Why a folder cannot be made, from what `mkdir` has thrown, which says ENOENT of a disk that is mounted read-only. */
+export function noFolderError(directory: string, cause: unknown): DataDirectoryNotWritableError | DataDirectoryError {
+  const refusal = DataDirectoryNotWritableError.from(directory, cause);
+  if (refusal) return refusal;
+  const there = nearestThere(directory);
+  if (codeOf(cause) !== 'ENOENT' || !isFolder(there)) return new DataDirectoryError(directory, cause);
+  try {
+    accessSync(there, constants.W_OK | constants.X_OK);
+  } catch (refused) {
+    return DataDirectoryNotWritableError.from(there, refused) ?? new DataDirectoryError(directory, cause);
+  }
+  return new DataDirectoryError(directory, cause);
 }
 
 /** The user that runs the server may not write where data is kept, or its disk is mounted to be read only. */

@@ -1,7 +1,7 @@
 /** The folder that survives restarts, and the part of it that belongs to one plugin. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { DataDirectoryError, DataDirectoryNotWritableError } from './config.errors.js';
+import { noFolderError } from './config.errors.js';
 
 /** Nothing that leaves the folder: plugin names have neither dots nor separators. */
 const FOLDER_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]*$/;
@@ -24,7 +24,7 @@ export class DataDirectory {
     try {
       mkdirSync(directory, { recursive: true, mode: 0o700 });
     } catch (error) {
-      throw DataDirectoryNotWritableError.from(directory, error) ?? new DataDirectoryError(directory, error);
+      throw noFolderError(directory, error);
     }
     return directory;
   }

@@ -16,6 +16,7 @@ export {
   DataDirectoryError,
   DataDirectoryNotWritableError,
   FileNotWrittenError,
+  noFolderError,
   SectionNotAddedError,
 } from './config.errors.js';
 export { ConfigurationDocument } from './configuration-document.js';

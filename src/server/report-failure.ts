@@ -7,7 +7,13 @@ import {
   renderConfigurationError,
 } from '../config/index.js';
 import { type LineForm, writeErrorLine } from '../telemetry/index.js';
-import { StoreDamagedError, StoreFailedError, StoreFullError, StoreLockedError } from '../storage/index.js';
+import {
+  StoreDamagedError,
+  StoreFailedError,
+  StoreFullAtStartError,
+  StoreFullError,
+  StoreLockedError,
+} from '../storage/index.js';
 
 export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof StoreLockedError) return EXIT.storeLocked;
@@ -22,7 +28,9 @@ export function exitCodeOf(error: unknown): ExitCode {
 }
 
 /** An error of ours says what to do; of any other the stack is the best that there is. */
-export function report(error: unknown, form: LineForm): void {
+export function report(thrown: unknown, form: LineForm): void {
+  const isFull = thrown instanceof StoreFullError && !(thrown instanceof StoreFullAtStartError);
+  const error = isFull ? new StoreFullAtStartError(thrown.cause) : thrown;
   // A person sees the lines; a log has one problem a line.
   if (error instanceof ConfigurationError && form === 'pretty' && process.stderr.isTTY) {
     process.stderr.write(`${renderConfigurationError(error)}\n`);

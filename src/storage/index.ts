@@ -16,6 +16,7 @@ export {
   StoreDamagedError,
   StoredFileError,
   StoreFailedError,
+  StoreFullAtStartError,
   StoreFullError,
   StoreKeyMismatchError,
   StoreLockedError,

@@ -49,13 +49,25 @@ export class StoreQuotaError extends PanottiError {
 
 /** The disk is full. Nothing of the unit happened, reading goes on, and the first unit that fits succeeds. */
 export class StoreFullError extends PanottiError {
-  constructor(cause: unknown) {
+  constructor(cause: unknown, details: Partial<Pick<PanottiErrorDetails, 'message' | 'fix'>> = {}) {
     super({
       code: 'STORE_FULL',
       message: 'The store cannot grow: its disk is full.',
       fix: 'Make space; work goes on by itself.',
       cause,
       contention: 'room',
+      ...details,
+    });
+  }
+}
+
+/** The disk is full where a store is to be opened, or the server to be started: nothing waits for space then. */
+export class StoreFullAtStartError extends StoreFullError {
+  /** @param path the file of the store; left out: the message does not name it */
+  constructor(cause: unknown, path?: string) {
+    super(cause, {
+      message: `The store${path === undefined ? '' : ` ${path}`} cannot be used: its disk is full. The server does not start without it.`,
+      fix: 'Free space on the disk of the data directory, leave the files of the store as they are, and start again.',
     });
   }
 }

@@ -2,8 +2,8 @@
  * Lines on the standard error: of the watchdog, whose main thread may never log again, and of a server that has no log yet or none any more. They
  * have the form of the log, so that what collects one can read the other.
  */
-import { writeSync } from 'node:fs';
-import { hostname } from 'node:os';
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { devNull, hostname } from 'node:os';
 import { MAX_TEXT_LENGTH, safeLine } from './log-line.js';
 
 /** `json`: one record a line, with the fields that lines of the log have. `pretty`: the text alone. */
@@ -40,4 +40,20 @@ export function writeErrorLine(line: ErrorLine, form: LineForm, nowMs: number): 
   } catch {
     // There is no other place to say it.
   }
+}
+
+/**
+ * What is written to the standard error from here on is lost, also what Node writes itself. For the last moment of the process: should another
+ * thread open a file in that very moment, the process is killed, because that file would get what was meant for the standard error.
+ */
+export function silenceStandardError(): void {
+  let opened: number;
+  try {
+    closeSync(STANDARD_ERROR);
+    opened = openSync(devNull, 'w');
+  } catch {
+    // A plugin has closed it, or there is no such device: what is written goes nowhere.
+    return;
+  }
+  if (opened !== STANDARD_ERROR) process.kill(process.pid, 'SIGKILL');
 }

@@ -112,11 +112,49 @@ describe('a data directory', () => {
     },
   );
 
-  it('that is a file is refused with what to do', async () => {
+  it.each([
+    ['that is a file', '.'],
+    ['below a file', 'deeper'],
+  ])('%s is refused with what to do', async (_title, below) => {
     await writeFile(data, '');
-    const { code, said } = await run(SERVER, {});
+    const { code, said } = await run(['env', `PANOTTI_DATA_DIR=${join(data, below)}`, ...SERVER], {});
 
-    expect(said).toMatch(/^DATA_DIRECTORY_UNUSABLE: .*\n {2}Fix: /m);
+    expect(said).toMatch(
+      new RegExp(
+        `^DATA_DIRECTORY_UNUSABLE: .* cannot be made: ${data} is a file\\.\\n {2}Fix: Move that file away, `,
+        'm',
+      ),
+    );
+    expect(code).toBe(74);
+  });
+
+  itWhere(isRoot).each([
+    [
+      'there is no folder yet on a disk that is mounted read-only',
+      'size=64k',
+      'mount -o remount,ro "$D"',
+      /^DATA_DIRECTORY_NOT_WRITABLE: .* mounted read-only \(EROFS\)\.\n {2}Fix: Mount its disk/m,
+    ],
+    [
+      'the disk is full',
+      'size=64k',
+      'head -c 100000 /dev/zero > "$D/filler" 2>/dev/null',
+      /^STORE_FULL: .* disk is full\. The server does not start without it\.\n {2}Fix: Free space on the disk/m,
+    ],
+    [
+      'the disk takes no more files',
+      'size=64k,nr_inodes=1',
+      'true',
+      /^DATA_DIRECTORY_UNUSABLE: .* disk is full \(ENOSPC\)\. .*\n {2}Fix: Free space, or inodes, on the disk/m,
+    ],
+  ])('is refused with the cause and what to do where %s (root)', async (_title, options, prepare, expected) => {
+    await mkdir(data);
+    const mounted = `D="${data}"; mount -t tmpfs -o ${options} tmpfs "$D" || exit 1; ${prepare}; exec "$@"`;
+    const server = ['env', `PANOTTI_DATA_DIR=${join(data, 'new')}`, ...SERVER];
+    const { code, said } = await run(['unshare', '-m', 'sh', '-c', mounted, 'sh', ...server], {});
+
+    expect(said).toMatch(expected);
+    expect(said).not.toMatch(/goes on by itself|parent writable|\n +at /);
     expect(code).toBe(74);
   });
 

@@ -83,6 +83,28 @@ describe('F-09 a plugin that does harm while it is imported', () => {
     },
   );
 
+  it.each([
+    ['the name of the class', 'process.exit(9);', 'PLUGIN_IMPORT_ENDS_PROCESS'],
+    ['the name of the class, caught', 'try { process.exit(9); } catch {} return "Rude";', 'PLUGIN_IMPORT_ENDS_PROCESS'],
+    ['the name of the class', 'throw new Error("no name");', 'PLUGIN_IMPORT_FAILED'],
+  ])(
+    'F-09 is named and left out, and others start, where its code runs when what it exports is looked at: %s, %s [row: import-ends-process]',
+    async (_what, body, code) => {
+      const rude = `
+        import { Plugin } from 'panotti';
+        export class Rude { static get name() { ${body} } }
+        Plugin({ name: 'rude', version: '1.0.0' })(Rude);`;
+      await using server = await ServerProcess.started({
+        panotti: configuration('directories: [../plugins]'),
+        pluginFiles: { 'rude.mjs': rude },
+        pluginFolders: ['greeter'],
+      });
+
+      expect(server.log().find(({ msg }) => msg.includes('PLUGIN_IMPORT_'))?.msg).toMatch(lineWith(code, 'rude.mjs'));
+      expect((await fetch(`${server.url}/api/greeter/greeting`)).status).toBe(200);
+    },
+  );
+
   it('F-09 is named with its place where it blocks the event loop, and SIGTERM ends the server all the same', async () => {
     await using server = await ServerProcess.spawn({
       panotti: configuration('directories: [../plugins]'),

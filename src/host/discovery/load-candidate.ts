@@ -39,9 +39,10 @@ export async function loadCandidate(candidate: PluginCandidate, loading: Loading
     const work = activeContextStorage.run(context, () => modules.import(candidate.file, candidate.root));
     const idleMs = (): number => modules.idleMs();
     const exported = await withinWaitingTime(work, { clock, timeoutMs, idleMs, onLate: () => late, onWaiting });
+    // Getters of what it exports are code of the plugin too.
+    const plugins = activeContextStorage.run(context, () => pluginsAmong(exported, candidate));
     // It may have caught what it was refused with.
     if (importing.problem) return { plugins: [], problem: importing.problem };
-    const plugins = pluginsAmong(exported, candidate);
     context.plugin = plugins[0]?.manifest.name ?? candidate.label;
     return {
       plugins,
@@ -76,7 +77,16 @@ function pluginsAmong(
 ): DiscoveredPlugin[] {
   return [...new Set(Object.values(exported))].flatMap((value) => {
     const manifest = readManifest(value);
+    if (!manifest) return [];
     // Only a class can carry a manifest.
-    return manifest ? [{ pluginClass: value as Type<object>, manifest, origin: { kind, location: file } }] : [];
+    const pluginClass = value as Type<object>;
+    fixName(pluginClass);
+    return [{ pluginClass, manifest, origin: { kind, location: file } }];
   });
+}
+
+/** Nest and the host read the name of a class again and again. Where code of the plugin answers, it is asked once, while the import is guarded. */
+function fixName(pluginClass: Type<object>): void {
+  if (Object.getOwnPropertyDescriptor(pluginClass, 'name')?.get === undefined) return;
+  Object.defineProperty(pluginClass, 'name', { value: String(pluginClass.name), configurable: true });
 }

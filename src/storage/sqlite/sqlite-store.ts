@@ -12,7 +12,7 @@ import { ChecksumRecordCodec } from '../records/checksum-record-codec.js';
 import {
   StoreDamagedError,
   StoreFailedError,
-  StoreFullError,
+  StoreFullAtStartError,
   StoreLockedError,
   THIS_PROCESS,
 } from '../storage.errors.js';
@@ -139,7 +139,7 @@ function recognised(error: unknown, path: string): unknown {
   const refusal = refusalOf(error, path);
   if (refusal) return refusal;
   if (isUnreadable(error) || isNonsense(error)) return new StoreDamagedError(path, 'cannot be read', error);
-  if (isDiskFull(error)) return new StoreFullError(error);
+  if (isDiskFull(error)) return new StoreFullAtStartError(error, path);
   return isResultOfSqlite(error) ? new StoreFailedError(error) : error;
 }
 

@@ -1,7 +1,7 @@
 /** Finds out, before a store is looked at, whether this process may write it: SQLite's own answers sound like damage. */
 import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { DataDirectoryError, DataDirectoryNotWritableError } from '../../config/index.js';
+import { DataDirectoryError, DataDirectoryNotWritableError, noFolderError } from '../../config/index.js';
 import { isRefusedBySystem } from './sqlite-result.js';
 
 const { R_OK, W_OK, X_OK } = constants;
@@ -19,10 +19,7 @@ export function makeWritablePlace(path: string): void {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   } catch (error) {
-    const isNoFolder = ['EEXIST', 'ENOTDIR', 'ELOOP', 'ENOENT', 'ENAMETOOLONG'].includes(codeOf(error));
-    throw (
-      DataDirectoryNotWritableError.from(folder, error) ?? (isNoFolder ? new DataDirectoryError(folder, error) : error)
-    );
+    throw noFolderError(folder, error);
   }
   assertWritable(path);
 }

@@ -2,7 +2,9 @@
  * The way out of the process, which remembers that it was taken: an end by any other way is the doing of somebody else. Whatever plugins have
  * put on the way, listeners of `exit` that loop or throw, another exit code, other methods of `process`, the process ends with the given code.
  */
+import inspector from 'node:inspector';
 import { EXIT } from '../../common/index.js';
+import { silenceStandardError } from '../standard-error.js';
 import { flushStandardOutput } from '../standard-output.js';
 import { type BlockingCode, describeBlockingCode } from '../watchdog/blocking-code.js';
 import type { WatchdogThread } from '../watchdog/watchdog-thread.js';
@@ -65,6 +67,8 @@ export class WayOut {
     flushStandardOutput();
     // No code of a plugin runs any more. Node may have much to write, such as its compile cache, on a slow disk.
     this.details.thread.limitLife(NODE_END_MS, () => undefined);
+    // Node writes that it waits for a debugger where a session is open, in a form that no log has; to one that is attached it is true.
+    if (this.details.thread.endSessions() && inspector.url() === undefined) silenceStandardError();
     return reallyExit.call(process, code);
   }
 

@@ -29,10 +29,18 @@ export const NO_ORDERS: WatchdogOrders = {
   form: 'pretty',
 };
 
+/**
+ * Set by the main thread, and never taken back: the thread opens no session from here on. One that it holds is still counted until it is over.
+ * Node aborts the process where the main thread answers a session whose thread ends, so the thread ends without one.
+ */
+export const NO_MORE_SESSIONS = 1 << 30;
+
 /** What the thread starts with. */
 export interface WatchdogTask {
   /** One 32-bit counter; each heartbeat moves it and wakes the thread. */
   readonly heartbeat: SharedArrayBuffer;
+  /** One 32-bit number: how many inspector sessions the thread holds, and `NO_MORE_SESSIONS`. */
+  readonly sessions: SharedArrayBuffer;
   readonly orders: WatchdogOrders;
   /** The key of `Symbol.for` under which the main thread can be asked. */
   readonly accessor: string;

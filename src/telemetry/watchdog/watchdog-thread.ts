@@ -13,6 +13,7 @@ import { PluginFiles } from '../plugin-files.js';
 import type { LineForm } from '../standard-error.js';
 import { type BlockingCode, blockingFrame, describeBlockingCode } from './blocking-code.js';
 import {
+  NO_MORE_SESSIONS,
   NO_ORDERS,
   type WatchdogAnswer,
   type WatchdogOrders,
@@ -36,6 +37,10 @@ const BEAT_MS = 100;
 
 /** The main thread is asked to end the process first, and given this long for it. */
 const KILL_AFTER_MS = 1_000;
+
+/** How long a session that is open is waited for when the thread is to end, and how often it is looked whether it is over. */
+const LAST_SESSION_MS = 5_000;
+const SESSION_LOOK_MS = 5;
 
 /** The thread holds a few numbers; V8's own defaults would reserve for a whole application. */
 const WORKER_LIMITS = { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2, stackSizeMb: 1 };
@@ -65,7 +70,9 @@ export interface LoopListener {
 export class WatchdogThread implements Disposable {
   /** Not the application's clock: what counts is that the machine's time goes on while the loop does not. */
   readonly #clock = new SystemClock();
-  readonly #counter = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  readonly #counter = newCounter();
+  /** One for each worker: what is set there is never taken back. */
+  #sessions = newCounter();
   /** Unknown to plugins, and each thread of a process has its own. */
   readonly #accessor = `panotti:watchdog:${randomUUID()}`;
   readonly #listeners = new Set<LoopListener>();
@@ -154,20 +161,44 @@ export class WatchdogThread implements Disposable {
     void this.stop();
   }
 
-  /** Resolves when the thread is gone. */
+  /**
+   * No inspector session with this thread is opened from here on, until the watchdog is started again.
+   *
+   * @returns whether one is open
+   */
+  endSessions(): boolean {
+    return (Atomics.or(this.#sessions, 0, NO_MORE_SESSIONS) & ~NO_MORE_SESSIONS) > 0;
+  }
+
+  /**
+   * Resolves when the thread is gone. It ends without a session; where one is not over within 5 s, the thread is left asleep instead, and keeps
+   * no process alive.
+   */
   async stop(): Promise<void> {
     this.#timer?.cancel();
     this.#timer = undefined;
     // The global object is declared without the keys that are added to it.
     delete (globalThis as Record<symbol, unknown>)[Symbol.for(this.#accessor)];
     const worker = this.#worker;
+    if (!worker) return;
+    this.#worker?.postMessage(NO_ORDERS);
     this.#worker = undefined;
-    await worker?.terminate();
+    const sessions = this.#sessions;
+    const givenUpAtMs = this.#clock.monotonicMs() + LAST_SESSION_MS;
+    Atomics.or(sessions, 0, NO_MORE_SESSIONS);
+    this.#wake();
+    while (Atomics.load(sessions, 0) !== NO_MORE_SESSIONS) {
+      if (this.#clock.monotonicMs() >= givenUpAtMs) return;
+      await this.#clock.sleep(SESSION_LOOK_MS);
+    }
+    await worker.terminate();
   }
 
   #startWorker(onFailure: (error: unknown) => void): Worker {
+    this.#sessions = newCounter();
     const workerData: WatchdogTask = {
       heartbeat: this.#counter.buffer,
+      sessions: this.#sessions.buffer,
       orders: this.#orders,
       accessor: this.#accessor,
     };
@@ -240,6 +271,10 @@ export class WatchdogThread implements Disposable {
       code: { plugin: raw.plugin, frame, seen: answerMs < PROMPT_ANSWER_MS ? 'running' : 'left' },
     };
   }
+}
+
+function newCounter(): Int32Array<SharedArrayBuffer> {
+  return new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
 }
 
 /** Node aborts the process when a callback of a timer or an immediate is thrown away: its async context stays on the stack of contexts. */

@@ -7,7 +7,13 @@ import { Session } from 'node:inspector';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { SystemClock } from '../../common/index.js';
 import { writeErrorLine } from '../standard-error.js';
-import type { WatchdogAnswer, WatchdogOrders, WatchdogQuestion, WatchdogTask } from './orders.js';
+import {
+  NO_MORE_SESSIONS,
+  type WatchdogAnswer,
+  type WatchdogOrders,
+  type WatchdogQuestion,
+  type WatchdogTask,
+} from './orders.js';
 import { StallDetector } from './stall-detector.js';
 
 /** JavaScript answers within a few milliseconds. */
@@ -35,6 +41,7 @@ const IN_NATIVE_CODE = 'by native code that cannot be interrupted; it is named w
 const task = workerData as WatchdogTask;
 const clock = new SystemClock();
 const counter = new Int32Array(task.heartbeat);
+const sessions = new Int32Array(task.sessions);
 let orders: WatchdogOrders = task.orders;
 let deadlineAtMs = performance.now() + orders.deadlineMs;
 let detector = detectorFor(orders);
@@ -95,8 +102,9 @@ function ask(question: WatchdogQuestion): void {
     // Without an answer and without work it may be the processor that is missing; the next report is certain.
     if (isNextDue || (isFirst && (user + system) / 1000 > ANSWER_MS / 2)) report(blockedMs + waitedMs, IN_NATIVE_CODE);
   }, ANSWER_MS);
-  const session = new Session();
-  session.connectToMainThread();
+  const session = openSession();
+  // The main thread ends, or ends this thread: all that is left to do is to kill the process if that takes too long.
+  if (!session) return;
   const expression = `globalThis[Symbol.for(${JSON.stringify(task.accessor)})]?.(${JSON.stringify(question)})`;
   session.post('Runtime.evaluate', { expression, returnByValue: true }, (error, evaluated) => {
     clearInterval(unanswered);
@@ -105,7 +113,7 @@ function ask(question: WatchdogQuestion): void {
     // Only the watchdog answers under this name, and what else comes is taken for nothing.
     const answer = (error ? 'over' : evaluated.result.value) as WatchdogAnswer | undefined;
     if (answer === 'unwind') {
-      session.post('Runtime.terminateExecution', () => session.disconnect());
+      session.post('Runtime.terminateExecution', () => close(session));
       // From here on, not from the answer: an answer that is waited for keeps no thread alive, and Node aborts the process where the main thread
       // answers a thread that ends.
       setTimeout(
@@ -114,7 +122,7 @@ function ask(question: WatchdogQuestion): void {
       );
       return;
     }
-    session.disconnect();
+    close(session);
     if (answer === 'again' && isStill) {
       setTimeout(ask, AGAIN_MS, { ...question, blockedMs: blockedMs + waitedMs + AGAIN_MS, tries: question.tries + 1 });
       return;
@@ -123,6 +131,24 @@ function ask(question: WatchdogQuestion): void {
     if (typeof answer === 'object' && isStill) report(blockedMs + waitedMs, answer.culprit, answer.plugin);
     setImmediate(watch);
   });
+}
+
+/** A session with the main thread; `undefined` where it allows no more of them. */
+function openSession(): Session | undefined {
+  for (;;) {
+    const open = Atomics.load(sessions, 0);
+    if ((open & NO_MORE_SESSIONS) !== 0) return undefined;
+    if (Atomics.compareExchange(sessions, 0, open, open + 1) === open) break;
+  }
+  const session = new Session();
+  session.connectToMainThread();
+  return session;
+}
+
+/** Counted after it is over: what the main thread still has to do about it, it does before it runs more code. */
+function close(session: Session): void {
+  session.disconnect();
+  Atomics.sub(sessions, 0, 1);
 }
 
 function report(blockedMs: number, culprit: string, plugin?: string): void {

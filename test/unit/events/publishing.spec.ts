@@ -78,6 +78,30 @@ describe('publishing', () => {
     }
   });
 
+  it.each<[string, object]>([
+    ['id', { id: '' }],
+    ['id', { id: 'two\nlines' }],
+    ['id', { id: 'x'.repeat(201) }],
+    ['id', { id: '\uD800' }],
+    ['id', { id: 7 }],
+    ['delayMs', { delayMs: -1 }],
+    ['priority', { priority: 'urgent' }],
+    ['deduplicationKey', { deduplicationKey: '\uD800' }],
+    ['delayMs, id', { delayMs: 0.5, id: '' }],
+  ])('refuses invalid options by name, and says what they may be: %s, %j', async (wrong, options) => {
+    const bench = new EventBench();
+    const recorder = new Recorder();
+    bench.attach('audit', [recorder]);
+    const events = bench.bus.publisherFor({ name: 'shop', emits: ['order.paid'] });
+
+    await expect(events.publish('order.paid', 1, options)).rejects.toMatchObject({
+      code: 'EVENT_CONTRACT_INVALID',
+      message: expect.stringContaining(`Plugin "shop" published "order.paid" with invalid options: ${wrong}`),
+      fix: expect.stringContaining('`id` a text of 1 to 200 printable characters'),
+    });
+    expect(recorder.events).toEqual([]);
+  });
+
   it('lets the host publish everything under its own name, and nobody else', async () => {
     const { bus } = new EventBench();
 
