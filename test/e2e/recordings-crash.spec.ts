@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { mkdtemp, readFile } from 'node:fs/promises';
+import { mkdtempDisposable, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SqliteStore } from '../../src/storage/index.js';
@@ -36,7 +36,8 @@ async function record(url: string): Promise<string> {
 
 describe('a recording, when the server is killed while it is cleaned', () => {
   it('is cleaned all the same, told of once, and nothing half-written is left', async () => {
-    const COMPLETIONS_JOURNAL = join(await mkdtemp(join(tmpdir(), 'panotti-completions-')), 'journal');
+    await using notes = await mkdtempDisposable(join(tmpdir(), 'panotti-completions-'));
+    const COMPLETIONS_JOURNAL = join(notes.path, 'journal');
     const setup = { env: { COMPLETIONS_JOURNAL } };
     await using first = await ServerProcess.started({ panotti, pluginFolders: ['notes-completions'], ...setup });
     const folder = join(first.directory, 'data/plugins/noise-reduction');

@@ -1,5 +1,5 @@
 import { closeSync, existsSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
-import { mkdir, mkdtemp } from 'node:fs/promises';
+import { mkdir, mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SqliteStore } from '../../src/storage/index.js';
@@ -26,11 +26,7 @@ class Journal {
   #offset = 0;
   #rest = '';
 
-  private constructor(readonly path: string) {}
-
-  static async begun(): Promise<Journal> {
-    return new Journal(join(await mkdtemp(join(tmpdir(), 'panotti-orders-')), 'journal'));
-  }
+  constructor(readonly path: string) {}
 
   /** How often each id was noted with this word. */
   counts(word: string): ReadonlyMap<string, number> {
@@ -142,7 +138,8 @@ async function storeWithPending(directory: string, count: number): Promise<void>
 
 describe('F-03 the process was killed with many events waiting', () => {
   it('F-03 is ready before it has caught up, begins to deliver at once, and delivers every event once', async () => {
-    const journal = await Journal.begun();
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'panotti-orders-'));
+    const journal = new Journal(join(folder.path, 'journal'));
     const env = { ORDERS_JOURNAL: journal.path, ORDERS_PUBLISH: 'no' };
     await using empty = await ServerProcess.started({ panotti, pluginFolders: ['durable-orders'], env });
     empty.signal('SIGTERM');

@@ -1,4 +1,4 @@
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -14,7 +14,8 @@ const panotti = 'plugins:\n  directories: [../plugins]\n';
 
 describe('F-18 an event that ends the process', () => {
   it('F-18 is parked after five boots, and the server lives', async () => {
-    const ORDERS_JOURNAL = join(await mkdtemp(join(tmpdir(), 'panotti-poison-')), 'journal');
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'panotti-poison-'));
+    const ORDERS_JOURNAL = join(folder.path, 'journal');
     const env = { ORDERS_JOURNAL, ORDERS_POISON: 'yes' };
     await using first = await ServerProcess.spawn({ panotti, pluginFolders: ['durable-orders'], env });
     const codes = [await first.exitCode()];
@@ -156,7 +157,8 @@ describe('F-18 an event that no handler can be given', () => {
   });
 
   it('F-18 is parked by the store where it cannot be opened, is delivered to nobody, and holds nothing up', async () => {
-    const path = join(await mkdtemp(join(tmpdir(), 'panotti-poison-')), 'store.db');
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'panotti-poison-'));
+    const path = join(folder.path, 'store.db');
     const first = await SqliteStore.open({ path });
     const bench = await DurableBench.opened(first);
     (await bench.started('mail', new Worker())).close();
