@@ -5,7 +5,9 @@ const GROUND = ['common'];
 const PLUMBING = [...GROUND, 'config', 'telemetry'];
 const CONTRACT = [...PLUMBING, 'plugin'];
 const ROOMS = [...CONTRACT, 'storage', 'events', 'state', 'health', 'security'];
-const ENGINE = [...ROOMS, 'host', 'lifecycle'];
+/** What the engine stands on: each answers one question about plugins, and none of them starts or stops one. */
+const ENGINE_PARTS = [...ROOMS, 'nest', 'http', 'explorers', 'host'];
+const ENGINE = [...ENGINE_PARTS, 'lifecycle'];
 
 /** A room, or a file beside the rooms, and the rooms that it may import. */
 export const ALLOWED_IMPORTS: Readonly<Record<string, readonly string[]>> = {
@@ -18,8 +20,11 @@ export const ALLOWED_IMPORTS: Readonly<Record<string, readonly string[]>> = {
   state: [...CONTRACT, 'storage', 'events'],
   health: CONTRACT,
   security: CONTRACT,
+  nest: CONTRACT,
+  http: [...CONTRACT, 'security', 'nest'],
+  explorers: [...CONTRACT, 'nest'],
   host: ROOMS,
-  lifecycle: [...ROOMS, 'host'],
+  lifecycle: ENGINE_PARTS,
   management: ENGINE,
   cli: [...ENGINE, 'management'],
   testing: ENGINE,

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Type } from '@nestjs/common';
 import { bindOrThrow, ConfigurationDocument, loadConfiguration, locateDirectories } from '../../../src/config/index.js';
 import { PluginSection } from '../../../src/host/plugin-section.js';
-import { ServerOptions } from '../../../src/lifecycle/server.options.js';
+import { ServerOptions } from '../../../src/lifecycle/options/server.options.js';
 import { ExampleConfig } from '../../../src/plugins/example/example.config.js';
 import { NoiseReductionConfig } from '../../../src/plugins/noise-reduction/noise-reduction.config.js';
 import { RecordingsConfig } from '../../../src/plugins/recordings/recordings.config.js';
