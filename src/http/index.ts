@@ -1,18 +1,13 @@
 /** How a plugin is reached: its mount, the routes and bodies below it, and the API document that describes them. */
 export { ApiDocument } from './api/api-document.js';
-export { type ApiPageDetails, serveApiPage } from './api/api-page.js';
+export { serveApiPage } from './api/api-page.js';
 export { AcceptsBody } from './bodies/accepts-body.decorator.js';
 export type { AcceptedBody, BodyKind } from './bodies/accepts-body.metadata.js';
 export { BodyDeclarationError } from './bodies/bodies.errors.js';
-export { BodyDoor } from './bodies/body-door.js';
+export { BodyDoor } from './body-door.js';
 export type { BodyPart, FieldPart, FilePart } from './bodies/multipart-parts.js';
 export { BodyBytes, BodyParts, BodyStream } from './bodies/received-body.decorator.js';
-export {
-  FastifyRequiredError,
-  HttpAddressError,
-  PluginRouteSchemaError,
-  PluginRouteUnsupportedError,
-} from './http.errors.js';
+export { HttpAddressError, PluginRouteSchemaError, PluginRouteUnsupportedError } from './http.errors.js';
 export { HttpOptions } from './http.options.js';
 export { keepEventStreamAlive } from './routes/event-streams.js';
 export { HostRoutes } from './routes/host-routes.js';

@@ -41,7 +41,7 @@ import { OwnCommands } from './commands/own-commands.js';
 import { PluginCommands } from './commands/plugin-commands.js';
 import { explorerProviders, type PluginExplorer, PluginExplorers } from '../explorers/index.js';
 import { FailureWatch } from './orchestration/failure-watch.js';
-import { HostPluginStatus } from './health/host-plugin-status.js';
+import { HostPluginStatus } from './host-plugin-status.js';
 import { HostStoreState } from './health/host-store-state.js';
 import { ApplicationModules, LazyModules, ModuleBuilds, NestInternals } from '../nest/index.js';
 import { PluginServices } from './instance/plugin-services.js';

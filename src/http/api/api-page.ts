@@ -5,7 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiDocument } from './api-document.js';
 import { swagger } from './swagger.js';
 
-export interface ApiPageDetails {
+interface ApiPageDetails {
   /** Where the page is: `/docs`. Its document is at `/docs-json` and `/docs-yaml`. */
   readonly path: string;
   /** Version of the server. */

@@ -5,7 +5,7 @@ import { ApplicationConfig, HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Config, HTTPMethod, HTTPVersion } from 'find-my-way';
 import { Clock } from '../../common/index.js';
-import { BodyDoor } from '../bodies/body-door.js';
+import { BodyDoor } from '../body-door.js';
 import type { BodyOptions } from '../bodies/body.options.js';
 import { HttpOptions } from '../http.options.js';
 import { FastifyRequiredError } from '../http.errors.js';

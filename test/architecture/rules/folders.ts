@@ -7,15 +7,16 @@ const ROOT = '.';
 type FolderTable = Readonly<Record<string, readonly string[]>>;
 
 /** For each room its folders, and the files beside them that have a row of their own, and the folders that each of them may import. */
-export const ALLOWED_FOLDERS: Readonly<Record<string, FolderTable>> = {
+const ALLOWED_FOLDERS: Readonly<Record<string, FolderTable>> = {
   http: {
     'http.errors.ts': [],
     'http.options.ts': ['bodies'],
     'request-head.ts': [],
-    bodies: ['http.options.ts', 'request-head.ts'],
-    routes: ['http.errors.ts', 'http.options.ts', 'request-head.ts', 'bodies'],
+    'body-door.ts': ['http.options.ts', 'bodies'],
+    bodies: ['request-head.ts'],
+    routes: ['http.errors.ts', 'http.options.ts', 'request-head.ts', 'body-door.ts', 'bodies'],
     api: ['http.options.ts', 'routes'],
-    [ROOT]: ['http.errors.ts', 'http.options.ts', 'bodies', 'routes', 'api'],
+    [ROOT]: ['http.errors.ts', 'http.options.ts', 'body-door.ts', 'bodies', 'routes', 'api'],
   },
   lifecycle: {
     'lifecycle.errors.ts': [],
@@ -29,8 +30,16 @@ export const ALLOWED_FOLDERS: Readonly<Record<string, FolderTable>> = {
     commands: ['lifecycle.errors.ts', 'orchestration'],
     reload: ['lifecycle.errors.ts', 'options', 'orchestration', 'commands'],
     [ROOT]: [
-      ...['lifecycle.errors.ts', 'lifecycle.metrics.ts', 'lifecycle.options.ts'],
-      ...['options', 'process', 'instance', 'orchestration', 'health', 'commands', 'reload'],
+      'lifecycle.errors.ts',
+      'lifecycle.metrics.ts',
+      'lifecycle.options.ts',
+      'options',
+      'process',
+      'instance',
+      'orchestration',
+      'health',
+      'commands',
+      'reload',
     ],
   },
   telemetry: {

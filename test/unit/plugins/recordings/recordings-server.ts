@@ -5,7 +5,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { SystemClock } from '../../../../src/common/index.js';
 import { HttpOptions } from '../../../../src/http/index.js';
 import { readAcceptedBodies } from '../../../../src/http/bodies/accepts-body.metadata.js';
-import { BodyDoor } from '../../../../src/http/bodies/body-door.js';
+import { BodyDoor } from '../../../../src/http/body-door.js';
 import { BodyOptions } from '../../../../src/http/bodies/body.options.js';
 import { BodyPolicy } from '../../../../src/http/bodies/body-policy.js';
 import { PluginContext, PluginEvents, type EventContext, type PluginStore } from 'panotti';

@@ -1,7 +1,7 @@
 /** Answers the health room's questions about plugins. */
 import { Injectable } from '@nestjs/common';
-import { type PluginStatus, PluginStatusPort } from '../../health/index.js';
-import { type PluginDescription, PluginHost } from '../plugin-host.js';
+import { type PluginStatus, PluginStatusPort } from '../health/index.js';
+import { type PluginDescription, PluginHost } from './plugin-host.js';
 
 @Injectable()
 export class HostPluginStatus extends PluginStatusPort {

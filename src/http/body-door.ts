@@ -5,13 +5,13 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { BadRequestException, HttpException, Injectable, ServiceUnavailableException } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { Clock } from '../../common/index.js';
-import { HttpOptions } from '../http.options.js';
-import type { BodyPolicy, BodyRule } from './body-policy.js';
-import { IncomingBody } from './incoming-body.js';
-import { multipartParts } from './multipart-parts.js';
-import { collect, type JsonParser, parseBody } from './read-body.js';
-import { RECEIVED_BODY, type ReceivedBody } from './received-body.decorator.js';
+import { Clock } from '../common/index.js';
+import { HttpOptions } from './http.options.js';
+import type { BodyPolicy, BodyRule } from './bodies/body-policy.js';
+import { IncomingBody } from './bodies/incoming-body.js';
+import { multipartParts } from './bodies/multipart-parts.js';
+import { collect, type JsonParser, parseBody } from './bodies/read-body.js';
+import { RECEIVED_BODY, type ReceivedBody } from './bodies/received-body.decorator.js';
 
 /** What was decided about a request, for when its body is read. */
 interface Admission {
