@@ -3,7 +3,7 @@ import { messageOf } from '../common/index.js';
 import { activeContextStorage, type RepeatedLines } from '../telemetry/index.js';
 import { logFailure, logHanging, logRetry } from './delivery/failure-log.js';
 import type { DeliveryFailure, FailurePort, HangingCall } from './delivery/failure.port.js';
-import { DeliveryScope } from './dispatch/delivery-scope.js';
+import { DeliveryScope } from './event/delivery-scope.js';
 import { EVENT_FAILED, EventFailed } from './event-failed.js';
 import { EventDepthError } from './events.errors.js';
 import type { PluginEvents } from './plugin-events.js';

@@ -39,7 +39,7 @@ export {
   UnitFailedError,
   UnitStoreError,
 } from './events.errors.js';
-export { waitingPublishers } from './dispatch/waiting-publishers.js';
+export { waitingPublishers } from './event/waiting-publishers.js';
 export { EventsModule } from './events.module.js';
 export { EventsOptions } from './events.options.js';
 export { CommitSignal } from './operations/commit-signal.js';

@@ -18,7 +18,7 @@ import {
   type ActiveContext,
   type ActiveUnit,
 } from '../telemetry/index.js';
-import { DeliveryScope } from './dispatch/delivery-scope.js';
+import { DeliveryScope } from './event/delivery-scope.js';
 import { UnitEndedError, UnitFailedError, UnitStoreError } from './events.errors.js';
 import { StagedRecords } from './staged-records.js';
 import { activePart, UnitPart } from './unit-part.js';

@@ -9,7 +9,7 @@ import { messageOf, toError } from '../../common/index.js';
 import { activeContextStorage } from '../../telemetry/index.js';
 import type { EmitterRules } from '../delivery/handler-factory.js';
 import type { Handler } from '../delivery/handler.js';
-import type { PublishedEvent } from '../dispatch/published-event.js';
+import type { PublishedEvent } from '../event/published-event.js';
 import type { EventRelay } from '../dispatch/publisher.js';
 import { EventBus } from '../event-bus.js';
 import { MethodWraps } from './method-wraps.js';

@@ -1,7 +1,7 @@
 /** Deliveries of a handler with a policy: they wait for their key, their batch, a free place or their next attempt. */
 import { AsyncResource } from 'node:async_hooks';
 import { backoffDelayMs, toError, type ClockTimer } from '../../common/index.js';
-import type { PublishedEvent } from '../dispatch/published-event.js';
+import type { PublishedEvent } from '../event/published-event.js';
 import type { HandlerCounters } from '../handler-counters.js';
 import { CONFLICT_BACKOFF, contentionOf, MAX_CONFLICTS } from './contention.js';
 import { isWorthAnotherAttempt, type DeliveryPolicy } from './delivery-policy.js';

@@ -1,6 +1,6 @@
 /** Where a handler sends what it does not take itself, so that delivery knows nothing of restarts. */
 import type { AsyncResource } from 'node:async_hooks';
-import type { PublishedEvent } from '../dispatch/published-event.js';
+import type { PublishedEvent } from '../event/published-event.js';
 
 /** A delivery that has not come to its handler, or that waits for its next attempt. */
 export interface WaitingDelivery {

@@ -1,5 +1,5 @@
 /** Where the room reports what failed, so that delivery knows neither logs nor the bus. */
-import type { PublishedEvent } from '../dispatch/published-event.js';
+import type { PublishedEvent } from '../event/published-event.js';
 import type { CallTarget } from './handler-call.js';
 
 /** Where failures are reported; the bus logs and publishes them. */

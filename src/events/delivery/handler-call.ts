@@ -1,7 +1,7 @@
 /** One attempt of one handler: what the handler is given as its `EventContext`, and the place where its result arrives. */
 import type { LoggerService } from '@nestjs/common';
 import type { EventContext } from '../../plugin/index.js';
-import type { PublishedEvent } from '../dispatch/published-event.js';
+import type { PublishedEvent } from '../event/published-event.js';
 import { DeliveryAbandonedError, HandlerTimeoutError } from '../events.errors.js';
 import type { DeadlineList, Timed } from './deadline-sweep.js';
 

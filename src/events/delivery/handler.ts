@@ -4,7 +4,7 @@ import type { LoggerService } from '@nestjs/common';
 import { toError } from '../../common/index.js';
 import type { EventClass } from '../../plugin/index.js';
 import type { EmitterListening } from '../contracts/subscription.js';
-import { ReceivedEvent, type PublishedEvent } from '../dispatch/published-event.js';
+import { ReceivedEvent, type PublishedEvent } from '../event/published-event.js';
 import { EventQueueFullError } from '../events.errors.js';
 import type { HandlerCounters } from '../handler-counters.js';
 import type { DeliveryOutcome } from '../plugin-events.js';

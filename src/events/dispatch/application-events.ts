@@ -1,14 +1,14 @@
 /** Events that ordinary Nest code emits, on their way to the handlers of plugins. */
 import { activeContextStorage } from '../../telemetry/index.js';
-import { DeliveryReport } from '../delivery/delivery-report.js';
+import { DeliveryReport } from '../event/delivery-report.js';
 import type { Handler } from '../delivery/handler.js';
 import type { DurableEvents } from '../durable/durable-events.js';
 import type { PublishCounter } from '../event-counters.js';
 import type { DeliveryOutcome } from '../plugin-events.js';
-import { DeliveryScope } from './delivery-scope.js';
+import { DeliveryScope } from '../event/delivery-scope.js';
 import { DispatchTable, type DispatchTables } from './dispatch-tables.js';
 import type { Dispatcher } from './dispatcher.js';
-import type { Emission } from './published-event.js';
+import type { Emission } from '../event/published-event.js';
 
 /** The source of what is emitted. */
 export const APPLICATION = 'application';

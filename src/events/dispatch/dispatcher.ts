@@ -1,12 +1,12 @@
 /** Hands one event to every handler of its name. This is the path that `bench/dispatch` measures. */
 import type { Clock } from '../../common/index.js';
 import { activeContextStorage } from '../../telemetry/index.js';
-import type { DeliveryReport } from '../delivery/delivery-report.js';
+import type { DeliveryReport } from '../event/delivery-report.js';
 import { EventDepthError } from '../events.errors.js';
-import { DeliveryScope } from './delivery-scope.js';
+import { DeliveryScope } from '../event/delivery-scope.js';
 import type { DispatchTable } from './dispatch-tables.js';
-import { EventIds } from './event-ids.js';
-import { causesOf, PublishedEvent, type EventOrigin } from './published-event.js';
+import { EventIds } from '../event/event-ids.js';
+import { causesOf, PublishedEvent, type EventOrigin } from '../event/published-event.js';
 
 /** Measures one event in sixteen of a name, beginning with the first: two looks at the clock for each handler would double the cost. */
 const MEASURED_MASK = 15;

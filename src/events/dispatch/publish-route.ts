@@ -9,7 +9,7 @@ import { withTypedValues } from '../contracts/typed-values.js';
 import { EventInvalidError } from '../events.errors.js';
 import type { PublishCounter } from '../event-counters.js';
 import type { DispatchTable, DispatchTables } from './dispatch-tables.js';
-import type { EventOrigin } from './published-event.js';
+import type { EventOrigin } from '../event/published-event.js';
 
 export interface PublishRouteDetails {
   readonly origin: EventOrigin;

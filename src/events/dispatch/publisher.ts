@@ -1,7 +1,7 @@
 /** Publishes in the name of one plugin: finds the route of an event, checks it, and hands it to the dispatcher. */
 import type { EventClass } from '../../plugin/index.js';
 import { EVENT_PRIORITIES, readContract, type EventContractDetails } from '../contracts/event-contract.metadata.js';
-import { DeliveryReport } from '../delivery/delivery-report.js';
+import { DeliveryReport } from '../event/delivery-report.js';
 import type { DurableEvents } from '../durable/durable-events.js';
 import { pathOfSecret, SECRET_IN_EVENT } from '../contracts/secret-in-event.js';
 import { EventContractError, EventInvalidError, EventNotDeclaredError } from '../events.errors.js';
@@ -12,7 +12,7 @@ import type { Handler } from '../delivery/handler.js';
 import type { Dispatcher } from './dispatcher.js';
 import type { DispatchTable } from './dispatch-tables.js';
 import type { PublishRoute } from './publish-route.js';
-import type { PublishedEvent } from './published-event.js';
+import type { PublishedEvent } from '../event/published-event.js';
 
 /** Hears every event of every plugin, besides the plugins. */
 export interface EventRelay {

@@ -6,7 +6,7 @@ import {
   type StoredRecord,
   type StoreOperation,
 } from '../../storage/index.js';
-import type { PublishedEvent } from '../dispatch/published-event.js';
+import type { PublishedEvent } from '../event/published-event.js';
 import { EventIdTakenError } from '../events.errors.js';
 import type { PublishOptions } from '../plugin-events.js';
 import type { UnitOfWork } from '../unit-of-work.js';

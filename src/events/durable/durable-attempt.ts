@@ -7,7 +7,7 @@ import type { FaultPoints, Receipt, Store, StoreOperation } from '../../storage/
 import { activeContextStorage } from '../../telemetry/index.js';
 import { HandlerCall, type CallOwner, type CallResult } from '../delivery/handler-call.js';
 import type { Handler } from '../delivery/handler.js';
-import { DeliveryScope } from '../dispatch/delivery-scope.js';
+import { DeliveryScope } from '../event/delivery-scope.js';
 import { UnitOfWork } from '../unit-of-work.js';
 import type { Acknowledged, Acknowledgements } from './acknowledgements.js';
 import type { Burial } from './dead-letter-office.js';

@@ -1,7 +1,7 @@
 /** One event on its way to one durable subscription, in memory, and the operations that move it between the log and its record. */
 import type { StoreOperation } from '../../storage/index.js';
 import type { EventPriority } from '../contracts/event-contract.metadata.js';
-import type { PublishedEvent } from '../dispatch/published-event.js';
+import type { PublishedEvent } from '../event/published-event.js';
 import type { EventVersionUnknownError } from '../events.errors.js';
 import { deleteRow, putRow, type DeliveryRow } from './delivery-row.js';
 import { putPlace, removePlace } from './lane-index.js';

@@ -3,7 +3,7 @@ import type { ClassConstructor } from 'class-transformer';
 import type { Clock } from '../../common/index.js';
 import { StoreFullError, type FaultPoints, type Store, type StoreOperation } from '../../storage/index.js';
 import type { EventPriority } from '../contracts/event-contract.metadata.js';
-import type { PublishedEvent } from '../dispatch/published-event.js';
+import type { PublishedEvent } from '../event/published-event.js';
 import { EventNotStorableError, EventStoreFullError } from '../events.errors.js';
 import type { PublishOptions } from '../plugin-events.js';
 import type { UnitOfWork } from '../unit-of-work.js';

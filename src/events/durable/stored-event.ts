@@ -1,7 +1,7 @@
 /** An event as it stands in the store, and back. */
 import type { LogEntry } from '../../storage/index.js';
 import type { EventPriority } from '../contracts/event-contract.metadata.js';
-import { PublishedEvent } from '../dispatch/published-event.js';
+import { PublishedEvent } from '../event/published-event.js';
 
 /** What the log and the records know of an event. */
 export type StoredEvent = Pick<LogEntry, 'id' | 'name' | 'time' | 'body'>;

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { EventIds } from '../../../src/events/dispatch/event-ids.js';
+import { EventIds } from '../../../src/events/event/event-ids.js';
 
 describe('the ids of events', () => {
   it('are UUIDs of version 7 that carry their time', () => {

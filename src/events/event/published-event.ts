@@ -1,7 +1,7 @@
 /** An event on its way: what was published, with everything that its handlers learn about it. */
 
 import type { ClassConstructor } from 'class-transformer';
-import type { DeliveryReport } from '../delivery/delivery-report.js';
+import type { DeliveryReport } from './delivery-report.js';
 
 /** One call of `emit` or `emitAsync` of `@nestjs/event-emitter`: what listeners in plugins get, and what they make of it. */
 export interface Emission {
