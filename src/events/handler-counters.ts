@@ -1,5 +1,5 @@
 /** What is counted for one handler, as plain numbers: the registry of metrics reads them when it is scraped, never before. */
-import type { CallResult } from './delivery/handler-call.js';
+import type { CallResult } from './handlers/handler-call.js';
 
 /** Upper bounds of the buckets of handler durations, in seconds. */
 export const DURATION_BOUNDS: readonly number[] = [0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30];

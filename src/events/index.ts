@@ -7,7 +7,7 @@ export type { EventPriority, EventUpcast } from './contracts/event-contract.meta
 export type { BatchOptions, EventSelector, RetryOptions, SubscriptionOptions } from './contracts/subscription.js';
 export { instanceOf, propertyProblems } from './contracts/event-validation.js';
 export type { Attachment, SubscriptionDescription } from './delivery/attachment.js';
-export type { HandlerCandidate } from './delivery/handler-factory.js';
+export type { HandlerCandidate } from './handlers/handler-factory.js';
 export type { HeldEvents } from './delivery/held-events.js';
 export { EventBus, type EventBusPorts, type PublisherIdentity } from './event-bus.js';
 export type { DeadLetter, DeadLetterPage, DeadLetters } from './durable/dead-letters.js';
@@ -16,7 +16,7 @@ export { dropDeadLettersCommand } from './durable/drop-command.js';
 export { DurableOptions } from './durable/durable.options.js';
 export { EVENT_DEAD_LETTERED, EventDeadLettered } from './durable/event-dead-lettered.js';
 export type { ReplayQuery } from './durable/event-replay.js';
-export { EVENT_FAILED, EventFailed } from './event-failed.js';
+export { EVENT_FAILED, EventFailed } from './handlers/event-failed.js';
 export {
   DeadLetterForeignError,
   DeliveryAbandonedError,

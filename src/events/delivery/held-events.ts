@@ -4,8 +4,8 @@ import { runInContext } from '../../telemetry/index.js';
 import type { AttachedHandlers } from '../dispatch/dispatch-tables.js';
 import type { DropCounter } from '../event-counters.js';
 import type { EventsOptions } from '../events.options.js';
-import type { Detour, WaitingDelivery } from './detour.port.js';
-import type { Handler } from './handler.js';
+import type { Detour, WaitingDelivery } from '../handlers/detour.port.js';
+import type { Handler } from '../handlers/handler.js';
 
 export interface HeldEventsDetails {
   readonly plugin: string;

@@ -1,7 +1,7 @@
 /** Events that ordinary Nest code emits, on their way to the handlers of plugins. */
 import { activeContextStorage } from '../../telemetry/index.js';
 import { DeliveryReport } from '../event/delivery-report.js';
-import type { Handler } from '../delivery/handler.js';
+import type { Handler } from '../handlers/handler.js';
 import type { DurableEvents } from '../durable/durable-events.js';
 import type { PublishCounter } from '../event-counters.js';
 import type { DeliveryOutcome } from '../plugin-events.js';

@@ -1,5 +1,5 @@
 /** The key of one delivery, as its subscription declares it. */
-import type { Handler } from '../delivery/handler.js';
+import type { Handler } from '../handlers/handler.js';
 import type { DeliveryOpener } from './delivery-opener.js';
 import type { DeliveryRow } from './delivery-row.js';
 import type { DurableDelivery } from './durable-delivery.js';

@@ -1,6 +1,6 @@
 /** Makes deliveries of what was published and of what is stored, both as their handler is to get them. */
-import type { EventReader } from '../delivery/event-reader.js';
-import type { Handler } from '../delivery/handler.js';
+import type { EventReader } from '../handlers/event-reader.js';
+import type { Handler } from '../handlers/handler.js';
 import type { PublishedEvent } from '../event/published-event.js';
 import { EventUnreadableError, EventVersionUnknownError, PoisonEventError } from '../events.errors.js';
 import type { DurableDelivery } from './durable-delivery.js';

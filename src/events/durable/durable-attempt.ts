@@ -5,8 +5,8 @@
 import { toError, type Clock } from '../../common/index.js';
 import type { FaultPoints, Receipt, Store, StoreOperation } from '../../storage/index.js';
 import { activeContextStorage } from '../../telemetry/index.js';
-import { HandlerCall, type CallOwner, type CallResult } from '../delivery/handler-call.js';
-import type { Handler } from '../delivery/handler.js';
+import { HandlerCall, type CallOwner, type CallResult } from '../handlers/handler-call.js';
+import type { Handler } from '../handlers/handler.js';
 import { DeliveryScope } from '../event/delivery-scope.js';
 import { UnitOfWork } from '../unit-of-work.js';
 import type { Acknowledged, Acknowledgements } from './acknowledgements.js';

@@ -6,7 +6,7 @@ import { Logger } from '@nestjs/common';
 import { messageOf, type Clock } from '../../common/index.js';
 import { NoFaultPoints, type FaultPoints, type Store, type StoreOperation } from '../../storage/index.js';
 import { RepeatedLines } from '../../telemetry/index.js';
-import type { Handler } from '../delivery/handler.js';
+import type { Handler } from '../handlers/handler.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import { Acknowledgements } from './acknowledgements.js';
 import { DeadLetters } from './dead-letters.js';

@@ -3,7 +3,7 @@
  * place of those that can be handled: one slow key does not hold up the others.
  */
 import type { FaultPoints, Store, StoreOperation } from '../../storage/index.js';
-import { Fifo } from '../delivery/fifo.js';
+import { Fifo } from '../handlers/fifo.js';
 import type { Acknowledgements } from './acknowledgements.js';
 import { DELIVERIES, putRow, rowOf, type DeliveryRow } from './delivery-row.js';
 import type { DueClock } from './due-clock.js';

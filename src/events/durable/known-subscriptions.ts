@@ -1,6 +1,6 @@
 /** The durable subscriptions that the store knows, those of plugins that do not run included: they decide what is stored. */
 import type { Store, StoreOperation } from '../../storage/index.js';
-import type { DurableIdentity, Handler } from '../delivery/handler.js';
+import type { DurableIdentity, Handler } from '../handlers/handler.js';
 import { SubscriptionDeclarationError } from '../events.errors.js';
 import { DELIVERIES } from './delivery-row.js';
 import { dropCommand } from './drop-command.js';

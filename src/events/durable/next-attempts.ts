@@ -1,7 +1,7 @@
 /** Decides whether deliveries whose attempt failed are tried again, and when: each event by itself, also where they failed as a batch. */
 import { backoffDelayMs } from '../../common/index.js';
-import { CONFLICT_BACKOFF, contentionOf, MAX_CONFLICTS } from '../delivery/contention.js';
-import { isWorthAnotherAttempt, type DeliveryPolicy } from '../delivery/delivery-policy.js';
+import { CONFLICT_BACKOFF, contentionOf, MAX_CONFLICTS } from '../handlers/contention.js';
+import { isWorthAnotherAttempt, type DeliveryPolicy } from '../handlers/delivery-policy.js';
 import type { DurableDelivery } from './durable-delivery.js';
 
 export interface NextAttempt {

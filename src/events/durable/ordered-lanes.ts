@@ -2,7 +2,7 @@
  * Keeps deliveries of the same key in their order, over retries. A bounded number waits in memory, for all keys together; what waits behind a
  * delivery that failed, and what is too much, waits in the store. Knows nothing of what they are.
  */
-import { Fifo } from '../delivery/fifo.js';
+import { Fifo } from '../handlers/fifo.js';
 
 interface Lane<T> {
   /** In memory: older than what is in the store. */

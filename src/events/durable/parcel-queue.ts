@@ -1,7 +1,7 @@
 /** What is ready for a durable handler, put together as it wants to be called: alone, or in batches. */
 import type { Clock, ClockTimer } from '../../common/index.js';
 import type { BatchOptions } from '../contracts/subscription.js';
-import { Fifo } from '../delivery/fifo.js';
+import { Fifo } from '../handlers/fifo.js';
 import { isSuspect, isTriedAlone, type DurableDelivery } from './durable-delivery.js';
 import { PriorityQueue } from './priority-queue.js';
 

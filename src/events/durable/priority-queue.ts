@@ -1,6 +1,6 @@
 /** What is ready to be handled, the more important first, and in the order of arrival among equals. */
 import { EVENT_PRIORITIES, type EventPriority } from '../contracts/event-contract.metadata.js';
-import { Fifo } from '../delivery/fifo.js';
+import { Fifo } from '../handlers/fifo.js';
 
 export class PriorityQueue<T> {
   readonly #queues = new Map(EVENT_PRIORITIES.toReversed().map((priority) => [priority, new Fifo<T>()] as const));

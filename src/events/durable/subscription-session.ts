@@ -5,7 +5,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import { messageOf } from '../../common/index.js';
 import type { LogEntry, Receipt, StoredCursor } from '../../storage/index.js';
-import type { Handler } from '../delivery/handler.js';
+import type { Handler } from '../handlers/handler.js';
 import type { PublishedEvent } from '../event/published-event.js';
 import { keyOf, keyOfRow } from './delivery-key.js';
 import { DeliveryOpener, type OpenedDelivery } from './delivery-opener.js';

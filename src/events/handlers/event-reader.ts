@@ -2,7 +2,7 @@
 import type { ClassConstructor } from 'class-transformer';
 import type { EventClass } from '../../plugin/index.js';
 import { PayloadProblem, plainData } from '../contracts/plain-data.js';
-import { ReceivedPayload, ReceptionProblem } from '../contracts/received-payload.js';
+import { ReceivedPayload, ReceptionProblem } from './received-payload.js';
 import { ReceivedEvent, type PublishedEvent } from '../event/published-event.js';
 import { EventUnreadableError, EventUpcastError, EventVersionUnknownError } from '../events.errors.js';
 

@@ -1,12 +1,12 @@
 /** Logs what fails in the delivery of events, and publishes each delivery that failed for good as an event of the host. */
-import { messageOf } from '../common/index.js';
-import { activeContextStorage, type RepeatedLines } from '../telemetry/index.js';
-import { logFailure, logHanging, logRetry } from './delivery/failure-log.js';
-import type { DeliveryFailure, FailurePort, HangingCall } from './delivery/failure.port.js';
-import { DeliveryScope } from './event/delivery-scope.js';
+import { messageOf } from '../../common/index.js';
+import { activeContextStorage, type RepeatedLines } from '../../telemetry/index.js';
+import { logFailure, logHanging, logRetry } from './failure-log.js';
+import type { DeliveryFailure, FailurePort, HangingCall } from './failure.port.js';
+import { DeliveryScope } from '../event/delivery-scope.js';
 import { EVENT_FAILED, EventFailed } from './event-failed.js';
-import { EventDepthError } from './events.errors.js';
-import type { PluginEvents } from './plugin-events.js';
+import { EventDepthError } from '../events.errors.js';
+import type { PluginEvents } from '../plugin-events.js';
 
 export class FailureReports implements FailurePort {
   /** Called with the name of the plugin whenever one of its calls hangs. */

@@ -1,5 +1,5 @@
 /** The event that tells of a delivery that failed for good. */
-import { EventContract } from './contracts/event-contract.decorator.js';
+import { EventContract } from '../contracts/event-contract.decorator.js';
 
 /** The name of `EventFailed`; a handler of it that fails publishes no further one. */
 export const EVENT_FAILED = 'panotti.event.failed';

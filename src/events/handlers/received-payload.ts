@@ -2,8 +2,8 @@
 import type { ClassConstructor } from 'class-transformer';
 import { messageOf } from '../../common/index.js';
 import type { EventClass } from '../../plugin/index.js';
-import { readContract, type EventContractDetails } from './event-contract.metadata.js';
-import { hasValidation, instanceOf, propertyProblems } from './event-validation.js';
+import { readContract, type EventContractDetails } from '../contracts/event-contract.metadata.js';
+import { hasValidation, instanceOf, propertyProblems } from '../contracts/event-validation.js';
 
 /** Why no instance can be made. `upcast`: the class does not carry the event on to its version. */
 export class ReceptionProblem extends Error {
