@@ -6,7 +6,7 @@ import type { DurableEvents } from '../durable/durable-events.js';
 import type { PublishCounter } from '../event-counters.js';
 import type { DeliveryOutcome } from '../plugin-events.js';
 import { DeliveryScope } from '../event/delivery-scope.js';
-import { DispatchTable, type DispatchTables } from './dispatch-tables.js';
+import { DispatchTable, type DispatchTables } from '../subscriptions/dispatch-tables.js';
 import type { Dispatcher } from './dispatcher.js';
 import type { Emission } from '../event/published-event.js';
 

@@ -4,7 +4,7 @@ import { activeContextStorage } from '../../telemetry/index.js';
 import type { DeliveryReport } from '../event/delivery-report.js';
 import { EventDepthError } from '../events.errors.js';
 import { DeliveryScope } from '../event/delivery-scope.js';
-import type { DispatchTable } from './dispatch-tables.js';
+import type { DispatchTable } from '../subscriptions/dispatch-tables.js';
 import { EventIds } from '../event/event-ids.js';
 import { causesOf, PublishedEvent, type EventOrigin } from '../event/published-event.js';
 

@@ -8,7 +8,7 @@ import { readTypedProperties } from '../contracts/typed-properties.metadata.js';
 import { withTypedValues } from '../contracts/typed-values.js';
 import { EventInvalidError } from '../events.errors.js';
 import type { PublishCounter } from '../event-counters.js';
-import type { DispatchTable, DispatchTables } from './dispatch-tables.js';
+import type { DispatchTable, DispatchTables } from '../subscriptions/dispatch-tables.js';
 import type { EventOrigin } from '../event/published-event.js';
 
 export interface PublishRouteDetails {

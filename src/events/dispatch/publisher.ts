@@ -10,7 +10,7 @@ import { PluginEvents, type DeliveryOutcome, type PublishOptions } from '../plug
 import type { EmitterRules } from '../handlers/handler-factory.js';
 import type { Handler } from '../handlers/handler.js';
 import type { Dispatcher } from './dispatcher.js';
-import type { DispatchTable } from './dispatch-tables.js';
+import type { DispatchTable } from '../subscriptions/dispatch-tables.js';
 import type { PublishRoute } from './publish-route.js';
 import type { PublishedEvent } from '../event/published-event.js';
 

@@ -1,4 +1,4 @@
-import { BoundedCache } from '../../../src/events/dispatch/bounded-cache.js';
+import { BoundedCache } from '../../../src/events/subscriptions/bounded-cache.js';
 
 describe('a bounded cache', () => {
   it('makes a value once, and forgets the oldest when it is full', () => {

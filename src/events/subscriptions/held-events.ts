@@ -1,7 +1,7 @@
 /** The events of a plugin that restarts: they wait here, in a bounded buffer, until its handlers are there again. */
 import { Logger } from '@nestjs/common';
 import { runInContext } from '../../telemetry/index.js';
-import type { AttachedHandlers } from '../dispatch/dispatch-tables.js';
+import type { AttachedHandlers } from './dispatch-tables.js';
 import type { DropCounter } from '../event-counters.js';
 import type { EventsOptions } from '../events.options.js';
 import type { Detour, WaitingDelivery } from '../handlers/detour.port.js';

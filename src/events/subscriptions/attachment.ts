@@ -1,6 +1,6 @@
 /** The subscriptions of one running plugin, and how they end. */
 import type { Clock } from '../../common/index.js';
-import type { AttachedHandlers } from '../dispatch/dispatch-tables.js';
+import type { AttachedHandlers } from './dispatch-tables.js';
 import type { Handler } from '../handlers/handler.js';
 
 /** A subscription as operators see it. */
