@@ -1,8 +1,8 @@
 /** What a manifest lists as the events of its plugin. */
 import { HOST_NAME, type EventClass } from '../../plugin/index.js';
 import { EventContractError } from '../events.errors.js';
-import { readContract } from './event-contract.metadata.js';
-import { isEventName } from './event-name.js';
+import { readContract } from '../contracts/event-contract.metadata.js';
+import { isEventName } from '../contracts/event-name.js';
 
 /**
  * The name of an entry of `emits`, and its class where it is one.
