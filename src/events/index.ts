@@ -80,4 +80,4 @@ export {
 } from './operations/stored-subscriptions.js';
 export { isEventPattern } from './contracts/event-name.js';
 export { PluginEvents, type DeliveryOutcome, type PublishOptions } from './plugin-events.js';
-export { activeUnit, runOutsideUnits, unitOfWork, UnitOfWork } from './unit-of-work.js';
+export { activeUnit, runOutsideUnits, unitOfWork, UnitOfWork } from './unit/unit-of-work.js';

@@ -4,7 +4,7 @@ import { messageOf } from '../../common/index.js';
 import type { Receipt, Store, StoreOperation } from '../../storage/index.js';
 import { activeContextStorage, type RepeatedLines, runInContext } from '../../telemetry/index.js';
 import { DeliveryScope } from '../event/delivery-scope.js';
-import { UnitOfWork } from '../unit-of-work.js';
+import { UnitOfWork } from '../unit/unit-of-work.js';
 import { putDead, type DeadRow } from './delivery-row.js';
 import { EVENT_DEAD_LETTERED, EventDeadLettered } from './event-dead-lettered.js';
 import { openedEvent } from './stored-event.js';

@@ -9,7 +9,7 @@ import {
 import type { PublishedEvent } from '../event/published-event.js';
 import { EventIdTakenError } from '../events.errors.js';
 import type { PublishOptions } from '../plugin-events.js';
-import type { UnitOfWork } from '../unit-of-work.js';
+import type { UnitOfWork } from '../unit/unit-of-work.js';
 import type { DueClock } from './due-clock.js';
 import { openedEvent, type StoredEvent } from './stored-event.js';
 

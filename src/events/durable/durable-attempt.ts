@@ -8,7 +8,7 @@ import { activeContextStorage } from '../../telemetry/index.js';
 import { HandlerCall, type CallOwner, type CallResult } from '../handlers/handler-call.js';
 import type { Handler } from '../handlers/handler.js';
 import { DeliveryScope } from '../event/delivery-scope.js';
-import { UnitOfWork } from '../unit-of-work.js';
+import { UnitOfWork } from '../unit/unit-of-work.js';
 import type { Acknowledged, Acknowledgements } from './acknowledgements.js';
 import type { Burial } from './dead-letter-office.js';
 import { errorChain, type DeadRow } from './delivery-row.js';

@@ -7,7 +7,7 @@ import { messageOf, type Clock } from '../../common/index.js';
 import { NoFaultPoints, type FaultPoints, type Store, type StoreOperation } from '../../storage/index.js';
 import { RepeatedLines } from '../../telemetry/index.js';
 import type { Handler } from '../handlers/handler.js';
-import type { UnitOfWork } from '../unit-of-work.js';
+import type { UnitOfWork } from '../unit/unit-of-work.js';
 import { Acknowledgements } from './acknowledgements.js';
 import { DeadLetters } from './dead-letters.js';
 import { DeadLetterOffice } from './dead-letter-office.js';

@@ -6,7 +6,7 @@ import type { EventPriority } from '../contracts/event-contract.metadata.js';
 import type { PublishedEvent } from '../event/published-event.js';
 import { EventNotStorableError, EventStoreFullError } from '../events.errors.js';
 import type { PublishOptions } from '../plugin-events.js';
-import type { UnitOfWork } from '../unit-of-work.js';
+import type { UnitOfWork } from '../unit/unit-of-work.js';
 import { claimsOf, type Claim, type Deduplication } from './deduplication.js';
 import { freshRow, putRow } from './delivery-row.js';
 import type { DueClock } from './due-clock.js';

@@ -1,6 +1,6 @@
 /** Holds publishers back while too much waits: for the disk, or for a durable subscription. */
 import { EventBacklogFullError } from '../events.errors.js';
-import type { UnitOfWork } from '../unit-of-work.js';
+import type { UnitOfWork } from '../unit/unit-of-work.js';
 import type { DurableSubscription } from './durable-subscription.js';
 import type { DurableOptions } from './durable.options.js';
 

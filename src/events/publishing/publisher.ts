@@ -5,7 +5,7 @@ import { DeliveryReport } from '../event/delivery-report.js';
 import type { DurableEvents } from '../durable/durable-events.js';
 import { pathOfSecret, SECRET_IN_EVENT } from '../contracts/secret-in-event.js';
 import { EventContractError, EventInvalidError, EventNotDeclaredError } from '../events.errors.js';
-import { activeUnit, type UnitOfWork } from '../unit-of-work.js';
+import { activeUnit, type UnitOfWork } from '../unit/unit-of-work.js';
 import { PluginEvents, type DeliveryOutcome, type PublishOptions } from '../plugin-events.js';
 import type { EmitterRules } from '../handlers/handler-factory.js';
 import type { Handler } from '../handlers/handler.js';

@@ -10,16 +10,16 @@ import type {
   Store,
   StoredRecord,
   StoreOperation,
-} from '../storage/index.js';
+} from '../../storage/index.js';
 import {
   activeContext,
   activeContextStorage,
   runInContext,
   type ActiveContext,
   type ActiveUnit,
-} from '../telemetry/index.js';
-import { DeliveryScope } from './event/delivery-scope.js';
-import { UnitEndedError, UnitFailedError, UnitStoreError } from './events.errors.js';
+} from '../../telemetry/index.js';
+import { DeliveryScope } from '../event/delivery-scope.js';
+import { UnitEndedError, UnitFailedError, UnitStoreError } from '../events.errors.js';
 import { StagedRecords } from './staged-records.js';
 import { activePart, UnitPart } from './unit-part.js';
 

@@ -1,6 +1,6 @@
 /** A call of `unitOfWork` inside of a unit: which part of the unit the running code is in, and whether it has changed anything. */
-import { activeContext, type ActiveUnit } from '../telemetry/index.js';
-import { UnitEndedError } from './events.errors.js';
+import { activeContext, type ActiveUnit } from '../../telemetry/index.js';
+import { UnitEndedError } from '../events.errors.js';
 
 /** What is staged in it goes into the unit around it. */
 export class UnitPart<Unit extends ActiveUnit = ActiveUnit> implements ActiveUnit {

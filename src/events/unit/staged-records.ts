@@ -1,5 +1,5 @@
 /** The records that a unit has changed and not committed yet, laid over those of the store. */
-import type { DeleteOperation, PutOperation, RecordPage, ScanQuery, StoredRecord } from '../storage/index.js';
+import type { DeleteOperation, PutOperation, RecordPage, ScanQuery, StoredRecord } from '../../storage/index.js';
 
 interface StagedRecord {
   readonly table: string;
