@@ -19,9 +19,9 @@ import { DispatchTables, type AttachedHandlers } from './subscriptions/dispatch-
 import { PublishRoute } from './publishing/publish-route.js';
 import { Publisher, type EventRelay, type PublisherRights } from './publishing/publisher.js';
 import { DurableEvents } from './durable/durable-events.js';
-import { EventDeadLettered } from './durable/event-dead-lettered.js';
-import type { ParkedEvents } from './durable/parked-events.js';
-import { registerDurableMetrics } from './durable/durable.metrics.js';
+import { EventDeadLettered } from './durable/dead-letters/event-dead-lettered.js';
+import type { ParkedEvents } from './durable/subscribers/parked-events.js';
+import { registerDurableMetrics } from './durable/upkeep/durable.metrics.js';
 import { EventCounters } from './event-counters.js';
 import { EventFailed } from './handlers/event-failed.js';
 import { EventContractError, SubscriptionDeclarationError } from './events.errors.js';

@@ -10,12 +10,12 @@ export type { Attachment, SubscriptionDescription } from './subscriptions/attach
 export type { HandlerCandidate } from './handlers/handler-factory.js';
 export type { HeldEvents } from './subscriptions/held-events.js';
 export { EventBus, type EventBusPorts, type PublisherIdentity } from './event-bus.js';
-export type { DeadLetter, DeadLetterPage, DeadLetters } from './durable/dead-letters.js';
+export type { DeadLetter, DeadLetterPage, DeadLetters } from './operations/dead-letters.js';
 export type { DurableEvents } from './durable/durable-events.js';
-export { dropDeadLettersCommand } from './durable/drop-command.js';
+export { dropDeadLettersCommand } from './drop-command.js';
 export { DurableOptions } from './durable/durable.options.js';
-export { EVENT_DEAD_LETTERED, EventDeadLettered } from './durable/event-dead-lettered.js';
-export type { ReplayQuery } from './durable/event-replay.js';
+export { EVENT_DEAD_LETTERED, EventDeadLettered } from './durable/dead-letters/event-dead-lettered.js';
+export type { ReplayQuery } from './operations/event-replay.js';
 export { EVENT_FAILED, EventFailed } from './handlers/event-failed.js';
 export {
   DeadLetterForeignError,

@@ -1,7 +1,7 @@
 /** Finds the dead letters that an operator has chosen, a bounded number at a time. */
 import { matchesPattern } from '../contracts/event-name.js';
-import type { DeadLetter, DeadLetters } from '../durable/dead-letters.js';
-import type { KnownSubscriptions } from '../durable/known-subscriptions.js';
+import type { DeadLetter, DeadLetters } from './dead-letters.js';
+import type { KnownSubscriptions } from '../durable/subscribers/known-subscriptions.js';
 import type { DeadLetterChoice } from './event-operations.port.js';
 import { chosenSubscriptions } from './chosen-subscriptions.js';
 

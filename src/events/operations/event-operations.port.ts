@@ -3,9 +3,9 @@
  * the server that has it open. Everything that is given and taken survives JSON; times are in milliseconds since 1970.
  */
 import type { EventPriority } from '../contracts/event-contract.metadata.js';
-import type { DeadLetter } from '../durable/dead-letters.js';
-import type { RecordedError } from '../durable/delivery-row.js';
-import type { ReplayQuery } from '../durable/event-replay.js';
+import type { DeadLetter } from './dead-letters.js';
+import type { RecordedError } from '../durable/records/delivery-row.js';
+import type { ReplayQuery } from './event-replay.js';
 
 /**
  * `handled`: nothing is to be done any more, also because the subscription is younger than the event. `waiting`: for its turn, its time or its

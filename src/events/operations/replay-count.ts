@@ -1,7 +1,7 @@
 /** Stands between a replay and the store, and counts what comes of it; without anybody who expects it, nothing is written. */
 import type { Store } from '../../storage/index.js';
-import type { DurableSubscription } from '../durable/durable-subscription.js';
-import type { ReplayStore } from '../durable/event-replay.js';
+import type { DurableSubscription } from '../durable/subscribers/durable-subscription.js';
+import type { ReplayStore } from './event-replay.js';
 import type { ReplayPlan } from './event-operations.port.js';
 
 export class ReplayCount implements ReplayStore {

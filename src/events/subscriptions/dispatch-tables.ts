@@ -1,7 +1,7 @@
 /** Which handlers get an event of a given name. Patterns are resolved once for each name, until a plugin comes or goes. */
 import { hasWildcard, matchesPattern } from '../contracts/event-name.js';
 import type { Handler } from '../handlers/handler.js';
-import type { DurableSubscription } from '../durable/durable-subscription.js';
+import type { DurableSubscription } from '../durable/subscribers/durable-subscription.js';
 import type { DeliveryOutcome } from '../plugin-events.js';
 import { BoundedCache } from './bounded-cache.js';
 

@@ -1,4 +1,4 @@
-import { Acknowledgements } from '../../../src/events/durable/acknowledgements.js';
+import { Acknowledgements } from '../../../src/events/durable/session/acknowledgements.js';
 import { MemoryStore, StoreFullError, type Receipt } from '../../../src/storage/index.js';
 import { FakeClock, settle } from '../../support/fake-clock.js';
 

@@ -1,5 +1,5 @@
 /** The time by which durable events are due: the wall clock is set, the machine is booted or suspended, and nothing comes early or is stuck. */
-import { DueClock } from '../../../../src/events/durable/due-clock.js';
+import { DueClock } from '../../../../src/events/durable/clock/due-clock.js';
 import { MemoryStore, type Store } from '../../../../src/storage/index.js';
 import { FakeClock, settle } from '../../../support/fake-clock.js';
 import { DurableBench, JobMade, Worker } from './durable-bench.js';

@@ -1,4 +1,4 @@
-import { FullMemory } from '../../../../src/events/durable/full-memory.js';
+import { FullMemory } from '../../../../src/events/durable/session/full-memory.js';
 import { settle } from '../../../support/fake-clock.js';
 import { waitFor } from '../../../support/wait-for.js';
 

@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
-import { putRow } from '../../../../src/events/durable/delivery-row.js';
-import { putPlace } from '../../../../src/events/durable/lane-index.js';
+import { putRow } from '../../../../src/events/durable/records/delivery-row.js';
+import { putPlace } from '../../../../src/events/durable/records/lane-index.js';
 import { EventContract, OnEvent } from '../../../../src/events/index.js';
 import type { EventContext } from '../../../../src/plugin/index.js';
 import { FaultPoints, MemoryStore, type FaultPoint } from '../../../../src/storage/index.js';

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { Type } from 'class-transformer';
-import { payloadText } from '../../../../src/events/durable/storable-payload.js';
+import { payloadText } from '../../../../src/events/durable/intake/storable-payload.js';
 import { instanceOf } from '../../../../src/events/contracts/event-validation.js';
 
 class Level {
