@@ -10,12 +10,10 @@ export type { Attachment, SubscriptionDescription } from './subscriptions/attach
 export type { HandlerCandidate } from './handlers/handler-factory.js';
 export type { HeldEvents } from './subscriptions/held-events.js';
 export { EventBus, type EventBusPorts, type PublisherIdentity } from './event-bus.js';
-export type { DeadLetter, DeadLetterPage, DeadLetters } from './operations/dead-letters.js';
 export type { DurableEvents } from './durable/durable-events.js';
 export { dropDeadLettersCommand } from './drop-command.js';
 export { DurableOptions } from './durable/durable.options.js';
 export { EVENT_DEAD_LETTERED, EventDeadLettered } from './durable/dead-letters/event-dead-lettered.js';
-export type { ReplayQuery } from './operations/event-replay.js';
 export { EVENT_FAILED, EventFailed } from './handlers/event-failed.js';
 export {
   DeadLetterForeignError,
@@ -42,10 +40,10 @@ export {
 export { waitingPublishers } from './event/waiting-publishers.js';
 export { EventsModule } from './events.module.js';
 export { EventsOptions } from './events.options.js';
+export type { DeadLetter, DeadLetterChoice } from './operations/dead-letters.js';
 export { CommitSignal } from './operations/commit-signal.js';
 export {
   EventOperations,
-  type DeadLetterChoice,
   type DeadLetterList,
   type DeadLetterOutcome,
   type DeadLetterQuery,
@@ -63,6 +61,7 @@ export {
   type ParkedList,
   type ParkedQuery,
   type ReplayPlan,
+  type ReplayQuery,
   type SkipChoice,
 } from './operations/event-operations.port.js';
 export {
@@ -79,5 +78,6 @@ export {
   type SubscriptionLoss,
 } from './operations/stored-subscriptions.js';
 export { isEventPattern } from './contracts/event-name.js';
-export { PluginEvents, type DeliveryOutcome, type PublishOptions } from './plugin-events.js';
+export type { DeliveryOutcome } from './event/delivery-report.js';
+export { PluginEvents, type PublishOptions } from './plugin-events.js';
 export { activeUnit, runOutsideUnits, unitOfWork, UnitOfWork } from './unit/unit-of-work.js';

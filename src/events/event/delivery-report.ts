@@ -1,5 +1,18 @@
-/** Collects the outcomes of one event for a publisher that waits for them. */
-import type { DeliveryOutcome } from '../plugin-events.js';
+/** The outcomes of one event, collected for a publisher that waits for them. */
+
+/** How one handler fared with one event. */
+export interface DeliveryOutcome {
+  readonly plugin: string;
+  /** `Class.method`. */
+  readonly handler: string;
+  /** `abandoned`: its plugin stopped first. */
+  readonly status: 'handled' | 'failed' | 'timed-out' | 'abandoned';
+  /** How often the handler was called; 0 when it never was. */
+  readonly attempts: number;
+  /** Duration of the last attempt, in milliseconds; measured for one event in sixteen where the handler has no policy. */
+  readonly durationMs: number | undefined;
+  readonly error: Error | undefined;
+}
 
 export class DeliveryReport {
   readonly #outcomes: DeliveryOutcome[];

@@ -2,7 +2,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import { backoffDelayMs, toError, type ClockTimer } from '../../common/index.js';
 import type { PublishedEvent } from '../event/published-event.js';
-import type { HandlerCounters } from '../handler-counters.js';
+import type { HandlerCounters } from '../event-counters.js';
 import { CONFLICT_BACKOFF, contentionOf, MAX_CONFLICTS } from './contention.js';
 import { isWorthAnotherAttempt, type DeliveryPolicy } from './delivery-policy.js';
 import { Fifo } from './fifo.js';

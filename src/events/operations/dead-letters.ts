@@ -1,16 +1,28 @@
-/** What was given up: to be looked at, to be tried again or to be dropped. */
-import { StoreConflictError, type RecordPage, type Store } from '../../storage/index.js';
-import { DeadLetterForeignError } from '../events.errors.js';
-import { DEAD_LETTERS, DELIVERIES, freshRow, putRow, type DeadRow, type RecordedError } from '../durable/records/delivery-row.js';
+/** Deliveries that were given up: found, looked at, tried again or dropped. */
+import { StoreConflictError, type Store } from '../../storage/index.js';
+import { matchesPattern } from '../contracts/event-name.js';
+import {
+  DEAD_LETTERS,
+  DELIVERIES,
+  freshRow,
+  putRow,
+  type DeadRow,
+  type RecordedError,
+} from '../durable/records/delivery-row.js';
+import { countsByScope, recordPages } from '../durable/records/pages.js';
 import { openedEvent } from '../durable/records/stored-event.js';
+import type { KnownSubscriptions } from '../durable/subscribers/known-subscriptions.js';
+import { DeadLetterForeignError } from '../events.errors.js';
+import { chosenSubscriptions } from './chosen-subscriptions.js';
 
 export interface DeadLetter {
   readonly subscription: string;
   readonly eventId: string;
   readonly event: string;
   readonly source: string;
-  /** When it was published, and when it was given up; in milliseconds since 1970. */
+  /** When it was published, in milliseconds since 1970. */
   readonly time: number;
+  /** When it was given up, in milliseconds since 1970. */
   readonly diedAt: number;
   readonly attempts: number;
   /** The latest error first, then what caused it. */
@@ -18,30 +30,39 @@ export interface DeadLetter {
   readonly payload: unknown;
 }
 
-export interface DeadLetterPage {
-  readonly letters: readonly DeadLetter[];
-  /** The `after` of the next page; `undefined` after the last. */
-  readonly next: string | undefined;
+/** Each field narrows the choice; without any, all are chosen. */
+export interface DeadLetterChoice {
+  readonly eventId?: string;
+  readonly subscription?: string;
+  readonly plugin?: string;
+  /** The name of the event, or a pattern. */
+  readonly event?: string;
 }
+
+/** Each letter has its payload with it. */
+const PAGE = 100;
 
 export class DeadLetters {
   constructor(
     private readonly store: Store,
-    /** The event that a subscription takes; `undefined` where there is none of that name. */
-    private readonly eventOf: (subscription: string) => string | undefined,
-    /** A record of the subscription is due. */
-    private readonly expect: (subscription: string, due: number) => void,
+    private readonly known: KnownSubscriptions,
   ) {}
 
-  /** By subscription: how many there are. */
-  async totals(): Promise<ReadonlyMap<string, number>> {
-    return new Map((await this.store.totals(DEAD_LETTERS)).map(({ scope, count }) => [scope, count]));
-  }
-
-  /** In the order of publication; at most `limit`, by default 1,000. */
-  async list(subscription: string, after?: string, limit?: number): Promise<DeadLetterPage> {
-    const page: RecordPage = await this.store.scan({ table: DEAD_LETTERS, scope: subscription, after, limit });
-    return { letters: page.records.map(({ value }) => letterOf(subscription, value)), next: page.next };
+  /**
+   * Pages of letters, in the order of subscriptions, then of publication.
+   *
+   * @param after the letter behind which the pages begin
+   * @throws SubscriptionUnknownError
+   */
+  async *pages(
+    choice: DeadLetterChoice = {},
+    after?: Pick<DeadLetter, 'subscription' | 'eventId'>,
+  ): AsyncGenerator<readonly DeadLetter[]> {
+    const counts = await countsByScope(this.store, DEAD_LETTERS);
+    for (const subscription of chosenSubscriptions(this.known, [...counts.keys()], choice)) {
+      if (after && subscription < after.subscription) continue;
+      yield* this.#pagesOf(subscription, choice, after?.subscription === subscription ? after.eventId : undefined);
+    }
   }
 
   async show(subscription: string, eventId: string): Promise<DeadLetter | undefined> {
@@ -50,7 +71,7 @@ export class DeadLetters {
   }
 
   /**
-   * Has it delivered again, with all its attempts.
+   * Requeues the delivery with all its attempts.
    *
    * @returns whether there was one
    * @throws DeadLetterForeignError when no subscription has its name, or the one that has it takes another event
@@ -59,8 +80,8 @@ export class DeadLetters {
     const record = await this.store.get(DEAD_LETTERS, subscription, eventId);
     if (!record) return false;
     const { event } = JSON.parse(record.value) as DeadRow;
-    const taken = this.eventOf(subscription);
-    if (taken !== event.name) throw new DeadLetterForeignError(subscription, event.name, taken);
+    const known = this.known.get(subscription);
+    if (known?.event !== event.name) throw new DeadLetterForeignError(subscription, event.name, known?.event);
     const { version: expectedVersion } = record;
     const end = { op: 'delete', table: DEAD_LETTERS, scope: subscription, key: eventId, expectedVersion } as const;
     try {
@@ -72,7 +93,7 @@ export class DeadLetters {
       await this.store.commit([end]);
       return true;
     }
-    this.expect(subscription, nowMs);
+    known.requeued(1, nowMs);
     return true;
   }
 
@@ -82,6 +103,24 @@ export class DeadLetters {
     if (record) await this.store.commit([{ op: 'delete', table: DEAD_LETTERS, scope: subscription, key: eventId }]);
     return record !== undefined;
   }
+
+  async *#pagesOf(
+    subscription: string,
+    { eventId, event }: DeadLetterChoice,
+    after: string | undefined,
+  ): AsyncGenerator<readonly DeadLetter[]> {
+    if (eventId !== undefined) {
+      const letter = await this.show(subscription, eventId);
+      if (letter && matches(letter, event)) yield [letter];
+      return;
+    }
+    for await (const page of recordPages(this.store, { table: DEAD_LETTERS, scope: subscription, after, limit: PAGE }))
+      yield page.records.map(({ value }) => letterOf(subscription, value)).filter((letter) => matches(letter, event));
+  }
+}
+
+function matches(letter: DeadLetter, event: string | undefined): boolean {
+  return event === undefined || matchesPattern(event, letter.event);
 }
 
 function letterOf(subscription: string, value: string): DeadLetter {

@@ -4,7 +4,7 @@ import { DeliveryReport } from '../event/delivery-report.js';
 import type { Handler } from '../handlers/handler.js';
 import type { DurableEvents } from '../durable/durable-events.js';
 import type { PublishCounter } from '../event-counters.js';
-import type { DeliveryOutcome } from '../plugin-events.js';
+import type { DeliveryOutcome } from '../event/delivery-report.js';
 import { DeliveryScope } from '../event/delivery-scope.js';
 import { DispatchTable, type DispatchTables } from '../subscriptions/dispatch-tables.js';
 import type { Dispatcher } from './dispatcher.js';

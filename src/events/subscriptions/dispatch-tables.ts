@@ -2,7 +2,7 @@
 import { hasWildcard, matchesPattern } from '../contracts/event-name.js';
 import type { Handler } from '../handlers/handler.js';
 import type { DurableSubscription } from '../durable/subscribers/durable-subscription.js';
-import type { DeliveryOutcome } from '../plugin-events.js';
+import type { DeliveryOutcome } from '../event/delivery-report.js';
 import { BoundedCache } from './bounded-cache.js';
 
 /** The handlers of one running plugin. */

@@ -4,6 +4,7 @@
  */
 import type { Clock, ClockTimer } from '../../../common/index.js';
 import { bootId, type Store, type StoreOperation } from '../../../storage/index.js';
+import type { EventPriority } from '../../contracts/event-contract.metadata.js';
 import { ClockStretches, JUMP_MS, type Stretch } from './clock-stretches.js';
 
 const RECORD = { table: 'host', scope: 'durable', key: 'clock' } as const;
@@ -17,8 +18,20 @@ const IDLE_LOOK_MS = 60_000;
 /** The time since the boot is no more exact than this, and nothing may be due early. */
 const BOOT_STEP_MS = 10;
 
-/** Dues of records that overtake are below this. */
-const EARLIEST = 3;
+/** Times of records that overtake: before every moment that the clock can show. */
+const URGENT_DUES: Readonly<Partial<Record<EventPriority, number>>> = { critical: 1, high: 2 };
+
+/** The earliest moment of this clock, behind the times of records that overtake. */
+export const LEAST_DUE = 3;
+
+/** @returns `undefined` for a priority that overtakes nothing in the store */
+export function urgentDue(priority: EventPriority): number | undefined {
+  return URGENT_DUES[priority];
+}
+
+export function isUrgent(due: number): boolean {
+  return due < LEAST_DUE;
+}
 
 interface ClockRecord {
   /** This time was reached. */
@@ -61,7 +74,7 @@ export class DueClock {
     this.#tail = tail;
     this.#report = report;
     this.#lookedAt = clock.now();
-    this.#aheadOfMonotonicMs = Math.max(this.#lookedAt, EARLIEST) - clock.monotonicMs();
+    this.#aheadOfMonotonicMs = Math.max(this.#lookedAt, LEAST_DUE) - clock.monotonicMs();
     this.#bootAheadMs = this.#bootAhead();
   }
 
@@ -99,7 +112,7 @@ export class DueClock {
     if (record) this.#stretches = new ClockStretches(record.stretches);
     const byWall = wallMs + this.#stretches.current.aheadMs;
     const seen = record?.seen ?? (await newestTime(store, last));
-    const now = Math.max(this.#byBoot(record) ?? byWall, seen, EARLIEST);
+    const now = Math.max(this.#byBoot(record) ?? byWall, seen, LEAST_DUE);
     this.#aheadOfMonotonicMs = now - this.clock.monotonicMs();
     this.#notice(wallMs, last, 'While the server did not run, the wall clock');
   }

@@ -122,13 +122,6 @@ export class EventIntake {
     unit.onCommitted(() => this.#handOut(prepared, unit.positionOf(index)));
   }
 
-  /** So many more deliveries wait for their time. */
-  expect(subscription: DurableSubscription | undefined, count: number, due: number): void {
-    if (!subscription) return;
-    subscription.backlog += count;
-    subscription.session?.expect(due);
-  }
-
   #prepare(publication: Publication): Prepared {
     const { event, eventClass, options, priority, subscriptions } = publication;
     const delayMs = options.delayMs ?? 0;
@@ -189,7 +182,7 @@ export class EventIntake {
         this.#handLate(prepared, position, latecomer);
     }
     for (const subscription of subscriptions) {
-      if (due !== undefined) this.expect(subscription, 1, due);
+      if (due !== undefined) subscription.requeued(1, due);
       else if (position !== undefined) this.#offer(prepared, position, subscription);
     }
     if (due === undefined) deliver();

@@ -7,7 +7,7 @@ import type { Acknowledgements } from '../session/acknowledgements.js';
 import { freshRow, putRow } from '../records/delivery-row.js';
 import type { DurableSubscription } from '../subscribers/durable-subscription.js';
 import type { StoredEvent } from '../records/stored-event.js';
-import { urgentDue } from '../records/urgent-due.js';
+import { urgentDue } from '../clock/due-clock.js';
 
 /** How far apart the cursor of a subscription may be: each event that overtakes leaves a hole behind it until the log has been read so far. */
 const OVERTAKING_LIMIT = 1_000;

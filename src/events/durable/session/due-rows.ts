@@ -3,7 +3,7 @@ import type { Store } from '../../../storage/index.js';
 import { DELIVERIES, rowOf, type DeliveryRow } from '../records/delivery-row.js';
 import type { DueClock } from '../clock/due-clock.js';
 import type { DueTimer } from '../clock/due-timer.js';
-import { isUrgent } from '../records/urgent-due.js';
+import { isUrgent } from '../clock/due-clock.js';
 
 export interface DueRowsPorts {
   readonly subscription: string;

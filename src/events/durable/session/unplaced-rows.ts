@@ -5,7 +5,7 @@
 import type { Store, StoreOperation } from '../../../storage/index.js';
 import { DELIVERIES, putRow, rowOf, type DeliveryRow } from '../records/delivery-row.js';
 import { LANES, putPlace, turnAt } from '../records/lane-index.js';
-import { isUrgent } from '../records/urgent-due.js';
+import { isUrgent } from '../clock/due-clock.js';
 
 const PAGE = 200;
 

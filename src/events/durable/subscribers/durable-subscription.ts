@@ -37,6 +37,12 @@ export class DurableSubscription {
     readonly event: string,
   ) {}
 
+  /** So many more deliveries of it are in the store, due at that moment. */
+  requeued(count: number, due: number): void {
+    this.backlog += count;
+    this.session?.expect(due);
+  }
+
   /** The log is read anew from here on: what lies before is over. */
   readsFrom(position: number): void {
     for (const overtaker of this.ahead) if (overtaker <= position) this.ahead.delete(overtaker);

@@ -193,8 +193,8 @@ const WAYS: readonly Way[] = [
       await running(bench, taken, publish);
       await bench.clock.advance(10_000);
       (taken as Stored).behave = () => undefined;
-      const { deadLetters } = bench.bus.durable;
-      const { letters } = await deadLetters.list('painter.handle');
+      const { deadLetters } = bench;
+      const letters = await bench.letters('painter.handle');
       for (const { eventId } of letters) await deadLetters.retry('painter.handle', eventId, bench.clock.now());
       await bench.clock.advance(1);
     },
@@ -205,7 +205,7 @@ const WAYS: readonly Way[] = [
     deliver: async (bench, taken, publish) => {
       await running(bench, taken, publish);
       taken.events.length = 0;
-      await bench.bus.durable.replay({});
+      await bench.replay();
       await bench.clock.advance(1);
     },
   },
@@ -322,7 +322,7 @@ describe('an event that reaches a handler with a class of its own', () => {
     await bench.started('painter', new Strict());
     await settle();
 
-    const { letters } = await bench.bus.durable.deadLetters.list('painter.handle');
+    const letters = await bench.letters('painter.handle');
     expect(letters.map(({ eventId, attempts }) => [eventId, attempts])).toEqual([
       ['a', 0],
       ['b', 0],

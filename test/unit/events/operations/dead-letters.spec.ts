@@ -1,4 +1,9 @@
-import { EventContract, OnEvent, type EventDeadLettered as Lettered } from '../../../../src/events/index.js';
+import {
+  EventContract,
+  OnEvent,
+  StoredSubscriptions,
+  type EventDeadLettered as Lettered,
+} from '../../../../src/events/index.js';
 import { EventDeadLettered } from '../../../../src/events/index.js';
 import type { EventContext } from '../../../../src/plugin/index.js';
 import { MemoryStore, type StoreOperation } from '../../../../src/storage/index.js';
@@ -92,7 +97,7 @@ describe('a dead letter', () => {
 
     const later = await DurableBench.opened(store);
     await later.started('mail', new Other());
-    const { deadLetters } = later.bus.durable;
+    const { deadLetters } = later;
     await expect(deadLetters.retry('mail.handle', 'job-1', later.clock.now())).rejects.toMatchObject({
       code: 'DEAD_LETTER_FOREIGN',
     });
@@ -108,15 +113,15 @@ describe('a dead letter', () => {
     await bench.events.publish(new JobMade(1), { id: 'job-1' });
     for (let turn = 0; turn < 3; turn++) await settle();
     attachment.close();
-    const { deadLetters } = bench.bus.durable;
-    expect(await bench.bus.durable.replay({ eventId: 'job-1' })).toBe(1);
+    const { deadLetters } = bench;
+    expect(await bench.replay({ eventId: 'job-1' })).toBe(1);
     expect(await deadLetters.retry('mail.handle', 'job-1', bench.clock.now())).toBe(true);
     expect(await deadLetters.show('mail.handle', 'job-1')).toBeUndefined();
     const next = new Once();
     await bench.started('mail', next);
     await bench.clock.advance(1_000);
     expect(next.jobs).toEqual([1]);
-    expect(bench.bus.durable.known.get('mail.handle')?.backlog).toBe(0);
+    expect(bench.backlogOf('mail.handle')).toBe(0);
   });
 });
 
@@ -130,12 +135,15 @@ describe('a subscription that is dropped', () => {
     await bench.events.publish(new JobMade(1));
     await settle();
     await attachment.drain(0);
-    expect(await bench.bus.durable.drop('mail.handle')).toBe(true);
+    await bench.bus.close();
+    const subscriptions = await StoredSubscriptions.read(store, bench.clock, { missingGrace: 0 });
+    await subscriptions.drop('mail.handle');
     expect(await store.totals('deliveries')).toEqual([]);
 
+    const later = await DurableBench.opened(store);
     const next = new Worker();
-    await bench.started('mail', next);
-    await bench.clock.advance(3_600_000);
+    await later.started('mail', next);
+    await later.clock.advance(3_600_000);
     expect(next.jobs).toEqual([]);
   });
 });

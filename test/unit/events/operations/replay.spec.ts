@@ -38,11 +38,11 @@ describe('a replay', () => {
     for (const job of [1, 2]) await bench.events.publish(new JobMade(job));
     await settle();
 
-    expect(await bench.bus.durable.replay({})).toBe(1);
+    expect(await bench.replay()).toBe(1);
     gate.open();
     await bench.clock.advance(10_000);
     expect(worker.jobs).toEqual([1, 1, 2]);
-    expect(bench.bus.durable.known.get('mail.handle')?.backlog).toBe(0);
+    expect(bench.backlogOf('mail.handle')).toBe(0);
   });
 
   it('does not take the attempts from one that fails in the same moment', async () => {
@@ -52,8 +52,8 @@ describe('a replay', () => {
     await bench.started('mail', worker);
     await bench.events.publish(new JobMade(1));
     for (let second = 0; second < 600; second++) {
-      await Promise.all([bench.bus.durable.replay({}), bench.clock.advance(1_000)]);
-      if ((await bench.bus.durable.deadLetters.list('mail.handle')).letters.length > 0) break;
+      await Promise.all([bench.replay(), bench.clock.advance(1_000)]);
+      if ((await bench.letters('mail.handle')).length > 0) break;
     }
     expect(worker.attempts.slice(0, 5)).toEqual(['1 1', '1 2', '1 3', '1 4', '1 5']);
   });
@@ -75,7 +75,7 @@ describe('a subscription from the beginning', () => {
     complete.behave = () => gate.passed;
     const attachment = bench.attach('complete', complete);
     await attachment.isStored;
-    const backlog = (): number | undefined => bench.bus.durable.known.get('complete.handle')?.backlog;
+    const backlog = (): number | undefined => bench.backlogOf('complete.handle');
     expect(backlog()).toBe(6);
 
     bench.bus.activate(attachment);

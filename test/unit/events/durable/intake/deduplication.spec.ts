@@ -244,7 +244,7 @@ describe('an event with a deduplication key', () => {
     await bench.started('mail', worker);
     await bench.events.publish(new JobMade(1));
     await turns();
-    await bench.bus.durable.replay({ events: 'job.made' });
+    await bench.replay({ events: 'job.made' });
     await bench.clock.advance(1);
     await turns();
     expect(worker.jobs).toEqual([1, 1]);
@@ -277,7 +277,7 @@ describe('the idempotency key', () => {
     const later = await DurableBench.opened(store);
     await later.started('mail', new Two());
     await later.clock.advance(10_000);
-    await later.bus.durable.replay({ eventId: 'a', subscription: 'mail.second' });
+    await later.replay({ eventId: 'a', subscription: 'mail.second' });
     await later.clock.advance(10);
 
     expect(keys.toSorted()).toEqual([

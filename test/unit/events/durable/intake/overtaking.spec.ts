@@ -55,7 +55,7 @@ describe('an urgent event', () => {
     expect(worker.jobs).toHaveLength(2_001);
     expect(new Set(worker.jobs).size).toBe(2_001);
     expect((await store.cursors()).get('mail.handle')).toEqual({ position: 2_001, above: [] });
-    expect(later.bus.durable.known.get('mail.handle')?.backlog).toBe(0);
+    expect(later.backlogOf('mail.handle')).toBe(0);
   });
 
   it('does so a thousand times at most until the log has been read so far, so that cursors stay small', async () => {

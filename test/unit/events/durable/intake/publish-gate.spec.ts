@@ -41,8 +41,8 @@ describe('a handler that publishes for a subscription that has too much', () => 
     const published = Promise.all(Array.from({ length: 30 }, (_, job) => bench.events.publish(new JobMade(job))));
     for (let second = 0; second < 20; second++) await bench.clock.advance(1_000);
     // A tenth more than the limit, and no more than that.
-    expect(bench.bus.durable.known.get('reports.handle')?.backlog).toBe(11);
-    expect((await bench.bus.durable.deadLetters.list('mail.handle')).letters).toEqual([]);
+    expect(bench.backlogOf('reports.handle')).toBe(11);
+    expect(await bench.letters('mail.handle')).toEqual([]);
     expect(
       bench.log.filter(({ message }) => message.includes('EVENT_BACKLOG_FULL') || message.includes('wait for')).length,
     ).toBeLessThan(40);

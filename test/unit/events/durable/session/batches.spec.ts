@@ -109,7 +109,7 @@ describe('a batch in which some events always fail', () => {
       for (let job = 0; job < events; job++) await bench.events.publish(new JobMade(job));
       await bench.clock.advance(3_600_000);
 
-      const { letters } = await bench.bus.durable.deadLetters.list('mail.handle');
+      const letters = await bench.letters('mail.handle');
       expect(letters.map(({ payload }) => (payload as JobMade).job).toSorted((a, b) => a - b)).toEqual(bad);
       expect(letters.filter((letter) => letter.attempts !== attempts)).toEqual([]);
       const healthy = Array.from({ length: events }, (_each, job) => job).filter((job) => !bad.includes(job));

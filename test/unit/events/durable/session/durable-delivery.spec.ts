@@ -214,7 +214,7 @@ describe('a durable subscription', () => {
     await bench.clock.advance(3_600_000);
 
     expect(worker.attempts).toEqual(['7 1', '7 2', '7 3', '7 4', '7 5']);
-    const { letters } = await bench.bus.durable.deadLetters.list('mail.handle');
+    const letters = await bench.letters('mail.handle');
     expect(letters).toMatchObject([
       {
         event: 'job.made',
@@ -240,16 +240,16 @@ describe('a durable subscription', () => {
     await bench.started('mail', worker);
     for (const job of [1, 2]) await bench.events.publish(new JobMade(job));
     await bench.clock.advance(3_600_000);
-    const { letters } = await bench.bus.durable.deadLetters.list('mail.handle');
+    const letters = await bench.letters('mail.handle');
     const [first, second] = letters.map(({ eventId }) => eventId);
     worker.behave = () => undefined;
 
-    expect(await bench.bus.durable.deadLetters.retry('mail.handle', first ?? '', bench.clock.now())).toBe(true);
-    expect(await bench.bus.durable.deadLetters.drop('mail.handle', second ?? '')).toBe(true);
+    expect(await bench.deadLetters.retry('mail.handle', first ?? '', bench.clock.now())).toBe(true);
+    expect(await bench.deadLetters.drop('mail.handle', second ?? '')).toBe(true);
     await bench.clock.advance(1);
 
     expect(worker.jobs).toEqual([1]);
-    expect(await bench.bus.durable.deadLetters.list('mail.handle')).toEqual({ letters: [], next: undefined });
+    expect(await bench.letters('mail.handle')).toEqual([]);
   });
 
   it('retries only the errors that are called retryable, where some are', async () => {
@@ -408,13 +408,11 @@ describe('a durable subscription', () => {
     }
     const start = bench.clock.now() - 3_000;
 
-    expect(
-      await bench.bus.durable.replay({ events: 'job.*', fromTime: start + 1_000, beforeTime: start + 2_000 }),
-    ).toBe(1);
-    expect(await bench.bus.durable.replay({ events: 'other.*' })).toBe(0);
+    expect(await bench.replay({ events: 'job.*', fromTime: start + 1_000, beforeTime: start + 2_000 })).toBe(1);
+    expect(await bench.replay({ events: 'other.*' })).toBe(0);
     await bench.clock.advance(1);
     expect(worker.jobs).toEqual([1, 2, 3, 2]);
-    expect(await bench.bus.durable.replay({ subscription: 'mail.handle' })).toBe(3);
+    expect(await bench.replay({ subscription: 'mail.handle' })).toBe(3);
     await bench.clock.advance(1);
     expect(worker.jobs).toHaveLength(7);
   });
@@ -449,7 +447,7 @@ describe('a durable subscription', () => {
     const tries = [['12 1', '13 1', '14 1'], ['13 1'], ['13 2'], ['13 3'], ['13 4'], ['13 5'], []];
     expect(boots.map(({ attempts }) => attempts)).toEqual(tries);
     expect(ages).toEqual([0, 0, 0, 2_000, 4_000, 8_000, 8_000]);
-    const [letter] = (await (await DurableBench.opened(store)).bus.durable.deadLetters.list('mail.handle')).letters;
+    const [letter] = await (await DurableBench.opened(store)).letters('mail.handle');
     // What ended the process is not known: it may have been the handler, or something outside.
     const message = expect.stringMatching(/^The server ended 5 times while "mail\.handle" handled /) as unknown;
     expect(letter?.errors[0]).toMatchObject({ name: 'PoisonEventError', message });

@@ -69,7 +69,7 @@ describe('a key that is slow', () => {
     await turns(200);
     expect(worker.jobs).toEqual(range(1, 41));
     expect(await store.totals('delivery-lanes')).toEqual([]);
-    expect(later.bus.durable.known.get('mail.handle')?.backlog).toBe(0);
+    expect(later.backlogOf('mail.handle')).toBe(0);
   });
 
   it('takes a delayed event when it is due, behind those that came before that moment and before those that come later', async () => {
@@ -229,7 +229,7 @@ describe('a replay of events of one key', () => {
     await bench.started('mail', worker);
     for (const job of range(1, 20)) await bench.events.publish(new JobMade(job, 'a'), { id: `z${99 - job}` });
     await turns(50);
-    expect(await bench.bus.durable.replay({ subscription: 'mail.handle' })).toBe(20);
+    expect(await bench.replay({ subscription: 'mail.handle' })).toBe(20);
     for (let round = 0; round < 60; round++) await bench.clock.advance(50);
     expect(worker.jobs).toEqual([...range(1, 20), ...range(1, 20)]);
   });
