@@ -6,8 +6,96 @@ const ROOT = '.';
 
 type FolderTable = Readonly<Record<string, readonly string[]>>;
 
+/** What every part of events may know: what travels, and what may be said of it. */
+const EVENT_GROUND = ['events.errors.ts', 'event', 'contracts', 'plugin-events.ts'];
+
+const DURABLE = [
+  'durable/durable.options.ts',
+  ...['clock', 'records', 'dead-letters', 'session', 'subscribers', 'intake', 'upkeep'].map(
+    (name) => `durable/${name}`,
+  ),
+];
+
 /** For each room its folders, and the files beside them that have a row of their own, and the folders that each of them may import. */
 const ALLOWED_FOLDERS: Readonly<Record<string, FolderTable>> = {
+  events: {
+    'drop-command.ts': [],
+    'events.errors.ts': ['drop-command.ts'],
+    event: ['events.errors.ts'],
+    contracts: ['events.errors.ts'],
+    'plugin-events.ts': ['event', 'contracts'],
+    'event-counters.ts': ['event'],
+    handlers: [...EVENT_GROUND, 'event-counters.ts'],
+    unit: ['events.errors.ts', 'event'],
+    'durable/durable.options.ts': [],
+    'durable/clock': ['contracts'],
+    'durable/records': ['events.errors.ts', 'event', 'contracts'],
+    'durable/dead-letters': [...EVENT_GROUND, 'unit', 'durable/records'],
+    'durable/session': [
+      ...EVENT_GROUND,
+      'handlers',
+      'unit',
+      'durable/clock',
+      'durable/records',
+      'durable/dead-letters',
+    ],
+    'durable/subscribers': [
+      'drop-command.ts',
+      'events.errors.ts',
+      'handlers',
+      'durable/durable.options.ts',
+      'durable/clock',
+      'durable/records',
+      'durable/session',
+    ],
+    'durable/intake': [
+      ...EVENT_GROUND,
+      'unit',
+      'durable/durable.options.ts',
+      'durable/clock',
+      'durable/records',
+      'durable/session',
+      'durable/subscribers',
+    ],
+    'durable/upkeep': [
+      'durable/durable.options.ts',
+      'durable/clock',
+      'durable/records',
+      'durable/subscribers',
+      'durable/intake',
+    ],
+    durable: [...EVENT_GROUND, 'handlers', 'unit', ...DURABLE],
+    'events.options.ts': ['durable/durable.options.ts'],
+    subscriptions: [...EVENT_GROUND, 'event-counters.ts', 'events.options.ts', 'handlers', 'durable/subscribers'],
+    publishing: [...EVENT_GROUND, 'event-counters.ts', 'handlers', 'unit', 'durable', 'subscriptions'],
+    operations: ['events.errors.ts', 'event', 'contracts', 'durable', ...DURABLE],
+    'events.metrics.ts': ['event-counters.ts'],
+    'event-bus.ts': [
+      ...EVENT_GROUND,
+      'event-counters.ts',
+      'events.options.ts',
+      'events.metrics.ts',
+      'handlers',
+      'durable',
+      ...DURABLE,
+      'subscriptions',
+      'publishing',
+    ],
+    bridge: ['event', 'handlers', 'publishing', 'event-bus.ts'],
+    [ROOT]: [
+      ...EVENT_GROUND,
+      'drop-command.ts',
+      'events.options.ts',
+      'event-bus.ts',
+      'handlers',
+      'unit',
+      'durable',
+      ...DURABLE,
+      'subscriptions',
+      'operations',
+      'bridge',
+    ],
+  },
   http: {
     'http.errors.ts': [],
     'http.options.ts': ['bodies'],
