@@ -1,7 +1,7 @@
 /** One thing that is wrong in the configuration, its place, and how paths are written in a report. */
 import { nearestWord } from '../common/index.js';
 import { PROBLEM_FIXES, type ProblemCode } from './problem-codes.js';
-import type { Origin, Path } from './tree/origin.js';
+import type { Origin, Path } from './origin.js';
 
 /** Plain data: `JSON.stringify` of it is the machine form of a report. */
 export interface ConfigurationProblem {

@@ -2,9 +2,9 @@
 import type { Type } from '@nestjs/common';
 import type { ConfigurationProblem } from '../configuration-problem.js';
 import type { ConfigurationNode, MapEntry, MapNode } from '../tree/configuration-node.js';
-import type { Path } from '../tree/origin.js';
-import { configClass } from './config-class.js';
-import { classFor, nestedClasses } from './discriminator.js';
+import type { Path } from '../origin.js';
+import { configClass } from '../settings/config-class.js';
+import { classFor, nestedClasses } from '../settings/discriminator.js';
 import { pathKey, type Place } from './place.js';
 
 export class CurrentNames {

@@ -3,7 +3,7 @@
  * trees are laid over one another, and only then become values. Pure data; reading and binding are elsewhere.
  */
 import type { ConfigurationProblem } from '../configuration-problem.js';
-import type { Origin, Path } from './origin.js';
+import type { Origin, Path } from '../origin.js';
 
 export interface MapEntry {
   /** The place of the key. */

@@ -3,7 +3,7 @@ import { isSecret } from '../../common/index.js';
 import { formatPath, problemAt } from '../configuration-problem.js';
 import type { ProblemCode } from '../problem-codes.js';
 import { DEEPEST_NESTING, isForbiddenKey, type ConfigurationNode, type MapEntry } from './configuration-node.js';
-import type { Origin, Path } from './origin.js';
+import type { Origin, Path } from '../origin.js';
 
 export interface ObjectSource {
   /** Stands where a file's name would. */

@@ -17,9 +17,9 @@ import {
   type YAMLSeq,
 } from 'yaml';
 import { formatPath, problemAt, type ConfigurationProblem } from '../configuration-problem.js';
-import type { Environment } from '../environment/environment.js';
+import type { Environment } from '../environment.js';
 import type { ProblemCode } from '../problem-codes.js';
-import type { UnreadableFile } from '../reading/bounded-file.js';
+import type { UnreadableFile } from '../files/bounded-file.js';
 import { decryptText } from '../secrets/encrypted-text.js';
 import { lookUpKey, type KeyLookup } from '../secrets/configuration-key.js';
 import {
@@ -31,7 +31,7 @@ import {
   type RefusedNode,
   type SuppliedText,
 } from './configuration-node.js';
-import type { Origin, Path } from './origin.js';
+import type { Origin, Path } from '../origin.js';
 import { interpolate } from './interpolation.js';
 import { ENCRYPTED_TAG } from './encrypted-tag.js';
 import { losesDigits, readPlainScalar } from './plain-scalar.js';

@@ -13,7 +13,7 @@ import {
   jsonSchema,
   Nested,
 } from '../../../src/config/index.js';
-import { settingVariables } from '../../../src/config/environment/setting-variables.js';
+import { settingVariables } from '../../../src/config/variables/setting-variables.js';
 
 enum Level {
   low,

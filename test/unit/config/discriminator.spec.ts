@@ -11,8 +11,8 @@ import {
   Nested,
 } from '../../../src/config/index.js';
 import type { Secret } from '../../../src/common/index.js';
-import { classProblems } from '../../../src/config/binding/class-problems.js';
-import { settingVariables } from '../../../src/config/environment/setting-variables.js';
+import { classProblems } from '../../../src/config/settings/class-problems.js';
+import { settingVariables } from '../../../src/config/variables/setting-variables.js';
 
 class Folder {
   readonly kind = 'folder';

@@ -1,5 +1,5 @@
 import type { Type } from '@nestjs/common';
-import { docComments } from '../../../../src/config/description/doc-comments.js';
+import { docComments } from '../../../../src/config/settings/doc-comments.js';
 
 /** A class as a plugin's file would have it: tests must not depend on what compiles them. */
 function classFrom(source: string, ...parents: Type<object>[]): Type<object> {

@@ -25,7 +25,7 @@ import {
 import fc from 'fast-check';
 import type { Type } from '@nestjs/common';
 import type { Secret } from '../../../../src/common/index.js';
-import { Deprecated } from '../../../../src/config/binding/deprecated.decorator.js';
+import { Deprecated } from '../../../../src/config/settings/deprecated.decorator.js';
 import {
   Describe,
   describeConfiguration,
