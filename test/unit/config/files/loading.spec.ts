@@ -11,7 +11,7 @@ import {
   processEnvironment,
   type Configuration,
   type Environment,
-} from '../../../src/config/index.js';
+} from '../../../../src/config/index.js';
 
 class Http {
   @IsString() host = '127.0.0.1';

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { IsBoolean, IsInt, IsObject, IsOptional, IsString } from 'class-validator';
 import { stringify } from 'yaml';
-import { ConfigurationDocument, Nested } from '../../../src/config/index.js';
+import { ConfigurationDocument, Nested } from '../../../../src/config/index.js';
 
 class Inner {
   @IsBoolean() flag = false;

@@ -1,12 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import type { Type } from '@nestjs/common';
-import { bindOrThrow, ConfigurationDocument, loadConfiguration, locateDirectories } from '../../../src/config/index.js';
-import { PluginSection } from '../../../src/host/plugin-section.js';
-import { ServerOptions } from '../../../src/lifecycle/server.options.js';
-import { ExampleConfig } from '../../../src/plugins/example/example.config.js';
-import { NoiseReductionConfig } from '../../../src/plugins/noise-reduction/noise-reduction.config.js';
-import { RecordingsConfig } from '../../../src/plugins/recordings/recordings.config.js';
-import { TranscriptionConfig } from '../../../src/plugins/transcription/transcription.config.js';
+import {
+  bindOrThrow,
+  ConfigurationDocument,
+  loadConfiguration,
+  locateDirectories,
+} from '../../../../src/config/index.js';
+import { PluginSection } from '../../../../src/host/plugin-section.js';
+import { ServerOptions } from '../../../../src/lifecycle/server.options.js';
+import { ExampleConfig } from '../../../../src/plugins/example/example.config.js';
+import { NoiseReductionConfig } from '../../../../src/plugins/noise-reduction/noise-reduction.config.js';
+import { RecordingsConfig } from '../../../../src/plugins/recordings/recordings.config.js';
+import { TranscriptionConfig } from '../../../../src/plugins/transcription/transcription.config.js';
 
 const PLUGINS: Record<string, Type<object>> = {
   example: ExampleConfig,

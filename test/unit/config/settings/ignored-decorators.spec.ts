@@ -1,7 +1,7 @@
 import { Exclude, Expose, Transform, Type } from 'class-transformer';
 import { IsDate, IsDefined, IsInt, IsOptional, IsString } from 'class-validator';
-import { Secret } from '../../../src/common/index.js';
-import { classProblems, IsSecret, Nested } from '../../../src/config/index.js';
+import { Secret } from '../../../../src/common/index.js';
+import { classProblems, IsSecret, Nested } from '../../../../src/config/index.js';
 
 class Inner {
   @Transform(({ value }) => value as unknown) @IsString() text = '';

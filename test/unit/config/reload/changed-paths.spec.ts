@@ -1,5 +1,5 @@
-import { Secret } from '../../../src/common/index.js';
-import { changedPaths } from '../../../src/config/index.js';
+import { Secret } from '../../../../src/common/index.js';
+import { changedPaths } from '../../../../src/config/index.js';
 
 class Hidden {
   readonly #value: string;

@@ -9,10 +9,10 @@ import {
   IsSecret,
   jsonSchema,
   Nested,
-} from '../../../src/config/index.js';
-import type { Secret } from '../../../src/common/index.js';
-import { classProblems } from '../../../src/config/settings/class-problems.js';
-import { settingVariables } from '../../../src/config/variables/setting-variables.js';
+} from '../../../../src/config/index.js';
+import type { Secret } from '../../../../src/common/index.js';
+import { classProblems } from '../../../../src/config/settings/class-problems.js';
+import { settingVariables } from '../../../../src/config/variables/setting-variables.js';
 
 class Folder {
   readonly kind = 'folder';

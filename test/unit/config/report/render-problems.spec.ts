@@ -1,5 +1,5 @@
 import { IsInt, IsString, Max } from 'class-validator';
-import { ConfigurationDocument, renderProblems, type ConfigurationProblem } from '../../../src/config/index.js';
+import { ConfigurationDocument, renderProblems, type ConfigurationProblem } from '../../../../src/config/index.js';
 
 class Settings {
   @IsInt() @Max(10) level = 1;

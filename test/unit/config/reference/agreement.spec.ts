@@ -12,8 +12,8 @@ import {
   IsDuration,
   jsonSchema,
   Nested,
-} from '../../../src/config/index.js';
-import { settingVariables } from '../../../src/config/variables/setting-variables.js';
+} from '../../../../src/config/index.js';
+import { settingVariables } from '../../../../src/config/variables/setting-variables.js';
 
 enum Level {
   low,

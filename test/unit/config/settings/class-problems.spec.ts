@@ -7,8 +7,8 @@ import {
   IsDuration,
   Nested,
   type ConfigurationProblem,
-} from '../../../src/config/index.js';
-import { Plugin } from '../../../src/plugin/index.js';
+} from '../../../../src/config/index.js';
+import { Plugin } from '../../../../src/plugin/index.js';
 
 function parse(text: string): ConfigurationDocument {
   return ConfigurationDocument.parse({ file: 'f.yaml', text, environment: {} });

@@ -9,7 +9,7 @@ import {
   type Configuration,
   type ConfigurationDocument,
   type Environment,
-} from '../../../src/config/index.js';
+} from '../../../../src/config/index.js';
 
 class Flags {
   @IsBoolean() caching = true;

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ConfigurationDocument, describeProblem, loadConfiguration } from '../../../src/config/index.js';
+import { ConfigurationDocument, describeProblem, loadConfiguration } from '../../../../src/config/index.js';
 
 const environment = {
   PORT_NUMBER: '8080',

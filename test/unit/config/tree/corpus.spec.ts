@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Allow } from 'class-validator';
-import { ConfigurationDocument, loadConfiguration, type ConfigurationProblem } from '../../../src/config/index.js';
+import { ConfigurationDocument, loadConfiguration, type ConfigurationProblem } from '../../../../src/config/index.js';
 
 class Anything {
   @Allow() a: unknown;

@@ -6,9 +6,9 @@ import {
   IsDuration,
   Nested,
   type ConfigurationProblem,
-} from '../../../src/config/index.js';
-import { bindPlugin, unknownSections } from '../../../src/host/plugin-configuration.js';
-import { Plugin, readManifest, type PluginManifest } from '../../../src/plugin/index.js';
+} from '../../../../src/config/index.js';
+import { bindPlugin, unknownSections } from '../../../../src/host/plugin-configuration.js';
+import { Plugin, readManifest, type PluginManifest } from '../../../../src/plugin/index.js';
 
 class FeatureFlags {
   @IsBoolean() enableCaching = false;

@@ -21,7 +21,7 @@ import {
   ConfigurationError,
   describeProblem,
   Nested,
-} from '../../../src/config/index.js';
+} from '../../../../src/config/index.js';
 
 class Flags {
   @IsBoolean() caching = true;

@@ -1,5 +1,5 @@
 import { IsArray } from 'class-validator';
-import { ConfigurationDocument, describeProblem, IsByteSize, IsDuration } from '../../../src/config/index.js';
+import { ConfigurationDocument, describeProblem, IsByteSize, IsDuration } from '../../../../src/config/index.js';
 
 class Waiting {
   @IsDuration() wait = 1;

@@ -1,5 +1,5 @@
 import { IsInt, IsString } from 'class-validator';
-import { ConfigurationDocument, describeProblem, Nested } from '../../../src/config/index.js';
+import { ConfigurationDocument, describeProblem, Nested } from '../../../../src/config/index.js';
 
 class Retry {
   @IsInt() attempts = 1;

@@ -14,7 +14,7 @@ import {
   Min,
   ValidateBy,
 } from 'class-validator';
-import { IsByteSize, IsDuration, loadConfiguration, Nested } from '../../../src/config/index.js';
+import { IsByteSize, IsDuration, loadConfiguration, Nested } from '../../../../src/config/index.js';
 
 class Part {
   @IsInt() level = 1;
