@@ -1,4 +1,5 @@
 /** The only place that reads the environment of the process. */
+import type { Origin } from './configuration-problem.js';
 
 /** Names to values. A variable that is not set is absent or `undefined`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -29,4 +30,12 @@ export function takeLeftOut(): string | undefined {
   const value = process.env[LEFT_OUT_VARIABLE];
   delete process.env[LEFT_OUT_VARIABLE];
   return value;
+}
+
+/** Stands where a file's name would. */
+export const ENVIRONMENT_LABEL = '(environment)';
+
+/** The place of a value that a variable gave. */
+export function environmentOrigin(name: string): Origin {
+  return { file: ENVIRONMENT_LABEL, line: 1, column: 1, variable: name };
 }

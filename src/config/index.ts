@@ -26,6 +26,9 @@ export {
   sortedProblems,
   type ConfigurationProblem,
   type ProblemDetails,
+  type Origin,
+  type Path,
+  type ProblemCode,
 } from './configuration-problem.js';
 export { bindOrThrow, loadConfiguration, type Configuration } from './configuration.js';
 export type { ClassDescription, JsonValue, SettingDescription, SettingType } from './settings/class-description.js';
@@ -67,9 +70,7 @@ export { IsSecret, type SecretOptions } from './settings/is-secret.decorator.js'
 export { readSecret, type SecretSetting } from './settings/secret.metadata.js';
 export { writeTextFile } from './files/text-file.js';
 export { formatPath } from './configuration-problem.js';
-export type { Origin, Path } from './origin.js';
 export { isForAnchors } from './tree/configuration-node.js';
 export { settingsOf } from './settings/config-class.js';
 export { renderConfigurationError, renderProblems, type RenderOptions } from './report/render-problems.js';
 export type { LayerValue } from './tree/layer.js';
-export type { ProblemCode } from './problem-codes.js';

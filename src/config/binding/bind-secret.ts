@@ -1,9 +1,8 @@
 /** From what is written for a secret setting to the `Secret`, and the warnings about secrets that others can read. */
 import { Secret } from '../../common/index.js';
 import type { Place } from './place.js';
-import type { ConfigurationProblem } from '../configuration-problem.js';
+import type { ConfigurationProblem, Path } from '../configuration-problem.js';
 import { kindOf, type ConfigurationNode, type ScalarNode } from '../tree/configuration-node.js';
-import type { Path } from '../origin.js';
 import type { SecretSetting } from '../settings/secret.metadata.js';
 
 /** Either a value, or the problems that are the reason why there is none; warnings in both cases. */

@@ -4,8 +4,7 @@
  */
 import type { Type } from '@nestjs/common';
 import { messageOf } from '../../common/index.js';
-import { unknownDetails, type ConfigurationProblem } from '../configuration-problem.js';
-import type { ProblemCode } from '../problem-codes.js';
+import { unknownDetails, type ConfigurationProblem, type ProblemCode, type Path } from '../configuration-problem.js';
 import {
   isForAnchors,
   isForbiddenKey,
@@ -17,7 +16,6 @@ import {
 } from '../tree/configuration-node.js';
 import { bindSecret, exposedSecrets } from './bind-secret.js';
 import type { SecretSetting } from '../settings/secret.metadata.js';
-import type { Path } from '../origin.js';
 import { configClass, type ConfigClass } from '../settings/config-class.js';
 import { classFor, nestedClasses } from '../settings/discriminator.js';
 import { misplacedKey } from './misplaced-key.js';

@@ -1,10 +1,8 @@
 /** Runs class-validator over instances that the binder made and turns its errors into problems with places. */
 import type { Type } from '@nestjs/common';
 import { IS_INT, IS_NUMBER, validateSync, type ValidationError } from 'class-validator';
-import type { ConfigurationProblem } from '../configuration-problem.js';
-import type { ProblemCode } from '../problem-codes.js';
+import type { ConfigurationProblem, ProblemCode, Path } from '../configuration-problem.js';
 import { kindOf, type ConfigurationNode } from '../tree/configuration-node.js';
-import type { Path } from '../origin.js';
 import { readPlainScalar } from '../tree/plain-scalar.js';
 import { withRememberedMetadata } from '../settings/class-validator-storage.js';
 import { configClass } from '../settings/config-class.js';

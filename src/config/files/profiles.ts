@@ -1,8 +1,7 @@
 /** Which profiles are on: `PANOTTI_PROFILE=production` or `PANOTTI_PROFILE=production,eu`, of which the later wins. */
 import { nearestWord } from '../../common/index.js';
 import { problemAt, type ConfigurationProblem } from '../configuration-problem.js';
-import { environmentOrigin } from '../variables/port-variable.js';
-import { variable, type Environment } from '../environment.js';
+import { variable, type Environment, environmentOrigin } from '../environment.js';
 
 /** A part of the name of a file. */
 export const PROFILE_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;

@@ -1,7 +1,7 @@
 /** What is in effect for each option of a class, and where it was written. It reads the layers; whether a value is good is told by `bind`. */
 import type { ConfigurationDocument } from '../configuration-document.js';
 import { isForbiddenKey, type ConfigurationNode, type MapNode } from '../tree/configuration-node.js';
-import type { Origin, Path } from '../origin.js';
+import type { Origin, Path } from '../configuration-problem.js';
 import type {
   ClassDescription,
   JsonValue,

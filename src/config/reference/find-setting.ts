@@ -1,7 +1,7 @@
 /** Follows a path as an operator writes it, `featureFlags.enableCaching` or `channels[0].name`, through the description of a class. */
 import { nearestWord } from '../../common/index.js';
 import type { ClassDescription, SettingDescription, SettingType } from '../settings/class-description.js';
-import type { Path } from '../origin.js';
+import type { Path } from '../configuration-problem.js';
 
 export type FoundSetting =
   | { readonly setting: SettingDescription; readonly path: Path }

@@ -1,7 +1,6 @@
 /** One source of settings among several that are laid over one another, and what each of them says about a path. */
 import { isForbiddenKey, locate, overlay, refusalsWithin, type ConfigurationNode } from './configuration-node.js';
-import type { ConfigurationProblem } from '../configuration-problem.js';
-import type { Origin, Path } from '../origin.js';
+import type { ConfigurationProblem, Origin, Path } from '../configuration-problem.js';
 
 /** A problem that has no place in the tree, with the path that it belongs to: a variable that nothing knows. */
 export interface StrayProblem {

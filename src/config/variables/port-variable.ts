@@ -1,18 +1,9 @@
 /** `PORT`, which platforms set for every server, as `http.port`. */
-import { problemAt } from '../configuration-problem.js';
+import { problemAt, type Origin } from '../configuration-problem.js';
 import { mapAround, type ConfigurationNode, type MapNode } from '../tree/configuration-node.js';
-import type { Origin } from '../origin.js';
-import { variable, type Environment } from '../environment.js';
-
-/** Stands where a file's name would. */
-export const ENVIRONMENT_LABEL = '(environment)';
+import { environmentOrigin, variable, type Environment } from '../environment.js';
 
 const HIGHEST_PORT = 65_535;
-
-/** The place of a value that a variable gave. */
-export function environmentOrigin(name: string): Origin {
-  return { file: ENVIRONMENT_LABEL, line: 1, column: 1, variable: name };
-}
 
 /** `PORT` as `http.port`; `undefined` when it is not set. Anything but digits up to 65535 is refused, also the empty text. */
 export function portOverlay(environment: Environment): MapNode | undefined {
