@@ -16,8 +16,42 @@ const DURABLE = [
   ),
 ];
 
+const CONFIG_GROUND = ['configuration-problem.ts', 'config.errors.ts', 'environment.ts'];
+
 /** For each room its folders, and the files beside them that have a row of their own, and the folders that each of them may import. */
 const ALLOWED_FOLDERS: Readonly<Record<string, FolderTable>> = {
+  config: {
+    'configuration-problem.ts': [],
+    'config.errors.ts': ['configuration-problem.ts'],
+    'environment.ts': ['configuration-problem.ts'],
+    files: CONFIG_GROUND,
+    secrets: CONFIG_GROUND,
+    tree: [...CONFIG_GROUND, 'files', 'secrets'],
+    report: [...CONFIG_GROUND, 'files', 'tree'],
+    settings: [...CONFIG_GROUND, 'secrets', 'tree'],
+    binding: [...CONFIG_GROUND, 'settings', 'tree'],
+    variables: [...CONFIG_GROUND, 'settings', 'tree'],
+    'configuration-document.ts': [...CONFIG_GROUND, 'binding', 'variables', 'tree'],
+    'configuration.ts': [...CONFIG_GROUND, 'configuration-document.ts', 'files', 'tree', 'variables'],
+    'config.options.ts': [],
+    reload: [...CONFIG_GROUND, 'configuration.ts', 'files'],
+    reference: [...CONFIG_GROUND, 'configuration-document.ts', 'files', 'settings', 'tree'],
+    [ROOT]: [
+      ...CONFIG_GROUND,
+      'configuration-document.ts',
+      'configuration.ts',
+      'config.options.ts',
+      'files',
+      'secrets',
+      'tree',
+      'report',
+      'settings',
+      'binding',
+      'variables',
+      'reload',
+      'reference',
+    ],
+  },
   events: {
     'drop-command.ts': [],
     'events.errors.ts': ['drop-command.ts'],
