@@ -19,7 +19,8 @@ import {
 import type { RecordPage, ResealStep, ScanQuery, ScopeTotals, StoredCursor, StoredRecord } from './stored.js';
 import { isRefusal } from './refusal.js';
 import { Settlement, type Outcome } from './settlement.js';
-import { rejectAll, UnitQueue, type PendingUnit } from './unit-queue.js';
+import { commitInSlices } from './sliced-commit.js';
+import { isLarge, rejectAll, UnitQueue, type PendingUnit } from './unit-queue.js';
 import { assertStorable, type Receipt, type StoreOperation } from './unit.js';
 
 /** Units that are told in the turn of their commit. */
@@ -38,6 +39,8 @@ export class GroupedStore extends Store {
   readonly #waiting = new UnitQueue();
   /** Of the newest group; nothing more is carried out before all of them know, so that what they do next shares one transaction again. */
   #settlement: Settlement | undefined;
+  /** Set while a large unit is carried out over many turns. What else is asked or given waits: it would see, or join, one half of it. */
+  #large: Promise<void> | undefined;
   #isScheduled = false;
   #isFull = false;
   #failure: StoreFailedError | undefined;
@@ -63,34 +66,42 @@ export class GroupedStore extends Store {
   }
 
   async readLog(query: LogQuery): Promise<LogPage> {
+    if (this.#large) await this.#large;
     return this.#reported(this.#read((engine) => engine.readLog(query)));
   }
 
   async findEntry(id: string): Promise<LogEntry | undefined> {
+    if (this.#large) await this.#large;
     return this.#undamaged(this.#read((engine) => engine.findEntry(id)));
   }
 
   async logStatus(): Promise<LogStatus> {
+    if (this.#large) await this.#large;
     return this.#read((engine) => engine.logStatus());
   }
 
   async cursors(): Promise<ReadonlyMap<string, StoredCursor>> {
+    if (this.#large) await this.#large;
     return this.#reported(this.#read((engine) => engine.cursors())).cursors;
   }
 
   async get(table: string, scope: string, key: string): Promise<StoredRecord | undefined> {
+    if (this.#large) await this.#large;
     return this.#undamaged(this.#read((engine) => engine.get(table, scope, key)));
   }
 
   async scan(query: ScanQuery): Promise<RecordPage> {
+    if (this.#large) await this.#large;
     return this.#reported(this.#read((engine) => engine.scan(query)));
   }
 
   async scanDue(query: DueQuery): Promise<RecordPage> {
+    if (this.#large) await this.#large;
     return this.#reported(this.#read((engine) => engine.scanDue(query)));
   }
 
   async totals(table: string): Promise<readonly ScopeTotals[]> {
+    if (this.#large) await this.#large;
     return this.#read((engine) => engine.totals(table));
   }
 
@@ -100,10 +111,12 @@ export class GroupedStore extends Store {
   }
 
   async verify(from?: string): Promise<string | undefined> {
+    if (this.#large) await this.#large;
     return this.#reported(this.#read((engine) => engine.verify(from))).next;
   }
 
   async reseal(from?: string): Promise<ResealStep | undefined> {
+    while (this.#large) await this.#large;
     if (this.#failure) throw this.#failure;
     const engine = this.#open();
     try {
@@ -136,8 +149,9 @@ export class GroupedStore extends Store {
 
   async #close(): Promise<void> {
     this.#tellAll();
-    while (this.#waiting.length > 0) {
-      this.#commitGroup();
+    while (this.#large || this.#waiting.length > 0) {
+      if (this.#large) await this.#large;
+      else this.#commitGroup();
       this.#tellAll();
     }
     try {
@@ -164,6 +178,7 @@ export class GroupedStore extends Store {
     this.#isScheduled = true;
     setImmediate(() => {
       this.#isScheduled = false;
+      if (this.#large) return;
       if (!this.#settlement) this.#commitGroup();
       else if (this.#settlement.tellSome()) this.#settlement = undefined;
       if (this.#settlement || this.#waiting.length > 0) this.#schedule();
@@ -174,6 +189,11 @@ export class GroupedStore extends Store {
     const group = this.#waiting.takeGroup();
     if (group.length === 0) return;
     if (this.#failure) return rejectAll(group, this.#failure);
+    const [first] = group;
+    if (first && isLarge(first)) {
+      this.#large = this.#commitLarge(first);
+      return;
+    }
     const startedMs = this.#clock.monotonicMs();
     let outcomes: Outcome[];
     try {
@@ -199,6 +219,25 @@ export class GroupedStore extends Store {
       durationMs: this.#clock.monotonicMs() - startedMs,
     });
     this.#tidy();
+  }
+
+  async #commitLarge(unit: PendingUnit): Promise<void> {
+    const startedMs = this.#clock.monotonicMs();
+    try {
+      const receipt = await commitInSlices(this.#engine, unit.operations, () => this.#failure);
+      this.#becomeFull(false);
+      unit.resolve(receipt);
+      const { bytes, operations } = unit;
+      const durationMs = this.#clock.monotonicMs() - startedMs;
+      this.#observer.committed({ units: 1, operations: operations.length, bytes, durationMs });
+      this.#tidy();
+    } catch (error) {
+      this.#engine.rollback();
+      unit.reject(isRefusal(error) ? error : this.#recognised(error));
+    } finally {
+      this.#large = undefined;
+      this.#schedule();
+    }
   }
 
   #carriedOut(group: readonly PendingUnit[]): Outcome[] {

@@ -9,6 +9,9 @@ const MAX_GROUP_WEIGHT = 512;
 /** A group ends behind this many bytes of bodies and values; one unit may have more. */
 const MAX_GROUP_BYTES = 1_048_576;
 
+/** A unit of this weight is a group of its own, and is carried out in slices of that weight. */
+export const SLICE_WEIGHT = 4 * MAX_GROUP_WEIGHT;
+
 export interface PendingUnit extends SettledUnit, UnitLoad {
   readonly operations: readonly EngineOperation[];
 }
@@ -24,13 +27,15 @@ export class UnitQueue {
     this.#units.push({ operations, ...loadOf(operations), resolve, reject });
   }
 
-  /** The oldest units, up to the bounds of a group; empty where none waits. */
+  /** The oldest units, up to the bounds of a group, and a large one alone; empty where none waits. */
   takeGroup(): PendingUnit[] {
     let weight = 0;
     let bytes = 0;
     let count = 0;
     while (count < this.#units.length && weight < MAX_GROUP_WEIGHT && bytes < MAX_GROUP_BYTES) {
-      const unit = this.#units[count++];
+      const unit = this.#units[count];
+      if (count > 0 && unit && isLarge(unit)) break;
+      count++;
       weight += unit?.weight ?? 0;
       bytes += unit?.bytes ?? 0;
     }
@@ -43,6 +48,10 @@ export class UnitQueue {
   rejectAll(error: Error): void {
     rejectAll(this.#units.splice(0), error);
   }
+}
+
+export function isLarge({ weight }: UnitLoad): boolean {
+  return weight > SLICE_WEIGHT;
 }
 
 export function rejectAll(group: readonly PendingUnit[], error: Error): void {
