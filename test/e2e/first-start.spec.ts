@@ -18,8 +18,10 @@ describe.each([
       details: Record<string, { state: string }>;
     };
 
-    expect(server.log().filter(({ level }) => level !== 'info')).toEqual([]);
-    expect([server.log().length <= 10, server.stderr]).toEqual([true, '']);
+    // On a machine that is slow or busy enough the watchdog has something to say of any start.
+    const log = server.log().filter(({ context }) => context !== 'Watchdog');
+    expect(log.filter(({ level }) => level !== 'info')).toEqual([]);
+    expect([log.length <= 10, server.stderr]).toEqual([true, '']);
     expect(health.status).toBe('ok');
     expect(plugin.details['transcription']?.state).toBe(hasRecognizer ? 'ready' : 'blocked');
     expect(server.log().filter(({ msg }) => msg.includes(COMMAND))).toHaveLength(hasRecognizer ? 0 : 1);

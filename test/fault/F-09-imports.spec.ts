@@ -112,6 +112,10 @@ describe('F-09 a plugin that does harm while it is imported', () => {
     });
     const line = await waitFor(() => server.log().find(({ level }) => level === 'fatal'));
     server.signal('SIGTERM');
+    // Node hands no signal over to the program that takes its place: one of that very moment has to be sent again.
+    const hasEnded = (): boolean => server.child.exitCode !== null || server.child.signalCode !== null;
+    await waitFor(() => hasEnded() || server.log().some(({ msg }) => msg.endsWith('plugins are ready.')));
+    server.signal('SIGTERM');
     const code = await server.exitCode();
 
     expect(line).toMatchObject({

@@ -1,4 +1,4 @@
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
@@ -144,7 +144,8 @@ describe('S-10 any value at all is published as a durable event', () => {
   it(
     'S-10 is refused with a code and a way out, or comes back after a restart as it was',
     async () => {
-      const path = join(await mkdtemp(join(tmpdir(), 'panotti-fuzz-')), 'store.db');
+      await using folder = await mkdtempDisposable(join(tmpdir(), 'panotti-fuzz-'));
+      const path = join(folder.path, 'store.db');
       const clock = new SystemClock();
       const given = new Map<string, unknown>();
       const wrong: string[] = [];
@@ -196,7 +197,8 @@ describe('S-10 any value at all is published as a durable event', () => {
   );
 
   it('S-10 is refused where the whole payload is something that JSON cannot hold, and kept where it is an object', async () => {
-    const path = join(await mkdtemp(join(tmpdir(), 'panotti-fuzz-')), 'store.db');
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'panotti-fuzz-'));
+    const path = join(folder.path, 'store.db');
     const clock = new SystemClock();
     const store = await SqliteStore.open({ path, clock });
     const bus = new EventBus({ options: new EventsOptions(), clock, registry: undefined, store });
@@ -225,7 +227,8 @@ describe('S-10 any value at all is published as a durable event', () => {
   });
 
   it('S-10 is checked against its class when it is published, and again before it is delivered', async () => {
-    const path = join(await mkdtemp(join(tmpdir(), 'panotti-fuzz-')), 'store.db');
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'panotti-fuzz-'));
+    const path = join(folder.path, 'store.db');
     const clock = new SystemClock();
     const store = await SqliteStore.open({ path, clock });
     const bus = new EventBus({ options: new EventsOptions(), clock, registry: undefined, store });

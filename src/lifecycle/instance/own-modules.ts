@@ -73,7 +73,7 @@ export class OwnModules {
     if (this.#built.has(module)) return;
     this.#services.usage.claim(module, this.#plugin);
     set.add(module);
-    // It arrives late: the start was given up meanwhile.
+    // It arrives late: the start has been given up in the meantime.
     if (this.#isReleased) this.release();
   }
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Type } from '@nestjs/common';
@@ -105,8 +105,8 @@ describe('a plugin that is too old for events that wait for it', () => {
   });
 
   it('gets them once a version of it is installed that knows theirs', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'panotti-parked-'));
-    const store = join(folder, 'store.db');
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'panotti-parked-'));
+    const store = join(folder.path, 'store.db');
     {
       await using test = await started(store, Shop, Till);
       await test.app.get(Shop, { strict: false }).events.publish(new Ordered());
@@ -116,6 +116,5 @@ describe('a plugin that is too old for events that wait for it', () => {
     await waitFor(() => till.billed.length === 1);
     expect(till.billed[0]).toBeInstanceOf(KnownOrdered);
     expect(test.states()['till']).toBe('ready');
-    await rm(folder, { recursive: true });
   });
 });
