@@ -1,7 +1,7 @@
 /** The units that wait for their transaction, taken out in groups that are small enough for one turn of the event loop. */
 import type { SettledUnit } from './settlement.js';
 import type { EngineOperation } from './store-engine.port.js';
-import { loadOf, type UnitLoad } from './unit-load.js';
+import { bytesOf, loadOf, weightOf, type UnitLoad } from './unit-load.js';
 
 /** Measured to take some milliseconds at most on a slow machine. */
 const MAX_GROUP_WEIGHT = 512;
@@ -9,8 +9,8 @@ const MAX_GROUP_WEIGHT = 512;
 /** A group ends behind this many bytes of bodies and values; one unit may have more. */
 const MAX_GROUP_BYTES = 1_048_576;
 
-/** A unit of this weight is a group of its own, and is carried out in slices of that weight. */
-export const SLICE_WEIGHT = 4 * MAX_GROUP_WEIGHT;
+/** How much heavier or longer than a group a unit must be to be written in slices, which hold up everyone else until the last of them. */
+const LARGE_FACTOR = 4;
 
 export interface PendingUnit extends SettledUnit, UnitLoad {
   readonly operations: readonly EngineOperation[];
@@ -50,8 +50,25 @@ export class UnitQueue {
   }
 }
 
-export function isLarge({ weight }: UnitLoad): boolean {
-  return weight > SLICE_WEIGHT;
+/** Whether a unit is a group of its own that is written in slices. A single operation cannot be divided. */
+export function isLarge({ weight, bytes, operations }: PendingUnit): boolean {
+  const isHeavy = weight > LARGE_FACTOR * MAX_GROUP_WEIGHT || bytes > LARGE_FACTOR * MAX_GROUP_BYTES;
+  return isHeavy && operations.length > 1;
+}
+
+/** Operations that may be carried out in one turn, beginning with number `from`: at least one. @returns the number after the last of them */
+export function sliceEnd(operations: readonly EngineOperation[], from: number): number {
+  let weight = 0;
+  let bytes = 0;
+  let end = from;
+  while (weight < MAX_GROUP_WEIGHT && bytes < MAX_GROUP_BYTES) {
+    const operation = operations[end];
+    if (!operation) break;
+    weight += weightOf(operation);
+    bytes += bytesOf(operation);
+    end++;
+  }
+  return end;
 }
 
 export function rejectAll(group: readonly PendingUnit[], error: Error): void {
