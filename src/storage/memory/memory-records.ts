@@ -62,13 +62,12 @@ export class MemoryRecords {
     const found = this.#tables.get(table)?.get(scope);
     if (!found) return { records: [], damaged: [], next: undefined };
     const keys = this.#keysOf(found);
-    const records: StoredRecord[] = [];
-    for (let at = firstAt(keys, keyPrefix, after); keys[at]?.startsWith(keyPrefix); at++) {
-      if (records.length === pageLimit(limit)) return { records, damaged: [], next: records.at(-1)?.key };
-      const record = found.get(keys[at] ?? '');
-      if (record) records.push(record);
-    }
-    return { records, damaged: [], next: undefined };
+    const from = firstAt(keys, keyPrefix, after);
+    const size = pageLimit(limit);
+    // Keys of one prefix stand together.
+    const page = keys.slice(from, from + size + 1).filter((key) => key.startsWith(keyPrefix));
+    const records = page.slice(0, size).flatMap((key) => found.get(key) ?? []);
+    return { records, damaged: [], next: page.length > size ? records.at(-1)?.key : undefined };
   }
 
   scanDue({ table, scope, before, limit }: DueQuery): RecordPage {

@@ -17,7 +17,6 @@ import {
 import { MemoryEngine } from '../../../src/storage/memory/memory-engine.js';
 import { StoreFailedError } from '../../../src/storage/storage.errors.js';
 import type { EngineOperation, WriteFailure } from '../../../src/storage/store-engine.port.js';
-import { waitFor } from '../../support/wait-for.js';
 
 const append = (id: string): StoreOperation => ({ op: 'append', id, name: 'n', time: 1, body: '{}' });
 const puts = (count: number): StoreOperation[] =>
@@ -61,8 +60,8 @@ class WearyDisk extends MemoryEngine {
 
 /** With the door through which the watch over the files of a store reports what it has noticed. */
 class WatchedStore extends GroupedStore {
-  lose(error: StoreFailedError): void {
-    void this.takeNothingMore(error, Promise.resolve());
+  lose(cause: StoreFailedError): Promise<void> {
+    return this.takeNothingMore(cause, Promise.resolve());
   }
 }
 
@@ -139,7 +138,7 @@ describe('a large unit', () => {
     const slices = disk.calls.filter((call) => call === 'apply').length;
     const asked = store.totals('t');
     const error = new StoreFailedError(new Error('the file has gone'));
-    store.lose(error);
+    const lost = store.lose(error);
 
     expect(await outcomes).toEqual([
       { status: 'rejected', reason: error },
@@ -148,7 +147,7 @@ describe('a large unit', () => {
     expect(slices).toBe(1);
     expect(disk.calls).toEqual(['begin', 'apply', 'rollback']);
     expect(await asked).toEqual([]);
-    await waitFor(() => failures.length > 0);
+    await lost;
     expect(failures).toEqual([error]);
     await expect(store.commit([append('later')])).rejects.toBe(error);
   });
