@@ -10,7 +10,7 @@ import { activeContextStorage } from '../../telemetry/index.js';
 import type { EmitterRules } from '../handlers/handler-factory.js';
 import type { Handler } from '../handlers/handler.js';
 import type { PublishedEvent } from '../event/published-event.js';
-import type { EventRelay } from '../publishing/publisher.js';
+import type { EventRelay } from '../publishing/publishing.js';
 import { EventBus } from '../event-bus.js';
 import { MethodWraps } from './method-wraps.js';
 import { PluginListeners } from './plugin-listeners.js';

@@ -1,6 +1,6 @@
 /** Calls a method with the decorator of `@nestjs/event-emitter` as that package does: with the values of `emit` and nothing else. */
 import type { EmitterListening } from '../contracts/subscription.js';
-import type { HandlerDetails } from './handler.js';
+import type { HandlerDetails } from './handler-details.js';
 
 export type EmitterMethod = (this: object, ...values: unknown[]) => unknown;
 

@@ -4,8 +4,7 @@ import type { EventContext } from '../../plugin/index.js';
 import type { PublishedEvent } from '../event/published-event.js';
 import { DeliveryAbandonedError, HandlerTimeoutError } from '../events.errors.js';
 import type { DeadlineList, Timed } from './deadline-sweep.js';
-
-export type CallResult = 'handled' | 'failed' | 'timed-out' | 'abandoned';
+import type { CallResult } from './delivery.js';
 
 /** Who is called. */
 export interface CallTarget {

@@ -9,10 +9,11 @@ import type { EventCounters } from '../event-counters.js';
 import { SubscriptionDeclarationError } from '../events.errors.js';
 import type { DeadlineSweep } from './deadline-sweep.js';
 import { type EmitterMethod, emitterListener, type InstanceFor, methodOfEach } from './emitter-listener.js';
-import { completePolicy } from './delivery-policy.js';
+import { DeliveryPolicy } from './delivery-policy.js';
 import { EventReader } from './event-reader.js';
-import type { FailurePort } from './failure.port.js';
-import { type DurableIdentity, Handler, type HandlerDetails } from './handler.js';
+import type { FailureReports } from './failure-reports.js';
+import { Handler } from './handler.js';
+import type { DurableIdentity, HandlerDetails } from './handler-details.js';
 
 /** A class of a plugin that may have handlers. */
 export interface HandlerCandidate {
@@ -40,9 +41,9 @@ export interface EmitterRules {
   readonly inheritsRequests: boolean;
 }
 
-export interface HandlerFactoryPorts {
+export interface HandlerFactoryDependencies {
   readonly sweep: DeadlineSweep;
-  readonly failures: FailurePort;
+  readonly failures: FailureReports;
   readonly counters: EventCounters;
   /** For handlers that name none of their own. */
   readonly timeoutMs: number;
@@ -53,7 +54,7 @@ export interface HandlerFactoryPorts {
 }
 
 export class HandlerFactory {
-  constructor(private readonly ports: HandlerFactoryPorts) {}
+  constructor(private readonly dependencies: HandlerFactoryDependencies) {}
 
   /**
    * One handler for each subscription, in the order of the candidates. An instance that is listed twice counts once.
@@ -97,7 +98,7 @@ export class HandlerFactory {
     const method: unknown = (owner as Record<string | symbol, unknown>)[name];
     if (typeof method !== 'function')
       throw new SubscriptionDeclarationError(label, ['only a method can handle events'], plugin);
-    const { timeoutMs, hungAfterMs, queueLimit, counters, sweep, failures, validate } = this.ports;
+    const { timeoutMs, hungAfterMs, queueLimit, counters, sweep, failures, validate } = this.dependencies;
     const durable =
       options.delivery === 'durable' ? durableIdentity(plugin, label, declaration, eventClass) : undefined;
     const receiver = durable?.name ?? `${plugin}/${label}`;
@@ -112,7 +113,7 @@ export class HandlerFactory {
       logger,
       queueLimit,
       hungAfterMs,
-      policy: completePolicy(options, timeoutMs),
+      policy: new DeliveryPolicy(options, timeoutMs),
     };
     const callee = instanceFor ? methodOfEach(name, instanceFor) : (method as EmitterMethod);
     const callable = emitter ? emitterListener(callee, emitter) : (method as HandlerDetails['method']);

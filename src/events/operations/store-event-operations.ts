@@ -66,7 +66,7 @@ export class StoreEventOperations extends EventOperations {
     const { last } = await store.logStatus();
     await dues.load(store, last);
     await known.load(last);
-    const parked = new ParkedEvents(store, known, () => undefined);
+    const parked = new ParkedEvents(store, known);
     return new StoreEventOperations({ store, dues, known, deadLetters: new DeadLetters(store, known), parked });
   }
 

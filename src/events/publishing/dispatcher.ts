@@ -57,19 +57,20 @@ export class Dispatcher {
     const time = this.clock.now();
     const id = ownId ?? this.#ids.next(time);
     const startedMs = (table.uses++ & MEASURED_MASK) === 0 ? this.clock.monotonicMs() : 0;
-    const correlationId = outer?.correlationId ?? id;
-    return new PublishedEvent(
+    return new PublishedEvent({
       origin,
       payload,
       id,
       time,
-      correlationId,
-      outer?.eventId,
-      outer?.traceparent,
+      correlationId: outer?.correlationId ?? id,
+      causationId: outer?.eventId,
+      traceparent: outer?.traceparent,
       cause,
       report,
       startedMs,
-    );
+      depth: cause === undefined ? 1 : cause.depth + 1,
+      storedCauses: undefined,
+    });
   }
 }
 

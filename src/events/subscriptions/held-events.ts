@@ -4,7 +4,7 @@ import { runInContext } from '../../telemetry/index.js';
 import type { AttachedHandlers } from './dispatch-tables.js';
 import type { DropCounter } from '../event-counters.js';
 import type { EventsOptions } from '../events.options.js';
-import type { Detour, WaitingDelivery } from '../handlers/detour.port.js';
+import type { Detour, WaitingDelivery } from '../handlers/delivery.js';
 import type { Handler } from '../handlers/handler.js';
 
 export interface HeldEventsDetails {
@@ -181,7 +181,7 @@ class HeldSubscription implements Detour {
   serveWith(handler: Handler): void {
     this.#handler = handler;
     this.isServed = true;
-    handler.expected = this.#expected;
+    handler.succeedTo(this.#expected);
     handler.detour(this);
   }
 

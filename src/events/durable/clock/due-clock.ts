@@ -5,6 +5,7 @@
 import type { Clock, ClockTimer } from '../../../common/index.js';
 import { bootId, type Store, type StoreOperation } from '../../../storage/index.js';
 import type { EventPriority } from '../../contracts/event-contract.metadata.js';
+import { LogRange } from '../records/log-range.js';
 import { ClockStretches, JUMP_MS, type Stretch } from './clock-stretches.js';
 
 const RECORD = { table: 'host', scope: 'durable', key: 'clock' } as const;
@@ -44,15 +45,14 @@ interface ClockRecord {
 export interface DueClockOptions {
   /** The boot of the machine; `undefined` where it has no name. */
   readonly boot?: string | undefined;
-  /** The newest position of the log. */
-  readonly tail?: () => number;
+  readonly log?: LogRange;
   /** Told, in a sentence, that the wall clock was set; once for each time. */
   readonly report?: (text: string) => void;
 }
 
 export class DueClock {
   readonly #boot: string | undefined;
-  readonly #tail: () => number;
+  readonly #log: LogRange;
   readonly #report: (text: string) => void;
   #stretches = new ClockStretches();
   /** How far this time is ahead of the monotonic clock. */
@@ -68,10 +68,10 @@ export class DueClock {
 
   constructor(
     private readonly clock: Clock,
-    { boot = bootId(), tail = () => 0, report = () => undefined }: DueClockOptions = {},
+    { boot = bootId(), log = new LogRange(), report = () => undefined }: DueClockOptions = {},
   ) {
     this.#boot = boot;
-    this.#tail = tail;
+    this.#log = log;
     this.#report = report;
     this.#lookedAt = clock.now();
     this.#aheadOfMonotonicMs = Math.max(this.#lookedAt, LEAST_DUE) - clock.monotonicMs();
@@ -162,7 +162,7 @@ export class DueClock {
       this.#save();
     }
     this.#lookedAt = this.clock.now();
-    if (this.#notice(this.#lookedAt, this.#tail(), 'The wall clock')) this.#save();
+    if (this.#notice(this.#lookedAt, this.#log.tail, 'The wall clock')) this.#save();
   }
 
   #exactly(): number {

@@ -3,6 +3,7 @@
  * so that the next of a lane is found without reading what else waits, and all lanes can be found in pages.
  */
 import type { RecordPage, Store, StoreOperation } from '../../../storage/index.js';
+import { recordPages } from './pages.js';
 
 export const LANES = 'delivery-lanes';
 
@@ -63,14 +64,9 @@ export async function firstOfLane(store: Store, subscription: string, key: strin
   return placesOf({ records, damaged, next: undefined })[0];
 }
 
-/** All places, lane by lane and in order; others get their turn between two pages. */
-export async function* placesIn(store: Store, subscription: string): AsyncIterable<readonly Place[]> {
-  for (let after: string | undefined = ''; after !== undefined;) {
-    const page: RecordPage = await store.scan({ table: LANES, scope: subscription, after, limit: PAGE });
-    yield placesOf(page);
-    after = page.next;
-    await new Promise<void>((resolve) => setImmediate(resolve));
-  }
+/** All places, lane by lane and in order. */
+export async function* placesIn(store: Store, subscription: string): AsyncGenerator<readonly Place[]> {
+  for await (const page of recordPages(store, { table: LANES, scope: subscription, limit: PAGE })) yield placesOf(page);
 }
 
 const PAGE = 500;

@@ -118,29 +118,19 @@ describe('the subscriptions of a plugin', () => {
       @OnEmitted(['nest', '*'])
       nestPattern(): void {}
     }
-    const plain = {
-      plugin: 'shop',
-      timeoutMs: 30_000,
-      attempts: 1,
-      concurrency: undefined,
-      isKeyed: false,
-      batchSize: 1,
-    };
+    const plain = { timeoutMs: 30_000, attempts: 1, concurrency: Infinity, key: undefined, batch: undefined };
+    const { handlers } = new EventBench().attach('shop', new Child());
 
-    expect(new EventBench().attach('shop', new Child()).subscriptions).toEqual([
+    expect(handlers.map(({ label, details: { pattern, policy } }) => ({ label, pattern, policy }))).toMatchObject([
       {
-        ...plain,
-        handler: 'Child.redecorated',
-        event: 'order.created',
-        timeoutMs: 50,
-        attempts: 3,
-        concurrency: 2,
-        isKeyed: true,
+        label: 'Child.redecorated',
+        pattern: 'order.created',
+        policy: { timeoutMs: 50, attempts: 3, concurrency: 2, key: expect.any(Function) as unknown },
       },
-      { ...plain, handler: 'Child.redecorated', event: '**', batchSize: 10 },
-      { ...plain, handler: 'Child.inherited', event: 'a.one' },
-      { ...plain, handler: 'Child.nest', event: 'nest.event' },
-      { ...plain, handler: 'Child.nestPattern', event: 'nest.*' },
+      { label: 'Child.redecorated', pattern: '**', policy: { ...plain, batch: { size: 10 } } },
+      { label: 'Child.inherited', pattern: 'a.one', policy: plain },
+      { label: 'Child.nest', pattern: 'nest.event', policy: plain },
+      { label: 'Child.nestPattern', pattern: 'nest.*', policy: plain },
     ]);
   });
 
@@ -165,7 +155,7 @@ describe('the subscriptions of a plugin', () => {
     expect(() => bus.attach('shop', candidates)).toThrow(
       /PerRequest\.handle is wrong:\n {2}- the class is not a singleton/,
     );
-    expect(bus.attach('shop', [{ type: class {}, instance: undefined }]).subscriptions).toEqual([]);
+    expect(bus.attach('shop', [{ type: class {}, instance: undefined }]).handlers).toEqual([]);
     await bus.publisherFor({ name: 'shop', emits: ['a.b'] }).publishAndWait('a.b', {});
     expect(seen).toEqual([]);
   });
@@ -188,7 +178,7 @@ describe('the subscriptions of a plugin', () => {
       }
     }
 
-    expect(new EventBench().attach('shop', new Lazy()).subscriptions).toEqual([]);
+    expect(new EventBench().attach('shop', new Lazy()).handlers).toEqual([]);
   });
 
   it('must not be forgotten by a plugin that overrides handleEvent', () => {
@@ -203,6 +193,6 @@ describe('the subscriptions of a plugin', () => {
     expect(() => new EventBench().attach('deaf', new Deaf())).toThrow(
       /@OnEvent on Deaf\.handleEvent is wrong:\n {2}- is missing/,
     );
-    expect(new EventBench().attach('plain', new Plain()).subscriptions).toEqual([]);
+    expect(new EventBench().attach('plain', new Plain()).handlers).toEqual([]);
   });
 });

@@ -163,7 +163,7 @@ describe('an event with an id of its publisher', () => {
       expect(await published).toBe(result === 'refused' ? 'EVENT_ID_TAKEN' : 'without effect');
       await turns();
       expect([worker.jobs, done.jobs, (await store.logStatus()).last]).toEqual([[1], [], 1]);
-      expect(bench.bus.durable.known.get('mail.handle')).toMatchObject({ backlog: 0, reserved: 0 });
+      expect(bench.bus.durable.known.get('mail.handle')).toMatchObject({ backlog: { size: 0, reserved: 0 } });
     },
   );
 

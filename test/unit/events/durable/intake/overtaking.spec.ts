@@ -104,7 +104,7 @@ describe('an urgent event', () => {
       next.close();
       await turns(2);
     }
-    expect(bench.bus.durable.known.get('mail.handle')).toMatchObject({ backlog: 0 });
+    expect(bench.bus.durable.known.get('mail.handle')).toMatchObject({ backlog: { size: 0 } });
   });
 
   it('does not overtake events of its own key', async () => {

@@ -103,7 +103,7 @@ describe('a unit of work', () => {
     expect((await store.logStatus()).last).toBe(0);
     // What it had reserved is free again.
     for (let job = 0; job < 10; job++) await bench.events.publish(new JobMade(job));
-    expect(bench.bus.durable.known.get('mail.handle')).toMatchObject({ backlog: 10, reserved: 0 });
+    expect(bench.bus.durable.known.get('mail.handle')).toMatchObject({ backlog: { size: 10, reserved: 0 } });
   });
 });
 
