@@ -1,4 +1,4 @@
-/** Joins publishers and handlers: the one object of this room that the rest of the host talks to. */
+/** Joins publishers and handlers: the one object of this room that the rest of the host uses. */
 import { Injectable } from '@nestjs/common';
 import type { Registry } from 'prom-client';
 import type { Clock } from '../common/index.js';
@@ -30,18 +30,18 @@ import type { PluginEvents } from './plugin-events.js';
 export interface EventBusDependencies {
   readonly options: EventsOptions;
   readonly clock: Clock;
-  /** Where metrics are shown; without one they are only counted. */
+  /** Registry for metrics; without one they are only counted. */
   readonly registry: Registry | undefined;
-  /** Where durable events are kept; without one there are no durable subscriptions. */
+  /** Store of durable events; without one there are no durable subscriptions. */
   readonly store?: Store | undefined;
-  /** Where tests end the process. */
+  /** Places where tests end the process. */
   readonly faults?: FaultPoints | undefined;
 }
 
-/** In whose name events are published. */
+/** The plugin that publishes. */
 export interface PublisherIdentity {
   readonly name: string;
-  /** As in the manifest. */
+  /** The entries of the manifest. */
   readonly emits: readonly (EventClass | string)[];
 }
 
@@ -88,7 +88,7 @@ export class EventBus {
     if (registry) this.#registerMetrics(registry);
   }
 
-  /** Reads what the store knows of durable subscriptions. To be called once, before anything is published or attached. */
+  /** Loads the durable subscriptions of the store. To be called once, before anything is published or attached. */
   async open(): Promise<void> {
     await this.#durable?.open();
   }
@@ -105,7 +105,7 @@ export class EventBus {
   }
 
   /**
-   * Dead letters, replay and what is stranded.
+   * Durable delivery.
    *
    * @throws EventContractError where there is no store
    */
@@ -113,7 +113,7 @@ export class EventBus {
     return this.#publishing.durable;
   }
 
-  /** The events that wait because their handlers are too old for them; `undefined` where there is no store. */
+  /** Events that wait because their handlers are too old for them; `undefined` without a store. */
   get parked(): ParkedEvents | undefined {
     return this.#durable?.parked;
   }
@@ -121,7 +121,7 @@ export class EventBus {
   /**
    * Makes the `PluginEvents` of one plugin. The host itself, under the name `panotti`, may publish everything that begins with `panotti.`.
    *
-   * @throws EventContractError for an entry of `emits` that is no event
+   * @throws EventContractError for an entry of `emits` that is not an event
    */
   publisherFor({ name, emits }: PublisherIdentity): PluginEvents {
     const isHost = name === HOST_NAME;
@@ -130,7 +130,7 @@ export class EventBus {
   }
 
   /**
-   * Subscribes the handlers of a plugin that has started: all of them or, when it throws, none. While events of the plugin are held, its
+   * Subscribes the handlers of a plugin that has started: all of them, or no handler when it throws. While events of the plugin are held, its
    * handlers get nothing before `HeldEvents.release`.
    *
    * @throws SubscriptionDeclarationError for handlers that could never be called
@@ -208,7 +208,7 @@ export class EventBus {
     return new HeldEvents({ plugin, limit, policy, dropped: this.#counters.dropCounter(plugin), onEnd });
   }
 
-  /** What is held is found by the subscriptions of the closed attachment. */
+  /** While events are held, the tables need the closed attachment to find them. */
   #closed(attachment: Attachment): void {
     this.#durable?.deactivate(attachment.handlers);
     if (this.#held.get(attachment.plugin)?.current !== attachment) this.#remove(attachment);

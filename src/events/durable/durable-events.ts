@@ -152,13 +152,13 @@ export class DurableEvents {
     return this.#intake.publish(publication);
   }
 
-  /** As `publish`, together with everything else that the unit changes. */
+  /** Publishes together with everything else that the unit changes. */
   stage(unit: UnitOfWork, publication: Publication): Promise<void> {
     this.#housekeeping.begin();
     return this.#intake.stage(unit, publication);
   }
 
-  /** Warns of subscriptions whose plugin is not among these, and says for how long they are kept, and what to do about it. */
+  /** Warns of subscriptions whose plugin is not among these: for how long they are kept, and what to do. */
   reportStranded(plugins: ReadonlySet<string>): void {
     const operations = this.#missing.ofServer(plugins);
     if (operations.length === 0) return;

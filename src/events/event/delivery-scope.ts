@@ -8,7 +8,7 @@ export class DeliveryScope implements ActiveContext {
   readonly eventName: string;
   readonly correlationId: string;
   readonly traceparent: string | undefined;
-  /** Hidden from whoever copies the fields into a log line. */
+  /** Private, so that it is not copied into log lines. */
   readonly #event: PublishedEvent;
 
   constructor(
@@ -34,7 +34,7 @@ export class DeliveryScope implements ActiveContext {
   }
 }
 
-/** The sources of the events that led here, as far as their publishers wait for the outcome. */
+/** Who waits for the running code by `publishAndWait`: the sources of the events that led here. */
 export function waitingPublishers(): string[] {
   const sources: string[] = [];
   for (let event = DeliveryScope.eventOf(activeContext()); event !== undefined; event = event.cause) {

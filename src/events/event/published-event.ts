@@ -1,4 +1,4 @@
-/** An event on its way: what was published, with everything that its handlers learn about it. */
+/** An event on its way: what was published, with everything that its handlers are given. */
 
 import type { ClassConstructor } from 'class-transformer';
 import type { DeliveryReport } from './delivery-report.js';
@@ -19,9 +19,9 @@ export interface EventOrigin {
   readonly version: number;
   /** The plugin, `panotti`, or `application` for what came through `@nestjs/event-emitter`. */
   readonly source: string;
-  /** What the payload is an instance of, and was checked against; `undefined` where the publisher has no class, and for what comes from the store. */
+  /** Class of the payload, which was validated against it; `undefined` if the publisher has no class, and for events from the store. */
   readonly eventClass?: ClassConstructor<object> | undefined;
-  /** Of an event that was emitted, and is the only one of its origin. */
+  /** Set for an event that was emitted: it is the only one of its origin. */
   readonly emission?: Emission | undefined;
 }
 
@@ -96,7 +96,7 @@ export class PublishedEvent implements EventFields {
 /** An event as one handler gets it: the payload is an instance of the handler's class, and its own. */
 export class ReceivedEvent extends PublishedEvent {
   constructor(
-    /** As it was published: what another handler, or the next instance of the plugin, makes an instance of. */
+    /** The event as it was published: another handler, or the next instance of the plugin, converts it again. */
     readonly published: PublishedEvent,
     payload: unknown,
   ) {
@@ -108,7 +108,7 @@ export class ReceivedEvent extends PublishedEvent {
   }
 }
 
-/** The names from the last event called `name` down to a new one of that name; the whole chain where there is none. */
+/** The names from the last event called `name` down to a new one of that name; the whole chain if there is no such event. */
 export function causesOf(name: string, cause: PublishedEvent | undefined): string[] {
   const names = [name];
   if (!cause) return names;

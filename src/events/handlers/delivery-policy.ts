@@ -19,7 +19,7 @@ export interface AttemptsMade {
   readonly attempts: number;
   /** Earlier attempts in a row that met a conflict, and so did not count. */
   readonly conflicts?: number | undefined;
-  /** It failed together with others: each is tried again alone, whatever the error. */
+  /** It failed together with others: each is tried again alone, after any error. */
   readonly isBatch?: boolean;
 }
 
@@ -49,7 +49,7 @@ export class DeliveryPolicy {
   readonly #retryable: readonly ErrorClass[] | undefined;
   readonly #final: readonly ErrorClass[];
 
-  /** @param timeoutMs for a handler that names none of its own */
+  /** @param timeoutMs for a handler that names none */
   constructor(options: SubscriptionOptions, timeoutMs: number) {
     const { retry } = options;
     this.#isDurable = options.delivery === 'durable';
@@ -75,7 +75,7 @@ export class DeliveryPolicy {
    * @returns `undefined` when the delivery is given up; never for a batch that may be retried at all
    */
   after(error: unknown, { attempts, conflicts = 0, isBatch = false }: AttemptsMade): NextAttempt | undefined {
-    // Where a handler in memory is to be called once, not even a conflict calls it twice.
+    // A handler in memory with one attempt is called once, even after a conflict.
     if (this.attempts === 1 && !this.#isDurable) return undefined;
     const contention = contentionOf(error);
     const isConflict = contention === 'conflict' && conflicts < MAX_CONFLICTS;

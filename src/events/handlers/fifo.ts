@@ -38,7 +38,7 @@ export class KeyLanes<T> {
   /** A key is here while one thing of it is under way. */
   readonly #waiting = new Map<string, Fifo<T>>();
 
-  /** Whether `item` may go at once; otherwise `leave` hands it out when its turn has come. */
+  /** @returns true if `item` may go at once; otherwise `leave` hands it out when its turn has come */
   enter(key: string, item: T): boolean {
     const lane = this.#waiting.get(key);
     if (lane) lane.push(item);

@@ -23,14 +23,14 @@ export interface HandlerDetails {
   readonly durable?: DurableIdentity | undefined;
   /** Set for a method with the decorator of `@nestjs/event-emitter`. */
   readonly listens?: (EmitterListening & { readonly isPerRequest: boolean }) | undefined;
-  /** Where the subscription names a class. */
+  /** Set if the subscription names a class. */
   readonly reader: EventReader | undefined;
   readonly instance: object;
   readonly method: (this: object, payload: unknown, call: HandlerCall) => unknown;
   readonly logger: LoggerService;
   readonly policy: DeliveryPolicy;
   readonly queueLimit: number;
-  /** How long a call may hold a key or a place after its deadline. */
+  /** How long a call may hold a key or a place after its deadline, in milliseconds. */
   readonly hungAfterMs: number;
   readonly counters: HandlerCounters;
 }

@@ -29,12 +29,12 @@ export class Handler implements QueueOwner, CallOwner {
   readonly #instance: object;
   readonly #queueLimit: number;
   readonly #queue: DeliveryQueue | undefined;
-  /** Events of this class need no reader; `undefined`: none does. */
+  /** Events of this class need no reader; `undefined`: the handler has no reader. */
   readonly #eventClass: object | undefined;
   #isClosed = false;
   /** Set while deliveries go elsewhere, because the plugin restarts. */
   #detour: Detour | undefined = undefined;
-  /** Closed or on a detour: one look at each delivery. */
+  /** Closed or on a detour: one check for each delivery. */
   #isPassive = false;
   #isOverflowing = false;
 
@@ -89,7 +89,7 @@ export class Handler implements QueueOwner, CallOwner {
     return this.details.durable?.name ?? `${this.plugin}/${this.label}`;
   }
 
-  /** Nothing is to be called any more. */
+  /** The method is not called any more. */
   get isClosed(): boolean {
     return this.#isClosed;
   }
@@ -132,7 +132,7 @@ export class Handler implements QueueOwner, CallOwner {
     else this.#read(event, attempts);
   }
 
-  /** Sends every delivery on this way until `endDetour`, also what waits when the handler is closed. What runs goes on. */
+  /** Sends every delivery there until `endDetour`, also what waits when the handler is closed. What runs goes on. */
   detour(detour: Detour): void {
     this.#detour = detour;
     this.#isPassive = true;
@@ -149,7 +149,7 @@ export class Handler implements QueueOwner, CallOwner {
 
   hangs({ event }: HandlerCall): void {
     this.#hanging++;
-    // One that was closed has been given up before.
+    // Calls of a closed handler were given up before.
     if (!this.#isClosed) this.failures.callHangs({ target: this, event, lateMs: this.details.hungAfterMs });
   }
 
@@ -179,7 +179,7 @@ export class Handler implements QueueOwner, CallOwner {
     this.#closeOne();
   }
 
-  /** Tells how a delivery ended that is not open here: counters, the waiting publisher, the report of a failure. */
+  /** Reports how a delivery ended that is not open here: to the counters, the waiting publisher and the failure reports. */
   settle(event: PublishedEvent, end: DeliveryEnd): void {
     const { result: status, attempts, durationMs, isDeadLetter = false } = end;
     this.counters.ended(status);
@@ -212,7 +212,7 @@ export class Handler implements QueueOwner, CallOwner {
     return this.#detour?.isOpen ?? false;
   }
 
-  /** Sends an open delivery on the detour, or ends it as abandoned where there is none. */
+  /** Sends an open delivery on the detour, or ends it as abandoned without one. */
   giveBack(delivery: WaitingDelivery): void {
     const { event, attempts } = delivery;
     if (this.#detour) {
@@ -234,7 +234,7 @@ export class Handler implements QueueOwner, CallOwner {
     return durationMs;
   }
 
-  /** Takes nothing new; what waits is abandoned, or goes on its detour; what runs goes on. */
+  /** Takes nothing new. What waits is abandoned, or sent on the detour; what runs goes on. */
   close(): void {
     this.#isClosed = true;
     this.#isPassive = true;
@@ -249,7 +249,7 @@ export class Handler implements QueueOwner, CallOwner {
     for (const call of running) if (call instanceof HandlerCall) call.abandon();
   }
 
-  /** Takes an event that has to be made one of the handler's class. */
+  /** Delivers an event after it was converted to the handler's class. */
   #read(given: PublishedEvent, attempts: number): void {
     let event: PublishedEvent;
     try {

@@ -4,10 +4,9 @@ import type { KnownSubscriptions } from '../durable/subscribers/known-subscripti
 import { PARKED, parkedIn, type ParkedDelivery } from '../durable/records/parked-deliveries.js';
 import { countsByScope } from '../durable/records/pages.js';
 import type { ParkedEvents } from '../durable/subscribers/parked-events.js';
-import { chosenSubscriptions } from './chosen-subscriptions.js';
+import { chosenSubscriptions, similarId } from './operator-choice.js';
 import type { ParkedChoice, ParkedEvent, ParkedList, ParkedQuery, SkipChoice } from './event-operations.port.js';
 import { ParkedEventNotFoundError } from './operations.errors.js';
-import { similarId } from './similar-id.js';
 
 /** Among how many ids a similar one is looked for. */
 const SIMILAR_AMONG = 500;

@@ -19,9 +19,9 @@ export interface ListedSubscription {
   readonly event: string;
   /** Events that wait, wherever they wait. */
   readonly backlog: number;
-  /** Those of them that failed, are delayed, were replayed or wait behind their key. */
+  /** Events of the backlog that failed, are delayed, were replayed or wait behind their key. */
   readonly setAside: number;
-  /** How long the oldest of them has waited, in milliseconds; 0 where there is none. */
+  /** How long the oldest of them has waited, in milliseconds; 0 if nothing waits. */
   readonly oldestAgeMs: number;
   readonly deadLetters: number;
   /** Since when its plugin, or the handler there, is gone; `null` while it is there. */
@@ -60,7 +60,7 @@ export class StoredSubscriptions {
     return new StoredSubscriptions(store, known, dues, options);
   }
 
-  /** By name. */
+  /** All subscriptions, sorted by name. */
   async list(): Promise<ListedSubscription[]> {
     const { store, dues } = this;
     const cursors = await store.cursors();

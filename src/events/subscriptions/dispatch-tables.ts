@@ -13,14 +13,14 @@ export interface AttachedHandlers {
 
 /** Everything that one event needs. Handlers of a plugin stand together, so that its context is entered once. */
 export class DispatchTable {
-  /** How often it was used: decides which events are measured. */
+  /** Events that used it: decides which ones are measured. */
   uses = 0;
   /** One outcome for each handler, in the order of the groups. */
   readonly expected: readonly DeliveryOutcome[];
 
   constructor(
     readonly groups: readonly AttachedHandlers[],
-    /** What gets it by the store. */
+    /** Subscriptions that get it from the store. */
     readonly durable: readonly DurableSubscription[],
   ) {
     this.expected = groups.flatMap(({ handlers }) => handlers.map((handler) => handler.expected));
@@ -108,7 +108,7 @@ function covers(name: string): (handler: Handler) => boolean {
     !listens?.isOnlyEmitted && (hasWildcard(pattern) ? matchesPattern(pattern, name) : pattern === name);
 }
 
-/** A durable subscription is known by its name, and gets nothing here. */
+/** A durable subscription is found by its name, and gets nothing here. */
 function inMemory(handlers: readonly Handler[]): Handler[] {
   return handlers.filter(({ details }) => !details.durable);
 }

@@ -18,7 +18,7 @@ export class Backlog {
     return this.#size;
   }
 
-  /** Those of them that are parked, because the handler does not know the version of the event. */
+  /** Events of the backlog that are parked, because the handler does not know their version. */
   get parked(): number {
     return this.#parked;
   }
@@ -80,7 +80,7 @@ export class Backlog {
     this.watch.parkedChanged(this.plugin);
   }
 
-  /** So many parked events are due again. */
+  /** `count` parked events are due again. */
   released(count: number): void {
     this.#parked = Math.max(0, this.#parked - count);
     this.watch.parkedChanged(this.plugin);

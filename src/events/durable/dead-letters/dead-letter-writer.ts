@@ -19,7 +19,7 @@ export interface LetterOwner {
 /** Dead letters to be committed, with the events that report them. */
 export interface PreparedLetters {
   readonly operations: readonly StoreOperation[];
-  /** The unit of the events: to be told whether the operations are on the disk. */
+  /** The unit of the events: to be committed or discarded with the operations. */
   readonly unit: UnitOfWork;
 }
 

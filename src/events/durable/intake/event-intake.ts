@@ -47,7 +47,7 @@ export interface Publication {
 
 interface Prepared extends Publication {
   readonly stored: StoredEvent;
-  /** Where it is delayed: a moment of `DueClock`. */
+  /** Set if it is delayed: a moment of `DueClock`. */
   readonly due: number | undefined;
   /** How many subscriptions had been declared when it was decided for whom the event is. */
   readonly declared: number;
@@ -83,7 +83,7 @@ export class EventIntake {
     }
   }
 
-  /** As `publish`, together with everything else that the unit changes. Never waits: the unit may hold what others need to go on. */
+  /** Publishes together with everything else that the unit changes. Never waits: the unit may hold what others need to go on. */
   async stage(unit: UnitOfWork, publication: Publication): Promise<void> {
     const { store, gate } = this.#dependencies;
     const { event, subscriptions } = publication;

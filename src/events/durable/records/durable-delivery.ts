@@ -32,12 +32,12 @@ export function isCrashCandidate({ row }: DurableDelivery): boolean {
   return (row?.starts ?? 0) > 0;
 }
 
-/** It has failed, or run, before: no other event is in its batch, so that none is to blame for how it ends. */
+/** It has failed, or run, before: no other event is in its batch, so that no other one can be the cause of how it ends. */
 export function isTriedAlone({ row }: DurableDelivery): boolean {
   return row !== undefined && (row.attempts > 0 || row.errors.length > 0);
 }
 
-/** The record of a delivery that has none yet, or a newer one of one that has. */
+/** The first record of a delivery, or a newer version of the one that it has. */
 export function rowFor({ row, stored, key, turn }: DurableDelivery, change: Partial<DeliveryRow>): DeliveryRow {
   return {
     event: stored,
@@ -68,7 +68,7 @@ export function keep(
   return operations;
 }
 
-/** The delivery is over, whatever its result. */
+/** Ends the delivery with any result. */
 export function finish(subscription: string, delivery: DurableDelivery): StoreOperation[] {
   const { row } = delivery;
   if (!row) return [acknowledged(subscription, delivery)];

@@ -7,7 +7,7 @@ import type { Clock } from '../../../common/index.js';
 /** A delivery during which the process ended so often is not tried again. */
 export const MAX_CRASHES = 5;
 
-/** So many tries are made at once after a start. */
+/** Tries that are made without a wait after a start. */
 const PROMPT_TRIES = 2;
 
 /** Age of the process at the next try, in milliseconds; doubled for each further one. */

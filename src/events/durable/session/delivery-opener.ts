@@ -92,7 +92,7 @@ export class DeliveryOpener {
     }
   }
 
-  /** The key of a record; `undefined` if it has none that can be found: what fails here becomes a dead letter when it is due. */
+  /** The key of a record; `undefined` if it cannot be found: such a delivery becomes a dead letter when it is due. */
   keyOfRow(row: DeliveryRow): string | undefined {
     const { delivery, problem } = this.row(row);
     if (problem !== undefined) return undefined;

@@ -36,11 +36,11 @@ export class KeyOrder {
   readonly #lanes: OrderedLanes<DurableDelivery>;
   readonly #memory: FullMemory;
   readonly #restoration = Promise.withResolvers<void>();
-  /** By key: what is on its way to the store. */
+  /** What is on its way to the store, by key. */
   readonly #spilling = new Map<string, Set<Promise<void>>>();
   /** Keys of which nothing has the lane, after a start. */
   readonly #open = new Set<string>();
-  /** Of these, the ones whose first may be taken out of the store. */
+  /** Keys among them whose first may be taken out of the store. */
   readonly #ready = new Fifo<string>();
   #isTaking = false;
   #openThrough = 0;

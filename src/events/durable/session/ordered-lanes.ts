@@ -29,7 +29,7 @@ export interface RestoredLane {
   readonly stored: number;
   /** The least turn among them. */
   readonly first: string;
-  /** Whether one of them has the lane, and comes when it is due. */
+  /** True if one of them has the lane; it is delivered when it is due. */
   readonly hasFirst: boolean;
 }
 
@@ -138,7 +138,7 @@ export class OrderedLanes<T> {
     if (lane) lane.vacantUntil = first;
   }
 
-  /** There is nothing of this lane in the store, whatever was counted. */
+  /** The store has nothing of this lane, although something was counted. */
   emptied(key: string): void {
     const lane = this.#lanes.get(key);
     if (!lane) return;

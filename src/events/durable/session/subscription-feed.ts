@@ -1,6 +1,6 @@
 /**
  * Which events a subscription gets from memory, and which it reads from the log. It is live while there is room for what is published, and reads
- * the log when there is none, when its plugin comes back and after a start of the server.
+ * the log when there is no room, when its plugin comes back and after a start of the server.
  */
 import { nextTurn } from '../../../common/index.js';
 import type { LogEntry, StoredCursor } from '../../../storage/index.js';

@@ -50,7 +50,7 @@ export class UnknownVersions {
       for await (const page of recordPages(shared.store, { table: PARKED, scope: name, limit: PAGE })) {
         if (context.isClosed) return;
         const known = page.records.filter((record) => parkedEntry(record).version <= opener.version);
-        // Without its entry nobody knows the version: the handler will tell.
+        // Without its entry the version is unknown: the handler will find out.
         const doubtful = page.damaged.flatMap((damage) => (damage.kind === 'record' ? [damage.key] : []));
         await this.#releaseEach([...known.map(({ key }) => key), ...doubtful]);
       }

@@ -87,7 +87,7 @@ export class DurableSubscription implements SubscriptionIdentity, SubscriptionSt
     this.backlog.stopped();
   }
 
-  /** So many more deliveries of it are in the store, due at that moment of `DueClock`. */
+  /** The store has `count` more deliveries for it, due at that moment of `DueClock`. */
   requeued(count: number, due: number): void {
     this.backlog.accepted(count);
     this.#session?.expect(due);

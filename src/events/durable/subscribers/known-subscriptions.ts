@@ -29,7 +29,7 @@ interface SubscriptionRecord {
 
 export class KnownSubscriptions {
   readonly #byName = new Map<string, DurableSubscription>();
-  /** By event: the cursors that it passes. Events that are stored have subscribers, so there are few. */
+  /** Cursors that an event passes, by event. Stored events have subscribers, so there are few. */
   readonly #passedBy = new Map<string, readonly string[]>();
   #byEvent = new Map<string, DurableSubscription[]>();
   #declared = 0;
@@ -72,7 +72,7 @@ export class KnownSubscriptions {
     return this.#declared;
   }
 
-  /** Those that were declared after so many others. */
+  /** Subscriptions that were declared after the first `count`. */
   declaredAfter(count: number): DurableSubscription[] {
     return count === this.#declared ? [] : [...this.#byName.values()].filter(({ ordinal }) => ordinal > count);
   }
@@ -90,7 +90,7 @@ export class KnownSubscriptions {
     return durable && this.#byName.get(durable.name);
   }
 
-  /** Those that get an event of this name. */
+  /** Subscriptions that get an event of this name. */
   of(event: string): readonly DurableSubscription[] {
     return this.#byEvent.get(event) ?? [];
   }

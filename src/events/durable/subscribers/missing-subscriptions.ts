@@ -1,4 +1,4 @@
-/** Durable subscriptions whose handler is gone: for how long they get what is published, and what an operator is told. */
+/** Durable subscriptions whose handler is gone: for how long they get what is published, and what is reported to an operator. */
 import { Logger } from '@nestjs/common';
 import type { StoreOperation } from '../../../storage/index.js';
 import { dropCommand } from '../../drop-command.js';
@@ -42,7 +42,7 @@ export class MissingSubscriptions {
     return over.flatMap((each) => this.#expire(each));
   }
 
-  /** As much waits for one as may. Publishers are not held up by a subscription without a handler. */
+  /** The backlog is full. Publishers are not held up by a subscription without a handler. */
   overflow(subscription: DurableSubscription): void {
     this.known.strand(subscription);
     this.#logger.error(

@@ -77,7 +77,7 @@ describe('@OnEvent', () => {
     ]);
   });
 
-  it('refuses a class without a contract, and what is no event', () => {
+  it('refuses a class without a contract, and what is not an event', () => {
     expect([problemsOf(class Plain {}), problemsOf('a..b'), problemsOf(7)]).toEqual([
       ['the class "Plain" has no @EventContract'],
       ['the event must be a class with @EventContract, a name, or a pattern such as "recording.*"'],
@@ -93,7 +93,7 @@ describe('@OnEvent', () => {
     expect(() => OnEvent('a.b')(Holder, 'handle', {})).toThrow('a static method cannot handle events');
   });
 
-  it('refuses durable delivery, which this version does not have', () => {
+  it('refuses durable delivery of an event that is given by its name', () => {
     expect(problemsOf('order.created', { delivery: 'durable' })).toHaveLength(1);
   });
 });
@@ -134,7 +134,7 @@ describe('the subscriptions of a plugin', () => {
     ]);
   });
 
-  it('of a class that is no singleton are refused, and nothing of the plugin is attached', async () => {
+  it('of a class that is not a singleton are refused, and nothing of the plugin is attached', async () => {
     const seen: string[] = [];
     class First {
       @OnEvent('a.b')

@@ -138,7 +138,7 @@ describe('publishers', () => {
     expect(worker.jobs).toHaveLength(9);
   });
 
-  it('fail at that limit where they are not to wait', async () => {
+  it('fail at the limit of events on their way to the disk where `whenFull` is "fail"', async () => {
     class StuckStore extends MemoryStore {
       override commit(...unit: Parameters<MemoryStore['commit']>): ReturnType<MemoryStore['commit']> {
         return unit[0].some(({ op }) => op === 'append') ? new Promise(() => undefined) : super.commit(...unit);
@@ -150,7 +150,7 @@ describe('publishers', () => {
     await expect(bench.events.publish(new JobMade(2))).rejects.toMatchObject({ code: 'EVENT_BACKLOG_FULL' });
   });
 
-  it('are told, and do not wait for ever, when the plugin that they wait for stops', async () => {
+  it('fail, and do not wait for ever, when the plugin that they wait for stops', async () => {
     const bench = await DurableBench.opened(undefined, { backlogLimit: 1 });
     const worker = new Worker();
     worker.behave = () => new Gate().passed;

@@ -100,7 +100,7 @@ describe('the memory for what waits behind keys', () => {
     expect(memory.room).toBe(Infinity);
   });
 
-  it('calls nobody back once it is closed, and looks no further', async () => {
+  it('calls back no more once it is closed, and stops looking', async () => {
     const bench = new Bench();
     bench.onWritten = () => {
       bench.goOn();
