@@ -8,7 +8,7 @@ import {
 } from '../config/index.js';
 import { PluginCatalogError } from '../host/index.js';
 import { StoreDamagedError, StoredFileError, StoreKeyMismatchError, StoreLockedError } from '../storage/index.js';
-import { ExitCode } from './exit-code.js';
+import { ExitCode } from './command/exit-code.js';
 
 type ErrorClass = abstract new (...args: never[]) => Error;
 

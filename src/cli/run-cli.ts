@@ -3,12 +3,12 @@ import { CommanderError } from 'commander';
 import { messageOf, PanottiError } from '../common/index.js';
 import { ConfigurationError, renderConfigurationError } from '../config/index.js';
 import { printableText } from '../host/index.js';
-import type { ParsedCommand } from './command-row.js';
-import { ExitCode } from './exit-code.js';
+import type { ParsedCommand } from './command/command-row.js';
+import { ExitCode } from './command/exit-code.js';
 import { exitCodeOf } from './exit-code-of.js';
 import { parseCommandLine } from './parse-command-line.js';
-import type { Surroundings } from './surroundings.js';
-import type { Terminal } from './terminal.js';
+import type { Surroundings } from './command/surroundings.js';
+import type { Terminal } from './command/terminal.js';
 
 /** @param args what follows the name of the command */
 export async function runCli(args: readonly string[], surroundings: Surroundings): Promise<ExitCode> {

@@ -9,11 +9,11 @@ import {
   watchEndingCalls,
   WayOut,
 } from '../telemetry/index.js';
-import type { ParsedCommand } from './command-row.js';
-import { ExitCode } from './exit-code.js';
-import { ProcessSecretInput } from './process-secret-input.js';
+import type { ParsedCommand } from './command/command-row.js';
+import { ExitCode } from './command/exit-code.js';
+import { ProcessSecretInput } from './command/process-secret-input.js';
 import { carryOut } from './run-cli.js';
-import type { Terminal } from './terminal.js';
+import type { Terminal } from './command/terminal.js';
 
 /** Carries out a command and ends the process: imported plugins may have left timers and sockets behind that would keep it alive. */
 export async function runInProcess(parsed: ParsedCommand): Promise<void> {

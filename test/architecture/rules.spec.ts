@@ -70,7 +70,8 @@ describe('the rule of arrows', () => {
 
   it('lets the entries join the rooms', () => {
     const files = [
-      source('main.ts', "import './app.module.js';", "import './cli/index.js';"),
+      source('main.ts', "import './server/index.js';"),
+      source('server/serve.ts', "import '../app.module.js';", "import '../lifecycle/index.js';"),
       source('app.module.ts', "import './lifecycle/index.js';", "import './management/index.js';"),
       source('index.ts', "export { X } from './events/index.js';"),
     ];

@@ -1,7 +1,7 @@
 /** What `class-validator-storage.ts` takes for granted about class-validator and is not in its documentation. */
 import { jest } from '@jest/globals';
 import { getMetadataStorage, IsInt, IsString, MaxLength, Min, validateSync } from 'class-validator';
-import { checksOf, constraintsOf, withRememberedMetadata } from '../../src/config/binding/class-validator-storage.js';
+import { checksOf, constraintsOf, withRememberedMetadata } from '../../src/config/settings/class-validator-storage.js';
 
 class Parent {
   @IsInt() @Min(1) a = 1;
@@ -41,6 +41,17 @@ describe('class-validator', () => {
     Object.assign(new Child(), { a: 7 }),
   ])('says the same with and without what is remembered: %j', (instance) => {
     expect(withRememberedMetadata(() => validateSync(instance))).toEqual(validateSync(instance));
+  });
+
+  it('serves two copies of Panotti in one process, which remember the same checks', async () => {
+    const address = '../../src/config/binding/class-validator-storage.js?second';
+    const second = (await import(address)) as { readonly constraintsOf: typeof constraintsOf };
+    const [check] = checksOf(Parent);
+    const constraint = check?.constraintCls as Parameters<typeof constraintsOf>[0];
+
+    const [first] = constraintsOf(constraint);
+    expect(second.constraintsOf).not.toBe(constraintsOf);
+    expect(second.constraintsOf(constraint)).toEqual([first]);
   });
 
   it('searches nothing while what is remembered stands in for its storage, which is put back, also after a check that throws', () => {

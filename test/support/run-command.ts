@@ -1,7 +1,7 @@
 /** Runs a line of `panotti` in this process, on a terminal that keeps what is written. */
 import { join } from 'node:path';
 import { runCli } from '../../src/cli/run-cli.js';
-import type { Surroundings } from '../../src/cli/surroundings.js';
+import type { Surroundings } from '../../src/cli/command/surroundings.js';
 
 export interface Ran {
   readonly code: number;

@@ -1,10 +1,10 @@
 /** `panotti events parked`. */
 import type { ParkedEvent, ParkedList } from '../../events/index.js';
-import type { CommonOptions, ProgramContext } from '../program-context.js';
-import { textTable } from '../text-table.js';
-import { withOperations } from './open-operations.js';
-import { cell, jsonText, timeText } from './stored-text.js';
-import type { CommandCall } from '../command-row.js';
+import type { CommonOptions, ProgramContext } from '../command/program-context.js';
+import { textTable } from '../command/text-table.js';
+import { withOperations } from '../access/open-operations.js';
+import { cell, jsonText, timeText } from '../command/stored-text.js';
+import type { CommandCall } from '../command/command-row.js';
 
 const HEADINGS = ['PARKED', 'EVENT ID', 'EVENT', 'VERSION', 'SUBSCRIPTION', 'KEY'];
 

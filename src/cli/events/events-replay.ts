@@ -1,11 +1,11 @@
 /** `panotti events replay`. */
 import type { EventOperations, ReplayPlan, ReplayQuery } from '../../events/index.js';
-import type { CommonOptions, ProgramContext } from '../program-context.js';
-import { textTable } from '../text-table.js';
-import { withOperations } from './open-operations.js';
-import { cell, counted, jsonText } from './stored-text.js';
-import { momentOf, patternOf } from './typed-values.js';
-import type { CommandCall } from '../command-row.js';
+import type { CommonOptions, ProgramContext } from '../command/program-context.js';
+import { textTable } from '../command/text-table.js';
+import { withOperations } from '../access/open-operations.js';
+import { cell, counted, jsonText } from '../command/stored-text.js';
+import { momentOf, patternOf } from '../command/typed-values.js';
+import type { CommandCall } from '../command/command-row.js';
 
 const NOTHING =
   'There is nothing to replay: no stored event matches, none of those has a durable subscription, or all are about to be delivered anyway.';

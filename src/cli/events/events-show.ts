@@ -1,10 +1,10 @@
 /** `panotti events show`. */
 import type { EventDetails } from '../../events/index.js';
-import type { CommonOptions } from '../program-context.js';
-import { textTable } from '../text-table.js';
-import { withOperations } from './open-operations.js';
-import { cell, errorText, jsonText, plainStanding, timeText } from './stored-text.js';
-import type { CommandCall } from '../command-row.js';
+import type { CommonOptions } from '../command/program-context.js';
+import { textTable } from '../command/text-table.js';
+import { withOperations } from '../access/open-operations.js';
+import { cell, errorText, jsonText, plainStanding, timeText } from '../command/stored-text.js';
+import type { CommandCall } from '../command/command-row.js';
 
 const HEADINGS = ['SUBSCRIPTION', 'STATE', 'ATTEMPTS', 'AT', 'ERROR'];
 

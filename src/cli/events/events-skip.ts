@@ -1,10 +1,10 @@
 /** `panotti events skip`. */
 import type { EventOperations, SkipChoice } from '../../events/index.js';
-import { ExitCode } from '../exit-code.js';
-import type { CommonOptions, ProgramContext } from '../program-context.js';
-import { withOperations } from './open-operations.js';
-import { counted, jsonText } from './stored-text.js';
-import type { CommandCall } from '../command-row.js';
+import { ExitCode } from '../command/exit-code.js';
+import type { CommonOptions, ProgramContext } from '../command/program-context.js';
+import { withOperations } from '../access/open-operations.js';
+import { counted, jsonText } from '../command/stored-text.js';
+import type { CommandCall } from '../command/command-row.js';
 
 interface SkipOptions extends CommonOptions {
   readonly all?: true;

@@ -1,10 +1,10 @@
 /** `panotti events tail`. */
 import type { EventHead, EventOperations } from '../../events/index.js';
-import type { CommonOptions, ProgramContext } from '../program-context.js';
-import { withOperations } from './open-operations.js';
-import { cell, jsonText, timeText } from './stored-text.js';
-import { patternOf } from './typed-values.js';
-import type { CommandCall } from '../command-row.js';
+import type { CommonOptions, ProgramContext } from '../command/program-context.js';
+import { withOperations } from '../access/open-operations.js';
+import { cell, jsonText, timeText } from '../command/stored-text.js';
+import { patternOf } from '../command/typed-values.js';
+import type { CommandCall } from '../command/command-row.js';
 
 interface TailOptions extends CommonOptions {
   readonly name?: string;

@@ -1,6 +1,6 @@
 /** The group `panotti events`. */
-import type { CommandGroup } from '../command-row.js';
-import { countOption, momentOption, nameOption, positionOption } from './arguments.js';
+import type { CommandGroup } from '../command/command-row.js';
+import { countOption, momentOption, nameOption, positionOption } from '../command/arguments.js';
 
 export const EVENT_COMMANDS: CommandGroup = {
   name: 'events',

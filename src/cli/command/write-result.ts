@@ -1,0 +1,23 @@
+/** Where a command puts what it made: on the terminal, or in the file that `--out` names. */
+import { resolve } from 'node:path';
+import { writeTextFile } from '../../config/index.js';
+import { ExitCode } from './exit-code.js';
+import type { ProgramContext } from './program-context.js';
+
+export interface OutOption {
+  readonly out?: string;
+}
+
+/** @throws FileNotWrittenError */
+export async function writeResult(
+  text: string,
+  { out }: OutOption,
+  { terminal, finish }: ProgramContext,
+): Promise<void> {
+  if (out === undefined) terminal.out(text);
+  else {
+    await writeTextFile(resolve(out), text);
+    terminal.err(`Written: ${out}\n`);
+  }
+  finish(ExitCode.success);
+}

@@ -1,0 +1,69 @@
+/** Everything that is wrong with the configuration, from all files and plugins at once, whatever of it keeps the rest from being read. */
+import {
+  ConfigurationError,
+  locateDirectories,
+  loadConfiguration,
+  sortedProblems,
+  type Configuration,
+  type ConfigurationProblem,
+} from '../../config/index.js';
+import { prepareCatalog, type PluginEntry, type PluginProblem } from '../../host/index.js';
+import { bindServerOptions } from '../../lifecycle/index.js';
+import { chosenEnvironment, type DirectoryOptions } from '../access/open-catalog.js';
+import type { Surroundings } from '../command/surroundings.js';
+
+export interface CheckedConfiguration {
+  /** Sorted, each once. */
+  readonly problems: readonly ConfigurationProblem[];
+  readonly warnings: readonly ConfigurationProblem[];
+  /** What keeps plugins from starting beside their configuration: dependencies, the machine, files that cannot be imported. */
+  readonly pluginProblems: readonly PluginProblem[];
+  /** Empty where plugins could not be looked for. */
+  readonly plugins: readonly CheckedPlugin[];
+}
+
+export interface CheckedPlugin extends Pick<PluginEntry, 'name' | 'status' | 'isLoaded'> {
+  readonly isRequired: boolean;
+}
+
+/** Imports the plugins and starts none. Never rejects for anything in the configuration. */
+export async function checkConfiguration(
+  options: DirectoryOptions,
+  surroundings: Surroundings,
+): Promise<CheckedConfiguration> {
+  const environment = chosenEnvironment(options, surroundings.environment);
+  const configuration = await loadConfiguration(locateDirectories(environment), environment);
+  const host = bindServerOptions(configuration.host);
+  const rest = await checkPlugins(configuration, surroundings);
+  return {
+    problems: sortedProblems([...configuration.host.problems, ...host.problems, ...rest.problems]),
+    warnings: sortedProblems([...configuration.host.warnings, ...host.warnings, ...rest.warnings]),
+    pluginProblems: rest.pluginProblems,
+    plugins: rest.plugins,
+  };
+}
+
+async function checkPlugins(
+  configuration: Configuration,
+  { shipped, modules, imports }: Surroundings,
+): Promise<CheckedConfiguration> {
+  try {
+    using catalog = await prepareCatalog({ configuration, shipped, imports, ...(modules ? { modules } : {}) });
+    const entries = [...catalog.entries.values()];
+    return {
+      problems: catalog.configurationProblems,
+      warnings: catalog.warnings,
+      pluginProblems: catalog.problems.filter((problem) => problem.configuration === undefined),
+      plugins: entries.map(({ name, status, isLoaded, section }) => ({
+        name,
+        status,
+        isLoaded,
+        isRequired: section.required,
+      })),
+    };
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    const { problems, warnings } = configuration.plugins;
+    return { problems: [...error.problems, ...problems], warnings, pluginProblems: [], plugins: [] };
+  }
+}
