@@ -1,7 +1,7 @@
 /** The commands and options of `panotti`, their help and their usage errors. Imports none of what carries commands out. */
 import { createRequire } from 'node:module';
 import { Command, CommanderError, Option } from 'commander';
-import { addGroup, type ParsedCommand } from './command/command-row.js';
+import { addGroup, type ParsedCommand } from './command/command.js';
 import { CONFIG_COMMANDS } from './config/config.commands.js';
 import { DEAD_LETTER_COMMANDS } from './dead-letters/dead-letters.commands.js';
 import { EVENT_COMMANDS } from './events/events.commands.js';
@@ -9,7 +9,7 @@ import { SUBSCRIPTION_COMMANDS } from './subscriptions/subscriptions.commands.js
 import { ExitCode } from './command/exit-code.js';
 import { EXAMPLES, PLUGIN_COMMANDS } from './plugins/plugins.commands.js';
 import { STORE_COMMANDS } from './store/store.commands.js';
-import type { Terminal } from './command/terminal.js';
+import type { Terminal } from './command/surroundings.js';
 
 const GROUPS = [
   PLUGIN_COMMANDS,

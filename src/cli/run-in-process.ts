@@ -9,11 +9,11 @@ import {
   watchEndingCalls,
   WayOut,
 } from '../telemetry/index.js';
-import type { ParsedCommand } from './command/command-row.js';
+import type { ParsedCommand } from './command/command.js';
 import { ExitCode } from './command/exit-code.js';
 import { ProcessSecretInput } from './command/process-secret-input.js';
 import { carryOut } from './run-cli.js';
-import type { Terminal } from './command/terminal.js';
+import type { Terminal } from './command/surroundings.js';
 
 /** Carries out a command and ends the process: imported plugins may have left timers and sockets behind that would keep it alive. */
 export async function runInProcess(parsed: ParsedCommand): Promise<void> {

@@ -3,6 +3,7 @@ import { arrowViolations, doorViolations, pluginViolations } from './rules/arrow
 import { cycleViolations } from './rules/cycles.js';
 import { effectViolations } from './rules/effects.js';
 import { lengthViolations, starExportViolations } from './rules/file-shape.js';
+import { folderCircles, folderViolations } from './rules/folders.js';
 import { readSources } from './rules/source-file.js';
 
 const files = readSources(fileURLToPath(new URL('../../src', import.meta.url)));
@@ -17,6 +18,7 @@ describe('the sources', () => {
   it.each([
     ['point their imports downwards only', arrowViolations],
     ['enter another room by its door only', doorViolations],
+    ['keep to the arrows between the folders of a room', folderViolations],
     ['of shipped plugins import what a stranger could', pluginViolations],
     ['have no import cycles', cycleViolations],
     ['have no file over 300 lines', lengthViolations],
@@ -24,5 +26,9 @@ describe('the sources', () => {
     ['touch the world outside in the places made for it only', effectViolations],
   ])('%s', (_name, rule) => {
     expect(rule(files)).toEqual([]);
+  });
+
+  it('have no folders in one room that may import each other', () => {
+    expect(folderCircles()).toEqual([]);
   });
 });

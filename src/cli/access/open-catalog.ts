@@ -1,13 +1,7 @@
 /** Loads the configuration and discovers the plugins, as the server does before it starts any. */
 import { locateDirectories, loadConfiguration, type Configuration, type Environment } from '../../config/index.js';
 import { prepareCatalog, type PluginCatalog } from '../../host/index.js';
-import type { Surroundings } from '../command/surroundings.js';
-
-/** The directories given on the command line; each has precedence over its environment variable. */
-export interface DirectoryOptions {
-  readonly configDir?: string;
-  readonly dataDir?: string;
-}
+import type { DirectoryOptions, Surroundings } from '../command/surroundings.js';
 
 /** @throws ConfigurationError where the configuration as a whole cannot be used */
 export async function openCatalog(options: DirectoryOptions, surroundings: Surroundings): Promise<PluginCatalog> {

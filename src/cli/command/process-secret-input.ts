@@ -1,7 +1,7 @@
 /** Reads a secret from the standard input: everything from a pipe or a file, or one line from a keyboard, which is not shown. */
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
-import type { SecretInput } from './secret-input.port.js';
+import type { SecretInput } from './surroundings.js';
 
 /** No secret of a configuration is longer; a file that was piped by mistake is. */
 const LONGEST_BYTES = 64 * 1024;

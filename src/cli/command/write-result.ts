@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { writeTextFile } from '../../config/index.js';
 import { ExitCode } from './exit-code.js';
-import type { ProgramContext } from './program-context.js';
+import type { ProgramContext } from './surroundings.js';
 
 export interface OutOption {
   readonly out?: string;

@@ -9,8 +9,8 @@ import {
 } from '../../config/index.js';
 import { prepareCatalog, type PluginEntry, type PluginProblem } from '../../host/index.js';
 import { bindServerOptions } from '../../lifecycle/index.js';
-import { chosenEnvironment, type DirectoryOptions } from '../access/open-catalog.js';
-import type { Surroundings } from '../command/surroundings.js';
+import { chosenEnvironment } from '../access/open-catalog.js';
+import type { DirectoryOptions, Surroundings } from '../command/surroundings.js';
 
 export interface CheckedConfiguration {
   /** Sorted, each once. */

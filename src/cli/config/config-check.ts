@@ -9,9 +9,8 @@ import {
 import { problemReport } from '../../host/index.js';
 import { checkConfiguration, type CheckedConfiguration, type CheckedPlugin } from './check-configuration.js';
 import { ExitCode } from '../command/exit-code.js';
-import type { CommonOptions, ProgramContext } from '../command/program-context.js';
-import type { Terminal } from '../command/terminal.js';
-import type { CommandCall } from '../command/command-row.js';
+import type { CommonOptions, ProgramContext, Terminal } from '../command/surroundings.js';
+import type { CommandCall } from '../command/command.js';
 
 export async function configCheck({ options, context }: CommandCall<CommonOptions & { json?: true }>): Promise<void> {
   const checked = await checkConfiguration(options, context);

@@ -1,9 +1,9 @@
 /** `panotti config docs`. */
 import { markdownReference, pluginReference } from '../../config/index.js';
 import { openReference, pluginNamed } from './open-reference.js';
-import type { CommonOptions } from '../command/program-context.js';
+import type { CommonOptions } from '../command/surroundings.js';
 import { writeResult, type OutOption } from '../command/write-result.js';
-import type { CommandCall } from '../command/command-row.js';
+import type { CommandCall } from '../command/command.js';
 
 export async function configDocs({
   args: [plugin],

@@ -17,8 +17,8 @@ import { printableText } from '../../host/index.js';
 import { originText, valueText } from './config-show.js';
 import { ExitCode } from '../command/exit-code.js';
 import { openSettings, type DescribedSettings, type OpenedSettings } from './open-settings.js';
-import type { CommonOptions } from '../command/program-context.js';
-import type { CommandCall } from '../command/command-row.js';
+import type { CommonOptions } from '../command/surroundings.js';
+import type { CommandCall } from '../command/command.js';
 
 export async function configExplain({
   args: [path],

@@ -12,8 +12,8 @@ import {
 import { ExitCode } from '../command/exit-code.js';
 import { chosenEnvironment } from '../access/open-catalog.js';
 import { openReference, pluginNamed } from './open-reference.js';
-import type { CommonOptions, ProgramContext } from '../command/program-context.js';
-import type { CommandCall } from '../command/command-row.js';
+import type { CommonOptions, ProgramContext } from '../command/surroundings.js';
+import type { CommandCall } from '../command/command.js';
 
 interface InitOptions extends CommonOptions {
   readonly write?: true;

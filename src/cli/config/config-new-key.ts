@@ -1,8 +1,8 @@
 /** `panotti config new-key`: a fresh key for encrypted values. */
 import { newKey, writeNewKey } from '../../config/index.js';
-import type { ProgramContext } from '../command/program-context.js';
+import type { ProgramContext } from '../command/surroundings.js';
 import { ExitCode } from '../command/exit-code.js';
-import type { CommandCall } from '../command/command-row.js';
+import type { CommandCall } from '../command/command.js';
 import type { OutOption } from '../command/write-result.js';
 
 const AFTER_PRINTING = 'Put it in PANOTTI_CONFIG_KEY of the server. It is shown this once.\n';

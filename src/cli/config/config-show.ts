@@ -5,9 +5,9 @@ import { checkConfiguration } from './check-configuration.js';
 import { ExitCode } from '../command/exit-code.js';
 import { pluginNamed } from './open-reference.js';
 import { openSettings, type DescribedSettings } from './open-settings.js';
-import type { CommonOptions } from '../command/program-context.js';
-import { textTable } from '../command/text-table.js';
-import type { CommandCall } from '../command/command-row.js';
+import type { CommonOptions } from '../command/surroundings.js';
+import { textTable } from '../command/terminal-text.js';
+import type { CommandCall } from '../command/command.js';
 
 const HEADINGS = ['PATH', 'VALUE', 'FROM'];
 const LONGEST_VALUE = 80;

@@ -1,6 +1,6 @@
 /** The group `panotti config`: what can be set, what is set, and files made from both. Nothing in it starts a plugin. */
 import { Option } from 'commander';
-import type { CommandGroup } from '../command/command-row.js';
+import type { CommandGroup } from '../command/command.js';
 
 export const CONFIG_COMMANDS: CommandGroup = {
   name: 'config',

@@ -3,9 +3,9 @@ import { nearestWord } from '../../common/index.js';
 import { describeConfiguration, type ConfigurationReference, type DescribedPlugin } from '../../config/index.js';
 import { PluginSection, problemReport, type PluginCatalog } from '../../host/index.js';
 import { ServerOptions } from '../../lifecycle/index.js';
-import type { Usage } from '../command/command-row.js';
+import type { Usage } from '../command/command.js';
 import { openCatalog } from '../access/open-catalog.js';
-import type { CommonOptions, ProgramContext } from '../command/program-context.js';
+import type { CommonOptions, ProgramContext } from '../command/surroundings.js';
 
 /**
  * Imports the plugins and starts none. What is wrong with their sections does not matter here, but a plugin that could not be loaded is

@@ -11,7 +11,7 @@ import { PluginSection, prepareCatalog } from '../../host/index.js';
 import { ServerOptions } from '../../lifecycle/index.js';
 import { chosenEnvironment } from '../access/open-catalog.js';
 import { referenceOf } from './open-reference.js';
-import type { CommonOptions, ProgramContext } from '../command/program-context.js';
+import type { CommonOptions, ProgramContext } from '../command/surroundings.js';
 
 /** One file's worth of settings: the server's, or the section of one plugin. */
 export interface DescribedSettings {

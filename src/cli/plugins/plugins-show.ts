@@ -1,8 +1,8 @@
 /** `panotti plugins list` and `panotti plugins graph`. */
 import type { PluginCatalog } from '../../host/index.js';
-import type { CommandCall } from '../command/command-row.js';
+import type { CommandCall } from '../command/command.js';
 import { openCatalog } from '../access/open-catalog.js';
-import type { CommonOptions } from '../command/program-context.js';
+import type { CommonOptions } from '../command/surroundings.js';
 import { renderGraphJson } from './render-graph-json.js';
 import { renderGraphMermaid } from './render-graph-mermaid.js';
 import { renderGraphText } from './render-graph-text.js';

@@ -1,6 +1,6 @@
 /** The group `panotti plugins`. */
 import { Option } from 'commander';
-import type { CommandGroup } from '../command/command-row.js';
+import type { CommandGroup } from '../command/command.js';
 
 /** Of the program as a whole, too. */
 export const EXAMPLES = `

@@ -1,7 +1,7 @@
 /** The list of plugins as a table for people. */
 import { leadingProblem } from '../../common/index.js';
 import { printableText, type PluginEntry } from '../../host/index.js';
-import { textTable } from '../command/text-table.js';
+import { textTable } from '../command/terminal-text.js';
 
 const HEADINGS = ['NAME', 'VERSION', 'STATUS', 'ORIGIN', 'DESCRIPTION'];
 

@@ -1,7 +1,7 @@
 /** What a command does about problems that the plugins have. */
 import { problemReport, type PluginCatalog } from '../../host/index.js';
 import { ExitCode } from '../command/exit-code.js';
-import type { Terminal } from '../command/terminal.js';
+import type { Terminal } from '../command/surroundings.js';
 
 /** Writes the report where there is one; only `strict` makes a failure of it. */
 export function reportProblems(

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { bindOrThrow } from '../../config/index.js';
 import { ServerOptions } from '../../lifecycle/index.js';
 import { recordCodecOf, repairStore } from '../../storage/index.js';
-import type { CommandCall } from '../command/command-row.js';
+import type { CommandCall } from '../command/command.js';
 import { openConfiguration } from '../access/open-catalog.js';
 
 export async function storeRepair({ options, context }: CommandCall): Promise<void> {

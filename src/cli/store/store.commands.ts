@@ -1,5 +1,5 @@
 /** The group `panotti store`. */
-import type { CommandGroup } from '../command/command-row.js';
+import type { CommandGroup } from '../command/command.js';
 
 export const STORE_COMMANDS: CommandGroup = {
   name: 'store',

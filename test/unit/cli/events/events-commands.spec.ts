@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SystemClock } from '../../../../src/common/index.js';
 import { EventContract, OnEvent, StoreEventOperations } from '../../../../src/events/index.js';
+import { LocalOperations } from '../../../../src/management/index.js';
 import { ControlChannel } from '../../../../src/management/control-channel.js';
 import { ControlSocket } from '../../../../src/management/control-socket.js';
 import { SqliteStore } from '../../../../src/storage/index.js';
@@ -300,7 +301,7 @@ describe('panotti events with a server', () => {
     const store = await SqliteStore.open({ path: join(root, data, 'panotti/store.db') });
     const channel = await ControlChannel.open(
       new ControlSocket(join(root, data)),
-      await StoreEventOperations.offline(store, clock),
+      new LocalOperations({ events: await StoreEventOperations.offline(store, clock) }),
       clock,
     );
     const replayed = await run('--data-dir', join(root, data), 'events', 'replay', '--all');

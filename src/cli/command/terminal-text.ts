@@ -1,17 +1,17 @@
-/** What was stored by plugins, made fit for a terminal and for programs. */
+/** Text for a terminal and for programs: tables, JSON, times, and what plugins have stored, without characters that would move the cursor. */
 import { printableText } from '../../host/index.js';
 import type { DeliveryStanding } from '../../events/index.js';
 
 const LONGEST_CELL = 200;
 
-/** Characters that move the cursor or turn the writing around; in JSON they stand in texts only, where they may be escaped. */
+/** Characters that move the cursor or reverse the direction of text; in JSON they occur in strings only, where they may be escaped. */
 const INVISIBLE = /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 export function cell(text: string): string {
   return printableText(text, LONGEST_CELL);
 }
 
-/** JSON that is safe to look at, and the same for a program. */
+/** JSON that is safe to show, with the same meaning for a program. */
 export function jsonText(value: unknown, indent?: number): string {
   return JSON.stringify(value, undefined, indent).replace(INVISIBLE, (text) =>
     Array.from({ length: text.length }, (_none, at) => `\\u${text.charCodeAt(at).toString(16).padStart(4, '0')}`).join(
@@ -45,11 +45,22 @@ export function standingText({ subscription, state, attempts }: DeliveryStanding
   return `${cell(subscription)}: ${state}${count}`;
 }
 
-/** A standing with its time as a text. */
+/** The same with its time as text, for `--json`. */
 export function plainStanding({ at, ...standing }: DeliveryStanding): object {
   return { ...standing, ...(at !== undefined && { at: timeText(at) }) };
 }
 
 export function counted(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;
+}
+
+/** One line for each row: columns are two blanks apart and as wide as their widest cell, and lines have no blanks at their ends. */
+export function textTable(rows: readonly (readonly string[])[]): string {
+  const columns = Math.max(0, ...rows.map((row) => row.length));
+  const widths = Array.from({ length: columns }, (_width, column) =>
+    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  const line = (row: readonly string[]): string =>
+    row.map((text, column) => text.padEnd(widths[column] ?? 0)).join('  ');
+  return rows.map((row) => line(row).trimEnd()).join('\n');
 }

@@ -1,4 +1,4 @@
-import { cell, jsonText, timeText } from '../../../../src/cli/command/stored-text.js';
+import { cell, jsonText, timeText } from '../../../../src/cli/command/terminal-text.js';
 
 const HOSTILE = 'a\u001B[31mb\u009B1Jc\u202Ed\u2028e\u{E0041}f\u200Bg\n';
 

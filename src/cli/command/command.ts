@@ -3,18 +3,24 @@
  * cost no more than the parser.
  */
 import { type Command, Option } from 'commander';
-import type { CommonOptions, ProgramContext } from './program-context.js';
+import type { Field } from '../../management/operations/index.js';
+import type { CommonOptions, ProgramContext } from './surroundings.js';
 
 /** Ends the command with wrong usage; the message begins with `error:`. */
 export type Usage = (message: string) => never;
 
 /** One call of a command. */
-export interface CommandCall<O = CommonOptions, A extends readonly (string | undefined)[] = readonly []> {
+export interface CommandCall<O = CommonOptions, A extends readonly (string | undefined)[] = readonly [], R = object> {
   readonly args: A;
   readonly options: O;
+  /** What the command asks of its operation; empty for a command without one. */
+  readonly request: R;
   readonly context: ProgramContext;
   readonly usage: Usage;
 }
+
+/** A call of any command, before its request has been read. */
+export type GivenCommand = Omit<CommandCall<CommonOptions, readonly (string | undefined)[]>, 'request'>;
 
 interface Runner {
   run(call: CommandCall<CommonOptions, readonly (string | undefined)[]>): Promise<void>;
@@ -23,14 +29,26 @@ interface Runner {
 /** A method and not a function, because the types of options and arguments follow from the flags of the row, which no type can say. */
 type RunCommand = Runner['run'];
 
-interface CommandRow {
+/** Where the value of one field of an operation's request comes from. */
+export interface FieldSource {
+  readonly name: string;
+  readonly kind: Field['kind'];
+  /** As in help: `--since <moment>`, `<id>`. */
+  readonly flags: string;
+  /** The place among the arguments, or the name among the options. */
+  readonly from: number | string;
+}
+
+export interface CommandRow {
   readonly name: string;
   readonly text: string;
   /** What `--help` adds: examples, and what one has to know. */
   readonly help: string;
   readonly arguments?: readonly (readonly [name: string, text: string])[];
   readonly options?: readonly (Option | readonly [flags: string, text: string])[];
-  /** It refuses by itself what it does not take, so that the parser does not print it. */
+  /** Where the request of its operation comes from. */
+  readonly fields?: readonly FieldSource[];
+  /** It refuses unknown options and arguments by itself, so that the parser does not print them. */
   readonly takesAnything?: true;
   readonly load: () => Promise<RunCommand>;
 }
@@ -48,7 +66,7 @@ export interface ParsedCommand {
   readonly command: Command;
 }
 
-/** Adds the group to the program. @param called what happens with a command that is called */
+/** Adds the group to the program. @param called gets a command that is called */
 export function addGroup(
   program: Command,
   { name, text, help, commands }: CommandGroup,
