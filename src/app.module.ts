@@ -5,16 +5,9 @@ import { EventEmitterModule } from '@nestjs/event-emitter';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type Configuration, type Environment, loadConfiguration, locateDirectories } from './config/index.js';
 import { readHostPackage, SHIPPED_PLUGINS } from './host/index.js';
-import {
-  BodyDoor,
-  HostRoutes,
-  HttpAddressError,
-  HttpOptions,
-  type HostWatch,
-  PluginHostModule,
-  ScheduleExplorer,
-  serveApiPage,
-} from './lifecycle/index.js';
+import { BodyDoor, HostRoutes, HttpAddressError, HttpOptions, serveApiPage } from './http/index.js';
+import { type HostWatch, PluginHostModule } from './lifecycle/index.js';
+import { ScheduleExplorer } from './explorers/index.js';
 import { ControlChannelModule } from './management/index.js';
 import { AppLogger } from './telemetry/index.js';
 

@@ -84,7 +84,7 @@ export {
   BodyStream,
   keepEventStreamAlive,
   SendFile,
-} from './lifecycle/index.js';
+} from './http/index.js';
 export type {
   AcceptedBody,
   BodyKind,
@@ -93,7 +93,7 @@ export type {
   FilePart,
   FileSender,
   SentFileOptions,
-} from './lifecycle/index.js';
+} from './http/index.js';
 
 // Health
 export { HealthCheck } from './health/index.js';
@@ -102,29 +102,29 @@ export type { HealthCheckOptions } from './health/index.js';
 // Embedding the host in an application
 export {
   ApiDocument,
+  PluginRouteSchemaError,
+  PluginRouteUnsupportedError,
+  StreamingValidationPipe,
+} from './http/index.js';
+export {
   ConfigurationReloadError,
-  ExplorerPackageMissingError,
   PluginCommandError,
   PluginHost,
   PluginHostModule,
   PluginHostTwiceError,
-  PluginRouteConflictError,
-  PluginRouteSchemaError,
-  PluginRouteUnsupportedError,
+  ReloadUnfinishedError,
+} from './lifecycle/index.js';
+export {
+  ExplorerPackageMissingError,
   PluginScheduleError,
   PluginUnsupportedError,
-  ReloadUnfinishedError,
   ScheduleExplorer,
-  StreamingValidationPipe,
-} from './lifecycle/index.js';
+} from './explorers/index.js';
+export { PluginRouteConflictError } from './nest/index.js';
 export type {
   CommandResult,
-  ExploredTarget,
-  ForeignDecorator,
   PluginCommandName,
   PluginDescription,
-  OwnProvider,
-  PluginExplorer,
   PluginHostOptions,
   PluginPlan,
   PluginStateName,
@@ -132,9 +132,10 @@ export type {
   PluginTransition,
   ProcessGuardOptions,
   ReloadResult,
-  RouteValidationMode,
-  UnsupportedFind,
 } from './lifecycle/index.js';
+export type { ExploredTarget, ForeignDecorator, PluginExplorer, UnsupportedFind } from './explorers/index.js';
+export type { OwnProvider } from './nest/index.js';
+export type { RouteValidationMode } from './http/index.js';
 
 // Driving a host from a shell
 export { ControlChannelModule } from './management/index.js';

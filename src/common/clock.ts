@@ -82,3 +82,8 @@ export class SystemClock extends Clock {
 export function idleTimer(intervalMs: number): NodeJS.Timeout {
   return setInterval(() => undefined, intervalMs).unref();
 }
+
+/** Resolves in the next turn of the event loop: after everything that is ready now, input and output included. */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

@@ -3,6 +3,8 @@
 /** Exit codes of the server; each has one meaning. */
 export const EXIT = {
   clean: 0,
+  /** An argument that the server does not know. */
+  usage: 64,
   /** A plugin was left unclean, the deadline of the shutdown passed, or an uncaught error ended the process. */
   unclean: 70,
   /** The disk of the store failed, or the store cannot be read. */

@@ -1,7 +1,7 @@
 /** The door of the ground: time, limits, errors. No Nest, no input or output. */
 export { JoinedSignal, onAbort, untilAborted } from './abort.js';
 export { backoffDelayMs, type Backoff } from './backoff.js';
-export { Clock, SystemClock, type ClockTimer, idleTimer } from './clock.js';
+export { Clock, idleTimer, nextTurn, SystemClock, type ClockTimer } from './clock.js';
 export { withinDeadline, type Deadline } from './deadline.js';
 export { deepFreeze } from './deep-freeze.js';
 export { EXIT, type ExitCode } from './exit.js';

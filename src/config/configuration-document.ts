@@ -7,14 +7,13 @@ import {
   sortedProblems,
   type ConfigurationProblem,
   type ProblemDetails,
+  type Path,
 } from './configuration-problem.js';
-import type { Environment } from './environment/environment.js';
-import { ENVIRONMENT_LABEL } from './environment/port-variable.js';
-import { segmentOf, standsFor, type SettingVariable } from './environment/setting-variables.js';
-import { unknownVariable, variablesLayer } from './environment/variables-layer.js';
-import { merged, problemsWithin, valuesAt, type Layer, type LayerValue } from './layers/layer.js';
+import { type Environment, ENVIRONMENT_LABEL } from './environment.js';
+import { segmentOf, standsFor, type SettingVariable } from './variables/setting-variables.js';
+import { unknownVariable, variablesLayer } from './variables/variables-layer.js';
+import { merged, problemsWithin, valuesAt, type Layer, type LayerValue } from './tree/layer.js';
 import { isForbiddenKey, locate, toValue, warningsWithin, type ConfigurationNode } from './tree/configuration-node.js';
-import type { Path } from './tree/origin.js';
 import { readObject } from './tree/object-reader.js';
 import { readYaml } from './tree/yaml-reader.js';
 

@@ -1,7 +1,40 @@
 /** One thing that is wrong in the configuration, its place, and how paths are written in a report. */
 import { nearestWord } from '../common/index.js';
-import { PROBLEM_FIXES, type ProblemCode } from './problem-codes.js';
-import type { Origin, Path } from './tree/origin.js';
+
+/** From the root of a document: keys of maps and positions in lists. */
+export type Path = readonly (string | number)[];
+
+/** Where something was written. */
+export interface Origin {
+  readonly file: string;
+  /** Counted from 1. */
+  readonly line: number;
+  /** Counted from 1. */
+  readonly column: number;
+  /** The environment variable that gave the value, where it was one. */
+  readonly variable?: string;
+}
+
+/** What an operator does about each kind of problem where nothing more exact is known. */
+export const PROBLEM_FIXES = {
+  CONFIG_SYNTAX: 'Correct the YAML at this place: indentation, quotes, brackets and colons.',
+  CONFIG_LIMIT: 'Make the file smaller or flatter, or split it: one file for each plugin in config/plugins.',
+  CONFIG_FILE: 'Make the file a readable file of UTF-8 text, give it the name that is asked for, or remove it.',
+  CONFIG_DUPLICATE_KEY: 'Remove all but one of them.',
+  CONFIG_UNKNOWN_KEY: 'Correct the name, or remove it.',
+  CONFIG_UNKNOWN_VARIABLE: 'Correct the name of the variable, or unset it.',
+  CONFIG_MISSING: 'Write a value for it.',
+  CONFIG_WRONG_TYPE: 'Write a value of the type that is asked for.',
+  CONFIG_VALUE_REFUSED: 'Write a value that is allowed.',
+  CONFIG_REFERENCE:
+    'Set the variable, give it a default as in ${NAME:-default}, or write $${ for the characters themselves.',
+  CONFIG_CONFLICT: 'Keep one of the two.',
+  CONFIG_DEPRECATED: 'Use what the message names instead.',
+  CONFIG_CLASS: 'Correct the class; this is for the author of the plugin.',
+} as const;
+
+/** Listed in docs/errors.md. */
+export type ProblemCode = keyof typeof PROBLEM_FIXES;
 
 /** Plain data: `JSON.stringify` of it is the machine form of a report. */
 export interface ConfigurationProblem {

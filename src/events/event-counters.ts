@@ -1,5 +1,5 @@
 /** Everything that the events room counts. Counters outlive a restart of their plugin, because Prometheus expects them to only grow. */
-import { HandlerCounters } from './handler-counters.js';
+import type { DeliveryOutcome } from './event/delivery-report.js';
 
 /** How often one plugin published one event. */
 export interface PublishCounter {
@@ -12,6 +12,43 @@ export interface PublishCounter {
 export interface DropCounter {
   readonly plugin: string;
   count: number;
+}
+
+/** Upper bounds of the buckets of handler durations, in seconds. */
+export const DURATION_BOUNDS: readonly number[] = [0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30];
+
+export class HandlerCounters {
+  handled = 0;
+  failed = 0;
+  timedOut = 0;
+  abandoned = 0;
+  retried = 0;
+  durationCount = 0;
+  durationSum = 0;
+  /** Not cumulated; what is longer than the last bound is only in `durationCount`. */
+  readonly durationBuckets: number[] = DURATION_BOUNDS.map(() => 0);
+
+  constructor(
+    readonly plugin: string,
+    readonly handler: string,
+    /** The name or pattern that it is subscribed to. */
+    readonly event: string,
+  ) {}
+
+  ended(result: DeliveryOutcome['status']): void {
+    if (result === 'handled') this.handled++;
+    else if (result === 'failed') this.failed++;
+    else if (result === 'timed-out') this.timedOut++;
+    else this.abandoned++;
+  }
+
+  measured(durationMs: number): void {
+    const seconds = durationMs / 1_000;
+    this.durationCount++;
+    this.durationSum += seconds;
+    const bucket = DURATION_BOUNDS.findIndex((bound) => seconds <= bound);
+    if (bucket >= 0) this.durationBuckets[bucket] = (this.durationBuckets[bucket] ?? 0) + 1;
+  }
 }
 
 export class EventCounters {

@@ -1,6 +1,6 @@
 /** Errors of the events room. Their codes are listed in docs/errors.md, tested in both directions. */
 import { messageOf, PanottiError } from '../common/index.js';
-import { dropCommand } from './durable/drop-command.js';
+import { dropCommand } from './drop-command.js';
 
 /** A class or a name that cannot be an event. */
 export class EventContractError extends PanottiError {

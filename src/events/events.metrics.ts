@@ -8,7 +8,7 @@ import {
   type Registry,
 } from 'prom-client';
 import type { EventCounters } from './event-counters.js';
-import { DURATION_BOUNDS, type HandlerCounters } from './handler-counters.js';
+import { DURATION_BOUNDS, type HandlerCounters } from './event-counters.js';
 
 type HandlerLabel = 'plugin' | 'handler' | 'event';
 

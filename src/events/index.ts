@@ -6,17 +6,15 @@ export { OnEvent } from './contracts/on-event.decorator.js';
 export type { EventPriority, EventUpcast } from './contracts/event-contract.metadata.js';
 export type { BatchOptions, EventSelector, RetryOptions, SubscriptionOptions } from './contracts/subscription.js';
 export { instanceOf, propertyProblems } from './contracts/event-validation.js';
-export type { Attachment, SubscriptionDescription } from './delivery/attachment.js';
-export type { HandlerCandidate } from './delivery/handler-factory.js';
-export type { HeldEvents } from './delivery/held-events.js';
+export type { Attachment, SubscriptionDescription } from './subscriptions/attachment.js';
+export type { HandlerCandidate } from './handlers/handler-factory.js';
+export type { HeldEvents } from './subscriptions/held-events.js';
 export { EventBus, type EventBusPorts, type PublisherIdentity } from './event-bus.js';
-export type { DeadLetter, DeadLetterPage, DeadLetters } from './durable/dead-letters.js';
 export type { DurableEvents } from './durable/durable-events.js';
-export { dropDeadLettersCommand } from './durable/drop-command.js';
+export { dropDeadLettersCommand } from './drop-command.js';
 export { DurableOptions } from './durable/durable.options.js';
-export { EVENT_DEAD_LETTERED, EventDeadLettered } from './durable/event-dead-lettered.js';
-export type { ReplayQuery } from './durable/event-replay.js';
-export { EVENT_FAILED, EventFailed } from './event-failed.js';
+export { EVENT_DEAD_LETTERED, EventDeadLettered } from './durable/dead-letters/event-dead-lettered.js';
+export { EVENT_FAILED, EventFailed } from './handlers/event-failed.js';
 export {
   DeadLetterForeignError,
   DeliveryAbandonedError,
@@ -39,13 +37,13 @@ export {
   UnitFailedError,
   UnitStoreError,
 } from './events.errors.js';
-export { waitingPublishers } from './dispatch/waiting-publishers.js';
+export { waitingPublishers } from './event/waiting-publishers.js';
 export { EventsModule } from './events.module.js';
 export { EventsOptions } from './events.options.js';
+export type { DeadLetter, DeadLetterChoice } from './operations/dead-letters.js';
 export { CommitSignal } from './operations/commit-signal.js';
 export {
   EventOperations,
-  type DeadLetterChoice,
   type DeadLetterList,
   type DeadLetterOutcome,
   type DeadLetterQuery,
@@ -63,6 +61,7 @@ export {
   type ParkedList,
   type ParkedQuery,
   type ReplayPlan,
+  type ReplayQuery,
   type SkipChoice,
 } from './operations/event-operations.port.js';
 export {
@@ -79,5 +78,6 @@ export {
   type SubscriptionLoss,
 } from './operations/stored-subscriptions.js';
 export { isEventPattern } from './contracts/event-name.js';
-export { PluginEvents, type DeliveryOutcome, type PublishOptions } from './plugin-events.js';
-export { activeUnit, runOutsideUnits, unitOfWork, UnitOfWork } from './unit-of-work.js';
+export type { DeliveryOutcome } from './event/delivery-report.js';
+export { PluginEvents, type PublishOptions } from './plugin-events.js';
+export { activeUnit, runOutsideUnits, unitOfWork, UnitOfWork } from './unit/unit-of-work.js';

@@ -1,19 +1,6 @@
-/** What a plugin publishes with, and what it learns of the deliveries. */
+/** What a plugin publishes with. */
 import type { EventPriority } from './contracts/event-contract.metadata.js';
-
-/** How one handler fared with one event. */
-export interface DeliveryOutcome {
-  readonly plugin: string;
-  /** `Class.method`. */
-  readonly handler: string;
-  /** `abandoned`: its plugin stopped first. */
-  readonly status: 'handled' | 'failed' | 'timed-out' | 'abandoned';
-  /** How often the handler was called; 0 when it never was. */
-  readonly attempts: number;
-  /** How long the last attempt took, in milliseconds; only one event in sixteen is measured where the handler has no policy. */
-  readonly durationMs: number | undefined;
-  readonly error: Error | undefined;
-}
+import type { DeliveryOutcome } from './event/delivery-report.js';
 
 /** How one event is to be published. */
 export interface PublishOptions {

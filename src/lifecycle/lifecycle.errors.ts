@@ -103,32 +103,6 @@ export class PluginHostTwiceError extends PanottiError {
   }
 }
 
-/** A plugin injects a class of a second copy of a package, which the host knows under another identity. */
-export class PluginClassTwiceError extends PanottiError {
-  /** @param details.package the package of the host's class; `undefined` where that is not known */
-  constructor(details: {
-    readonly plugin: string;
-    readonly neededBy: string;
-    readonly name: string;
-    readonly package: string | undefined;
-    readonly cause: unknown;
-  }) {
-    const { plugin, neededBy, name, package: from, cause } = details;
-    const home = from ?? 'its package';
-    super({
-      code: 'PLUGIN_PACKAGE_TWICE',
-      plugin,
-      message:
-        `Plugin "${plugin}" has a second copy of ${from ?? `the package of ${name}`}: ${neededBy} injects a class ${name} ` +
-        `that is not the ${name}${from === undefined ? '' : ` of ${from}`} that is provided there.`,
-      fix:
-        `Leave ${home} out of the bundle of the plugin (external), and import it by its name, so that there is one copy; ` +
-        `in a test runner, map that name to the copy of the host (moduleNameMapper of Jest).`,
-      cause,
-    });
-  }
-}
-
 /** A plugin was asked for that the host does not have. */
 export class PluginNotFoundError extends PanottiError {
   constructor(plugin: string, known: readonly string[]) {
@@ -168,40 +142,3 @@ export class RequiredPluginsDownError extends PanottiError {
     });
   }
 }
-
-/** The HTTP server of the application is not Fastify's. */
-export class FastifyRequiredError extends PanottiError {
-  constructor(found: string) {
-    super({
-      code: 'FASTIFY_REQUIRED',
-      message: `The application runs on the HTTP adapter "${found}"; plugin routes need Fastify.`,
-      fix: 'Create the application with `new FastifyAdapter()` of @nestjs/platform-fastify.',
-    });
-  }
-}
-
-/** The server cannot listen where it is told to. */
-export class HttpAddressError extends PanottiError {
-  /** The error of a listening socket in words; `undefined` for an error of another kind. */
-  static from(error: unknown, address: { readonly host: string; readonly port: number }): HttpAddressError | undefined {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    const reason = LISTEN_ERRORS[String(code)];
-    return reason ? new HttpAddressError(`${address.host}:${address.port} ${reason}`, error) : undefined;
-  }
-
-  constructor(what: string, cause: unknown) {
-    super({
-      code: 'HTTP_ADDRESS_UNAVAILABLE',
-      message: `The server cannot listen: ${what}.`,
-      fix: 'Stop the program that has the port, or choose another with PORT or with http.port and http.host in panotti.yaml.',
-      cause,
-    });
-  }
-}
-
-const LISTEN_ERRORS: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'is in use by another program',
-  EADDRNOTAVAIL: 'is no address of this machine',
-  EACCES: 'is not allowed for this user',
-  ENOTFOUND: 'is no host name that can be resolved',
-};

@@ -25,45 +25,45 @@ import {
 import { StateModule } from '../state/index.js';
 import { StorageModule } from '../storage/index.js';
 import { type RequestLogScope, TelemetryModule, type WatchdogThread } from '../telemetry/index.js';
-import { ApiDocument } from './api-document.js';
-import { BodyDoor } from './bodies/body-door.js';
-import { ConfigurationWarnings } from './configuration-warnings.js';
-import { embeddedConfiguration, type EmbeddedSettings } from './embedded-configuration.js';
+import {
+  ApiDocument,
+  BodyDoor,
+  HostRoutes,
+  HttpOptions,
+  PluginMounts,
+  RouteValidation,
+  type RouteValidationMode,
+} from '../http/index.js';
+import { ConfigurationWarnings } from './options/configuration-warnings.js';
+import { embeddedConfiguration, type EmbeddedSettings } from './options/embedded-configuration.js';
 import { DesiredStates } from './commands/desired-states.js';
 import { OwnCommands } from './commands/own-commands.js';
 import { PluginCommands } from './commands/plugin-commands.js';
-import type { PluginExplorer } from './explorers/plugin-explorer.port.js';
-import { explorerProviders, PluginExplorers } from './explorers/plugin-explorers.js';
-import { FailureWatch } from './failure-watch.js';
+import { explorerProviders, type PluginExplorer, PluginExplorers } from '../explorers/index.js';
+import { FailureWatch } from './orchestration/failure-watch.js';
 import { HostPluginStatus } from './host-plugin-status.js';
-import { HostStoreState } from './host-store-state.js';
-import { LazyModules } from './instance/lazy-modules.js';
+import { HostStoreState } from './health/host-store-state.js';
+import { ApplicationModules, LazyModules, ModuleBuilds, NestInternals } from '../nest/index.js';
 import { PluginServices } from './instance/plugin-services.js';
 import { PluginStarter } from './instance/plugin-starter.js';
 import { PluginStopper } from './instance/plugin-stopper.js';
 import { PluginHostTwiceError } from './lifecycle.errors.js';
 import { LifecycleMetrics } from './lifecycle.metrics.js';
 import { LifecycleOptions } from './lifecycle.options.js';
-import { ModuleBuilds } from './module-builds.js';
-import { NestInternals } from './nest-internals.js';
-import { Orchestrator } from './orchestrator.js';
-import { PluginGraph } from './plugin-graph.js';
-import { PluginHealth } from './plugin-health.js';
+import { Orchestrator } from './orchestration/orchestrator.js';
+import { PluginGraph } from './orchestration/plugin-graph.js';
+import { PluginHealth } from './health/plugin-health.js';
 import { PluginHost } from './plugin-host.js';
-import { GuardedProcess, type ProcessGuardOptions } from './guarded-process.js';
-import { ProcessGuard } from './process-guard.js';
-import { ConfigurationAdoption } from './reload/configuration-adoption.js';
+import { GuardedProcess, type ProcessGuardOptions } from './process/guarded-process.js';
+import { ProcessGuard } from './process/process-guard.js';
+import { ConfigurationAdoption } from './orchestration/configuration-adoption.js';
 import { CONFIGURATION_FOLDER, ConfigurationReloader } from './reload/configuration-reloader.js';
-import { PluginRoster } from './reload/plugin-roster.js';
-import { HostRoutes } from './routes/host-routes.js';
-import { HttpOptions } from './routes/http.options.js';
-import { PluginMounts } from './routes/plugin-mounts.js';
-import { RouteValidation, type RouteValidationMode } from './routes/route-validation.js';
-import { bindServerOptions } from './bind-server-options.js';
-import { ServerOptions } from './server.options.js';
-import { ShutdownSignal } from './shutdown-signal.js';
-import { STARTUP_MODE, type StartupMode } from './startup-mode.js';
-import { TransitionLog } from './transition-log.js';
+import { PluginRoster } from './orchestration/plugin-roster.js';
+import { bindServerOptions } from './options/bind-server-options.js';
+import { ServerOptions } from './options/server.options.js';
+import { ShutdownSignal } from './process/shutdown-signal.js';
+import { STARTUP_MODE, type StartupMode } from './options/startup-mode.js';
+import { TransitionLog } from './orchestration/transition-log.js';
 
 /** What a process that is the server's alone has watched since before its application was there. */
 export interface HostWatch {
@@ -255,6 +255,7 @@ function clockModule(clock: Clock): DynamicModule {
 
 const lifecycleProviders: Provider[] = [
   NestInternals,
+  ApplicationModules,
   ShutdownSignal,
   ModuleBuilds,
   LazyModules,

@@ -9,13 +9,13 @@ import { PluginServices } from './instance/plugin-services.js';
 import { ConfigurationReloadError, PluginCommandError, ShutdownTimeoutError } from './lifecycle.errors.js';
 import { LifecycleMetrics } from './lifecycle.metrics.js';
 import { LifecycleOptions } from './lifecycle.options.js';
-import { Orchestrator } from './orchestrator.js';
-import { PluginGraph } from './plugin-graph.js';
-import type { PluginRuntime } from './plugin-runtime.js';
+import { Orchestrator } from './orchestration/orchestrator.js';
+import { PluginGraph } from './orchestration/plugin-graph.js';
+import type { PluginRuntime } from './orchestration/plugin-runtime.js';
 import { ConfigurationReloader } from './reload/configuration-reloader.js';
 import type { ReloadResult } from './reload/reload-result.js';
-import { isUp, type PluginStateName, type PluginTransition } from './plugin-state.js';
-import { startReport } from './start-report.js';
+import { isUp, type PluginStateName, type PluginTransition } from './orchestration/plugin-state.js';
+import { startReport } from './orchestration/start-report.js';
 
 /** One plugin as it is now. */
 export interface PluginDescription {
@@ -225,7 +225,7 @@ export class PluginHost {
   }
 
   async #start(): Promise<void> {
-    this.services.rememberHostModules();
+    this.services.application.remember();
     await this.#restore();
     if (this.#isDraining) return;
     this.services.bus.reportStranded(this.graph.all().map(({ name }) => name));

@@ -1,2 +1,2 @@
-/** The server as a process. */
-export { serve, type Strictness } from './serve.js';
+/** What the process of the server does: its arguments, its signals, its exit codes, and errors that go astray. */
+export { main } from './main.js';

@@ -1,9 +1,13 @@
 /** The life of the server process, from its first moment to its last: what is watched, what is started, what signals do, how it ends. */
+import { Logger } from '@nestjs/common';
 import type { NestApplicationContext } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { EXIT } from '../common/index.js';
+import { createServer, listen } from '../app.module.js';
+import { EXIT, SystemClock } from '../common/index.js';
 import { forgetConfigurationKey, processEnvironment } from '../config/index.js';
 import { type BlockedImport, ImportWatch, leftOutImports, startAgainWithout } from '../host/index.js';
+import { LifecycleOptions, PluginHost, Shutdown } from '../lifecycle/index.js';
+import { StoreStatus } from '../storage/index.js';
 import {
   type BlockingCode,
   describeBlockingCode,
@@ -17,6 +21,7 @@ import { HangUp } from './hang-up.js';
 import { ProcessPolicy } from './process-policy.js';
 import { exitCodeOf, report } from './report-failure.js';
 import { freeSignalsWhileBlocked } from './free-signals.js';
+import { reload, startServer } from './start-server.js';
 
 export type Strictness = 'strict' | 'lenient';
 
@@ -70,16 +75,14 @@ async function run(surroundings: Surroundings): Promise<void> {
   const { strictness, thread, environment, wayOut, imports, policy, stopSignals } = surroundings;
   const hangUp = new HangUp();
   policy.listeners.on(process, 'SIGHUP', () => hangUp.received());
-  const { createServer, listen } = await import('../app.module.js');
-  const { startServer, reload } = await import('./start-server.js');
   const app = await createServer({ environment, watch: { imports, thread } });
-  const shutdown = await shutdownOf(app, surroundings);
+  const shutdown = shutdownOf(app, surroundings);
   stopSignals.stop = (signal) => shutdown.signal(signal);
   hangUp.listen(() => (process.stdin.isTTY ? shutdown.signal('SIGHUP') : void reload(app)));
   const strayErrors = app.get(StrayErrors);
   policy.applicationIsThere(strayErrors, (reason) => void shutdown.begin(reason, EXIT.unclean));
   app.get(Watchdog).whenBlockedTooLong(() => wayOut.now(EXIT.unclean));
-  await watchStore(app, wayOut);
+  watchStore(app, wayOut);
   try {
     await startServer(app, strictness, () => listen(app));
   } catch (error) {
@@ -88,13 +91,7 @@ async function run(surroundings: Surroundings): Promise<void> {
   }
 }
 
-async function shutdownOf(
-  app: NestFastifyApplication,
-  { thread, wayOut, policy, log }: Surroundings,
-): Promise<import('../lifecycle/index.js').Shutdown> {
-  const { Logger } = await import('@nestjs/common');
-  const { SystemClock } = await import('../common/index.js');
-  const { LifecycleOptions, PluginHost, Shutdown } = await import('../lifecycle/index.js');
+function shutdownOf(app: NestFastifyApplication, { thread, wayOut, policy, log }: Surroundings): Shutdown {
   const { drainDelay, shutdownTimeout } = app.get(LifecycleOptions);
   const host = app.get(PluginHost);
   const logger = new Logger('Server');
@@ -123,7 +120,6 @@ async function shutdownOf(
 }
 
 /** Nothing can be stored any more, an orderly stop included: the process ends at once, and the next one goes on from what is on the disk. */
-async function watchStore(app: NestFastifyApplication, wayOut: WayOut): Promise<void> {
-  const { StoreStatus } = await import('../storage/index.js');
+function watchStore(app: NestFastifyApplication, wayOut: WayOut): void {
   app.get(StoreStatus).onFailed(() => wayOut.end(EXIT.storeFailed));
 }

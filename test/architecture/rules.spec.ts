@@ -71,7 +71,8 @@ describe('the rule of arrows', () => {
 
   it('lets the entries join the rooms', () => {
     const files = [
-      source('main.ts', "import './app.module.js';", "import './cli/index.js';"),
+      source('main.ts', "import './server/index.js';"),
+      source('server/serve.ts', "import '../app.module.js';", "import '../lifecycle/index.js';"),
       source('app.module.ts', "import './lifecycle/index.js';", "import './management/index.js';"),
       source('index.ts', "export { X } from './events/index.js';"),
     ];
@@ -94,6 +95,20 @@ describe('the rule of doors', () => {
   });
 });
 
+describe('the rule of second doors', () => {
+  it('lets another room import the rows of operations, and nothing behind them', () => {
+    const file = source(
+      'cli/a.ts',
+      "import '../management/operations/index.js';",
+      "import '../management/operations/operation.js';",
+    );
+
+    expect(doorViolations([file])).toEqual([
+      'src/cli/a.ts:2  imports "../management/operations/operation.js" past the door; allowed is management/index.ts',
+    ]);
+  });
+});
+
 describe('the rule of folders', () => {
   const tables = { cli: { '.': ['events', 'command'], events: ['command'], command: [] } };
 
@@ -110,6 +125,19 @@ describe('the rule of folders', () => {
       'src/cli/events/list.ts:2  imports "../run.js"; cli/events may import command',
       'src/cli/command/row.ts:1  imports "../events/list.js"; cli/command may import no other folder',
       'src/cli/extra/a.ts:1  "extra" is no folder of cli; they are ., events, command',
+    ]);
+  });
+
+  it('gives a file beside the folders the row of its own name, where there is one', () => {
+    const rows = { config: { '.': ['tree'], 'problem.ts': [], tree: ['problem.ts'] } };
+    const files = [
+      source('config/index.ts', "import './tree/a.js';", "import './problem.js';"),
+      source('config/tree/a.ts', "import '../problem.js';", "import '../index.js';"),
+    ];
+
+    expect(folderViolations(files, rows)).toEqual([
+      'src/config/index.ts:2  imports "./problem.js"; config/. may import tree',
+      'src/config/tree/a.ts:2  imports "../index.js"; config/tree may import problem.ts',
     ]);
   });
 

@@ -1,7 +1,7 @@
 /** What `class-validator-storage.ts` takes for granted about class-validator and is not in its documentation. */
 import { jest } from '@jest/globals';
 import { getMetadataStorage, IsInt, IsString, MaxLength, Min, validateSync } from 'class-validator';
-import { checksOf, constraintsOf, withRememberedMetadata } from '../../src/config/binding/class-validator-storage.js';
+import { checksOf, constraintsOf, withRememberedMetadata } from '../../src/config/settings/class-validator-storage.js';
 
 class Parent {
   @IsInt() @Min(1) a = 1;

@@ -428,7 +428,7 @@ describe.each(WAYS)('the events of a server, reached %s', (_title, way) => {
 
   it('keep a dead letter whose subscription has been dropped, which nobody would get again', async () => {
     const [, job = ''] = await history.withEveryState();
-    await history.bench.bus.durable.drop('mail.send');
+    await history.bench.bus.durable.known.drop('mail.send');
     const events = await operations();
 
     expect(await events.call(RETRY_DEAD_LETTERS, { eventId: job })).toEqual({ count: 0, stranded: 1 });
@@ -445,7 +445,7 @@ describe.each(WAYS)('the events of a server, reached %s', (_title, way) => {
   it('keep a dead letter whose subscription has become one of another event', async () => {
     const [, job = ''] = await history.withEveryState();
     const value = JSON.stringify({ plugin: 'mail', event: 'letter.made' });
-    await history.bench.bus.durable.drop('mail.send');
+    await history.bench.bus.durable.known.drop('mail.send');
     await history.store.commit([{ op: 'put', table: 'subscriptions', scope: 'durable', key: 'mail.send', value }]);
     await history.bench.bus.durable.known.load(5);
     const events = await operations();

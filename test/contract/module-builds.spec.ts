@@ -11,14 +11,8 @@ import {
 } from '@nestjs/common';
 import { LazyModuleLoader, NestFactory, RouterModule } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import {
-  classTokensOf,
-  ModuleBuilds,
-  provideOwn,
-  routesTakenFrom,
-  takeRoutes,
-} from '../../src/lifecycle/module-builds.js';
-import type { NestModule } from '../../src/lifecycle/nest-internals.js';
+import { classTokensOf, ModuleBuilds, provideOwn, routesTakenFrom, takeRoutes } from '../../src/nest/module-builds.js';
+import type { NestModule } from '../../src/nest/nest-internals.js';
 import { containedModule } from '../support/contained-module.js';
 
 @Injectable()

@@ -2,8 +2,8 @@ import 'reflect-metadata';
 import { Controller, type DynamicModule, Get, Injectable, Module, type Provider, Scope } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE, ApplicationConfig, NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { GlobalEnhancers } from '../../src/lifecycle/nest-enhancers.js';
-import { NestInternals, type NestModule } from '../../src/lifecycle/nest-internals.js';
+import type { GlobalEnhancers } from '../../src/nest/nest-enhancers.js';
+import { NestInternals, type NestModule } from '../../src/nest/nest-internals.js';
 import { containedModule } from '../support/contained-module.js';
 
 @Injectable()

@@ -1,7 +1,7 @@
 import { type DynamicModule, Global, Injectable, Module, type Provider } from '@nestjs/common';
 import { APP_GUARD, LazyModuleLoader, ModulesContainer, NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { NestInternals, type NestModule } from '../../src/lifecycle/nest-internals.js';
+import { NestInternals, type NestModule } from '../../src/nest/nest-internals.js';
 import { containedModule } from '../support/contained-module.js';
 import { runInContext } from '../../src/telemetry/index.js';
 

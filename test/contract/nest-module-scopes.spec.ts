@@ -2,8 +2,8 @@ import 'reflect-metadata';
 import { type DynamicModule, Global, Inject, Injectable, Module, type Type } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService, ModuleRef, ModulesContainer, NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { NestInternals, type NestModule } from '../../src/lifecycle/nest-internals.js';
-import type { ModuleScope } from '../../src/lifecycle/nest-module-scopes.js';
+import { NestInternals, type NestModule } from '../../src/nest/nest-internals.js';
+import type { ModuleScope } from '../../src/nest/nest-module-scopes.js';
 import { runInContext } from '../../src/telemetry/index.js';
 
 const Marked = DiscoveryService.createDecorator();

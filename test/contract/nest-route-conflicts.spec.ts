@@ -3,7 +3,7 @@ import { Controller, type DynamicModule, Get, Logger, Module, type NestApplicati
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { jest } from '@jest/globals';
-import { NestInternals, type ResolvedRoute } from '../../src/lifecycle/nest-internals.js';
+import { NestInternals, type ResolvedRoute } from '../../src/nest/nest-internals.js';
 import { containedModule } from '../support/contained-module.js';
 
 @Controller()

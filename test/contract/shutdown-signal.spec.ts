@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { type INestApplicationContext, Module, type OnModuleDestroy } from '@nestjs/common';
 import { ModuleRef, NestFactory } from '@nestjs/core';
-import { ShutdownSignal } from '../../src/lifecycle/shutdown-signal.js';
+import { ShutdownSignal } from '../../src/lifecycle/process/shutdown-signal.js';
 
 /** The class takes a signal, its public interface does not say so. */
 const close = (app: INestApplicationContext, signal: string | undefined): Promise<void> =>

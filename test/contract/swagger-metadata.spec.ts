@@ -14,7 +14,7 @@ import {
   getSchemaPath,
 } from '@nestjs/swagger';
 import { Answers, Described, RefersTo, Tagged } from '../../src/health/api-description.metadata.js';
-import { MetricsController } from '../../src/telemetry/metrics.controller.js';
+import { MetricsController } from '../../src/telemetry/metrics/metrics.controller.js';
 
 @ApiExcludeController()
 class Excluded {}

@@ -5,7 +5,7 @@ const DIST = join(import.meta.dirname, '../../dist');
 
 /** Writes faster than the pipe is read, and ends in the middle of it. */
 const PROGRAM = `
-  const { createRootLogger } = await import(${JSON.stringify(join(DIST, 'telemetry/root-logger.js'))});
+  const { createRootLogger } = await import(${JSON.stringify(join(DIST, 'telemetry/log/root-logger.js'))});
   const { TelemetryOptions } = await import(${JSON.stringify(join(DIST, 'telemetry/telemetry.options.js'))});
   const logger = await createRootLogger(Object.assign(new TelemetryOptions(), { logFormat: process.argv[1] }), { isProduction: true });
   for (let line = 0; line < 5_000; line++) {

@@ -8,7 +8,7 @@ import {
   PluginNotReadyError,
   ScheduleExplorer,
 } from '../../src/index.js';
-import type { CronLoader } from '../../src/lifecycle/explorers/cron-timetable.js';
+import type { CronLoader } from '../../src/explorers/cron-timetable.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { FakeTime, HAS_FAKE_TIME } from '../support/fake-time.js';
 import { HealthProber } from '../support/health-prober.js';

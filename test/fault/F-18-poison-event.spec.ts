@@ -85,7 +85,7 @@ describe('F-18 an event with which the handler always fails', () => {
         '0 4',
         '0 5',
       ]);
-      const { deadLetters } = bench.bus.durable;
+      const { deadLetters } = bench;
       const letter = await deadLetters.show('mail.handle', 'poison');
       expect(letter).toMatchObject({ attempts: 5, payload: { job: 0 } });
       expect(letter?.errors[0]?.message).toMatch(message);
@@ -94,7 +94,7 @@ describe('F-18 an event with which the handler always fails', () => {
       expect(await deadLetters.retry('mail.handle', 'poison', bench.clock.now())).toBe(true);
       await bench.clock.advance(1);
       expect(worker.jobs.at(-1)).toBe(0);
-      expect((await deadLetters.list('mail.handle')).letters).toEqual([]);
+      expect(await bench.letters('mail.handle')).toEqual([]);
     },
   );
 });
@@ -143,7 +143,7 @@ describe('F-18 an event that no handler can be given', () => {
     await settle();
     expect(old.jobs).toEqual([2]);
     expect(bench.bus.durable.known.get('mail.handle')).toMatchObject({ backlog: 2, parked: 1 });
-    expect((await bench.bus.durable.deadLetters.list('mail.handle')).letters).toEqual([]);
+    expect(await bench.letters('mail.handle')).toEqual([]);
     expect(bench.bus.parked?.degradation('mail')).toContain('"mail.handle"');
     await bench.bus.close();
 
@@ -178,7 +178,7 @@ describe('F-18 an event that no handler can be given', () => {
     expect(worker.jobs).toEqual([1, 3]);
     expect(await second.parked()).toMatchObject([{ kind: 'entry', position: 2 }]);
     expect((await second.cursors()).get('mail.handle')?.position).toBe(3);
-    expect(later.bus.durable.known.get('mail.handle')?.backlog).toBe(0);
+    expect(later.backlogOf('mail.handle')).toBe(0);
     await later.bus.close();
     await second.close();
   });

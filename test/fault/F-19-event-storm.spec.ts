@@ -100,7 +100,7 @@ describe('F-19 two durable handlers publish for each other without an end', () =
 
   async function ended(bench: DurableBench): Promise<string[]> {
     for (let turn = 0; turn < 40; turn++) await settle();
-    const { letters } = await bench.bus.durable.deadLetters.list('players.pong');
+    const letters = await bench.letters('players.pong');
     return letters.map(({ attempts, errors }) => `${attempts} ${errors[0]?.name}: ${errors[0]?.message}`);
   }
 

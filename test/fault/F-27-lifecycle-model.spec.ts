@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import type { Type } from '@nestjs/common';
 import { PluginCommandError, PluginNotReadyError } from '../../src/index.js';
-import { isUp, type PluginStateName } from '../../src/lifecycle/plugin-state.js';
+import { isUp, type PluginStateName } from '../../src/lifecycle/orchestration/plugin-state.js';
 import { FakeClock, settle } from '../support/fake-clock.js';
 import { plugin } from '../support/hooked-plugin.js';
 import { hostApp, type HostApp } from '../support/host-app.js';

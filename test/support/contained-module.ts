@@ -1,7 +1,7 @@
 /** Finds what became of a definition in the container of an application. */
 import type { DynamicModule, INestApplicationContext } from '@nestjs/common';
 import { LazyModuleLoader, ModulesContainer } from '@nestjs/core';
-import type { NestModule } from '../../src/lifecycle/nest-internals.js';
+import type { NestModule } from '../../src/nest/nest-internals.js';
 
 /** `undefined` before it is scanned and after it was removed. */
 export async function containedModule(

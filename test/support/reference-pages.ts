@@ -15,7 +15,7 @@ export function referencePages({ TRANSITIONS, STATE_MEANINGS }: ReferenceSources
     'plugin-states.md': [
       '# The states of a plugin',
       '',
-      'Made from `src/lifecycle/plugin-state.ts` by `npm run docs`. Each transition is kept in the history of the plugin, logged, and published as `panotti.plugin.<state>`.',
+      'Made from `src/lifecycle/orchestration/plugin-state.ts` by `npm run docs`. Each transition is kept in the history of the plugin, logged, and published as `panotti.plugin.<state>`.',
       '',
       '| state | means | may be followed by |',
       '|---|---|---|',

@@ -1,8 +1,9 @@
-/** `npm run docs`: writes docs/reference and config/schema.json from the built code. */
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+/** `npm run docs`: writes docs/reference and config/schema.json from the built code, and the picture of the rooms from the table of arrows. */
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { configurationPages, type ConfigurationSources } from './configuration-pages.ts';
 import { referencePages, type ReferenceSources } from './reference-pages.ts';
+import { withRoomPicture } from './room-picture.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -22,3 +23,5 @@ for (const [path, text] of [...states, ...Object.entries(configurationPages(sour
   await mkdir(dirname(join(ROOT, path)), { recursive: true });
   await writeFile(join(ROOT, path), text);
 }
+const architecture = join(ROOT, 'docs/architecture.md');
+await writeFile(architecture, withRoomPicture(await readFile(architecture, 'utf8')));

@@ -1,11 +1,10 @@
 /** From a part of the tree to a validated, frozen instance of a configuration class, or to everything that is wrong with it. */
 import type { Type } from '@nestjs/common';
 import { deepFreeze } from '../../common/index.js';
-import { sortedProblems, type ConfigurationProblem } from '../configuration-problem.js';
+import { sortedProblems, type ConfigurationProblem, type Path } from '../configuration-problem.js';
 import { locate, type ConfigurationNode } from '../tree/configuration-node.js';
-import type { Path } from '../tree/origin.js';
 import { Binder } from './binder.js';
-import { classProblems, type ClassProblem } from './class-problems.js';
+import { classProblems, type ClassProblem } from '../settings/class-problems.js';
 import { CurrentNames } from './current-names.js';
 import { pathKey, type Place } from './place.js';
 import { Validation } from './validation.js';

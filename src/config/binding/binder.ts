@@ -4,8 +4,7 @@
  */
 import type { Type } from '@nestjs/common';
 import { messageOf } from '../../common/index.js';
-import { unknownDetails, type ConfigurationProblem } from '../configuration-problem.js';
-import type { ProblemCode } from '../problem-codes.js';
+import { unknownDetails, type ConfigurationProblem, type ProblemCode, type Path } from '../configuration-problem.js';
 import {
   isForAnchors,
   isForbiddenKey,
@@ -15,15 +14,14 @@ import {
   type ConfigurationNode,
   type MapNode,
 } from '../tree/configuration-node.js';
-import { bindSecret, exposedSecrets } from '../secrets/bind-secret.js';
-import type { SecretSetting } from '../secrets/secret.metadata.js';
-import type { Path } from '../tree/origin.js';
-import { configClass, type ConfigClass } from './config-class.js';
-import { classFor, nestedClasses } from './discriminator.js';
+import { bindSecret, exposedSecrets } from './bind-secret.js';
+import type { SecretSetting } from '../settings/secret.metadata.js';
+import { configClass, type ConfigClass } from '../settings/config-class.js';
+import { classFor, nestedClasses } from '../settings/discriminator.js';
 import { misplacedKey } from './misplaced-key.js';
-import { expectedOf } from './nested.decorator.js';
-import type { NestedSetting } from './nested.metadata.js';
-import { readUnits } from './units.js';
+import { expectedOf } from '../settings/nested.decorator.js';
+import type { NestedSetting } from '../settings/nested.metadata.js';
+import { readUnits } from '../settings/units.js';
 import { concealing, pathKey, type Place } from './place.js';
 
 /** An instance that class-validator is to be called with, and where its settings are written. */

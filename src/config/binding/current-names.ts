@@ -1,10 +1,9 @@
 /** Gives what is written under the old name of a setting its new name, keeping its place, before anything is made of it. */
 import type { Type } from '@nestjs/common';
-import type { ConfigurationProblem } from '../configuration-problem.js';
+import type { ConfigurationProblem, Path } from '../configuration-problem.js';
 import type { ConfigurationNode, MapEntry, MapNode } from '../tree/configuration-node.js';
-import type { Path } from '../tree/origin.js';
-import { configClass } from './config-class.js';
-import { classFor, nestedClasses } from './discriminator.js';
+import { configClass } from '../settings/config-class.js';
+import { classFor, nestedClasses } from '../settings/discriminator.js';
 import { pathKey, type Place } from './place.js';
 
 export class CurrentNames {

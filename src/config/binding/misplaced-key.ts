@@ -1,8 +1,8 @@
 /** Finds where a key belongs that its own place does not know: in a section below it, or, written as a path in one key, on lines of its own. */
 import type { Type } from '@nestjs/common';
 import type { ProblemDetails } from '../configuration-problem.js';
-import { configClass } from './config-class.js';
-import { nestedClasses } from './discriminator.js';
+import { configClass } from '../settings/config-class.js';
+import { nestedClasses } from '../settings/discriminator.js';
 
 const DEEPEST = 4;
 

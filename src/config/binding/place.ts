@@ -1,7 +1,6 @@
 /** What binding needs to know about the document that it binds from. */
-import type { ConfigurationProblem, ProblemDetails } from '../configuration-problem.js';
+import type { ConfigurationProblem, ProblemDetails, Path } from '../configuration-problem.js';
 import type { ConfigurationNode } from '../tree/configuration-node.js';
-import type { Path } from '../tree/origin.js';
 
 export interface Place {
   /** What is written at the path, counted from the root of the document. */

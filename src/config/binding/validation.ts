@@ -1,19 +1,17 @@
 /** Runs class-validator over instances that the binder made and turns its errors into problems with places. */
 import type { Type } from '@nestjs/common';
 import { IS_INT, IS_NUMBER, validateSync, type ValidationError } from 'class-validator';
-import type { ConfigurationProblem } from '../configuration-problem.js';
-import type { ProblemCode } from '../problem-codes.js';
+import type { ConfigurationProblem, ProblemCode, Path } from '../configuration-problem.js';
 import { kindOf, type ConfigurationNode } from '../tree/configuration-node.js';
-import type { Path } from '../tree/origin.js';
 import { readPlainScalar } from '../tree/plain-scalar.js';
-import { withRememberedMetadata } from './class-validator-storage.js';
-import { configClass } from './config-class.js';
+import { withRememberedMetadata } from '../settings/class-validator-storage.js';
+import { configClass } from '../settings/config-class.js';
 import type { MapEntry } from './binder.js';
-import { entryFailures, failuresOf } from './failure-messages.js';
-import { IS_NESTED } from './nested.decorator.js';
+import { entryFailures, failuresOf } from '../settings/failure-messages.js';
+import { IS_NESTED } from '../settings/nested.decorator.js';
 import { concealing, pathKey, type Place } from './place.js';
-import { IS_QUANTITY } from './quantity.decorator.js';
-import { UNIT_FORM, type Quantity } from './units.js';
+import { IS_QUANTITY } from '../settings/quantity.decorator.js';
+import { UNIT_FORM, type Quantity } from '../settings/units.js';
 
 /** How a text with a unit is written, by the check that it has not passed. */
 const UNIT_FORMS: ReadonlyMap<string, string> = new Map(

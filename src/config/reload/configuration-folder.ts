@@ -8,7 +8,7 @@ import type { Clock } from '../../common/index.js';
 import { ConfigurationError } from '../config.errors.js';
 import { problemAt, WHOLE_DOCUMENT } from '../configuration-problem.js';
 import { loadConfiguration, shownName, type Configuration } from '../configuration.js';
-import { listConfigurationFiles, PLUGIN_FOLDER } from '../layers/configuration-files.js';
+import { listConfigurationFiles, PLUGIN_FOLDER } from '../files/configuration-files.js';
 import { FolderWatch } from './folder-watch.js';
 
 export class ConfigurationFolder {

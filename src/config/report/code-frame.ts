@@ -2,8 +2,7 @@
  * The line of a problem with a mark below it, for a person at a terminal. What may be secret is never shown: the value is left out where
  * the setting is one that is kept secret, where the line or the path sounds like one, and where nobody knows what the line is.
  */
-import type { ProblemCode } from '../problem-codes.js';
-import { WHOLE_DOCUMENT, type ConfigurationProblem } from '../configuration-problem.js';
+import { WHOLE_DOCUMENT, type ConfigurationProblem, type ProblemCode } from '../configuration-problem.js';
 
 /** Names of settings that hold what nobody should read over somebody's shoulder. */
 const SOUNDS_SECRET =

@@ -1,6 +1,6 @@
 /** A report for a person at a terminal: each problem with its place, its line in the file, and what to do. */
 import { describeProblem, sortedProblems, type ConfigurationProblem } from '../configuration-problem.js';
-import { readBoundedFile, UnreadableFile } from '../reading/bounded-file.js';
+import { readBoundedFile, UnreadableFile } from '../files/bounded-file.js';
 import type { ConfigurationError } from '../config.errors.js';
 import { LARGEST_FILE_BYTES } from '../tree/yaml-reader.js';
 import { codeFrame } from './code-frame.js';

@@ -4,8 +4,7 @@ import { readFileSync, statSync, type Stats } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { ConfigurationKeyError } from '../config.errors.js';
 import { problemAt, type ConfigurationProblem } from '../configuration-problem.js';
-import { environmentOrigin } from '../environment/port-variable.js';
-import { variable, type Environment } from '../environment/environment.js';
+import { variable, type Environment, environmentOrigin } from '../environment.js';
 import { KEY_BYTES, KEY_FORM, keyBytes } from './key-bytes.js';
 
 const KEY_VARIABLE = 'PANOTTI_CONFIG_KEY';

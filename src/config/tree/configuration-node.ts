@@ -2,8 +2,7 @@
  * Configuration as a tree whose every value knows where it was written. All sources (YAML, objects, the environment) become such a tree;
  * trees are laid over one another, and only then become values. Pure data; reading and binding are elsewhere.
  */
-import type { ConfigurationProblem } from '../configuration-problem.js';
-import type { Origin, Path } from './origin.js';
+import type { ConfigurationProblem, Origin, Path } from '../configuration-problem.js';
 
 export interface MapEntry {
   /** The place of the key. */

@@ -1,9 +1,8 @@
 /** `${NAME}`, `${NAME:-default}`, `${file:path}` and `$${` in the text of a value. Who reads the value types and places it. */
 import { resolve } from 'node:path';
-import { quotedText } from '../configuration-problem.js';
-import { variable, type Environment } from '../environment/environment.js';
-import { readBoundedFile, UnreadableFile } from '../reading/bounded-file.js';
-import type { ProblemCode } from '../problem-codes.js';
+import { quotedText, type ProblemCode } from '../configuration-problem.js';
+import { variable, type Environment } from '../environment.js';
+import { readBoundedFile, UnreadableFile } from '../files/bounded-file.js';
 
 interface InterpolationProblem {
   readonly code: ProblemCode;

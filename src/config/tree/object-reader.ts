@@ -1,9 +1,7 @@
 /** Reads an object that an embedding application gives in code into a tree. It has no lines: every place is the label at 1:1. */
 import { isSecret } from '../../common/index.js';
-import { formatPath, problemAt } from '../configuration-problem.js';
-import type { ProblemCode } from '../problem-codes.js';
+import { formatPath, problemAt, type ProblemCode, type Origin, type Path } from '../configuration-problem.js';
 import { DEEPEST_NESTING, isForbiddenKey, type ConfigurationNode, type MapEntry } from './configuration-node.js';
-import type { Origin, Path } from './origin.js';
 
 export interface ObjectSource {
   /** Stands where a file's name would. */

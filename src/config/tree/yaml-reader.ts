@@ -1,12 +1,16 @@
 /** Reads the text of one YAML file into a tree with places. Never throws: what is wrong becomes problems and refused nodes. */
 import { LineCounter, parseDocument, type Document } from 'yaml';
-import { formatPath, problemAt, WHOLE_DOCUMENT, type ConfigurationProblem } from '../configuration-problem.js';
-import type { Environment } from '../environment/environment.js';
+import {
+  formatPath,
+  problemAt,
+  WHOLE_DOCUMENT,
+  type ConfigurationProblem,
+  type ProblemCode,
+  type Origin,
+} from '../configuration-problem.js';
+import type { Environment } from '../environment.js';
 import { kindOf, refusalsWithin, type ConfigurationNode } from './configuration-node.js';
-import { encryptedTag } from './encrypted-tag.js';
-import type { ProblemCode } from '../problem-codes.js';
-import type { Origin } from './origin.js';
-import { YamlTreeBuilder } from './yaml-tree-builder.js';
+import { encryptedTag, YamlTreeBuilder } from './yaml-tree-builder.js';
 import { codeOfSyntaxError, explainSyntaxError, fixOfSyntaxError } from './yaml-syntax.js';
 
 export interface YamlSource {

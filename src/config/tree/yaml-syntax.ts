@@ -3,7 +3,7 @@
  * hold a password.
  */
 import type { YAMLError } from 'yaml';
-import type { ProblemCode } from '../problem-codes.js';
+import type { ProblemCode } from '../configuration-problem.js';
 
 const SENTENCES: Partial<Record<YAMLError['code'], string>> = {
   BAD_ALIAS: 'a word that begins with * refers to an anchor, and this one is not written correctly; put text in quotes',

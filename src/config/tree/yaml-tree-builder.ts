@@ -13,13 +13,20 @@ import {
   type LineCounter,
   type Node,
   type Pair,
+  type ScalarTag,
   type YAMLMap,
   type YAMLSeq,
 } from 'yaml';
-import { formatPath, problemAt, type ConfigurationProblem } from '../configuration-problem.js';
-import type { Environment } from '../environment/environment.js';
-import type { ProblemCode } from '../problem-codes.js';
-import type { UnreadableFile } from '../reading/bounded-file.js';
+import {
+  formatPath,
+  problemAt,
+  type ConfigurationProblem,
+  type ProblemCode,
+  type Origin,
+  type Path,
+} from '../configuration-problem.js';
+import type { Environment } from '../environment.js';
+import type { UnreadableFile } from '../files/bounded-file.js';
 import { decryptText } from '../secrets/encrypted-text.js';
 import { lookUpKey, type KeyLookup } from '../secrets/configuration-key.js';
 import {
@@ -31,9 +38,7 @@ import {
   type RefusedNode,
   type SuppliedText,
 } from './configuration-node.js';
-import type { Origin, Path } from './origin.js';
 import { interpolate } from './interpolation.js';
-import { ENCRYPTED_TAG } from './encrypted-tag.js';
 import { losesDigits, readPlainScalar } from './plain-scalar.js';
 
 interface BuilderSource {
@@ -45,6 +50,10 @@ interface BuilderSource {
   /** The variable that holds the text. Nothing in it is a reference to another one. */
   readonly variable?: string;
 }
+
+const ENCRYPTED_TAG = '!encrypted';
+/** The one tag that YAML may have here: the parser lets it pass, and the builder decrypts what it marks. */
+export const encryptedTag: ScalarTag = { tag: ENCRYPTED_TAG, resolve: (written) => written };
 
 const MOST_ALIASES = 100;
 /** Counted after aliases are followed: a few of them can stand for billions of values. */

@@ -3,8 +3,8 @@
  * them in its own order and shows them where it shows its listeners.
  */
 import type { EventEmitter2 } from '@nestjs/event-emitter';
-import type { EmitterRules } from '../delivery/handler-factory.js';
-import type { Handler } from '../delivery/handler.js';
+import type { EmitterRules } from '../handlers/handler-factory.js';
+import type { Handler } from '../handlers/handler.js';
 import { RelayScope } from './relay-scope.js';
 
 type Listener = (...values: unknown[]) => unknown;

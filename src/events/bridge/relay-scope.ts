@@ -1,7 +1,7 @@
 /** The active context of listeners that hear the event of a plugin. Listeners in plugins know by it that they have the event from the bus already. */
 import { activeContextStorage } from '../../telemetry/index.js';
-import { DeliveryScope } from '../dispatch/delivery-scope.js';
-import type { PublishedEvent } from '../dispatch/published-event.js';
+import { DeliveryScope } from '../event/delivery-scope.js';
+import type { PublishedEvent } from '../event/published-event.js';
 
 export class RelayScope extends DeliveryScope {
   constructor(event: PublishedEvent) {

@@ -6,30 +6,28 @@ import { Logger } from '@nestjs/common';
 import { messageOf, type Clock } from '../../common/index.js';
 import { NoFaultPoints, type FaultPoints, type Store, type StoreOperation } from '../../storage/index.js';
 import { RepeatedLines } from '../../telemetry/index.js';
-import type { Handler } from '../delivery/handler.js';
-import type { UnitOfWork } from '../unit-of-work.js';
-import { Acknowledgements } from './acknowledgements.js';
-import { DeadLetters } from './dead-letters.js';
-import { DeadLetterOffice } from './dead-letter-office.js';
-import { Deduplication } from './deduplication.js';
-import { DueClock } from './due-clock.js';
-import { DueTimer } from './due-timer.js';
-import { SubscriptionSession } from './subscription-session.js';
+import type { Handler } from '../handlers/handler.js';
+import type { UnitOfWork } from '../unit/unit-of-work.js';
+import { Acknowledgements } from './session/acknowledgements.js';
+import { DeadLetterOffice } from './dead-letters/dead-letter-office.js';
+import { Deduplication } from './intake/deduplication.js';
+import { DueClock } from './clock/due-clock.js';
+import { DueTimer } from './clock/due-timer.js';
+import { SubscriptionSession } from './session/subscription-session.js';
 import type { DurableOptions } from './durable.options.js';
-import type { DurableSubscription } from './durable-subscription.js';
-import type { EventDeadLettered } from './event-dead-lettered.js';
-import { EventIntake, type Publication } from './event-intake.js';
-import { replay, type ReplayQuery } from './event-replay.js';
-import type { SubscriptionFigures } from './durable.metrics.js';
-import { Housekeeping } from './housekeeping.js';
-import { KnownSubscriptions } from './known-subscriptions.js';
-import { MissingSubscriptions } from './missing-subscriptions.js';
-import { overtake } from './overtaking.js';
-import { ParkedEvents } from './parked-events.js';
-import { PublishGate } from './publish-gate.js';
-import { RunMarker } from './run-marker.js';
-import { subscriptionFigures } from './subscription-figures.js';
-import { Suspects } from './suspects.js';
+import type { DurableSubscription } from './subscribers/durable-subscription.js';
+import type { EventDeadLettered } from './dead-letters/event-dead-lettered.js';
+import { EventIntake, type Publication } from './intake/event-intake.js';
+import type { SubscriptionFigures } from './upkeep/durable.metrics.js';
+import { Housekeeping } from './upkeep/housekeeping.js';
+import { KnownSubscriptions } from './subscribers/known-subscriptions.js';
+import { MissingSubscriptions } from './subscribers/missing-subscriptions.js';
+import { overtake } from './intake/overtaking.js';
+import { ParkedEvents } from './subscribers/parked-events.js';
+import { PublishGate } from './intake/publish-gate.js';
+import { RunMarker } from './upkeep/run-marker.js';
+import { subscriptionFigures } from './upkeep/subscription-figures.js';
+import { Suspects } from './session/suspects.js';
 
 export interface DurablePorts {
   readonly store: Store;
@@ -43,7 +41,6 @@ export interface DurablePorts {
 
 export class DurableEvents {
   readonly known: KnownSubscriptions;
-  readonly deadLetters: DeadLetters;
   /** The time by which events are due. */
   readonly dues: DueClock;
   readonly parked: ParkedEvents;
@@ -97,11 +94,6 @@ export class DurableEvents {
     const expired = (): StoreOperation[] => this.#missing.expired();
     this.#housekeeping = new Housekeeping({ store, clock, dues, options, faults, expired, trimmed });
     this.#marker = new RunMarker(store);
-    this.deadLetters = new DeadLetters(
-      store,
-      (name) => this.known.get(name)?.event,
-      (name, due) => this.#intake.expect(this.known.get(name), 1, due),
-    );
   }
 
   /** To be called once, before anything is published or attached. */
@@ -201,35 +193,6 @@ export class DurableEvents {
     return this.#intake.stage(unit, publication);
   }
 
-  /** @returns how many deliveries come of it */
-  replay(query: ReplayQuery): Promise<number> {
-    const { store } = this.#ports;
-    const expect = (subscription: DurableSubscription, count: number, due: number): void =>
-      this.#intake.expect(subscription, count, due);
-    return replay(query, {
-      store,
-      subscriptionsOf: (event) => this.known.of(event),
-      nowMs: () => this.dues.now(),
-      expect,
-    });
-  }
-
-  /** Records were added for a subscription from outside: so many more deliveries are due then. */
-  expect(subscription: string, count: number, due: number): void {
-    this.#intake.expect(this.known.get(subscription), count, due);
-  }
-
-  /** Forgets a subscription that nobody serves, with its backlog. Its dead letters stay. @returns whether there was one */
-  async drop(name: string): Promise<boolean> {
-    const subscription = this.known.get(name);
-    if (!subscription || subscription.session) return false;
-    const dropped = this.known.drop(name);
-    this.#ports.changed();
-    await dropped;
-    this.#gate.look();
-    return true;
-  }
-
   /** Warns of subscriptions whose plugin is not among these, and says for how long they are kept, and what to do about it. */
   reportStranded(plugins: ReadonlySet<string>): void {
     const operations = this.#missing.ofServer(plugins);
@@ -243,14 +206,9 @@ export class DurableEvents {
       );
   }
 
-  /** Removes what nobody needs any more. Happens by itself every minute. */
-  tidy(): Promise<void> {
-    return this.#housekeeping.tidy();
-  }
-
   /** How each subscription fares. */
   figures(): Promise<SubscriptionFigures[]> {
-    return subscriptionFigures(this.known, this.deadLetters, { store: this.#ports.store, dues: this.dues });
+    return subscriptionFigures(this.known, { store: this.#ports.store, dues: this.dues });
   }
 
   #openSession(handler: Handler): SubscriptionSession[] {

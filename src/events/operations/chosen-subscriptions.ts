@@ -1,6 +1,6 @@
 /** Finds the subscriptions that an operator means. */
 import { nearestWord } from '../../common/index.js';
-import type { KnownSubscriptions } from '../durable/known-subscriptions.js';
+import type { KnownSubscriptions } from '../durable/subscribers/known-subscriptions.js';
 import { SubscriptionUnknownError } from './operations.errors.js';
 
 /**

@@ -1,8 +1,8 @@
 /** How the subscriptions stand with stored events, from their cursors and records. */
 import type { LogEntry, Store, StoredCursor, StoredRecord } from '../../storage/index.js';
-import { DEAD_LETTERS, DELIVERIES, rowOf, type DeadRow } from '../durable/delivery-row.js';
-import type { DueClock } from '../durable/due-clock.js';
-import type { KnownSubscriptions } from '../durable/known-subscriptions.js';
+import { DEAD_LETTERS, DELIVERIES, rowOf, type DeadRow } from '../durable/records/delivery-row.js';
+import type { DueClock } from '../durable/clock/due-clock.js';
+import type { KnownSubscriptions } from '../durable/subscribers/known-subscriptions.js';
 import type { DeliveryStanding } from './event-operations.port.js';
 
 export class DeliveryStandings {

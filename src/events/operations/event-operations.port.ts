@@ -3,9 +3,8 @@
  * the server that has it open. Everything that is given and taken survives JSON; times are in milliseconds since 1970.
  */
 import type { EventPriority } from '../contracts/event-contract.metadata.js';
-import type { DeadLetter } from '../durable/dead-letters.js';
-import type { RecordedError } from '../durable/delivery-row.js';
-import type { ReplayQuery } from '../durable/event-replay.js';
+import type { DeadLetter, DeadLetterChoice } from './dead-letters.js';
+import type { RecordedError } from '../durable/records/delivery-row.js';
 
 /**
  * `handled`: nothing is to be done any more, also because the subscription is younger than the event. `waiting`: for its turn, its time or its
@@ -82,19 +81,23 @@ export interface FollowQuery {
   readonly after: number;
 }
 
+export interface ReplayQuery {
+  /** One event; the fields about events are ignored then. */
+  readonly eventId?: string;
+  /** A name, or a pattern such as `recording.*`. Default: all. */
+  readonly events?: string;
+  /** Events of this moment or later, in milliseconds since 1970. */
+  readonly fromTime?: number;
+  /** Events before this moment. */
+  readonly beforeTime?: number;
+  /** One subscription. Default: all that the event is for. */
+  readonly subscription?: string;
+}
+
 export interface ReplayPlan {
   readonly events: number;
   /** How many deliveries come of it, for each subscription that gets any. What waits for its next attempt anyway is not among them. */
   readonly deliveries: readonly { readonly subscription: string; readonly count: number }[];
-}
-
-/** Each field narrows the choice; none chooses all. */
-export interface DeadLetterChoice {
-  readonly eventId?: string;
-  readonly subscription?: string;
-  readonly plugin?: string;
-  /** The name of the event, or a pattern. */
-  readonly event?: string;
 }
 
 /** In the order of subscriptions, then of publication. */

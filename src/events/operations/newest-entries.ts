@@ -1,4 +1,5 @@
 /** Reads the log from its end, a bounded part at a time. */
+import { nextTurn } from '../../common/index.js';
 import type { LogEntry, Store } from '../../storage/index.js';
 import { matchesPattern } from '../contracts/event-name.js';
 import type { EventQuery } from './event-operations.port.js';
@@ -32,7 +33,7 @@ export async function newestEntries(
     }
     end = after;
     // Others get their turn between two pages.
-    await new Promise<void>((resolve) => setImmediate(resolve));
+    await nextTurn();
   }
   return { entries: found, next: undefined, last, damaged };
 }

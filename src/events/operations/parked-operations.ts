@@ -1,8 +1,8 @@
 /** What an operator can see of parked events, and how they are given up. */
 import type { Store } from '../../storage/index.js';
-import type { KnownSubscriptions } from '../durable/known-subscriptions.js';
-import { PARKED, parkedIn, type ParkedDelivery } from '../durable/parked-deliveries.js';
-import type { ParkedEvents } from '../durable/parked-events.js';
+import type { KnownSubscriptions } from '../durable/subscribers/known-subscriptions.js';
+import { PARKED, parkedIn, type ParkedDelivery } from '../durable/records/parked-deliveries.js';
+import type { ParkedEvents } from '../durable/subscribers/parked-events.js';
 import { chosenSubscriptions } from './chosen-subscriptions.js';
 import type { ParkedChoice, ParkedEvent, ParkedList, ParkedQuery, SkipChoice } from './event-operations.port.js';
 import { ParkedEventNotFoundError } from './operations.errors.js';

@@ -2,19 +2,18 @@
 import { nearestWord, type Clock } from '../../common/index.js';
 import { StoreConflictError, type LogEntry, type Store } from '../../storage/index.js';
 import { matchesPattern } from '../contracts/event-name.js';
-import { DeadLetters, type DeadLetter } from '../durable/dead-letters.js';
-import { DueClock } from '../durable/due-clock.js';
+import { DeadLetters, type DeadLetter, type DeadLetterChoice } from './dead-letters.js';
+import { DueClock } from '../durable/clock/due-clock.js';
 import type { DurableEvents } from '../durable/durable-events.js';
-import { replay, type ReplayQuery } from '../durable/event-replay.js';
-import { KnownSubscriptions } from '../durable/known-subscriptions.js';
-import { ParkedEvents } from '../durable/parked-events.js';
-import { openedEvent } from '../durable/stored-event.js';
-import { ChosenDeadLetters } from './chosen-dead-letters.js';
+import { EventReplay } from './event-replay.js';
+import { KnownSubscriptions } from '../durable/subscribers/known-subscriptions.js';
+import { ParkedEvents } from '../durable/subscribers/parked-events.js';
+import { logPages } from '../durable/records/pages.js';
+import { openedEvent } from '../durable/records/stored-event.js';
 import type { CommitSignal } from './commit-signal.js';
 import { DeliveryStandings } from './delivery-standings.js';
 import {
   EventOperations,
-  type DeadLetterChoice,
   type DeadLetterList,
   type DeadLetterOutcome,
   type DeadLetterQuery,
@@ -28,12 +27,12 @@ import {
   type ParkedList,
   type ParkedQuery,
   type ReplayPlan,
+  type ReplayQuery,
   type SkipChoice,
 } from './event-operations.port.js';
 import { newestEntries } from './newest-entries.js';
 import { DeadLetterNotFoundError, EventNotFoundError, SubscriptionUnknownError } from './operations.errors.js';
 import { ParkedOperations } from './parked-operations.js';
-import { ReplayCount } from './replay-count.js';
 import { similarId } from './similar-id.js';
 
 interface OperationsParts {
@@ -42,8 +41,6 @@ interface OperationsParts {
   readonly known: KnownSubscriptions;
   readonly deadLetters: DeadLetters;
   readonly parked: ParkedEvents;
-  /** So many more deliveries wait for a subscription. */
-  readonly expect: (subscription: string, count: number, due: number) => void;
   /** Where it is missing, nobody else changes the store. */
   readonly commits?: CommitSignal;
 }
@@ -54,14 +51,12 @@ const SIMILAR_AMONG = 500;
 
 export class StoreEventOperations extends EventOperations {
   readonly #parts: OperationsParts;
-  readonly #chosen: ChosenDeadLetters;
   readonly #parked: ParkedOperations;
 
   private constructor(parts: OperationsParts) {
     super();
     this.#parts = parts;
     this.#parked = new ParkedOperations(parts.store, parts.known, parts.parked);
-    this.#chosen = new ChosenDeadLetters(parts.deadLetters, parts.known);
   }
 
   /** For a store in which no handler is being called. What it puts there is delivered once a server runs. */
@@ -71,17 +66,20 @@ export class StoreEventOperations extends EventOperations {
     const { last } = await store.logStatus();
     await dues.load(store, last);
     await known.load(last);
-    const expect = (): void => undefined;
-    const deadLetters = new DeadLetters(store, (name) => known.get(name)?.event, expect);
-    const parked = new ParkedEvents(store, known, expect);
-    return new StoreEventOperations({ store, dues, known, deadLetters, parked, expect });
+    const parked = new ParkedEvents(store, known, () => undefined);
+    return new StoreEventOperations({ store, dues, known, deadLetters: new DeadLetters(store, known), parked });
   }
 
   /** For the store of a server that runs: what comes of it is delivered at once. */
   static live(durable: DurableEvents, parts: { store: Store; commits: CommitSignal }): StoreEventOperations {
-    const { known, deadLetters, parked, dues } = durable;
-    const expect = durable.expect.bind(durable);
-    return new StoreEventOperations({ ...parts, dues, known, deadLetters, parked, expect });
+    const { known, parked, dues } = durable;
+    return new StoreEventOperations({
+      ...parts,
+      dues,
+      known,
+      deadLetters: new DeadLetters(parts.store, known),
+      parked,
+    });
   }
 
   get isLive(): boolean {
@@ -119,16 +117,12 @@ export class StoreEventOperations extends EventOperations {
       // Before the log is read: what is committed meanwhile wakes it.
       const news = commits?.next(signal);
       const { last: through } = await store.logStatus();
-      for (let from: number | undefined = seen; from !== undefined && from < through && !signal.aborted;) {
-        const page: Awaited<ReturnType<Store['readLog']>> = await store.readLog({
-          after: from,
-          through,
-          limit: FOLLOW_PAGE,
-        });
-        for (const entry of page.entries)
-          if (name === undefined || matchesPattern(name, entry.name)) yield headOf(entry);
-        from = page.next;
-        await new Promise<void>((resolve) => setImmediate(resolve));
+      if (seen < through) {
+        for await (const page of logPages(store, { after: seen, through, limit: FOLLOW_PAGE })) {
+          for (const entry of page.entries)
+            if (name === undefined || matchesPattern(name, entry.name)) yield headOf(entry);
+          if (signal.aborted) return;
+        }
       }
       seen = Math.max(seen, through);
       if (!news) return;
@@ -137,11 +131,11 @@ export class StoreEventOperations extends EventOperations {
   }
 
   async planReplay(query: ReplayQuery): Promise<ReplayPlan> {
-    return this.#replay(query, 'planned');
+    return this.#replay(query, 'plan');
   }
 
   async replay(query: ReplayQuery): Promise<ReplayPlan> {
-    return this.#replay(query, 'done');
+    return this.#replay(query, 'carry out');
   }
 
   async listParked(query: ParkedQuery): Promise<ParkedList> {
@@ -159,7 +153,10 @@ export class StoreEventOperations extends EventOperations {
   async listDeadLetters(query: DeadLetterQuery): Promise<DeadLetterList> {
     const { limit, after } = query;
     const letters: DeadLetter[] = [];
-    for await (const page of this.#chosen.pages(query, after === undefined ? undefined : placeOfToken(after))) {
+    for await (const page of this.#parts.deadLetters.pages(
+      query,
+      after === undefined ? undefined : placeOfToken(after),
+    )) {
       letters.push(...page.slice(0, limit + 1 - letters.length));
       if (letters.length > limit) break;
     }
@@ -173,14 +170,14 @@ export class StoreEventOperations extends EventOperations {
 
   async showDeadLetters(choice: DeadLetterChoice & { readonly eventId: string }): Promise<readonly DeadLetter[]> {
     const letters: DeadLetter[] = [];
-    for await (const page of this.#chosen.pages(choice)) letters.push(...page);
+    for await (const page of this.#parts.deadLetters.pages(choice)) letters.push(...page);
     if (letters.length === 0) throw await this.#noLetter(choice.eventId, choice);
     return letters;
   }
 
   async countDeadLetters(choice: DeadLetterChoice): Promise<number> {
     let count = 0;
-    for await (const page of this.#chosen.pages(choice)) count += page.length;
+    for await (const page of this.#parts.deadLetters.pages(choice)) count += page.length;
     return count;
   }
 
@@ -209,7 +206,7 @@ export class StoreEventOperations extends EventOperations {
     act: (letter: DeadLetter) => Promise<'done' | 'stranded' | 'gone'>,
   ): Promise<DeadLetterOutcome> {
     const counts = { done: 0, stranded: 0, gone: 0 };
-    for await (const page of this.#chosen.pages(choice)) {
+    for await (const page of this.#parts.deadLetters.pages(choice)) {
       // Together, so that they share a transaction.
       for (const result of await Promise.all(page.map((letter) => unlessTaken(act(letter))))) counts[result]++;
     }
@@ -218,8 +215,8 @@ export class StoreEventOperations extends EventOperations {
     return { count: counts.done, stranded: counts.stranded };
   }
 
-  async #replay(query: ReplayQuery, mode: 'planned' | 'done'): Promise<ReplayPlan> {
-    const { store, dues, known, expect } = this.#parts;
+  async #replay(query: ReplayQuery, mode: 'plan' | 'carry out'): Promise<ReplayPlan> {
+    const { known } = this.#parts;
     if (query.eventId !== undefined) await this.#find(query.eventId);
     if (query.subscription !== undefined && !known.get(query.subscription)) {
       const names = known.names().toSorted();
@@ -230,14 +227,7 @@ export class StoreEventOperations extends EventOperations {
         names,
       );
     }
-    const count = new ReplayCount(store, mode === 'planned' ? undefined : expect);
-    await replay(query, {
-      store: count,
-      subscriptionsOf: (event) => known.of(event),
-      nowMs: () => dues.now(),
-      expect: count.expect,
-    });
-    return count.plan();
+    return new EventReplay(query, mode, this.#parts).run();
   }
 
   async #find(id: string): Promise<LogEntry> {
@@ -256,7 +246,7 @@ export class StoreEventOperations extends EventOperations {
 
   async #noLetter(eventId: string, { subscription }: DeadLetterChoice): Promise<DeadLetterNotFoundError> {
     const ids = new Set<string>();
-    for await (const page of this.#chosen.pages({})) {
+    for await (const page of this.#parts.deadLetters.pages({})) {
       for (const letter of page) ids.add(letter.eventId);
       if (ids.size >= SIMILAR_AMONG) break;
     }

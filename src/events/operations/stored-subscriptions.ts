@@ -1,13 +1,13 @@
 /** What an operator can see of durable subscriptions, and drop, in a store that no server has open. Times are in milliseconds since 1970. */
 import { nearestWord, type Clock } from '../../common/index.js';
 import type { Store } from '../../storage/index.js';
-import { DEAD_LETTERS, DELIVERIES } from '../durable/delivery-row.js';
-import { DueClock } from '../durable/due-clock.js';
+import { DEAD_LETTERS, DELIVERIES } from '../durable/records/delivery-row.js';
+import { DueClock } from '../durable/clock/due-clock.js';
 import type { DurableOptions } from '../durable/durable.options.js';
-import type { DurableSubscription } from '../durable/durable-subscription.js';
-import { KnownSubscriptions } from '../durable/known-subscriptions.js';
-import { graceEnd } from '../durable/missing-subscriptions.js';
-import { oldestAgeMs } from '../durable/oldest-waiting.js';
+import type { DurableSubscription } from '../durable/subscribers/durable-subscription.js';
+import { KnownSubscriptions } from '../durable/subscribers/known-subscriptions.js';
+import { graceEnd } from '../durable/subscribers/missing-subscriptions.js';
+import { oldestAgeMs } from '../durable/upkeep/oldest-waiting.js';
 import { SubscriptionUnknownError } from './operations.errors.js';
 
 export interface ListedSubscription {

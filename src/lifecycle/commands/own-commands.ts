@@ -7,9 +7,9 @@ import { messageOf } from '../../common/index.js';
 import { waitingPublishers } from '../../events/index.js';
 import { activeContext, activeContextStorage } from '../../telemetry/index.js';
 import { ConfigurationReloadError, PluginCommandError, ReloadUnfinishedError } from '../lifecycle.errors.js';
-import { Orchestrator } from '../orchestrator.js';
-import { PluginGraph } from '../plugin-graph.js';
-import type { PluginRuntime } from '../plugin-runtime.js';
+import { Orchestrator } from '../orchestration/orchestrator.js';
+import { PluginGraph } from '../orchestration/plugin-graph.js';
+import type { PluginRuntime } from '../orchestration/plugin-runtime.js';
 import type { CommandResult, PluginCommandName } from './plugin-command.js';
 import { planCommand } from './plugin-plan.js';
 

@@ -1,5 +1,5 @@
 /** What can be asked of one plugin while the server runs, and what the host answers. */
-import type { PluginStateName } from '../plugin-state.js';
+import type { PluginStateName } from '../orchestration/plugin-state.js';
 
 export type PluginCommandName = 'start' | 'stop' | 'restart' | 'enable' | 'disable' | 'resume' | 'reconfigure';
 

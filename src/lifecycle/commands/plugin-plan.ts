@@ -1,6 +1,6 @@
 /** Works out what a command will do. Pure: asks the graph and the states, and changes nothing. */
-import type { PluginRuntime } from '../plugin-runtime.js';
-import { isUp } from '../plugin-state.js';
+import type { PluginRuntime } from '../orchestration/plugin-runtime.js';
+import { isUp } from '../orchestration/plugin-state.js';
 import type { PluginCommandName, PluginPlan } from './plugin-command.js';
 
 /** What planning needs to know of the plugins around one. */

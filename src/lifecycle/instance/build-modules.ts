@@ -3,10 +3,7 @@ import type { DynamicModule, Type } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { Registry } from 'prom-client';
 import { readManifest } from '../../plugin/index.js';
-import type { NestModule } from '../nest-internals.js';
-import type { ModuleScope } from '../nest-module-scopes.js';
-import { globalImports } from './global-imports.js';
-import { loadBottomUp } from './load-bottom-up.js';
+import { globalImports, loadBottomUp, type ModuleScope, type NestModule } from '../../nest/index.js';
 import type { PluginServices } from './plugin-services.js';
 
 export interface Build {
@@ -33,7 +30,7 @@ export async function buildModules(build: Build, services: PluginServices): Prom
   watching.use(services.builds.watch(build.onScanned));
   const { hasAny, apart } = await globalImports(module, {
     isPlugin,
-    isOfApplication: async (definition) => services.isOfApplication(await internals.scopes.moduleOf(definition)),
+    isOfApplication: async (definition) => services.application.has(await internals.scopes.moduleOf(definition)),
   });
   if (isAborted()) return;
   if (!hasAny) {
@@ -44,7 +41,7 @@ export async function buildModules(build: Build, services: PluginServices): Prom
   }
   const scope = internals.scopes.open(
     plugin,
-    (type, existing) => !isPlugin(type) && (!services.isOfApplication(existing) || apart.has(type)),
+    (type, existing) => !isPlugin(type) && (!services.application.has(existing) || apart.has(type)),
   );
   build.onScope(scope);
   // Changed in place: this very object is what dependents import.

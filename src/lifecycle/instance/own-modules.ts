@@ -1,7 +1,6 @@
 /** The modules that are in the container because of one instance of a plugin, from when they are met until the instance is gone. */
 import type { Type } from '@nestjs/common';
-import type { NestModule } from '../nest-internals.js';
-import type { ModuleScope } from '../nest-module-scopes.js';
+import type { ModuleScope, NestModule } from '../../nest/index.js';
 import { importsFirst } from './build-modules.js';
 import type { PluginServices } from './plugin-services.js';
 
@@ -69,7 +68,7 @@ export class OwnModules {
   }
 
   #claim(module: NestModule, set: Set<NestModule>): void {
-    if (module.metatype !== this.#pluginClass && this.#services.isForeign(module)) return;
+    if (module.metatype !== this.#pluginClass && this.#services.application.isForeign(module)) return;
     if (this.#built.has(module)) return;
     this.#services.usage.claim(module, this.#plugin);
     set.add(module);

@@ -1,7 +1,6 @@
 /** Which hooks of plugins are running right now, so that a deadline can say whose code it ran out on. */
 import type { Clock } from '../../common/index.js';
-import type { NestModule } from '../nest-internals.js';
-import type { HookCall, HookName } from './hook-call.js';
+import type { HookCall, HookName, NestModule } from '../../nest/index.js';
 
 export interface PendingCall {
   readonly module: NestModule;

@@ -1,5 +1,5 @@
 /** One part of a plugin's start or stop, as far as a message about it goes. */
-import type { HookName } from './hook-call.js';
+import type { HookName } from '../../nest/index.js';
 
 /** `providers` while they are built, a hook while it is called, and for everything else what to say of it. */
 export type Phase =

@@ -10,15 +10,21 @@ import type { PluginEntry } from '../../host/index.js';
 import { type OnConfigChange, PluginContext, takesConfigChanges } from '../../plugin/index.js';
 import type { OpenedMemory } from '../../state/index.js';
 import type { PluginMetrics } from '../../telemetry/index.js';
-import type { ExplorerAttachment } from '../explorers/explorer-attachment.js';
-import { routesTakenFrom, takeRoutes } from '../module-builds.js';
-import type { ContainedClass, NestModule } from '../nest-internals.js';
+import type { ExplorerAttachment } from '../../explorers/index.js';
+import {
+  type ContainedClass,
+  type DestroyHook,
+  type HookName,
+  type NestModule,
+  routesTakenFrom,
+  secondCopyIn,
+  type StartHook,
+  takeRoutes,
+} from '../../nest/index.js';
 import { type Build, buildModules } from './build-modules.js';
 import { OwnModules } from './own-modules.js';
-import { ModulePaths } from '../routes/module-paths.js';
-import { secondCopyIn } from '../second-copies.js';
+import { ModulePaths } from '../../http/index.js';
 import type { DestroyStep, ShutdownSignalName } from './destroy-step.js';
-import type { DestroyHook, HookName, StartHook } from './hook-call.js';
 import type { PluginServices } from './plugin-services.js';
 
 export interface PluginInstanceDetails {

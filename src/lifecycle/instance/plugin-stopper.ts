@@ -5,7 +5,7 @@ import type { PluginEntry } from '../../host/index.js';
 import { runInContext } from '../../telemetry/index.js';
 import { PluginStopError, seconds } from '../lifecycle.errors.js';
 import { LifecycleOptions } from '../lifecycle.options.js';
-import { ShutdownSignal } from '../shutdown-signal.js';
+import { ShutdownSignal } from '../process/shutdown-signal.js';
 import type { DestroyStep } from './destroy-step.js';
 import type { PluginInstance } from './plugin-instance.js';
 import { PluginProgress } from './plugin-progress.js';

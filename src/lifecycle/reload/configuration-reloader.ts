@@ -14,8 +14,8 @@ import {
 import { PluginCatalog, problemReport } from '../../host/index.js';
 import { PluginCommands } from '../commands/plugin-commands.js';
 import { ConfigurationReloadError } from '../lifecycle.errors.js';
-import { bindServerOptions } from '../bind-server-options.js';
-import { ServerOptions } from '../server.options.js';
+import { bindServerOptions } from '../options/bind-server-options.js';
+import { ServerOptions } from '../options/server.options.js';
 import { newMistakes } from './new-mistakes.js';
 import { reloadReport } from './reload-report.js';
 import type { ReloadResult } from './reload-result.js';

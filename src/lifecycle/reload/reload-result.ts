@@ -1,5 +1,5 @@
 /** What a reload of the configuration has come to. */
-import type { AdoptionResult } from './configuration-adoption.js';
+import type { AdoptionResult } from '../orchestration/configuration-adoption.js';
 
 /** What became of a reload. Names and paths are sorted. */
 export interface ReloadResult extends AdoptionResult {

@@ -1,6 +1,6 @@
 /** Samples what is allocated and not collected yet, by V8's own profiler, and sums it up by plugin and by function. */
 import { type HeapProfiler, Session } from 'node:inspector';
-import type { PluginFiles } from '../plugin-files.js';
+import type { PluginFiles } from '../context/plugin-files.js';
 
 /** One sample in so many bytes on average: a few hundred samples for what fills a heap, at no cost that could be measured. */
 const INTERVAL_BYTES = 128 * 1_024;

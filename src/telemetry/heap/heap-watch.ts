@@ -3,8 +3,8 @@
  * heartbeat of the watchdog and on top of code that blocks. From some fill on, V8 samples what is allocated, so that a warning names who holds it.
  */
 import { Injectable, Logger } from '@nestjs/common';
-import { activeContextStorage } from '../active-context.js';
-import { PluginFiles } from '../plugin-files.js';
+import { activeContextStorage } from '../context/active-context.js';
+import { PluginFiles } from '../context/plugin-files.js';
 import { AllocationSampling, type Growth } from './allocation-sampling.js';
 import { type HeapFill, heapFill } from './heap-fill.js';
 import { HeapLevels } from './heap-levels.js';

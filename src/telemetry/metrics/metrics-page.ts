@@ -2,7 +2,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { type Gauge, Registry } from 'prom-client';
 import { Clock, messageOf, withinDeadline } from '../../common/index.js';
-import { runInContext } from '../active-context.js';
+import { runInContext } from '../context/active-context.js';
 import { PluginRegistries } from './plugin-registries.js';
 
 /** A metric of a plugin that takes longer to be read is left out, in milliseconds. */

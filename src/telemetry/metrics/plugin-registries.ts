@@ -4,7 +4,7 @@
  */
 import { Injectable } from '@nestjs/common';
 import { type Metric, register as defaultRegistry, Registry } from 'prom-client';
-import { type ActiveContext, activeContext } from '../active-context.js';
+import { type ActiveContext, activeContext } from '../context/active-context.js';
 
 /** Remembers its default labels, which prom-client keeps to itself. */
 class InstanceRegistry extends Registry {

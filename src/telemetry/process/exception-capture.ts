@@ -2,7 +2,7 @@
  * Keeps plugins from taking uncaught exceptions away from everybody: the callback of `process.setUncaughtExceptionCaptureCallback` gets those of
  * the host and of all other plugins as well, and no listener of `uncaughtException` is called any more.
  */
-import { activeContext } from '../active-context.js';
+import { activeContext } from '../context/active-context.js';
 import { ExceptionCaptureError } from '../telemetry.errors.js';
 
 /**

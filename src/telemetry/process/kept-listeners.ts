@@ -4,7 +4,7 @@
  */
 import type { EventEmitter } from 'node:events';
 import { type Clock, type ClockTimer } from '../../common/index.js';
-import { activeContext } from '../active-context.js';
+import { activeContext } from '../context/active-context.js';
 
 type Listener = (...args: unknown[]) => void;
 type RemovalMethods = Pick<EventEmitter, 'removeListener' | 'off' | 'removeAllListeners'>;

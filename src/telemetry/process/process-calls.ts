@@ -3,7 +3,7 @@
  * their own process. Other calls are left alone. The watching side decides what becomes of a call.
  */
 import { syncBuiltinESMExports } from 'node:module';
-import { activeContext } from '../active-context.js';
+import { activeContext } from '../context/active-context.js';
 
 /** A call of a plugin that is about to be carried out. */
 export interface EndingCall {

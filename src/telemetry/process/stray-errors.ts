@@ -5,9 +5,9 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Counter, Registry } from 'prom-client';
 import { messageOf, toError } from '../../common/index.js';
-import { activeContext, runInContext } from '../active-context.js';
-import { PluginFiles } from '../plugin-files.js';
-import { RepeatedLines } from '../repeated-lines.js';
+import { activeContext, runInContext } from '../context/active-context.js';
+import { PluginFiles } from '../context/plugin-files.js';
+import { RepeatedLines } from '../log/repeated-lines.js';
 
 export type StrayErrorKind =
   | 'unhandled-rejection'

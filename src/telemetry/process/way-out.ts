@@ -4,8 +4,8 @@
  */
 import inspector from 'node:inspector';
 import { EXIT } from '../../common/index.js';
-import { silenceStandardError } from '../standard-error.js';
-import { flushStandardOutput } from '../standard-output.js';
+import { silenceStandardError } from '../log/standard-error.js';
+import { flushStandardOutput } from '../log/standard-output.js';
 import { type BlockingCode, describeBlockingCode } from '../watchdog/blocking-code.js';
 import type { WatchdogThread } from '../watchdog/watchdog-thread.js';
 

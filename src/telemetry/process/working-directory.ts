@@ -1,5 +1,5 @@
 /** Keeps plugins from changing the working directory: relative paths of the host and of every other plugin would mean something else. */
-import { activeContext } from '../active-context.js';
+import { activeContext } from '../context/active-context.js';
 import { WorkingDirectoryError } from '../telemetry.errors.js';
 
 /**

@@ -1,5 +1,5 @@
 /** Finds in a stack what an operator wants to know: the plugin, and the place in its code. */
-import type { PluginFiles } from '../plugin-files.js';
+import type { PluginFiles } from '../context/plugin-files.js';
 
 /** One frame, as `getCallSites` of `node:util` gives it. */
 export interface Frame {

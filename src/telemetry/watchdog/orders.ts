@@ -1,5 +1,5 @@
 /** What the main thread and the watchdog's thread say to each other. */
-import type { LineForm } from '../standard-error.js';
+import type { LineForm } from '../log/standard-error.js';
 
 /** What the thread is to do; sent whenever it changes. Times in milliseconds, `Infinity` for never. */
 export interface WatchdogOrders {

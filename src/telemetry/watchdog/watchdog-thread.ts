@@ -8,9 +8,9 @@ import inspector from 'node:inspector';
 import { getCallSites } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { type ClockTimer, SystemClock } from '../../common/index.js';
-import { activeContext } from '../active-context.js';
-import { PluginFiles } from '../plugin-files.js';
-import type { LineForm } from '../standard-error.js';
+import { activeContext } from '../context/active-context.js';
+import { PluginFiles } from '../context/plugin-files.js';
+import type { LineForm } from '../log/standard-error.js';
 import { type BlockingCode, blockingFrame, describeBlockingCode } from './blocking-code.js';
 import {
   NO_MORE_SESSIONS,

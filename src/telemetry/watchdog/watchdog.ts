@@ -9,11 +9,11 @@ import {
 } from '@nestjs/common';
 import inspector from 'node:inspector';
 import { toError } from '../../common/index.js';
-import { runInContext } from '../active-context.js';
-import { PluginFiles } from '../plugin-files.js';
+import { runInContext } from '../context/active-context.js';
+import { PluginFiles } from '../context/plugin-files.js';
 import { TelemetryOptions } from '../telemetry.options.js';
 import { HeapWatch } from '../heap/heap-watch.js';
-import type { LineForm } from '../standard-error.js';
+import type { LineForm } from '../log/standard-error.js';
 import { type BlockingCode, describeBlockingCode } from './blocking-code.js';
 import { WatchdogThread } from './watchdog-thread.js';
 import { WatchdogMetrics } from './watchdog.metrics.js';

@@ -6,7 +6,7 @@
 import { Session } from 'node:inspector';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { SystemClock } from '../../common/index.js';
-import { writeErrorLine } from '../standard-error.js';
+import { writeErrorLine } from '../log/standard-error.js';
 import {
   NO_MORE_SESSIONS,
   type WatchdogAnswer,

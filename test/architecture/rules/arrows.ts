@@ -1,34 +1,6 @@
-/** Which room may know which, and through which door. The picture is the one of docs/architecture.md. */
+/** Which room may know which, and through which door. */
+import { ALLOWED_IMPORTS } from './allowed-imports.js';
 import { importsOf, roomOf, violation, type ImportedModule, type SourceFile } from './source-file.js';
-
-const GROUND = ['common'];
-const PLUMBING = [...GROUND, 'config', 'telemetry'];
-const CONTRACT = [...PLUMBING, 'plugin'];
-const ROOMS = [...CONTRACT, 'storage', 'events', 'state', 'health', 'security'];
-const ENGINE = [...ROOMS, 'host', 'lifecycle'];
-
-/** A room, or a file beside the rooms, and the rooms that it may import. */
-export const ALLOWED_IMPORTS: Readonly<Record<string, readonly string[]>> = {
-  common: [],
-  config: GROUND,
-  telemetry: [...GROUND, 'config'],
-  storage: [...GROUND, 'config'],
-  plugin: PLUMBING,
-  events: [...CONTRACT, 'storage'],
-  state: [...CONTRACT, 'storage', 'events'],
-  health: CONTRACT,
-  security: CONTRACT,
-  host: ROOMS,
-  lifecycle: [...ROOMS, 'host'],
-  management: ENGINE,
-  cli: [...ENGINE, 'management'],
-  testing: ENGINE,
-  plugins: ['index.ts'],
-  'index.ts': [...ENGINE, 'management'],
-  'app.module.ts': [...ENGINE, 'management'],
-  server: [...ENGINE, 'management', 'app.module.ts'],
-  'main.ts': [...ENGINE, 'management', 'cli', 'app.module.ts', 'server'],
-};
 
 /** Every import that points upwards or sideways, with what is allowed instead. */
 export function arrowViolations(files: readonly SourceFile[]): string[] {
@@ -77,9 +49,7 @@ export function pluginViolations(files: readonly SourceFile[]): string[] {
 
 function passesTheDoor(file: SourceFile, target: string): boolean {
   const room = roomOf(target);
-  return (
-    room !== roomOf(file.path) && room !== target && target !== `${room}/index.ts` && !SECOND_DOORS.has(target)
-  );
+  return room !== roomOf(file.path) && room !== target && target !== `${room}/index.ts` && !SECOND_DOORS.has(target);
 }
 
 function leavesPlugin(file: SourceFile, { specifier, target }: ImportedModule): boolean {

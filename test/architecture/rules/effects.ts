@@ -53,8 +53,8 @@ const EFFECTS: readonly Effect[] = [
       /^config\//,
       /^host\/discovery(?:\/|[.-])/,
       /^plugins\//,
-      /^telemetry\/standard-(?:output|error)\.ts$/,
-      /^telemetry\/open-descriptors\.ts$/,
+      /^telemetry\/log\/standard-(?:output|error)\.ts$/,
+      /^telemetry\/metrics\/open-descriptors\.ts$/,
       /^management\/control-socket\.ts$/,
       WATCHDOG_THREAD,
     ],
@@ -64,8 +64,8 @@ const EFFECTS: readonly Effect[] = [
     what: 'ends the process',
     members: ['process.exit', 'process.abort', 'process.reallyExit'],
     // Plugins' own calls are watched there, and the one way out is built.
-    allowedIn: [/^main\.ts$/, /^telemetry\/process\//, /^cli\/(?:panotti|run-in-process)\.ts$/],
-    allowed: 'main.ts, telemetry/process and the entry of cli (panotti.ts, run-in-process.ts)',
+    allowedIn: [/^main\.ts$/, /^server\//, /^telemetry\/process\//, /^cli\/(?:panotti|run-in-process)\.ts$/],
+    allowed: 'main.ts, server, telemetry/process and the entry of cli (panotti.ts, run-in-process.ts)',
   },
   {
     // What is left on something that lives long keeps all that its closure reaches: a body, a request.

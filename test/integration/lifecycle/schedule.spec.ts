@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Cron, Interval, Timeout } from '@nestjs/schedule';
-import { cronTimetable, loadInstalledCron } from '../../../src/lifecycle/explorers/cron-timetable.js';
-import { ScheduleExplorer } from '../../../src/lifecycle/explorers/schedule-explorer.js';
+import { cronTimetable, loadInstalledCron } from '../../../src/explorers/cron-timetable.js';
+import { ScheduleExplorer } from '../../../src/explorers/schedule-explorer.js';
 import { FakeClock } from '../../support/fake-clock.js';
 import { plugin } from '../../support/hooked-plugin.js';
 import { hostApp } from '../../support/host-app.js';

@@ -15,9 +15,9 @@ import {
 import { APP_PIPE, LazyModuleLoader, ModulesContainer, NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { PluginHost, PluginHostModule, type PluginOptions } from '../../../src/index.js';
-import type { PluginUnsupportedError } from '../../../src/lifecycle/explorers/explorers.errors.js';
-import type { ForeignDecorator, PluginExplorer } from '../../../src/lifecycle/explorers/plugin-explorer.port.js';
-import { PluginExplorers } from '../../../src/lifecycle/explorers/plugin-explorers.js';
+import type { PluginUnsupportedError } from '../../../src/explorers/explorers.errors.js';
+import type { ForeignDecorator, PluginExplorer } from '../../../src/explorers/plugin-explorer.port.js';
+import { PluginExplorers } from '../../../src/explorers/plugin-explorers.js';
 import { settle } from '../../support/fake-clock.js';
 import { type Hooks, plugin } from '../../support/hooked-plugin.js';
 import { type HostApp, hostApp } from '../../support/host-app.js';

@@ -3,7 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { Registry } from 'prom-client';
 import { SystemClock } from '../../../src/common/index.js';
-import { ProcessMetrics } from '../../../src/telemetry/process-metrics.js';
+import { ProcessMetrics } from '../../../src/telemetry/metrics/process-metrics.js';
 import { waitFor } from '../../support/wait-for.js';
 
 setFlagsFromString('--expose-gc');

@@ -2,4 +2,4 @@
 import { delayReads } from '../../support/delayed-store.js';
 
 delayReads();
-for (const suite of ['acknowledgements', 'unit-of-work']) await import(`./${suite}.spec.js`);
+for (const suite of ['durable/session/acknowledgements', 'unit/unit-of-work']) await import(`./${suite}.spec.js`);

@@ -3,13 +3,13 @@ import { delayReads } from '../../../support/delayed-store.js';
 
 delayReads();
 const SUITES = [
-  'dead-letters',
-  'deduplication',
-  'durable-delivery',
-  'key-order',
-  'overtaking',
-  'publish-gate',
-  'replay',
-  'retention',
+  '../operations/dead-letters',
+  './intake/deduplication',
+  './session/durable-delivery',
+  './session/key-order',
+  './intake/overtaking',
+  './intake/publish-gate',
+  '../operations/replay',
+  './upkeep/retention',
 ];
-for (const suite of SUITES) await import(`./${suite}.spec.js`);
+for (const suite of SUITES) await import(`${suite}.spec.js`);

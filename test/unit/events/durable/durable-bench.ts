@@ -5,11 +5,16 @@ import {
   type Attachment,
   type DurableOptions,
   EventsOptions,
+  type DeadLetter,
   type PluginEvents,
+  type ReplayQuery,
+  CommitSignal,
+  StoreEventOperations,
 } from '../../../../src/events/index.js';
 import { DurableOptions as Options } from '../../../../src/events/index.js';
 import type { EventContext } from '../../../../src/plugin/index.js';
-import { MemoryStore, type FaultPoints, type Store } from '../../../../src/storage/index.js';
+import { MemoryStore, StoreStatus, type FaultPoints, type Store } from '../../../../src/storage/index.js';
+import { DeadLetters } from '../../../../src/events/operations/dead-letters.js';
 import { withReads } from '../../../support/delayed-store.js';
 import { settle } from '../../../support/fake-clock.js';
 import { EventBench } from '../event-bench.js';
@@ -69,5 +74,27 @@ export class DurableBench extends EventBench {
     this.bus.activate(attachment);
     await settle();
     return attachment;
+  }
+
+  get deadLetters(): DeadLetters {
+    return new DeadLetters(this.store, this.bus.durable.known);
+  }
+
+  /** All dead letters, or those of one subscription. */
+  async letters(subscription?: string): Promise<DeadLetter[]> {
+    return (await Array.fromAsync(this.deadLetters.pages(subscription === undefined ? {} : { subscription }))).flat();
+  }
+
+  /** How many deliveries come of a replay. */
+  async replay(query: ReplayQuery = {}): Promise<number> {
+    const commits = new CommitSignal(new StoreStatus());
+    const operations = StoreEventOperations.live(this.bus.durable, { store: this.store, commits });
+    const { deliveries } = await operations.replay(query);
+    return deliveries.reduce((sum, { count }) => sum + count, 0);
+  }
+
+  /** What the subscription has not finished. */
+  backlogOf(subscription: string): number | undefined {
+    return this.bus.durable.known.get(subscription)?.backlog;
   }
 }

@@ -1,6 +1,6 @@
 import { Counter, register as defaultRegistry, Registry } from 'prom-client';
 import { keepMetricsOfImport, PluginRegistries } from '../../../../src/telemetry/metrics/plugin-registries.js';
-import { activeContextStorage, runInContext } from '../../../../src/telemetry/active-context.js';
+import { activeContextStorage, runInContext } from '../../../../src/telemetry/context/active-context.js';
 
 let application: Registry;
 let registries: PluginRegistries;

@@ -1,0 +1,82 @@
+/** One event on its way to one durable subscription, in memory, and the operations that move it between the log and its record. */
+import type { StoreOperation } from '../../../storage/index.js';
+import type { EventPriority } from '../../contracts/event-contract.metadata.js';
+import type { PublishedEvent } from '../../event/published-event.js';
+import type { EventVersionUnknownError } from '../../events.errors.js';
+import { deleteRow, putRow, type DeliveryRow } from './delivery-row.js';
+import { putPlace, removePlace } from './lane-index.js';
+import type { StoredEvent } from './stored-event.js';
+
+export interface DurableDelivery {
+  readonly event: PublishedEvent;
+  readonly stored: StoredEvent;
+  /** In the log; says nothing once a record owns the delivery. */
+  readonly position: number;
+  readonly priority: EventPriority;
+  /** It may have been running when the process ended: its next start is counted first. */
+  readonly isOrphan: boolean;
+  /** Why it cannot be handed to its handler, but may be to a newer one: then the event is as it was published. */
+  readonly unknown?: EventVersionUnknownError | undefined;
+  /** The record that owns it, where there is one. */
+  row: DeliveryRow | undefined;
+  key: string | undefined;
+  /** Its place among those of its key. */
+  turn: string | undefined;
+}
+
+/** How it went on: `done` for good, whatever the result; `kept` by a record or by the log for later. */
+export type DeliveryFate = 'done' | 'kept';
+
+export function isSuspect({ row }: DurableDelivery): boolean {
+  return (row?.starts ?? 0) > 0;
+}
+
+/** It has failed, or run, before: it is tried without company, so that no other event has to do with how that ends. */
+export function isTriedAlone({ row }: DurableDelivery): boolean {
+  return row !== undefined && (row.attempts > 0 || row.errors.length > 0);
+}
+
+/** The record of a delivery that has none yet, or a newer one of one that has. */
+export function rowFor({ row, stored, key, turn }: DurableDelivery, change: Partial<DeliveryRow>): DeliveryRow {
+  return {
+    event: stored,
+    attempts: 0,
+    starts: 0,
+    errors: [],
+    ...row,
+    key: key ?? row?.key,
+    turn: turn ?? row?.turn,
+    ...change,
+  };
+}
+
+/** Gives the delivery to a record, with its place among those of its key. @param due `undefined`: it waits behind its key */
+export function keep(
+  subscription: string,
+  delivery: DurableDelivery,
+  row: DeliveryRow,
+  due: number | undefined,
+): StoreOperation[] {
+  const operations = [putRow(subscription, row, due)];
+  if (!delivery.row) operations.push(acknowledged(subscription, delivery));
+  if (row.key !== undefined && row.turn !== undefined) {
+    operations.push(
+      putPlace(subscription, { key: row.key, turn: row.turn, id: row.event.id, isFirst: due !== undefined }),
+    );
+  }
+  return operations;
+}
+
+/** The delivery is over, whatever its result. */
+export function finish(subscription: string, delivery: DurableDelivery): StoreOperation[] {
+  const { row } = delivery;
+  if (!row) return [acknowledged(subscription, delivery)];
+  const operations = [deleteRow(subscription, row.event.id)];
+  if (row.key !== undefined && row.turn !== undefined)
+    operations.push(removePlace(subscription, row.key, row.turn, row.event.id));
+  return operations;
+}
+
+export function acknowledged(subscription: string, { position }: DurableDelivery): StoreOperation {
+  return { op: 'acknowledge', subscription, position };
+}

@@ -1,0 +1,54 @@
+/**
+ * The part of the process guard of an embedding application that is there before the application: plugins that are imported cannot end the
+ * process, and one that blocks the event loop meanwhile has the application ended by its own function.
+ */
+import { EXIT } from '../../common/index.js';
+import { ImportWatch } from '../../host/index.js';
+import { type EndingCall, WatchdogThread, watchEndingCalls } from '../../telemetry/index.js';
+
+/** Details of `processGuard` of `PluginHostModule.forRoot`. */
+export interface ProcessGuardOptions {
+  /**
+   * Must end the process at once, with this code: called when a plugin has blocked the event loop for longer than
+   * `telemetry.watchdogMaxBlock`, or while it is imported for longer than that may take, on top of the code that blocks. Left out: the process
+   * goes on, whatever `watchdogMaxBlock` says.
+   */
+  readonly end?: (code: number) => void;
+}
+
+export class GuardedProcess implements Disposable {
+  readonly imports: ImportWatch;
+  readonly #thread: WatchdogThread | undefined;
+  readonly #calls = watchEndingCalls((call) => this.#endingCall(call));
+  #isEnding = false;
+  /** What becomes of calls after the imports. */
+  onEndingCall: (call: EndingCall) => void = () => undefined;
+
+  constructor(readonly options: ProcessGuardOptions) {
+    const { end } = options;
+    // One for the imports alone: that of the application begins with it.
+    this.#thread = end && new WatchdogThread();
+    this.imports = new ImportWatch({
+      thread: this.#thread,
+      giveUp: (message) => void process.stderr.write(`${message}\n`),
+      startAgain: () => {
+        this.#isEnding = true;
+        end?.(EXIT.unclean);
+      },
+    });
+  }
+
+  async importsAreOver(): Promise<void> {
+    await this.#thread?.stop();
+  }
+
+  [Symbol.dispose](): void {
+    this.#calls[Symbol.dispose]();
+  }
+
+  #endingCall(call: EndingCall): void {
+    if (this.#isEnding) return;
+    this.imports.refuse(call);
+    this.onEndingCall(call);
+  }
+}

@@ -1,0 +1,45 @@
+/**
+ * Builds a module after what it imports, each by a load of its own. In one load together a module that two plugins import would fail with
+ * the first of them, and the second would wait for everything else that the first one builds.
+ */
+import type { DynamicModule, Type } from '@nestjs/common';
+import { moduleImports } from './module-imports.metadata.js';
+
+type Definition = Type | DynamicModule;
+
+/**
+ * @param isSkipped whether a module, and what it imports, is left to be loaded with those that import it
+ * @param load      builds one module whose imports are built, those aside that import it in a circle
+ * @throws what `load` throws first
+ */
+export async function loadBottomUp(
+  root: Definition,
+  isSkipped: (moduleClass: Type) => boolean,
+  load: (definition: Definition) => Promise<void>,
+): Promise<void> {
+  const imports = new Map<Definition, readonly Definition[]>();
+  const read = async (definition: Definition): Promise<void> => {
+    if (imports.has(definition)) return;
+    imports.set(definition, []);
+    const kept = (await moduleImports(definition)).filter((imported) => !isSkipped(classOf(imported)));
+    imports.set(definition, kept);
+    await Promise.all(kept.map(read));
+  };
+  await read(root);
+
+  const loads = new Map<Definition, Promise<void>>();
+  const visit = (definition: Definition, path: ReadonlySet<Definition>): Promise<void> => {
+    const begun = loads.get(definition);
+    if (begun) return begun;
+    const below = (imports.get(definition) ?? []).filter((imported) => !path.has(imported) && imported !== definition);
+    const deeper = new Set([...path, definition]);
+    const loaded = Promise.all(below.map((imported) => visit(imported, deeper))).then(() => load(definition));
+    loads.set(definition, loaded);
+    return loaded;
+  };
+  await visit(root, new Set());
+}
+
+function classOf(definition: Definition): Type {
+  return 'module' in definition ? definition.module : definition;
+}

@@ -1,0 +1,13 @@
+import { BoundedCache } from '../../../../src/events/subscriptions/bounded-cache.js';
+
+describe('a bounded cache', () => {
+  it('makes a value once, and forgets the oldest when it is full', () => {
+    const made: string[] = [];
+    const cache = new BoundedCache(2, (key) => made.push(key));
+
+    for (const key of ['a', 'b', 'a', 'c', 'b', 'a']) cache.get(key);
+
+    expect(made).toEqual(['a', 'b', 'c', 'a']);
+    expect(cache.size).toBe(2);
+  });
+});
