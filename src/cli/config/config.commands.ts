@@ -52,7 +52,7 @@ The first line of a file tells editors with a YAML language server where it is:
   # yaml-language-server: $schema=../schema.json#/$defs/plugins.example      in plugins/example.yaml
 VS Code takes !encrypted once its settings have "yaml.customTags": ["!encrypted scalar"].`,
       options: [['--out <file>', 'write into this file instead']],
-      load: async () => (await import('./config-schema.js')).configSchema,
+      load: async () => (await import('./config-reference.js')).configSchema,
     },
     {
       name: 'show',
@@ -122,7 +122,7 @@ Examples:
   panotti config docs --out docs/configuration.md`,
       arguments: [['[plugin]', 'one plugin only']],
       options: [['--out <file>', 'write into this file instead']],
-      load: async () => (await import('./config-docs.js')).configDocs,
+      load: async () => (await import('./config-reference.js')).configDocs,
     },
     {
       name: 'new-key',

@@ -30,7 +30,7 @@ export const PLUGIN_COMMANDS: CommandGroup = {
         ['--json', 'print JSON'],
         ['--strict', 'exit with 78 when a plugin has a problem'],
       ],
-      load: async () => (await import('./plugins-show.js')).pluginsList,
+      load: async () => (await import('./plugins-list.js')).pluginsList,
     },
     {
       name: 'graph',
@@ -40,7 +40,7 @@ export const PLUGIN_COMMANDS: CommandGroup = {
         new Option('--format <format>', 'how to print it').choices(['text', 'mermaid', 'json']).default('text'),
         ['--strict', 'exit with 78 when a plugin has a problem'],
       ],
-      load: async () => (await import('./plugins-show.js')).pluginsGraph,
+      load: async () => (await import('./plugins-graph.js')).pluginsGraph,
     },
   ],
 };
