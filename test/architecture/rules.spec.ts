@@ -2,7 +2,6 @@ import { arrowViolations, doorViolations, pluginViolations } from './rules/arrow
 import { cycleViolations } from './rules/cycles.js';
 import { effectViolations } from './rules/effects.js';
 import { lengthViolations, starExportViolations } from './rules/file-shape.js';
-import { folderCircles, folderViolations } from './rules/folders.js';
 import { importsOf, type SourceFile } from './rules/source-file.js';
 
 /** One invented file whose lines are the given ones. */
@@ -106,46 +105,6 @@ describe('the rule of second doors', () => {
     expect(doorViolations([file])).toEqual([
       'src/cli/a.ts:2  imports "../management/operations/operation.js" past the door; allowed is management/index.ts',
     ]);
-  });
-});
-
-describe('the rule of folders', () => {
-  const tables = { cli: { '.': ['events', 'command'], events: ['command'], command: [] } };
-
-  it('names every import between folders of a room that its table does not allow', () => {
-    const files = [
-      source('cli/run.ts', "import './events/list.js';", "import '../events/index.js';"),
-      source('cli/events/list.ts', "import '../command/row.js';", "import '../run.js';", "import './show.js';"),
-      source('cli/command/row.ts', "import '../events/list.js';"),
-      source('cli/extra/a.ts', ''),
-      source('health/deep/a.ts', "import '../b/c.js';"),
-    ];
-
-    expect(folderViolations(files, tables)).toEqual([
-      'src/cli/events/list.ts:2  imports "../run.js"; cli/events may import command',
-      'src/cli/command/row.ts:1  imports "../events/list.js"; cli/command may import no other folder',
-      'src/cli/extra/a.ts:1  "extra" is no folder of cli; they are ., events, command',
-    ]);
-  });
-
-  it('gives a file beside the folders the row of its own name, where there is one', () => {
-    const rows = { config: { '.': ['tree'], 'problem.ts': [], tree: ['problem.ts'] } };
-    const files = [
-      source('config/index.ts', "import './tree/a.js';", "import './problem.js';"),
-      source('config/tree/a.ts', "import '../problem.js';", "import '../index.js';"),
-    ];
-
-    expect(folderViolations(files, rows)).toEqual([
-      'src/config/index.ts:2  imports "./problem.js"; config/. may import tree',
-      'src/config/tree/a.ts:2  imports "../index.js"; config/tree may import problem.ts',
-    ]);
-  });
-
-  it('names folders that a table lets import each other', () => {
-    const circle = { a: { x: ['y'], y: ['z'], z: ['x'], top: ['x'] } };
-
-    expect(folderCircles(circle)).toEqual(['a/x reaches itself', 'a/y reaches itself', 'a/z reaches itself']);
-    expect(folderCircles(tables)).toEqual([]);
   });
 });
 

@@ -13,7 +13,14 @@ import type { Acknowledged, Acknowledgements } from './acknowledgements.js';
 import type { Burial } from '../dead-letters/dead-letter-office.js';
 import { errorChain, type DeadRow } from '../records/delivery-row.js';
 import type { DueClock } from '../clock/due-clock.js';
-import { acknowledged, finish, keep, rowFor, type DeliveryFate, type DurableDelivery } from '../records/durable-delivery.js';
+import {
+  acknowledged,
+  finish,
+  keep,
+  rowFor,
+  type DeliveryFate,
+  type DurableDelivery,
+} from '../records/durable-delivery.js';
 import { made, nextAttempts, type NextAttempt } from './next-attempts.js';
 import type { Suspects } from './suspects.js';
 
