@@ -1,4 +1,4 @@
-/** Carries out one command line and answers with the exit code. Ends no process and lets no error out. */
+/** Carries out one command line and returns its exit code. Never ends the process and never throws. */
 import { CommanderError } from 'commander';
 import { messageOf, PanottiError } from '../common/index.js';
 import { ConfigurationError, renderConfigurationError } from '../config/index.js';
@@ -9,7 +9,7 @@ import { exitCodeOf } from './exit-code-of.js';
 import { parseCommandLine } from './parse-command-line.js';
 import type { Surroundings, Terminal } from './command/surroundings.js';
 
-/** @param args what follows the name of the command */
+/** @param args without the name of the program */
 export async function runCli(args: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
   const parsed = parseCommandLine(args, surroundings.terminal);
   return typeof parsed === 'number' ? parsed : carryOut(parsed, surroundings);

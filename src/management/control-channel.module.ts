@@ -26,7 +26,7 @@ export class ControlChannelModule implements OnApplicationBootstrap, OnModuleDes
     private readonly data: DataDirectory,
   ) {}
 
-  /** The store is open by now. */
+  /** At this point the store is open. */
   async onApplicationBootstrap(): Promise<void> {
     const { store, clock } = this;
     const events = StoreEventOperations.live(this.bus.durable, { store, commits: new CommitSignal(this.status) });
@@ -39,7 +39,7 @@ export class ControlChannelModule implements OnApplicationBootstrap, OnModuleDes
     }
   }
 
-  /** Before the plugins stop, and long before the store is closed. */
+  /** Runs before the plugins stop and before the store is closed. */
   async onModuleDestroy(): Promise<void> {
     await this.#channel?.close();
     this.#channel = undefined;

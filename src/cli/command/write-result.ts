@@ -1,4 +1,4 @@
-/** Where a command puts what it made: on the terminal, or in the file that `--out` names. */
+/** Writes the result of a command to the terminal, or into the file that `--out` names. */
 import { resolve } from 'node:path';
 import { writeTextFile } from '../../config/index.js';
 import { ExitCode } from './exit-code.js';

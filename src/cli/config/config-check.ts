@@ -38,11 +38,11 @@ function report(
     );
 }
 
-/** All that the configuration names can be loaded, and what it requires would start. */
+/** True if every plugin that the configuration names can be loaded, and every required one would start. */
 function isComplete({ plugins, pluginProblems }: Pick<CheckedConfiguration, 'plugins' | 'pluginProblems'>): boolean {
-  const isIn = ({ status, isLoaded, isRequired }: CheckedPlugin): boolean =>
+  const isUsable = ({ status, isLoaded, isRequired }: CheckedPlugin): boolean =>
     status === 'startable' || status === 'disabled' || (isLoaded && !isRequired);
-  return plugins.every(isIn) && pluginProblems.every(({ code }) => code !== 'PLUGIN_DIRECTORY_UNREADABLE');
+  return plugins.every(isUsable) && pluginProblems.every(({ code }) => code !== 'PLUGIN_DIRECTORY_UNREADABLE');
 }
 
 function errorText(error: ConfigurationError, { isInteractive }: Terminal): string {

@@ -40,7 +40,7 @@ export async function configInit({
       `${JSON.stringify(jsonSchema(reference), null, 2)}\n`,
     );
     context.terminal.err(
-      written.length > 0 ? written.map((path) => `Written: ${path}\n`).join('') : 'Nothing had to be changed.\n',
+      written.length > 0 ? written.map((path) => `Written: ${path}\n`).join('') : 'Nothing had to change.\n',
     );
     if (advice !== undefined) context.terminal.err(`${advice}\n`);
   }

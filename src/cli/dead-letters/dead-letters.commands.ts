@@ -16,18 +16,18 @@ const FILTERS = {
 
 export const DEAD_LETTER_COMMANDS: CommandGroup = {
   name: 'dead-letters',
-  text: 'Look at deliveries that were given up, try them again, or drop them.',
+  text: 'Show deliveries that were given up, retry them, or drop them.',
   help: `
 Examples:
-  panotti dead-letters list                      what was given up, and why
+  panotti dead-letters list                      deliveries that were given up, and why
   panotti dead-letters show 019a1b2c-3d4e-7000-8000-123456789abc
   panotti dead-letters retry 019a1b2c-3d4e-7000-8000-123456789abc
   panotti dead-letters retry --all --plugin noise-reduction
   panotti dead-letters drop --all --event 'recording.*' --yes
 
-Where the server runs they go through it, and otherwise to its store. An id is that of an event.
+They go through the server if it runs, else to its store. An id is the id of an event.
 
-Exit codes: 0 done, 64 wrong usage or nothing of that id or name, 74 the store or the connection failed,
+Exit codes: 0 done, 64 wrong usage or unknown id or name, 74 the store or the connection failed,
 75 the store is in use by a server that cannot be reached, 78 wrong configuration.`,
   commands: [
     operationCommand({
@@ -48,7 +48,7 @@ Examples:
 Examples:
   panotti dead-letters show 019a1b2c-3d4e-7000-8000-123456789abc
 
-The payload is shown as it is stored, and may have personal data in it.`,
+The payload is shown as it is stored, and may contain personal data.`,
       given: { eventId: '<id>', subscription: '--subscription <name>' },
       options: [['--json', 'print JSON: { letters }']],
       load: async () => (await import('./show-dead-letters.js')).deadLettersShow,

@@ -14,18 +14,18 @@ const TAIL = {
 
 export const EVENT_COMMANDS: CommandGroup = {
   name: 'events',
-  text: 'Look at stored events, and have them delivered again.',
+  text: 'Show stored events, and deliver them again.',
   help: `
 Examples:
-  panotti events list --since 2h                 what was stored lately, and for whom it still waits
+  panotti events list --since 2h                 recent events, and the subscriptions they wait for
   panotti events show 019a1b2c-3d4e-7000-8000-123456789abc
   panotti events tail --name 'recording.*'       each as it is stored
   panotti events replay --name 'recording.*' --from 2d --to noise-reduction.clean --dry-run
-  panotti events parked                          what waits for a newer version of a plugin
+  panotti events parked                          events that wait for a newer version of a plugin
 
-Where the server runs they go through it, and otherwise to its store. Only events with a durable subscription are stored.
+They go through the server if it runs, else to its store. Only events with a durable subscription are stored.
 
-Exit codes: 0 done, 64 wrong usage or nothing of that id or name, 74 the store or the connection failed,
+Exit codes: 0 done, 64 wrong usage or unknown id or name, 74 the store or the connection failed,
 75 the store is in use by a server that cannot be reached, 78 wrong configuration.`,
   commands: [
     operationCommand({
@@ -33,7 +33,7 @@ Exit codes: 0 done, 64 wrong usage or nothing of that id or name, 74 the store o
       operation: LIST_EVENTS,
       help: `
 Examples:
-  panotti events list                            the newest 50, and for whom each still waits
+  panotti events list                            the newest 50, and the subscriptions they wait for
   panotti events list --since 2h --name 'recording.*'
   panotti events list --limit 1000 --json | jq -r '.events[].id'
 
@@ -56,8 +56,8 @@ Examples:
   panotti events parked
   panotti events parked --plugin noise-reduction --json | jq -r '.events[].eventId'
 
-An event is parked while the class of its handler does not know the version of the event. It is delivered once a version of the
-plugin runs that does, and holds up the events of its key until then.`,
+An event is parked if the class of its handler does not know the version of the event. It is delivered once a version of the plugin
+runs that does. Until then it holds up the events of its key.`,
       given: {
         subscription: '--subscription <name>',
         plugin: '--plugin <name>',
@@ -75,7 +75,7 @@ Examples:
   panotti events tail
   panotti events tail --name 'recording.*' --json | jq -r .id
 
-Ctrl-C ends it with 0. Where no server runs it shows what is there, and ends.`,
+Ctrl-C ends it with 0. If no server runs, it shows the stored events and ends.`,
       given: { name: '--name <pattern>', limit: '--lines <count>' },
       options: [['--json', 'print a line of JSON for each']],
       load: async () => (await import('./events-tail.js')).eventsTail,
@@ -89,7 +89,7 @@ Examples:
   panotti events replay --from 2026-03-01T08:00 --until 2026-03-01T09:00 --dry-run
   panotti events replay --name 'recording.*' --from 2d --to noise-reduction.clean
 
-It asks nothing: see with --dry-run what would come of it. A handler gets an event again that it has handled already.`,
+It does not ask for confirmation: try --dry-run first. Handlers get events again that they have handled already.`,
       given: {
         eventId: '--id <id>',
         events: '--name <pattern>',
@@ -112,7 +112,7 @@ Examples:
   panotti events skip noise-reduction.clean 019a1b2c-3d4e-7000-8000-123456789abc
   panotti events skip noise-reduction.clean --all --yes
 
-The subscription does not get the events any more, and what waits behind their keys goes on. As long as an event is stored,
+The subscription will not get the events, and the events that wait behind their keys go on. As long as an event is stored,
 panotti events replay delivers it again.`,
       given: { subscription: '<subscription>', eventId: '[id]' },
       options: [
@@ -130,7 +130,7 @@ Examples:
   panotti events show 019a1b2c-3d4e-7000-8000-123456789abc
   panotti events show 019a1b2c-3d4e-7000-8000-123456789abc --json | jq .payload
 
-The payload is shown as it is stored, and may have personal data in it.`,
+The payload is shown as it is stored, and may contain personal data.`,
       given: { id: '<id>' },
       options: [['--json', 'print JSON']],
       load: async () => (await import('./stored-events.js')).eventsShow,

@@ -12,9 +12,9 @@ export async function storeRepair({ options, context }: CommandCall): Promise<vo
   const path = resolve(directories.dataDirectory, storage.path);
   const { keptAs, entries, records, lost } = await repairStore(path, recordCodecOf(storage.encryption));
   const lines = [
-    `The store ${path} has been built anew with ${entries} events and ${records} records.`,
+    `The store ${path} has been rebuilt with ${entries} events and ${records} records.`,
     ...keptAs.map((file) => `Kept: ${file}`),
-    lost.length === 0 ? 'Nothing was lost that can be told.' : `Lost or damaged, ${lost.length} in all:`,
+    lost.length === 0 ? 'No loss was found.' : `Lost or damaged, ${lost.length} in all:`,
     ...lost.map((line) => `  ${line}`),
   ];
   context.terminal.out(`${lines.join('\n')}\n`);

@@ -134,7 +134,7 @@ describe('panotti config new-key', () => {
 
     expect(await run(['new-key', '--out', file])).toMatchObject({
       code: 64,
-      err: expect.stringContaining('there already'),
+      err: expect.stringContaining('exists already'),
     });
     expect(await readFile(file, 'utf8')).toBe(before);
     expect(await run(['new-key', '--out', join(folder, 'absent/key')])).toMatchObject({

@@ -215,7 +215,7 @@ describe('panotti events replay', () => {
 });
 
 describe('panotti dead-letters', () => {
-  it('lists and shows what was given up, and why', async () => {
+  it('lists and shows deliveries that were given up, and why', async () => {
     await seed();
 
     expect(await shown('dead-letters', 'list', '--limit', '1')).toBe(
@@ -329,7 +329,7 @@ describe('panotti events without a server', () => {
     await store.close();
 
     expect([code, err]).toEqual([75, expect.stringContaining('CONTROL_UNREACHABLE')]);
-    expect(err).toContain('It has no control channel that answers here.');
+    expect(err).toContain('Its control channel does not answer here.');
   });
 
   it('ends with 75 where a store in memory is gone with its server', async () => {
