@@ -1,16 +1,10 @@
 /** One server with clients in another process: `case.ts bare|native|plugin`. Prints the CPU time of the server for one request, in microseconds. */
 import 'reflect-metadata';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
 import { Controller, Get, Module, Param, Query, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Plugin, PluginHost, PluginHostModule } from '../../dist/index.js';
-
-/** Multiples of the number of clients. */
-const WARM_UP = 16_000;
-const REQUESTS = 32_000;
+import { measureRequests } from '../support/load-of.ts';
 
 class Items {
   show(id: string, page: string): object {
@@ -59,22 +53,7 @@ async function serve(kind: string): Promise<NestFastifyApplication> {
 const [, , kind = 'native'] = process.argv;
 const app = await serve(kind);
 const url = `${await app.getUrl()}/api/shop/items/7?page=2`;
-const clients = spawn(process.execPath, [new URL('load.ts', import.meta.url).pathname, url], {
-  stdio: ['pipe', 'pipe', 'inherit'],
-});
-const answers = createInterface({ input: clients.stdout });
-
-async function answer(requests: number): Promise<void> {
-  const answered = once(answers, 'line');
-  clients.stdin.write(`${requests}\n`);
-  await answered;
-}
-
-await answer(WARM_UP);
-const before = process.cpuUsage();
-await answer(REQUESTS);
-const { user, system } = process.cpuUsage(before);
-clients.stdin.end();
+const cpuUs = await measureRequests(url);
 await app.close();
-process.stdout.write(`${JSON.stringify({ cpuUs: (user + system) / REQUESTS })}\n`);
+process.stdout.write(`${JSON.stringify({ cpuUs })}\n`);
 process.exit(0);

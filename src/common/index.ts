@@ -2,6 +2,7 @@
 export { JoinedSignal, onAbort, untilAborted } from './abort.js';
 export { backoffDelayMs, type Backoff } from './backoff.js';
 export { Clock, idleTimer, nextTurn, SystemClock, type ClockTimer } from './clock.js';
+export { compareCodePoints } from './code-points.js';
 export { withinDeadline, type Deadline } from './deadline.js';
 export { deepFreeze } from './deep-freeze.js';
 export { EXIT, type ExitCode } from './exit.js';

@@ -55,6 +55,11 @@ export class HealthIndicator {
     return this.#details.name;
   }
 
+  /** Until when the last result is given again, in monotonic milliseconds; `-Infinity` before the first and while a run is under way. */
+  get freshUntilMs(): number {
+    return this.#answer ? -Infinity : (this.#cached?.untilMs ?? -Infinity);
+  }
+
   /** The cached result, that of the run under way, or that of a new one. Never rejects; settles within the time-out of the check. */
   result(): Promise<CheckResult> {
     if (this.#answer) return this.#answer;

@@ -27,6 +27,7 @@ export class HealthIndicators {
   readonly #logger = new Logger(HealthIndicators.name);
   readonly #byPlugin = new Map<string, PluginChecks>();
   readonly #listeners = new Set<HealthListener>();
+  #revision = 0;
 
   constructor(
     private readonly clock: Clock,
@@ -47,12 +48,24 @@ export class HealthIndicators {
     checks.open(found.map(([name, check]) => this.#indicator({ plugin, name, check, checks })));
     this.#byPlugin.get(plugin)?.close();
     this.#byPlugin.set(plugin, checks);
+    this.#revision++;
     return {
       close: () => {
         checks.close();
+        this.#revision++;
         if (this.#byPlugin.get(plugin) === checks) this.#byPlugin.delete(plugin);
       },
     };
+  }
+
+  /** Goes up with each result of a check, and whenever checks come or go. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** Until when all results are given again without a run, in monotonic milliseconds. */
+  freshUntilMs(): number {
+    return Math.min(Infinity, ...[...this.#byPlugin.values()].map((checks) => checks.freshUntilMs()));
   }
 
   /** The results of a plugin's checks by name; empty for a plugin without checks. Settles within the longest of their time-outs; never rejects. */
@@ -88,7 +101,10 @@ export class HealthIndicators {
       timeoutMs: check.options.timeoutMs ?? this.options.checkTimeout * 1_000,
       cacheMs: check.options.cacheMs ?? this.options.cacheTtl * 1_000,
       run: check.run,
-      onResult: (isHealthy) => checks.note(name, isHealthy),
+      onResult: (isHealthy) => {
+        this.#revision++;
+        checks.note(name, isHealthy);
+      },
     });
   }
 }

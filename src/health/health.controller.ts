@@ -7,6 +7,7 @@ import { HealthAnswer } from './health-answer.js';
 import { HealthIndicators } from './health-indicators.js';
 import { type Disclosure, hostLine, pluginLine, pluginLineOfServer, storeLine } from './health-lines.js';
 import { HealthOptions } from './health.options.js';
+import { KeptAnswers } from './kept-answers.js';
 import { type PluginStatus, PluginStatusPort } from './plugin-status.port.js';
 import { StoreStatePort } from './store-state.port.js';
 
@@ -23,6 +24,7 @@ export class HealthController {
     private readonly indicators: HealthIndicators,
     private readonly host: PluginStatusPort,
     private readonly storeState: StoreStatePort,
+    private readonly answers: KeptAnswers,
     options: HealthOptions,
   ) {
     // Without authentication everybody who asks is a stranger.
@@ -48,11 +50,12 @@ export class HealthController {
   @TerminusEndpoint(WITHOUT_DESCRIPTION)
   ready(): Promise<HealthCheckResult> {
     const required = this.host.plugins().filter(({ isRequired, isDisabled }) => isRequired && !isDisabled);
-    return this.terminus.check([
+    const lines = [
       () => hostLine(this.host),
       () => storeLine(this.storeState, this.#disclosure),
       ...required.map((plugin) => () => ({ [plugin.name]: pluginLine(plugin, this.#disclosure) })),
-    ]);
+    ];
+    return this.answers.keep('ready', () => this.terminus.check(lines));
   }
 
   /** 503 until the first start of all plugins is over. */
@@ -78,14 +81,15 @@ export class HealthController {
   @TerminusEndpoint(WITHOUT_DESCRIPTION)
   everything(): Promise<HealthCheckResult> {
     const plugins = this.host.plugins().filter(({ isDisabled }) => !isDisabled);
-    return this.terminus.check([
+    const lines = [
       () => hostLine(this.host),
       () => storeLine(this.storeState, this.#disclosure),
       ...plugins.map((plugin) => async () => {
         const checks = await this.indicators.resultsOf(plugin.name);
         return { [plugin.name]: pluginLineOfServer(this.#statusNow(plugin), this.#disclosure, checks) };
       }),
-    ]);
+    ];
+    return this.answers.keep('everything', () => this.terminus.check(lines));
   }
 
   /** One plugin: 200 when it is up, with its checks; 503 when it is not. */

@@ -42,6 +42,11 @@ export class PluginChecks {
     if (wasHealthy !== isHealthyNow && !this.#isClosed) this.#details.onChange(isHealthyNow);
   }
 
+  /** Until when all results are given again without a run, in monotonic milliseconds. */
+  freshUntilMs(): number {
+    return Math.min(Infinity, ...this.#indicators.map((indicator) => indicator.freshUntilMs));
+  }
+
   /** All at once; settles within the longest of their time-outs. Never rejects. */
   async results(): Promise<Record<string, CheckResult>> {
     return Object.fromEntries(

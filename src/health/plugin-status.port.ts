@@ -21,5 +21,6 @@ export abstract class PluginStatusPort {
   abstract hasStarted(): boolean;
   /** Whether the server takes no new work because it is about to stop. */
   abstract isDraining(): boolean;
+  /** The same array for as long as nothing in it has changed. */
   abstract plugins(): readonly PluginStatus[];
 }

@@ -1,11 +1,28 @@
 /** Answers the health room's questions about plugins. */
 import { Injectable } from '@nestjs/common';
 import { type PluginStatus, PluginStatusPort } from '../health/index.js';
+import type { PluginEntry } from '../host/index.js';
+import { PluginGraph } from './orchestration/plugin-graph.js';
+import type { PluginRuntime } from './orchestration/plugin-runtime.js';
 import { type PluginDescription, PluginHost } from './plugin-host.js';
+
+/** What a status was made of. */
+interface Source {
+  readonly runtime: PluginRuntime;
+  readonly state: string;
+  readonly reason: string | undefined;
+  readonly entry: PluginEntry;
+}
 
 @Injectable()
 export class HostPluginStatus extends PluginStatusPort {
-  constructor(private readonly host: PluginHost) {
+  #sources: readonly Source[] = [];
+  #statuses: readonly PluginStatus[] = [];
+
+  constructor(
+    private readonly host: PluginHost,
+    private readonly graph: PluginGraph,
+  ) {
     super();
   }
 
@@ -18,19 +35,34 @@ export class HostPluginStatus extends PluginStatusPort {
   }
 
   override plugins(): readonly PluginStatus[] {
-    return this.host.plugins().map((plugin) => {
-      const { name, version, state, isUp, isRequired } = plugin;
-      return {
-        name,
-        version,
-        state,
-        isUp,
-        isDisabled: state === 'disabled' || plugin.waitsForProgram,
-        isRequired,
-        reason: publicReason(plugin),
-      };
+    const runtimes = this.graph.all();
+    const isSame =
+      runtimes.length === this.#sources.length &&
+      runtimes.every((runtime, index) => isSource(this.#sources[index], runtime));
+    if (isSame) return this.#statuses;
+    this.#sources = runtimes.map((runtime) => {
+      const { machine, entry } = runtime;
+      return { runtime, state: machine.state, reason: machine.reason, entry };
     });
+    this.#statuses = this.host.plugins().map(statusOf);
+    return this.#statuses;
   }
+}
+
+function isSource(source: Source | undefined, runtime: PluginRuntime): boolean {
+  const { machine, entry } = runtime;
+  return (
+    source?.runtime === runtime &&
+    source.state === machine.state &&
+    source.reason === machine.reason &&
+    source.entry === entry
+  );
+}
+
+function statusOf(plugin: PluginDescription): PluginStatus {
+  const { name, version, state, isUp, isRequired } = plugin;
+  const isDisabled = state === 'disabled' || plugin.waitsForProgram;
+  return { name, version, state, isUp, isDisabled, isRequired, reason: publicReason(plugin) };
 }
 
 /** Anybody may ask for the health. What a plugin threw, and what its configuration says, is for the log. */

@@ -1,6 +1,7 @@
 /** Carries all records of a store on to the version of its class, in one commit. The version is kept once, beside the plugin's document. */
 import { RecordDamagedError, type Store, type StoreOperation } from '../storage/index.js';
 import { openEnvelope } from './envelope.js';
+import { inTurns } from './in-turns.js';
 import { STATE_TABLE } from './plugin-memory.js';
 import type { StateCodec } from './state-codec.js';
 
@@ -36,7 +37,7 @@ async function carriedOn({
     const page = await store.scan({ table: STATE_TABLE, scope, after });
     const [damage] = page.damaged;
     if (damage) throw new RecordDamagedError(damage);
-    for (const { key, value, version } of page.records) {
+    for await (const { key, value, version } of inTurns(page.records)) {
       const { text } = await codec.carryOn(JSON.parse(value), from);
       operations.push({ op: 'put', table: STATE_TABLE, scope, key, value: text, expectedVersion: version });
     }

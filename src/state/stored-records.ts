@@ -1,9 +1,11 @@
 /** A `PluginStore` of one running plugin, kept in the store of the server. */
 import { Logger } from '@nestjs/common';
+import { nextTurn } from '../common/index.js';
 import { activeUnit, type UnitOfWork } from '../events/index.js';
 import { placeOf, type RecordPage, type StoredRecord } from '../storage/index.js';
 import { ChangeFeed } from './change-feed.js';
 import { openEnvelope, sealedText } from './envelope.js';
+import { inTurns } from './in-turns.js';
 import { STATE_TABLE, type PluginMemory } from './plugin-memory.js';
 import type { ChangeOptions } from './plugin-state.js';
 import { PluginStore, type StoreChange, type StoreEntry } from './plugin-store.js';
@@ -13,8 +15,6 @@ import { migrateRecords } from './migrate-records.js';
 import { UnitLock } from './unit-lock.js';
 
 const MAX_KEY_LENGTH = 512;
-/** How many records are dealt with in one turn of the event loop: reads of the store, and what is staged, never leave it by themselves. */
-const STEP = 100;
 
 export class StoredRecords<T extends object> extends PluginStore<T> {
   readonly #feed = new ChangeFeed<StoreChange<T>>(
@@ -96,7 +96,8 @@ export class StoredRecords<T extends object> extends PluginStore<T> {
   }
 
   override async *scan(prefix = ''): AsyncIterableIterator<StoreEntry<T>> {
-    for await (const { records } of this.#pages(prefix)) for (const record of records) yield this.#entryOf(record);
+    for await (const { records } of this.#pages(prefix))
+      for await (const record of inTurns(records)) yield this.#entryOf(record);
   }
 
   override async count(prefix = ''): Promise<number> {
@@ -115,8 +116,7 @@ export class StoredRecords<T extends object> extends PluginStore<T> {
 
   override async export(): Promise<string> {
     const records: string[] = [];
-    for await (const { key, value } of inTurns(this.scan()))
-      records.push(`${JSON.stringify(key)}:${JSON.stringify(value)}`);
+    for await (const { key, value } of this.scan()) records.push(`${JSON.stringify(key)}:${JSON.stringify(value)}`);
     return sealedText(this.codec.version, `{${records.join(',')}}`);
   }
 
@@ -130,7 +130,7 @@ export class StoredRecords<T extends object> extends PluginStore<T> {
     for await (const [key, record] of inTurns(Object.entries(data)))
       imported.set(key, await this.codec.carryOn(record, version));
     await this.memory.inUnit(this.codec.what, async () => {
-      for await (const { key } of inTurns(this.scan())) if (!imported.has(key)) await this.delete(key);
+      for await (const { key } of this.scan()) if (!imported.has(key)) await this.delete(key);
       for await (const [key, record] of inTurns(imported)) await this.#replace(key, {}, async () => record);
     });
   }
@@ -196,6 +196,7 @@ export class StoredRecords<T extends object> extends PluginStore<T> {
       }
       yield page;
       after = page.next;
+      if (after !== undefined) await nextTurn();
     } while (after !== undefined);
   }
 
@@ -218,14 +219,5 @@ export class StoredRecords<T extends object> extends PluginStore<T> {
     const lock = new UnitLock(() => this.#locks.delete(key));
     this.#locks.set(key, lock);
     return lock;
-  }
-}
-
-/** The same items, while others get their turn after every `STEP` of them. */
-async function* inTurns<I>(items: Iterable<I> | AsyncIterable<I>): AsyncIterable<I> {
-  let count = 0;
-  for await (const item of items) {
-    yield item;
-    if (++count % STEP === 0) await new Promise<void>((resolve) => setImmediate(resolve));
   }
 }

@@ -1,10 +1,7 @@
-/**
- * The store on an engine: gathers the units of a turn of the event loop into groups, one transaction each, and tells everybody what came of
- * it. A group is bounded, so that other work gets its turn between two of them.
- */
+/** The store on an engine: answers what is asked, hands units to their writer, and keeps the list of what was found damaged. */
 import { toError, type Clock } from '../common/index.js';
-import { RecordDamagedError, StoreClosedError, StoreFailedError, StoreFullError } from './storage.errors.js';
-import type { EngineOperation, StoreEngine } from './store-engine.port.js';
+import { RecordDamagedError, StoreClosedError, type StoreFailedError } from './storage.errors.js';
+import type { StoreEngine } from './store-engine.port.js';
 import type { StoreObserver } from './store-observer.port.js';
 import { Store } from './store.port.js';
 import {
@@ -17,13 +14,9 @@ import {
   type LogStatus,
 } from './stored.js';
 import type { RecordPage, ResealStep, ScanQuery, ScopeTotals, StoredCursor, StoredRecord } from './stored.js';
-import { isRefusal } from './refusal.js';
-import { Settlement, type Outcome } from './settlement.js';
-import { rejectAll, UnitQueue, type PendingUnit } from './unit-queue.js';
 import { assertStorable, type Receipt, type StoreOperation } from './unit.js';
-
-/** Units that are told in the turn of their commit. */
-const TOLD_AT_ONCE = 8;
+import { UnitWriter } from './unit-writer.js';
+import { WriteTrouble } from './write-trouble.js';
 
 export interface GroupedStoreSurroundings {
   readonly clock: Clock;
@@ -34,13 +27,9 @@ export class GroupedStore extends Store {
   readonly #engine: StoreEngine;
   readonly #clock: Clock;
   readonly #observer: StoreObserver;
+  readonly #trouble: WriteTrouble;
+  readonly #writer: UnitWriter;
   readonly #damages: Map<string, Damage>;
-  readonly #waiting = new UnitQueue();
-  /** Of the newest group; nothing more is carried out before all of them know, so that what they do next shares one transaction again. */
-  #settlement: Settlement | undefined;
-  #isScheduled = false;
-  #isFull = false;
-  #failure: StoreFailedError | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(engine: StoreEngine, { clock, observer }: GroupedStoreSurroundings) {
@@ -48,50 +37,52 @@ export class GroupedStore extends Store {
     this.#engine = engine;
     this.#clock = clock;
     this.#observer = observer;
+    this.#trouble = new WriteTrouble(engine, observer);
+    this.#writer = new UnitWriter({ engine, trouble: this.#trouble, clock, observer });
     this.#damages = new Map(engine.parked().map((damage) => [placeOf(damage), damage]));
   }
 
   commit(unit: readonly StoreOperation[]): Promise<Receipt> {
     try {
-      if (this.#failure) throw this.#failure;
+      if (this.#trouble.failure) throw this.#trouble.failure;
       if (this.#closing) throw new StoreClosedError();
       assertStorable(unit);
     } catch (error) {
       return Promise.reject(toError(error));
     }
-    return this.#enqueue(unit);
+    return this.#writer.write(unit);
   }
 
-  async readLog(query: LogQuery): Promise<LogPage> {
-    return this.#reported(this.#read((engine) => engine.readLog(query)));
+  readLog(query: LogQuery): Promise<LogPage> {
+    return this.#answer((engine) => this.#reported(engine.readLog(query)));
   }
 
-  async findEntry(id: string): Promise<LogEntry | undefined> {
-    return this.#undamaged(this.#read((engine) => engine.findEntry(id)));
+  findEntry(id: string): Promise<LogEntry | undefined> {
+    return this.#answer((engine) => this.#undamaged(engine.findEntry(id)));
   }
 
-  async logStatus(): Promise<LogStatus> {
-    return this.#read((engine) => engine.logStatus());
+  logStatus(): Promise<LogStatus> {
+    return this.#answer((engine) => engine.logStatus());
   }
 
-  async cursors(): Promise<ReadonlyMap<string, StoredCursor>> {
-    return this.#reported(this.#read((engine) => engine.cursors())).cursors;
+  cursors(): Promise<ReadonlyMap<string, StoredCursor>> {
+    return this.#answer((engine) => this.#reported(engine.cursors()).cursors);
   }
 
-  async get(table: string, scope: string, key: string): Promise<StoredRecord | undefined> {
-    return this.#undamaged(this.#read((engine) => engine.get(table, scope, key)));
+  get(table: string, scope: string, key: string): Promise<StoredRecord | undefined> {
+    return this.#answer((engine) => this.#undamaged(engine.get(table, scope, key)));
   }
 
-  async scan(query: ScanQuery): Promise<RecordPage> {
-    return this.#reported(this.#read((engine) => engine.scan(query)));
+  scan(query: ScanQuery): Promise<RecordPage> {
+    return this.#answer((engine) => this.#reported(engine.scan(query)));
   }
 
-  async scanDue(query: DueQuery): Promise<RecordPage> {
-    return this.#reported(this.#read((engine) => engine.scanDue(query)));
+  scanDue(query: DueQuery): Promise<RecordPage> {
+    return this.#answer((engine) => this.#reported(engine.scanDue(query)));
   }
 
-  async totals(table: string): Promise<readonly ScopeTotals[]> {
-    return this.#read((engine) => engine.totals(table));
+  totals(table: string): Promise<readonly ScopeTotals[]> {
+    return this.#answer((engine) => engine.totals(table));
   }
 
   async parked(): Promise<readonly Damage[]> {
@@ -99,23 +90,26 @@ export class GroupedStore extends Store {
     return [...this.#damages.values()];
   }
 
-  async verify(from?: string): Promise<string | undefined> {
-    return this.#reported(this.#read((engine) => engine.verify(from))).next;
+  verify(from?: string): Promise<string | undefined> {
+    return this.#answer((engine) => this.#reported(engine.verify(from)).next);
   }
 
   async reseal(from?: string): Promise<ResealStep | undefined> {
-    if (this.#failure) throw this.#failure;
+    if (this.#trouble.failure) throw this.#trouble.failure;
     const engine = this.#open();
+    while (this.#writer.large) await this.#writer.large;
+    // The wait may have ended with a failure, after which nothing is written.
+    if (this.#trouble.failure) throw this.#trouble.failure;
     try {
       const step = engine.reseal(from);
-      this.#becomeFull(false);
-      this.#tidy();
+      this.#trouble.written();
+      this.#writer.tidy();
       return step;
     } catch (error) {
       engine.rollback();
       const readFailure = engine.readFailure(error);
       // A page that cannot be read is no failure to write.
-      throw readFailure === error ? this.#recognised(error) : readFailure;
+      throw readFailure === error ? this.#trouble.recognised(error) : readFailure;
     }
   }
 
@@ -126,124 +120,25 @@ export class GroupedStore extends Store {
 
   /** For what is noticed between two units: nothing is taken from now on. It is reported after `rescued`. */
   protected async takeNothingMore(error: StoreFailedError, rescued: Promise<void>): Promise<void> {
-    if (this.#failure || this.#closing) return;
-    this.#engine.failureOf(error);
-    this.#failure = error;
-    this.#waiting.rejectAll(error);
-    await rescued;
-    this.#observer.failed(error);
+    if (this.#trouble.failure || this.#closing) return;
+    this.#writer.refuseAll(error);
+    await this.#trouble.fail(error, rescued);
   }
 
   async #close(): Promise<void> {
-    this.#tellAll();
-    while (this.#waiting.length > 0) {
-      this.#commitGroup();
-      this.#tellAll();
-    }
+    await this.#writer.finish();
     try {
       await this.#engine.close();
     } catch (error) {
-      throw this.#recognised(error);
+      throw this.#trouble.recognised(error);
     }
   }
 
-  #tellAll(): void {
-    this.#settlement?.tellAll();
-    this.#settlement = undefined;
-  }
-
-  #enqueue(operations: readonly EngineOperation[]): Promise<Receipt> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.push(operations, resolve, reject);
-      this.#schedule();
-    });
-  }
-
-  #schedule(): void {
-    if (this.#isScheduled) return;
-    this.#isScheduled = true;
-    setImmediate(() => {
-      this.#isScheduled = false;
-      if (!this.#settlement) this.#commitGroup();
-      else if (this.#settlement.tellSome()) this.#settlement = undefined;
-      if (this.#settlement || this.#waiting.length > 0) this.#schedule();
-    });
-  }
-
-  #commitGroup(): void {
-    const group = this.#waiting.takeGroup();
-    if (group.length === 0) return;
-    if (this.#failure) return rejectAll(group, this.#failure);
-    const startedMs = this.#clock.monotonicMs();
-    let outcomes: Outcome[];
-    try {
-      outcomes = this.#carriedOut(group);
-    } catch (error) {
-      this.#engine.rollback();
-      return rejectAll(group, this.#recognised(error));
-    }
-    this.#becomeFull(false);
-    this.#settlement = new Settlement(group, outcomes);
-    // For many, the disk has taken enough of this turn.
-    if (group.length <= TOLD_AT_ONCE && this.#settlement.tellSome()) this.#settlement = undefined;
-    let operations = 0;
-    let bytes = 0;
-    for (const unit of group) {
-      operations += unit.operations.length;
-      bytes += unit.bytes;
-    }
-    this.#observer.committed({
-      units: group.length,
-      operations,
-      bytes,
-      durationMs: this.#clock.monotonicMs() - startedMs,
-    });
-    this.#tidy();
-  }
-
-  #carriedOut(group: readonly PendingUnit[]): Outcome[] {
-    this.#engine.begin();
-    const outcomes = group.map(({ operations }): Outcome => {
-      try {
-        return { receipt: this.#engine.apply(operations) };
-      } catch (error) {
-        if (!isRefusal(error)) throw error;
-        return { refusal: error };
-      }
-    });
-    this.#engine.commit();
-    return outcomes;
-  }
-
-  /** The units are on the disk already, so only the store as a whole can fail here. */
-  #tidy(): void {
-    try {
-      this.#engine.tidy();
-    } catch (error) {
-      this.#recognised(error);
-    }
-  }
-
-  /** Turns what the engine has thrown into what callers get, and draws the consequences. */
-  #recognised(error: unknown): StoreFullError | StoreFailedError {
-    if (this.#failure) return this.#failure;
-    if (this.#engine.failureOf(error) === 'full') {
-      this.#becomeFull(true);
-      return new StoreFullError(error);
-    }
-    this.#failure = new StoreFailedError(error);
-    this.#observer.failed(this.#failure);
-    return this.#failure;
-  }
-
-  #becomeFull(isFull: boolean): void {
-    if (this.#isFull === isFull) return;
-    this.#isFull = isFull;
-    this.#observer.fullnessChanged(isFull);
-  }
-
-  #read<T>(question: (engine: StoreEngine) => T): T {
+  /** Asks at once or, while a large unit is being written, when the engine shows all of it or nothing. */
+  async #answer<T>(question: (engine: StoreEngine) => T): Promise<T> {
     const engine = this.#open();
+    // A loop right before the question: with a further `await` in between, `close` could begin the next large unit first.
+    while (this.#writer.large) await this.#writer.large;
     try {
       return question(engine);
     } catch (error) {
@@ -273,6 +168,7 @@ export class GroupedStore extends Store {
     this.#damages.set(place, damage);
     this.#observer.damaged(damage);
     // Where the list cannot be written, the damage is found again after the next start.
-    if (!this.#failure) this.#enqueue([{ op: 'park', damage, time: this.#clock.now() }]).catch(() => undefined);
+    if (!this.#trouble.failure)
+      this.#writer.write([{ op: 'park', damage, time: this.#clock.now() }]).catch(() => undefined);
   }
 }

@@ -39,7 +39,10 @@ import type {
 import type { LogEntry, ResealStep, StoredCursor } from './stored.js';
 import type { Receipt, StoreOperation } from './unit.js';
 
-/** Read methods see what is committed. All of them reject with `StoreDamagedError` where the file cannot be read at all. */
+/**
+ * Read methods see what is committed; while a large unit is written, which takes many turns of the event loop, they wait for its end. All of
+ * them reject with `StoreDamagedError` where the file cannot be read at all.
+ */
 export abstract class Store {
   /**
    * Carries the operations out, in their order, all or none, and resolves when they are on the disk. Units are carried out in the order of

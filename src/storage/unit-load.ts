@@ -15,9 +15,17 @@ export function loadOf(operations: readonly EngineOperation[]): UnitLoad {
   let bytes = 0;
   let weight = 0;
   for (const operation of operations) {
-    weight += operation.op === 'acknowledge' ? ACKNOWLEDGEMENT_WEIGHT : 1;
-    if (operation.op === 'append') bytes += operation.body.length;
-    else if (operation.op === 'put') bytes += operation.value.length;
+    weight += weightOf(operation);
+    bytes += bytesOf(operation);
   }
   return { bytes, weight };
+}
+
+export function weightOf({ op }: EngineOperation): number {
+  return op === 'acknowledge' ? ACKNOWLEDGEMENT_WEIGHT : 1;
+}
+
+export function bytesOf(operation: EngineOperation): number {
+  if (operation.op === 'append') return operation.body.length;
+  return operation.op === 'put' ? operation.value.length : 0;
 }

@@ -16,6 +16,15 @@ import { waitFor } from '../support/wait-for.js';
 
 const append = (id: string) => ({ op: 'append', id, name: 'n', time: 1, body: '{}' }) as const;
 
+/** A unit that is written over many turns of the event loop. */
+const manyRecords = (id: string): StoreOperation[] => [
+  append(id),
+  ...Array.from(
+    { length: 10_000 },
+    (_, index) => ({ op: 'put', table: 't', scope: id, key: `k${index}`, value: 'x' }) as const,
+  ),
+];
+
 describe('F-05 a store whose files are taken away while it is open', () => {
   let directory: string;
   let path: string;
@@ -100,6 +109,36 @@ describe('F-05 a store whose files are taken away while it is open', () => {
       expect(status.failure?.message).toContain(`${path}.rescued-1`);
       await copyFile(`${path}.json`, `${path}.rescued-1.json`);
       expect(await idsIn(`${path}.rescued-1`)).toEqual(['a', 'b', 'c']);
+    },
+  );
+
+  it.each([
+    { what: 'journal', file: () => `${path}-wal`, kept: () => path },
+    { what: 'database', file: () => path, kept: () => `${path}.rescued-1` },
+  ])(
+    'saves what was accepted, and nothing of a large unit that is being written when its $what is removed',
+    async ({ file, kept }) => {
+      await rm(file());
+      const failed = noticed();
+      let accepted = 0;
+      const accept = async (): Promise<string> => {
+        for (;;) {
+          try {
+            await store.commit(manyRecords(`u${accepted}`));
+            accepted++;
+          } catch (error) {
+            return (error as { code: string }).code;
+          }
+        }
+      };
+      expect(await accept()).toBe('STORE_TAKEN_AWAY');
+      await failed;
+      expect(status.failure?.message).not.toContain('could not be saved');
+      // This process has the file open; the next start, which finds no journal, has another name here.
+      const copy = join(directory, 'copy.db');
+      await copyFile(kept(), copy);
+      await copyFile(`${path}.json`, `${copy}.json`);
+      expect(await idsIn(copy)).toEqual(['a', 'b', ...Array.from({ length: accepted }, (_, index) => `u${index}`)]);
     },
   );
 

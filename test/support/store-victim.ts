@@ -18,14 +18,16 @@ export interface VictimRun {
 
 export interface VictimCommand {
   readonly path: string;
-  readonly mode: 'hold' | 'write' | 'migrate' | 'reseal';
+  readonly mode: 'hold' | 'write' | 'migrate' | 'reseal' | 'import';
   readonly turns?: number;
+  /** At which step of an `import`, and how often it has been reached by then, the process kills itself: `unit-applied:3`. */
+  readonly death?: string;
   /** System calls on the files of the store, and what strace does with them. */
   readonly inject?: { readonly calls: string; readonly what: string } | undefined;
 }
 
-export async function runVictim({ path, mode, turns = 4, inject }: VictimCommand): Promise<VictimRun> {
-  const node = [process.execPath, '--disable-warning=ExperimentalWarning', VICTIM, path, mode, String(turns)];
+export async function runVictim({ path, mode, turns = 4, death = '', inject }: VictimCommand): Promise<VictimRun> {
+  const node = [process.execPath, '--disable-warning=ExperimentalWarning', VICTIM, path, mode, String(turns), death];
   const command = inject ? ['strace', ...straceArguments(path, inject), ...node] : node;
   const child = spawn(command[0] ?? '', command.slice(1), { stdio: ['ignore', 'pipe', 'pipe'] });
   let out = '';

@@ -1,4 +1,5 @@
 /** The records that a unit has changed and not committed yet, laid over those of the store. */
+import { compareCodePoints } from '../../common/index.js';
 import type { DeleteOperation, PutOperation, RecordPage, ScanQuery, StoredRecord } from '../../storage/index.js';
 
 interface StagedRecord {
@@ -51,8 +52,8 @@ export class StagedRecords {
     const { table, scope, keyPrefix = '', after } = query;
     const isOnPage = ({ key }: { readonly key: string }): boolean =>
       key.startsWith(keyPrefix) &&
-      (after === undefined || byCodePoint(key, after) > 0) &&
-      (!page.next || byCodePoint(key, page.next) <= 0);
+      (after === undefined || compareCodePoints(key, after) > 0) &&
+      (!page.next || compareCodePoints(key, page.next) <= 0);
     const staged = [...this.#records.values()].filter(
       (record) => record.table === table && record.scope === scope && isOnPage(record),
     );
@@ -65,7 +66,7 @@ export class StagedRecords {
     }
     const keys = new Set(staged.map(({ key }) => key));
     const damaged = page.damaged.filter((damage) => damage.kind !== 'record' || !keys.has(damage.key));
-    return { records: [...merged.values()].sort((a, b) => byCodePoint(a.key, b.key)), damaged, next: page.next };
+    return { records: [...merged.values()].sort((a, b) => compareCodePoints(a.key, b.key)), damaged, next: page.next };
   }
 
   #find(table: string, scope: string, key: string): StagedRecord | undefined {
@@ -83,9 +84,4 @@ function overlaid(
 ): StoredRecord | undefined {
   if (value === undefined) return undefined;
   return { scope, key, value, due, version: (isOnTop ? (stored?.version ?? 0) : 0) + puts };
-}
-
-/** The order of the store, which that of JavaScript's strings is not. */
-function byCodePoint(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }

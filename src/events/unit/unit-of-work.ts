@@ -21,6 +21,7 @@ import {
 import { DeliveryScope } from '../event/delivery-scope.js';
 import { UnitEndedError, UnitFailedError, UnitStoreError } from '../events.errors.js';
 import { StagedRecords } from './staged-records.js';
+import { UnitEnding } from './unit-ending.js';
 import { activePart, UnitPart } from './unit-part.js';
 
 const NO_OPERATIONS: readonly StoreOperation[] = Object.freeze([]);
@@ -42,12 +43,12 @@ export class UnitOfWork implements ActiveUnit {
   /** Grows with every unit that begins: of two that are in each other's way, the one with the greater number is refused. */
   readonly number = ++units;
   #staging: Staging | undefined;
-  #afterCommit: (() => void)[] | undefined;
-  #afterEnd: (() => void)[] | undefined;
+  #ending: UnitEnding | undefined;
   #store: Store | undefined;
   #positions: readonly number[] = [];
   #isSealed = false;
-  #isOver = false;
+  /** Committed or discarded. */
+  #isDecided = false;
   #failure: UnitFailedError | undefined;
 
   /** @param store where it is committed; may be left to the first participant that calls `bind` */
@@ -134,15 +135,15 @@ export class UnitOfWork implements ActiveUnit {
   onCommitted(action: () => void): void {
     this.#assertOpen();
     const context = outsideUnits(activeContext());
-    (this.#afterCommit ??= []).push(() =>
+    (this.#ending ??= new UnitEnding()).onCommitted(() =>
       context ? activeContextStorage.run(context, action) : runOutsideUnits(action),
     );
   }
 
   /** Has `action` called when the unit is committed or discarded, after `onCommitted`; at once, when it is so already. It must not throw. */
   onEnded(action: () => void): void {
-    if (this.#isOver) action();
-    else (this.#afterEnd ??= []).push(action);
+    if (this.#isDecided && !this.#ending) action();
+    else (this.#ending ??= new UnitEnding()).onEnded(action);
   }
 
   /** What is staged so far, limits last. */
@@ -171,34 +172,38 @@ export class UnitOfWork implements ActiveUnit {
       const receipt =
         operations.length > 0 ? await this.#boundStore().commit(operations) : { positions: [], versions: [] };
       this.committed(receipt);
+      if (this.announcement) await this.announcement;
       return receipt;
     } finally {
       this.discard();
     }
   }
 
-  /** For a committer that hands `operations` to the store itself, before all other entries of the log: they are on the disk. */
+  /**
+   * For a committer that hands `operations` to the store itself, before all other entries of the log: they are on the disk. Where thousands
+   * of actions wait for that, the rest of them is called in later turns of the event loop.
+   */
   committed(receipt?: Receipt): void {
-    if (this.#isOver) return;
+    if (this.#isDecided) return;
     this.#isSealed = true;
-    this.#isOver = true;
+    this.#isDecided = true;
     if (receipt) this.#positions = receipt.positions;
-    for (const action of this.#afterCommit ?? []) action();
-    this.#end();
+    // Events of the log are handed out in the order of the commits, and the next commit may be reported in the next turn.
+    if (this.appends > 0) this.#ending?.committed();
+    else this.#ending?.committedInTurns();
+  }
+
+  /** Resolves when all that waits for the commit has been called; `undefined` where that happened in the turn of the commit. */
+  get announcement(): Promise<void> | undefined {
+    return this.#ending?.announcement;
   }
 
   /** Forgets everything: nothing happened. Has no effect after `committed`. */
   discard(): void {
     this.#isSealed = true;
-    if (this.#isOver) return;
-    this.#isOver = true;
-    this.#end();
-  }
-
-  #end(): void {
-    const actions = this.#afterEnd;
-    this.#afterEnd = undefined;
-    for (const action of actions ?? []) action();
+    if (this.#isDecided) return;
+    this.#isDecided = true;
+    this.#ending?.discarded();
   }
 
   #assertOpen(): void {

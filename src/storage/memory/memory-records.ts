@@ -1,4 +1,5 @@
 /** The tables of the store that remembers nothing after its end. */
+import { compareCodePoints } from '../../common/index.js';
 import { StoreConflictError, StoreQuotaError } from '../storage.errors.js';
 import {
   pageLimit,
@@ -21,6 +22,8 @@ import type { UndoLog } from './undo-log.js';
 export class MemoryRecords {
   /** By table, then by scope, then by key. */
   readonly #tables = new Map<string, Map<string, Map<string, StoredRecord>>>();
+  /** Sorted when a scope is scanned for the first time after a key has come or gone. */
+  readonly #sortedKeys = new WeakMap<Map<string, StoredRecord>, readonly string[]>();
   readonly #undo: UndoLog;
 
   constructor(undo: UndoLog) {
@@ -33,13 +36,13 @@ export class MemoryRecords {
 
   put({ table, scope, key, value, due, expectedVersion }: PutOperation): number {
     const version = this.#expect(table, scope, key, expectedVersion) + 1;
-    this.#undo.set(this.#scope(table, scope), key, Object.freeze({ scope, key, version, value, due }));
+    this.#set(table, scope, key, Object.freeze({ scope, key, version, value, due }));
     return version;
   }
 
   delete({ table, scope, key, expectedVersion }: DeleteOperation): void {
     this.#expect(table, scope, key, expectedVersion);
-    this.#undo.set(this.#scope(table, scope), key, undefined);
+    this.#set(table, scope, key, undefined);
   }
 
   prune({ table, dueBefore }: PruneOperation): void {
@@ -56,11 +59,15 @@ export class MemoryRecords {
   }
 
   scan({ table, scope, keyPrefix = '', after, limit }: ScanQuery): RecordPage {
-    const found = [...(this.#tables.get(table)?.get(scope)?.values() ?? [])]
-      .filter(({ key }) => key.startsWith(keyPrefix) && (after === undefined || byCodePoint(key, after) > 0))
-      .sort((a, b) => byCodePoint(a.key, b.key));
-    const records = found.slice(0, pageLimit(limit));
-    return { records, damaged: [], next: found.length > records.length ? records.at(-1)?.key : undefined };
+    const found = this.#tables.get(table)?.get(scope);
+    if (!found) return { records: [], damaged: [], next: undefined };
+    const keys = this.#keysOf(found);
+    const from = firstAt(keys, keyPrefix, after);
+    const size = pageLimit(limit);
+    // Keys of one prefix stand together.
+    const page = keys.slice(from, from + size + 1).filter((key) => key.startsWith(keyPrefix));
+    const records = page.slice(0, size).flatMap((key) => found.get(key) ?? []);
+    return { records, damaged: [], next: page.length > size ? records.at(-1)?.key : undefined };
   }
 
   scanDue({ table, scope, before, limit }: DueQuery): RecordPage {
@@ -69,7 +76,9 @@ export class MemoryRecords {
     const due = chosen.flatMap((records) =>
       [...records.values()].filter((record) => record.due !== undefined && record.due < before),
     );
-    due.sort((a, b) => (a.due ?? 0) - (b.due ?? 0) || byCodePoint(a.scope, b.scope) || byCodePoint(a.key, b.key));
+    due.sort(
+      (a, b) => (a.due ?? 0) - (b.due ?? 0) || compareCodePoints(a.scope, b.scope) || compareCodePoints(a.key, b.key),
+    );
     return { records: due.slice(0, pageLimit(limit)), damaged: [], next: undefined };
   }
 
@@ -77,7 +86,7 @@ export class MemoryRecords {
     return [...(this.#tables.get(table) ?? [])]
       .filter(([, records]) => records.size > 0)
       .map(([scope, records]) => ({ scope, count: records.size, bytes: bytesOf(records.values()) }))
-      .sort((a, b) => byCodePoint(a.scope, b.scope));
+      .sort((a, b) => compareCodePoints(a.scope, b.scope));
   }
 
   bytes(): number {
@@ -91,6 +100,23 @@ export class MemoryRecords {
     const version = this.get(table, scope, key)?.version ?? 0;
     if (expectedVersion === undefined || version === expectedVersion) return version;
     throw new StoreConflictError('version', placeOf({ kind: 'record', table, scope, key, reason: '' }));
+  }
+
+  #set(table: string, scope: string, key: string, record: StoredRecord | undefined): void {
+    const records = this.#scope(table, scope);
+    if (records.has(key) !== (record !== undefined)) {
+      this.#sortedKeys.delete(records);
+      this.#undo.push(() => this.#sortedKeys.delete(records));
+    }
+    this.#undo.set(records, key, record);
+  }
+
+  #keysOf(records: Map<string, StoredRecord>): readonly string[] {
+    const known = this.#sortedKeys.get(records);
+    if (known) return known;
+    const keys = [...records.keys()].sort(compareCodePoints);
+    this.#sortedKeys.set(records, keys);
+    return keys;
   }
 
   #scope(table: string, scope: string): Map<string, StoredRecord> {
@@ -108,7 +134,15 @@ function bytesOf(records: Iterable<StoredRecord>): number {
   return bytes;
 }
 
-/** The order of a file of UTF-8; that of JavaScript's `<` differs beyond the basic plane. */
-function byCodePoint(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+/** The number of the first key that a page may have. */
+function firstAt(keys: readonly string[], keyPrefix: string, after: string | undefined): number {
+  const isBefore = (key: string): boolean =>
+    compareCodePoints(key, keyPrefix) < 0 || (after !== undefined && compareCodePoints(key, after) <= 0);
+  let [from, to] = [0, keys.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if (isBefore(keys[middle] ?? '')) from = middle + 1;
+    else to = middle;
+  }
+  return from;
 }

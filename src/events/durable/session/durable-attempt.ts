@@ -143,9 +143,16 @@ export class DurableAttempt implements CallOwner, Acknowledged {
     // What the handler has published is handed out in the order of the commits.
     const committed = (receipt: Receipt): void => this.#unit.committed(receipt);
     void this.ports.acknowledgements.commit(operations, committed).then(
-      () => this.acknowledged(undefined),
+      () => this.#announced(),
       (error: unknown) => this.acknowledged(error),
     );
+  }
+
+  /** The next event of the key must not overtake what this one has changed. */
+  #announced(): void {
+    const { announcement } = this.#unit;
+    if (announcement) void announcement.then(() => this.acknowledged(undefined));
+    else this.acknowledged(undefined);
   }
 
   acknowledged(error: unknown): void {
