@@ -3,10 +3,10 @@ export { bootId } from './boot-id.js';
 export { FaultPoints, NoFaultPoints, type FaultPoint } from './fault-points.port.js';
 export { JsonFile } from './json-file.js';
 export { MemoryStore } from './memory/memory-store.js';
-export { RecordCodec, SealBrokenError, UNSEALED, type SealedBody } from './record-codec.port.js';
-export { AesRecordCodec, type RecordKey, type RecordKeys } from './records/aes-record-codec.js';
-export { ChecksumRecordCodec } from './records/checksum-record-codec.js';
-export { recordCodecOf } from './records/record-keys.js';
+export { RecordCodec, SealBrokenError, UNSEALED, type SealedBody } from './sealing/record-codec.port.js';
+export { AesRecordCodec, type RecordKey, type RecordKeys } from './sealing/aes-record-codec.js';
+export { ChecksumRecordCodec } from './sealing/checksum-record-codec.js';
+export { recordCodecOf } from './sealing/record-keys.js';
 export { repairStore, type RepairReport } from './sqlite/repair-store.js';
 export { SqliteStore, type SqliteStoreOptions } from './sqlite/sqlite-store.js';
 export {

@@ -5,15 +5,15 @@ import { Registry } from 'prom-client';
 import { Clock, SystemClock } from '../common/index.js';
 import { FaultPoints } from './fault-points.port.js';
 import { MemoryStore } from './memory/memory-store.js';
-import { RecordCodec } from './record-codec.port.js';
-import { recordCodecOf } from './records/record-keys.js';
+import { RecordCodec } from './sealing/record-codec.port.js';
+import { recordCodecOf } from './sealing/record-keys.js';
 import { SqliteStore } from './sqlite/sqlite-store.js';
-import { SpaceProbe } from './space-probe.js';
+import { SpaceProbe } from './upkeep/space-probe.js';
 import { registerStorageMetrics } from './storage.metrics.js';
 import type { StorageOptions } from './storage.options.js';
-import { StoreResealing } from './store-resealing.js';
+import { StoreResealing } from './upkeep/store-resealing.js';
 import { StoreStatus } from './store-status.js';
-import { StoreVerification } from './store-verification.js';
+import { StoreVerification } from './upkeep/store-verification.js';
 import { Store } from './store.port.js';
 
 @Module({})

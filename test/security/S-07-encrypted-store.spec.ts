@@ -17,8 +17,8 @@ import {
   type Store,
   type StoreOperation,
 } from '../../src/storage/index.js';
-import { Nonces } from '../../src/storage/records/nonces.js';
-import { StoreResealing } from '../../src/storage/store-resealing.js';
+import { Nonces } from '../../src/storage/sealing/nonces.js';
+import { StoreResealing } from '../../src/storage/upkeep/store-resealing.js';
 import { ServerProcess } from '../support/server-process.js';
 import { hasStrace, runVictim } from '../support/store-victim.js';
 import { waitFor } from '../support/wait-for.js';

@@ -1,7 +1,7 @@
 /** The engine without a file: for tests, and for servers that need not remember. */
-import { PositionSet } from '../position-set.js';
+import { PositionSet } from '../embedded/position-set.js';
 import { StoreConflictError } from '../storage.errors.js';
-import type { EngineOperation, StoreEngine, WriteFailure } from '../store-engine.port.js';
+import type { EngineOperation, StoreEngine, WriteFailure } from '../embedded/embedded-engine.port.js';
 import {
   LOG_WINDOW,
   pageLimit,

@@ -1,6 +1,6 @@
 /** A store that keeps everything in memory and remembers nothing after its end. */
 import { SystemClock, type Clock } from '../../common/index.js';
-import { GroupedStore } from '../grouped-store.js';
+import { GroupedStore } from '../embedded/embedded-store.js';
 import { NoStoreObserver, type StoreObserver } from '../store-observer.port.js';
 import { MemoryEngine } from './memory-engine.js';
 

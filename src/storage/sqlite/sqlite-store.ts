@@ -5,10 +5,10 @@ import { resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { SystemClock, type Clock } from '../../common/index.js';
 import { NoFaultPoints, type FaultPoints } from '../fault-points.port.js';
-import { GroupedStore, type GroupedStoreSurroundings } from '../grouped-store.js';
-import type { RecordCodec } from '../record-codec.port.js';
-import { BoundRecordCodec } from '../records/bound-record-codec.js';
-import { ChecksumRecordCodec } from '../records/checksum-record-codec.js';
+import { GroupedStore, type GroupedStoreSurroundings } from '../embedded/embedded-store.js';
+import type { RecordCodec } from '../sealing/record-codec.port.js';
+import { BoundRecordCodec } from '../sealing/bound-record-codec.js';
+import { ChecksumRecordCodec } from '../sealing/checksum-record-codec.js';
 import {
   StoreDamagedError,
   StoreFailedError,

@@ -1,9 +1,9 @@
 /** The store on an engine: answers what is asked, hands units to their writer, and keeps the list of what was found damaged. */
-import { toError, type Clock } from '../common/index.js';
-import { RecordDamagedError, StoreClosedError, type StoreFailedError } from './storage.errors.js';
-import type { StoreEngine } from './store-engine.port.js';
-import type { StoreObserver } from './store-observer.port.js';
-import { Store } from './store.port.js';
+import { toError, type Clock } from '../../common/index.js';
+import { RecordDamagedError, StoreClosedError, type StoreFailedError } from '../storage.errors.js';
+import type { StoreEngine } from './embedded-engine.port.js';
+import type { StoreObserver } from '../store-observer.port.js';
+import { Store } from '../store.port.js';
 import {
   placeOf,
   type Damage,
@@ -12,9 +12,9 @@ import {
   type LogPage,
   type LogQuery,
   type LogStatus,
-} from './stored.js';
-import type { RecordPage, ResealStep, ScanQuery, ScopeTotals, StoredCursor, StoredRecord } from './stored.js';
-import { assertStorable, type Receipt, type StoreOperation } from './unit.js';
+} from '../stored.js';
+import type { RecordPage, ResealStep, ScanQuery, ScopeTotals, StoredCursor, StoredRecord } from '../stored.js';
+import { assertStorable, type Receipt, type StoreOperation } from '../unit.js';
 import { UnitWriter } from './unit-writer.js';
 import { WriteTrouble } from './write-trouble.js';
 

@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
-import { nextTurn, SystemClock } from '../../../src/common/index.js';
-import { GroupedStore } from '../../../src/storage/grouped-store.js';
+import { nextTurn, SystemClock } from '../../../../src/common/index.js';
+import { GroupedStore } from '../../../../src/storage/embedded/embedded-store.js';
 import {
   AesRecordCodec,
   SqliteStore,
@@ -13,10 +13,10 @@ import {
   type Receipt,
   type Store,
   type StoreOperation,
-} from '../../../src/storage/index.js';
-import { MemoryEngine } from '../../../src/storage/memory/memory-engine.js';
-import { StoreFailedError } from '../../../src/storage/storage.errors.js';
-import type { EngineOperation, WriteFailure } from '../../../src/storage/store-engine.port.js';
+} from '../../../../src/storage/index.js';
+import { MemoryEngine } from '../../../../src/storage/memory/memory-engine.js';
+import { StoreFailedError } from '../../../../src/storage/storage.errors.js';
+import type { EngineOperation, WriteFailure } from '../../../../src/storage/embedded/embedded-engine.port.js';
 
 const append = (id: string): StoreOperation => ({ op: 'append', id, name: 'n', time: 1, body: '{}' });
 const puts = (count: number): StoreOperation[] =>

@@ -1,9 +1,9 @@
-import { GroupedStore } from '../../../src/storage/grouped-store.js';
-import { MemoryEngine } from '../../../src/storage/memory/memory-engine.js';
-import { StoreStatus, type CommittedGroup, type StoreOperation } from '../../../src/storage/index.js';
-import type { Receipt } from '../../../src/storage/index.js';
-import type { EngineOperation, WriteFailure } from '../../../src/storage/store-engine.port.js';
-import { SystemClock } from '../../../src/common/index.js';
+import { GroupedStore } from '../../../../src/storage/embedded/embedded-store.js';
+import { MemoryEngine } from '../../../../src/storage/memory/memory-engine.js';
+import { StoreStatus, type CommittedGroup, type StoreOperation } from '../../../../src/storage/index.js';
+import type { Receipt } from '../../../../src/storage/index.js';
+import type { EngineOperation, WriteFailure } from '../../../../src/storage/embedded/embedded-engine.port.js';
+import { SystemClock } from '../../../../src/common/index.js';
 import { Logger } from '@nestjs/common';
 
 const append = (id: string): StoreOperation[] => [{ op: 'append', id, name: 'n', time: 1, body: '{}' }];

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { SqliteStore, type Store, type StoreOperation } from '../../../src/storage/index.js';
+import { SqliteStore, type Store, type StoreOperation } from '../../../../src/storage/index.js';
 
 const RECORDS = 1_000;
 

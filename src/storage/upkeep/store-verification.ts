@@ -1,7 +1,7 @@
 /** Looks through the whole store once after each start, in the background, so that damage is found before somebody needs what is damaged. */
 import { Logger } from '@nestjs/common';
-import { type Clock, messageOf } from '../common/index.js';
-import type { Store } from './store.port.js';
+import { type Clock, messageOf } from '../../common/index.js';
+import type { Store } from '../store.port.js';
 
 /** Between two steps, of some milliseconds each. */
 const PAUSE_MS = 20;

@@ -2,10 +2,10 @@
  * Tries, while the disk is full, whether there is space again: a server that is not ready is sent nothing that it would have to store, and
  * would never know.
  */
-import type { Clock, ClockTimer } from '../common/index.js';
-import { StoreFullError } from './storage.errors.js';
-import type { StoreStatus } from './store-status.js';
-import type { Store } from './store.port.js';
+import type { Clock, ClockTimer } from '../../common/index.js';
+import { StoreFullError } from '../storage.errors.js';
+import type { StoreStatus } from '../store-status.js';
+import type { Store } from '../store.port.js';
 
 const INTERVAL_MS = 1_000;
 

@@ -1,7 +1,7 @@
 /** Writes one large unit in one transaction over many turns of the event loop. Nothing else may use the engine until it has ended. */
-import { nextTurn } from '../common/index.js';
-import type { EngineOperation, StoreEngine } from './store-engine.port.js';
-import type { Receipt } from './unit.js';
+import { nextTurn } from '../../common/index.js';
+import type { EngineOperation, StoreEngine } from './embedded-engine.port.js';
+import type { Receipt } from '../unit.js';
 import { sliceEnd } from './unit-queue.js';
 
 /**

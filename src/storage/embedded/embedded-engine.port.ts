@@ -11,9 +11,9 @@ import type {
   ScanQuery,
   ScopeTotals,
   StoredCursor,
-} from './stored.js';
-import type { StoredRecord } from './stored.js';
-import type { Receipt, StoreOperation } from './unit.js';
+} from '../stored.js';
+import type { StoredRecord } from '../stored.js';
+import type { Receipt, StoreOperation } from '../unit.js';
 
 /** Written by the store itself when it has found damage. */
 interface ParkOperation {

@@ -1,10 +1,10 @@
 import { Logger } from '@nestjs/common';
-import { MemoryEngine } from '../../../src/storage/memory/memory-engine.js';
-import { GroupedStore } from '../../../src/storage/grouped-store.js';
-import { StoreStatus } from '../../../src/storage/index.js';
-import { SpaceProbe } from '../../../src/storage/space-probe.js';
-import type { WriteFailure } from '../../../src/storage/store-engine.port.js';
-import { FakeClock, settle } from '../../support/fake-clock.js';
+import { MemoryEngine } from '../../../../src/storage/memory/memory-engine.js';
+import { GroupedStore } from '../../../../src/storage/embedded/embedded-store.js';
+import { StoreStatus } from '../../../../src/storage/index.js';
+import { SpaceProbe } from '../../../../src/storage/upkeep/space-probe.js';
+import type { WriteFailure } from '../../../../src/storage/embedded/embedded-engine.port.js';
+import { FakeClock, settle } from '../../../support/fake-clock.js';
 
 class FullDisk extends MemoryEngine {
   isFull = false;

@@ -1,10 +1,10 @@
 /** After encryption was turned on or off, or the key was changed: seals the whole store anew in the background, while it is used. */
 import { Logger } from '@nestjs/common';
-import { type Clock, messageOf } from '../common/index.js';
-import { StoreFullError } from './storage.errors.js';
-import type { StoreStatus } from './store-status.js';
-import type { Store } from './store.port.js';
-import type { ResealStep } from './stored.js';
+import { type Clock, messageOf } from '../../common/index.js';
+import { StoreFullError } from '../storage.errors.js';
+import type { StoreStatus } from '../store-status.js';
+import type { Store } from '../store.port.js';
+import type { ResealStep } from '../stored.js';
 
 /** Between two steps, of some milliseconds each. */
 const PAUSE_MS = 20;
