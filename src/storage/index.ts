@@ -1,4 +1,4 @@
-/** The door of the storage room. */
+/** The public API of the storage room. */
 export { bootId } from './boot-id.js';
 export { FaultPoints, NoFaultPoints, type FaultPoint } from './fault-points.port.js';
 export { JsonFile } from './json-file.js';
@@ -30,6 +30,7 @@ export { EncryptionOptions, StorageOptions } from './storage.options.js';
 export { NoStoreObserver, StoreObserver, type CommittedGroup } from './store-observer.port.js';
 export { StoreStatus } from './store-status.js';
 export { Store } from './store.port.js';
+export type { StoreUpkeep } from './upkeep/store-upkeep.port.js';
 export { openExistingStore } from './sqlite/open-existing-store.js';
 export {
   placeOf,

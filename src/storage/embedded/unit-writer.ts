@@ -6,7 +6,7 @@ import type { Clock } from '../../common/index.js';
 import { isRefusal } from './refusal.js';
 import { Settlement, type Outcome } from './settlement.js';
 import { commitInSlices } from './sliced-commit.js';
-import type { EngineOperation, StoreEngine } from './embedded-engine.port.js';
+import type { EngineOperation, EmbeddedEngine } from './embedded-engine.port.js';
 import type { StoreObserver } from '../store-observer.port.js';
 import type { Receipt } from '../unit.js';
 import { isLarge, rejectAll, UnitQueue, type PendingUnit } from './unit-queue.js';
@@ -16,14 +16,14 @@ import type { WriteTrouble } from './write-trouble.js';
 const TOLD_AT_ONCE = 8;
 
 export interface UnitWriterDependencies {
-  readonly engine: StoreEngine;
+  readonly engine: EmbeddedEngine;
   readonly trouble: WriteTrouble;
   readonly clock: Clock;
   readonly observer: StoreObserver;
 }
 
 export class UnitWriter {
-  readonly #engine: StoreEngine;
+  readonly #engine: EmbeddedEngine;
   readonly #trouble: WriteTrouble;
   readonly #clock: Clock;
   readonly #observer: StoreObserver;

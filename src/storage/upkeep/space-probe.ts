@@ -1,18 +1,12 @@
 /**
- * Tries, while the disk is full, whether there is space again: a server that is not ready is sent nothing that it would have to store, and
- * would never know.
+ * Checks once a second, while the disk is full, if there is space again. A server that is not ready gets no requests that would store
+ * anything, so it would never notice.
  */
 import type { Clock, ClockTimer } from '../../common/index.js';
-import { StoreFullError } from '../storage.errors.js';
 import type { StoreStatus } from '../store-status.js';
-import type { Store } from '../store.port.js';
+import type { StoreUpkeep } from './store-upkeep.port.js';
 
 const INTERVAL_MS = 1_000;
-
-/** Enough that space which a few small records would use up at once does not count. */
-const PROBE = 'x'.repeat(65_536);
-
-const PLACE = { table: 'panotti-space', scope: 'probe', key: 'probe' } as const;
 
 export class SpaceProbe {
   #timer: ClockTimer | undefined;
@@ -20,7 +14,7 @@ export class SpaceProbe {
   #isStopped = false;
 
   constructor(
-    private readonly store: Store,
+    private readonly upkeep: StoreUpkeep,
     private readonly clock: Clock,
     private readonly status: StoreStatus,
   ) {}
@@ -50,12 +44,8 @@ export class SpaceProbe {
   }
 
   async #probe(): Promise<void> {
-    try {
-      await this.store.commit([{ op: 'put', ...PLACE, value: PROBE }]);
-      await this.store.commit([{ op: 'delete', ...PLACE }]);
-    } catch (error) {
-      // Anything else ends the store.
-      if (error instanceof StoreFullError) this.#schedule();
-    }
+    // A store that fails for another reason ends the process.
+    const hasSpace = await this.upkeep.hasSpace().catch(() => true);
+    if (!hasSpace) this.#schedule();
   }
 }
