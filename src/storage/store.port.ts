@@ -26,7 +26,7 @@
  * give again, because the next unit that fits succeeds. After `StoreFailedError` nothing will be accepted in this process.
  */
 import type {
-  Damage,
+  LogEntry,
   LogPage,
   LogQuery,
   LogStatus,
@@ -34,9 +34,9 @@ import type {
   ScanQuery,
   DueQuery,
   ScopeTotals,
+  StoredCursor,
   StoredRecord,
 } from './stored.js';
-import type { LogEntry, ResealStep, StoredCursor } from './stored.js';
 import type { Receipt, StoreOperation } from './unit.js';
 
 /**
@@ -73,28 +73,6 @@ export abstract class Store {
   abstract scanDue(query: DueQuery): Promise<RecordPage>;
   /** The scopes of a table that have records, by name. */
   abstract totals(table: string): Promise<readonly ScopeTotals[]>;
-
-  /** What was found to be damaged, in the order in which it was found. It stays where it is, as evidence, and is never given out. */
-  abstract parked(): Promise<readonly Damage[]>;
-
-  /**
-   * Reads a bounded part of everything, so that damage is found that no other reading comes across: a record that has vanished, or whose
-   * key is another one now. To be gone through in the background after each start; what it finds is parked.
-   *
-   * @returns where to go on; `undefined` when everything has been read
-   */
-  abstract verify(from?: string): Promise<string | undefined>;
-
-  /**
-   * Seals a bounded number of records anew that are not sealed with the current key: after encryption was turned on or off, or the key was
-   * changed. To be gone through in the background after each start. The last step removes what old keys have left in the file; up to 16 MiB
-   * that is done at once, in a larger file when it is opened the next time.
-   *
-   * @param from `next` of the step before
-   * @returns `undefined` when everything is done, also when it was done before
-   * @throws StoreFullError: the step may be taken again; StoreFailedError, StoreClosedError
-   */
-  abstract reseal(from?: string): Promise<ResealStep | undefined>;
 
   /** Carries out what was handed in, then gives the file back. Does nothing the second time. */
   abstract close(): Promise<void>;

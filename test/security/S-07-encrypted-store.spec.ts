@@ -16,9 +16,10 @@ import {
   type LogEntry,
   type Store,
   type StoreOperation,
+  type StoreUpkeep,
 } from '../../src/storage/index.js';
-import { Nonces } from '../../src/storage/records/nonces.js';
-import { StoreResealing } from '../../src/storage/store-resealing.js';
+import { Nonces } from '../../src/storage/sealing/nonces.js';
+import { StoreResealing } from '../../src/storage/upkeep/store-resealing.js';
 import { ServerProcess } from '../support/server-process.js';
 import { hasStrace, runVictim } from '../support/store-victim.js';
 import { waitFor } from '../support/wait-for.js';
@@ -105,7 +106,7 @@ async function readAll(store: Store): Promise<number> {
 }
 
 /** As the server does it after its start, until it is done. */
-async function resealed(store: Store): Promise<number> {
+async function resealed(store: StoreUpkeep): Promise<number> {
   let steps = 0;
   for (let step = await store.reseal(); step; step = await store.reseal(step.next)) steps++;
   return steps;

@@ -1,10 +1,10 @@
 /** The engine on a SQLite file: one transaction a group, a savepoint for each unit that may have to be undone alone. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { FaultPoints } from '../fault-points.port.js';
-import type { RecordCodec } from '../record-codec.port.js';
-import { mayHaveToBeUndone } from '../refusal.js';
+import type { RecordCodec } from '../sealing/record-codec.port.js';
+import { mayHaveToBeUndone } from '../embedded/refusal.js';
 import { StoreDamagedError } from '../storage.errors.js';
-import type { EngineOperation, StoreEngine, WriteFailure } from '../store-engine.port.js';
+import type { EngineOperation, EmbeddedEngine, WriteFailure } from '../embedded/embedded-engine.port.js';
 import type {
   Damage,
   DueQuery,
@@ -55,7 +55,7 @@ export interface SqliteEngineParts {
   readonly leaveFile: () => void;
 }
 
-export class SqliteEngine implements StoreEngine {
+export class SqliteEngine implements EmbeddedEngine {
   readonly #db: DatabaseSync;
   readonly #faults: FaultPoints;
   readonly #closeFile: () => Promise<void>;

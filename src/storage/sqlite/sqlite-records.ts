@@ -1,8 +1,8 @@
 /** Tables of records in SQLite: one table for all, keyed by collection, scope and key. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { SealBrokenError, type RecordCodec } from '../record-codec.port.js';
-import { recordLabel } from '../records/record-label.js';
-import { keyIdOf } from '../records/sealed-bytes.js';
+import { SealBrokenError, type RecordCodec } from '../sealing/record-codec.port.js';
+import { recordLabel } from '../sealing/record-label.js';
+import { keyIdOf } from '../sealing/sealed-bytes.js';
 import { StoreConflictError } from '../storage.errors.js';
 import {
   pageLimit,

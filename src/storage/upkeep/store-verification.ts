@@ -1,7 +1,7 @@
 /** Looks through the whole store once after each start, in the background, so that damage is found before somebody needs what is damaged. */
 import { Logger } from '@nestjs/common';
-import { type Clock, messageOf } from '../common/index.js';
-import type { Store } from './store.port.js';
+import { type Clock, messageOf } from '../../common/index.js';
+import type { StoreUpkeep } from './store-upkeep.port.js';
 
 /** Between two steps, of some milliseconds each. */
 const PAUSE_MS = 20;
@@ -12,7 +12,7 @@ export class StoreVerification {
   #running: Promise<void> = Promise.resolve();
 
   constructor(
-    private readonly store: Store,
+    private readonly upkeep: StoreUpkeep,
     private readonly clock: Clock,
   ) {}
 
@@ -31,11 +31,11 @@ export class StoreVerification {
   async #run(): Promise<void> {
     const { signal } = this.#stop;
     // Where there is only one step, such as in memory, no timer is left behind.
-    let next = await this.store.verify();
+    let next = await this.upkeep.verify();
     while (next !== undefined) {
       await this.clock.sleep(PAUSE_MS, signal);
       if (signal.aborted) return;
-      next = await this.store.verify(next);
+      next = await this.upkeep.verify(next);
     }
   }
 }

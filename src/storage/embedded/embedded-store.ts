@@ -1,9 +1,9 @@
-/** The store on an engine: answers what is asked, hands units to their writer, and keeps the list of what was found damaged. */
-import { toError, type Clock } from '../common/index.js';
-import { RecordDamagedError, StoreClosedError, type StoreFailedError } from './storage.errors.js';
-import type { StoreEngine } from './store-engine.port.js';
-import type { StoreObserver } from './store-observer.port.js';
-import { Store } from './store.port.js';
+/** A store on an engine inside of this process: answers reads, hands units to their writer, and lists what was found damaged. */
+import { toError, type Clock } from '../../common/index.js';
+import { RecordDamagedError, StoreClosedError, type StoreFailedError, StoreFullError } from '../storage.errors.js';
+import type { EmbeddedEngine } from './embedded-engine.port.js';
+import type { StoreObserver } from '../store-observer.port.js';
+import { Store } from '../store.port.js';
 import {
   placeOf,
   type Damage,
@@ -12,19 +12,25 @@ import {
   type LogPage,
   type LogQuery,
   type LogStatus,
-} from './stored.js';
-import type { RecordPage, ResealStep, ScanQuery, ScopeTotals, StoredCursor, StoredRecord } from './stored.js';
-import { assertStorable, type Receipt, type StoreOperation } from './unit.js';
+} from '../stored.js';
+import type { RecordPage, ResealStep, ScanQuery, ScopeTotals, StoredCursor, StoredRecord } from '../stored.js';
+import type { StoreUpkeep } from '../upkeep/store-upkeep.port.js';
+import { assertStorable, type Receipt, type StoreOperation } from '../unit.js';
 import { UnitWriter } from './unit-writer.js';
 import { WriteTrouble } from './write-trouble.js';
 
-export interface GroupedStoreSurroundings {
+/** Large enough that space which a few small records would use up does not count. */
+const PROBE = 'x'.repeat(65_536);
+
+const PROBE_PLACE = { table: 'panotti-space', scope: 'probe', key: 'probe' } as const;
+
+export interface EmbeddedStoreSurroundings {
   readonly clock: Clock;
   readonly observer: StoreObserver;
 }
 
-export class GroupedStore extends Store {
-  readonly #engine: StoreEngine;
+export class EmbeddedStore extends Store implements StoreUpkeep {
+  readonly #engine: EmbeddedEngine;
   readonly #clock: Clock;
   readonly #observer: StoreObserver;
   readonly #trouble: WriteTrouble;
@@ -32,7 +38,7 @@ export class GroupedStore extends Store {
   readonly #damages: Map<string, Damage>;
   #closing: Promise<void> | undefined;
 
-  constructor(engine: StoreEngine, { clock, observer }: GroupedStoreSurroundings) {
+  constructor(engine: EmbeddedEngine, { clock, observer }: EmbeddedStoreSurroundings) {
     super();
     this.#engine = engine;
     this.#clock = clock;
@@ -113,6 +119,17 @@ export class GroupedStore extends Store {
     }
   }
 
+  async hasSpace(): Promise<boolean> {
+    try {
+      await this.commit([{ op: 'put', ...PROBE_PLACE, value: PROBE }]);
+      await this.commit([{ op: 'delete', ...PROBE_PLACE }]);
+      return true;
+    } catch (error) {
+      if (error instanceof StoreFullError) return false;
+      throw error;
+    }
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -135,7 +152,7 @@ export class GroupedStore extends Store {
   }
 
   /** Asks at once or, while a large unit is being written, when the engine shows all of it or nothing. */
-  async #answer<T>(question: (engine: StoreEngine) => T): Promise<T> {
+  async #answer<T>(question: (engine: EmbeddedEngine) => T): Promise<T> {
     const engine = this.#open();
     // A loop right before the question: with a further `await` in between, `close` could begin the next large unit first.
     while (this.#writer.large) await this.#writer.large;
@@ -146,7 +163,7 @@ export class GroupedStore extends Store {
     }
   }
 
-  #open(): StoreEngine {
+  #open(): EmbeddedEngine {
     if (this.#closing) throw new StoreClosedError();
     return this.#engine;
   }

@@ -1,6 +1,6 @@
 /** Which units may be refused, and how a refusal differs from a transaction that cannot go on. */
-import { StoreConflictError, StoreQuotaError } from './storage.errors.js';
-import type { EngineOperation } from './store-engine.port.js';
+import { StoreConflictError, StoreQuotaError } from '../storage.errors.js';
+import type { EngineOperation } from './embedded-engine.port.js';
 
 export function isRefusal(error: unknown): error is StoreConflictError | StoreQuotaError {
   return error instanceof StoreConflictError || error instanceof StoreQuotaError;

@@ -1,5 +1,5 @@
 /** How much work a unit is, so that a group of units stays small enough for one turn of the event loop. */
-import type { EngineOperation } from './store-engine.port.js';
+import type { EngineOperation } from './embedded-engine.port.js';
 
 /** An acknowledgement writes no row of its own. */
 const ACKNOWLEDGEMENT_WEIGHT = 0.1;

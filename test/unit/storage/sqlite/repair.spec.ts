@@ -2,8 +2,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { repairStore, SqliteStore } from '../../../src/storage/index.js';
-import { runCli } from '../../../src/cli/run-cli.js';
+import { repairStore, SqliteStore } from '../../../../src/storage/index.js';
+import { runCli } from '../../../../src/cli/run-cli.js';
 
 describe('the repair of a store', () => {
   let directory: string;

@@ -4,19 +4,18 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
-import { nextTurn, SystemClock } from '../../../src/common/index.js';
-import { GroupedStore } from '../../../src/storage/grouped-store.js';
+import { nextTurn, SystemClock } from '../../../../src/common/index.js';
+import { EmbeddedStore } from '../../../../src/storage/embedded/embedded-store.js';
 import {
   AesRecordCodec,
   SqliteStore,
   StoreStatus,
   type Receipt,
-  type Store,
   type StoreOperation,
-} from '../../../src/storage/index.js';
-import { MemoryEngine } from '../../../src/storage/memory/memory-engine.js';
-import { StoreFailedError } from '../../../src/storage/storage.errors.js';
-import type { EngineOperation, WriteFailure } from '../../../src/storage/store-engine.port.js';
+} from '../../../../src/storage/index.js';
+import { MemoryEngine } from '../../../../src/storage/memory/memory-engine.js';
+import { StoreFailedError } from '../../../../src/storage/storage.errors.js';
+import type { EngineOperation, WriteFailure } from '../../../../src/storage/embedded/embedded-engine.port.js';
 
 const append = (id: string): StoreOperation => ({ op: 'append', id, name: 'n', time: 1, body: '{}' });
 const puts = (count: number): StoreOperation[] =>
@@ -59,7 +58,7 @@ class WearyDisk extends MemoryEngine {
 }
 
 /** With the door through which the watch over the files of a store reports what it has noticed. */
-class WatchedStore extends GroupedStore {
+class WatchedStore extends EmbeddedStore {
   lose(cause: StoreFailedError): Promise<void> {
     return this.takeNothingMore(cause, Promise.resolve());
   }
@@ -174,7 +173,7 @@ describe('a large unit', () => {
 
 describe('a large unit in a store that is sealed again', () => {
   let directory: string;
-  let store: Store;
+  let store: SqliteStore;
   const sealed = (path: string, id: string, previous?: string): Promise<SqliteStore> => {
     const key = (name: string) => ({ id: name, key: createHash('sha256').update(name).digest() });
     const codec = new AesRecordCodec({ current: key(id), ...(previous && { previous: [key(previous)] }) });

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { SqliteStore, type Store, type StoreOperation } from '../../../src/storage/index.js';
+import { SqliteStore, type StoreOperation } from '../../../../src/storage/index.js';
 
 const RECORDS = 1_000;
 
@@ -32,7 +32,7 @@ describe('the count of records', () => {
 
   /** Goes through everything, and does something between the steps. */
   async function verified(
-    store: Store,
+    store: SqliteStore,
     between: (step: number) => Promise<unknown> = async () => undefined,
   ): Promise<number> {
     let steps = 0;

@@ -1,10 +1,10 @@
 /** After encryption was turned on or off, or the key was changed: seals the whole store anew in the background, while it is used. */
 import { Logger } from '@nestjs/common';
-import { type Clock, messageOf } from '../common/index.js';
-import { StoreFullError } from './storage.errors.js';
-import type { StoreStatus } from './store-status.js';
-import type { Store } from './store.port.js';
-import type { ResealStep } from './stored.js';
+import { type Clock, messageOf } from '../../common/index.js';
+import { StoreFullError } from '../storage.errors.js';
+import type { StoreStatus } from '../store-status.js';
+import type { ResealStep } from '../stored.js';
+import type { StoreUpkeep } from './store-upkeep.port.js';
 
 /** Between two steps, of some milliseconds each. */
 const PAUSE_MS = 20;
@@ -19,7 +19,7 @@ export class StoreResealing {
   #reportedMs = 0;
 
   constructor(
-    private readonly store: Store,
+    private readonly upkeep: StoreUpkeep,
     private readonly clock: Clock,
     private readonly status: StoreStatus,
   ) {}
@@ -64,7 +64,7 @@ export class StoreResealing {
   async #step(from: string | undefined): Promise<ResealStep | undefined> {
     for (;;) {
       try {
-        return await this.store.reseal(from);
+        return await this.upkeep.reseal(from);
       } catch (error) {
         if (!(error instanceof StoreFullError) || this.#stop.signal.aborted) throw error;
         await this.clock.sleep(FULL_PAUSE_MS, this.#stop.signal);

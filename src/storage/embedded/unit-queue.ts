@@ -1,6 +1,6 @@
 /** The units that wait for their transaction, taken out in groups that are small enough for one turn of the event loop. */
 import type { SettledUnit } from './settlement.js';
-import type { EngineOperation } from './store-engine.port.js';
+import type { EngineOperation } from './embedded-engine.port.js';
 import { bytesOf, loadOf, weightOf, type UnitLoad } from './unit-load.js';
 
 /** Measured to take some milliseconds at most on a slow machine. */

@@ -2,13 +2,13 @@
  * Writes units on an engine: gathers those of a turn of the event loop into groups, one transaction each, and reports to each caller what
  * came of its unit. A group is bounded, so that other work gets its turn between two of them; a large unit is written alone, in slices.
  */
-import type { Clock } from '../common/index.js';
+import type { Clock } from '../../common/index.js';
 import { isRefusal } from './refusal.js';
 import { Settlement, type Outcome } from './settlement.js';
 import { commitInSlices } from './sliced-commit.js';
-import type { EngineOperation, StoreEngine } from './store-engine.port.js';
-import type { StoreObserver } from './store-observer.port.js';
-import type { Receipt } from './unit.js';
+import type { EngineOperation, EmbeddedEngine } from './embedded-engine.port.js';
+import type { StoreObserver } from '../store-observer.port.js';
+import type { Receipt } from '../unit.js';
 import { isLarge, rejectAll, UnitQueue, type PendingUnit } from './unit-queue.js';
 import type { WriteTrouble } from './write-trouble.js';
 
@@ -16,14 +16,14 @@ import type { WriteTrouble } from './write-trouble.js';
 const TOLD_AT_ONCE = 8;
 
 export interface UnitWriterDependencies {
-  readonly engine: StoreEngine;
+  readonly engine: EmbeddedEngine;
   readonly trouble: WriteTrouble;
   readonly clock: Clock;
   readonly observer: StoreObserver;
 }
 
 export class UnitWriter {
-  readonly #engine: StoreEngine;
+  readonly #engine: EmbeddedEngine;
   readonly #trouble: WriteTrouble;
   readonly #clock: Clock;
   readonly #observer: StoreObserver;

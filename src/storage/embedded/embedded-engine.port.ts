@@ -11,9 +11,9 @@ import type {
   ScanQuery,
   ScopeTotals,
   StoredCursor,
-} from './stored.js';
-import type { StoredRecord } from './stored.js';
-import type { Receipt, StoreOperation } from './unit.js';
+} from '../stored.js';
+import type { StoredRecord } from '../stored.js';
+import type { Receipt, StoreOperation } from '../unit.js';
 
 /** Written by the store itself when it has found damage. */
 interface ParkOperation {
@@ -28,7 +28,7 @@ export type EngineOperation = StoreOperation | ParkOperation;
 /** How a write that is not the fault of its unit went wrong. */
 export type WriteFailure = 'full' | 'failed';
 
-export interface StoreEngine {
+export interface EmbeddedEngine {
   begin(): void;
   /**
    * Inside of a transaction. Undoes what it did when it throws.

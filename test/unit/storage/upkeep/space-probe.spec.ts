@@ -1,10 +1,10 @@
 import { Logger } from '@nestjs/common';
-import { MemoryEngine } from '../../../src/storage/memory/memory-engine.js';
-import { GroupedStore } from '../../../src/storage/grouped-store.js';
-import { StoreStatus } from '../../../src/storage/index.js';
-import { SpaceProbe } from '../../../src/storage/space-probe.js';
-import type { WriteFailure } from '../../../src/storage/store-engine.port.js';
-import { FakeClock, settle } from '../../support/fake-clock.js';
+import { MemoryEngine } from '../../../../src/storage/memory/memory-engine.js';
+import { EmbeddedStore } from '../../../../src/storage/embedded/embedded-store.js';
+import { StoreStatus } from '../../../../src/storage/index.js';
+import { SpaceProbe } from '../../../../src/storage/upkeep/space-probe.js';
+import type { WriteFailure } from '../../../../src/storage/embedded/embedded-engine.port.js';
+import { FakeClock, settle } from '../../../support/fake-clock.js';
 
 class FullDisk extends MemoryEngine {
   isFull = false;
@@ -25,7 +25,7 @@ describe('a full disk', () => {
     const clock = new FakeClock();
     const disk = new FullDisk();
     const status = new StoreStatus();
-    const store = new GroupedStore(disk, { clock, observer: status });
+    const store = new EmbeddedStore(disk, { clock, observer: status });
     const probe = new SpaceProbe(store, clock, status);
     probe.start();
     disk.isFull = true;

@@ -3,7 +3,7 @@
  * them.
  */
 import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto';
-import { RecordCodec, SealBrokenError, UNSEALED, type SealedBody } from '../record-codec.port.js';
+import { RecordCodec, SealBrokenError, UNSEALED, type SealedBody } from './record-codec.port.js';
 import { ChecksumRecordCodec } from './checksum-record-codec.js';
 import { Nonces } from './nonces.js';
 import { packSealed, unpackSealed, type SealedParts } from './sealed-bytes.js';

@@ -1,6 +1,6 @@
 /** The codec without a key: the text as it is, beside a CRC-32 over label and text. Finds damage, not malice. */
 import { crc32 } from 'node:zlib';
-import { RecordCodec, SealBrokenError, UNSEALED, type SealedBody } from '../record-codec.port.js';
+import { RecordCodec, SealBrokenError, UNSEALED, type SealedBody } from './record-codec.port.js';
 import { keyIdOf } from './sealed-bytes.js';
 
 export class ChecksumRecordCodec extends RecordCodec {

@@ -1,5 +1,5 @@
 /** Tells those whose units were carried out together what came of it, some at a time: what they do next must not all happen in one turn. */
-import type { Receipt } from './unit.js';
+import type { Receipt } from '../unit.js';
 
 export interface SettledUnit {
   readonly operations: readonly unknown[];

@@ -1,5 +1,5 @@
 /** The layout of a sealed record: one byte for the layout, one for the length of the key's id, the id, nonce, tag, ciphertext. */
-import { UNSEALED } from '../record-codec.port.js';
+import { UNSEALED } from './record-codec.port.js';
 
 const LAYOUT = 1;
 const NONCE_BYTES = 12;

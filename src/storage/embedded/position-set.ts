@@ -1,5 +1,5 @@
 /** The positions of a log that a subscription has dealt with: everything up to one, and ranges above it. */
-import type { StoredCursor } from './stored.js';
+import type { StoredCursor } from '../stored.js';
 
 export class PositionSet {
   #low: number;

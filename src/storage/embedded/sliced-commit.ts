@@ -1,7 +1,7 @@
 /** Writes one large unit in one transaction over many turns of the event loop. Nothing else may use the engine until it has ended. */
-import { nextTurn } from '../common/index.js';
-import type { EngineOperation, StoreEngine } from './store-engine.port.js';
-import type { Receipt } from './unit.js';
+import { nextTurn } from '../../common/index.js';
+import type { EngineOperation, EmbeddedEngine } from './embedded-engine.port.js';
+import type { Receipt } from '../unit.js';
 import { sliceEnd } from './unit-queue.js';
 
 /**
@@ -9,7 +9,7 @@ import { sliceEnd } from './unit-queue.js';
  * @throws what refuses the unit, or what the engine throws; the transaction may be open then, and must be rolled back
  */
 export async function commitInSlices(
-  engine: StoreEngine,
+  engine: EmbeddedEngine,
   operations: readonly EngineOperation[],
   failure: () => Error | undefined,
 ): Promise<Receipt> {

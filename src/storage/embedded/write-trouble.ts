@@ -1,15 +1,15 @@
 /** What has gone wrong with writing: a disk that is full for now, or a failure after which the store accepts nothing more in this process. */
-import { StoreFailedError, StoreFullError } from './storage.errors.js';
-import type { StoreEngine } from './store-engine.port.js';
-import type { StoreObserver } from './store-observer.port.js';
+import { StoreFailedError, StoreFullError } from '../storage.errors.js';
+import type { EmbeddedEngine } from './embedded-engine.port.js';
+import type { StoreObserver } from '../store-observer.port.js';
 
 export class WriteTrouble {
-  readonly #engine: StoreEngine;
+  readonly #engine: EmbeddedEngine;
   readonly #observer: StoreObserver;
   #isFull = false;
   #failure: StoreFailedError | undefined;
 
-  constructor(engine: StoreEngine, observer: StoreObserver) {
+  constructor(engine: EmbeddedEngine, observer: StoreObserver) {
     this.#engine = engine;
     this.#observer = observer;
   }

@@ -1,9 +1,9 @@
-import { GroupedStore } from '../../../src/storage/grouped-store.js';
-import { MemoryEngine } from '../../../src/storage/memory/memory-engine.js';
-import { StoreStatus, type CommittedGroup, type StoreOperation } from '../../../src/storage/index.js';
-import type { Receipt } from '../../../src/storage/index.js';
-import type { EngineOperation, WriteFailure } from '../../../src/storage/store-engine.port.js';
-import { SystemClock } from '../../../src/common/index.js';
+import { EmbeddedStore } from '../../../../src/storage/embedded/embedded-store.js';
+import { MemoryEngine } from '../../../../src/storage/memory/memory-engine.js';
+import { StoreStatus, type CommittedGroup, type StoreOperation } from '../../../../src/storage/index.js';
+import type { Receipt } from '../../../../src/storage/index.js';
+import type { EngineOperation, WriteFailure } from '../../../../src/storage/embedded/embedded-engine.port.js';
+import { SystemClock } from '../../../../src/common/index.js';
 import { Logger } from '@nestjs/common';
 
 const append = (id: string): StoreOperation[] => [{ op: 'append', id, name: 'n', time: 1, body: '{}' }];
@@ -34,10 +34,10 @@ describe('a store on a bad disk', () => {
   beforeAll(() => Logger.overrideLogger(false));
   afterAll(() => Logger.overrideLogger(['log', 'warn', 'error', 'fatal']));
 
-  function onBadDisk(): { store: GroupedStore; disk: BadDisk; status: StoreStatus } {
+  function onBadDisk(): { store: EmbeddedStore; disk: BadDisk; status: StoreStatus } {
     const disk = new BadDisk();
     const status = new StoreStatus();
-    return { disk, status, store: new GroupedStore(disk, { clock: new SystemClock(), observer: status }) };
+    return { disk, status, store: new EmbeddedStore(disk, { clock: new SystemClock(), observer: status }) };
   }
 
   it('tells every unit of the group, takes nothing more, tries nothing again, and tells whoever must act, once', async () => {
@@ -88,7 +88,7 @@ describe('a store on a bad disk', () => {
     const groups: CommittedGroup[] = [];
     const status = new StoreStatus();
     status.onCommitted((group) => groups.push(group));
-    const store = new GroupedStore(new MemoryEngine(), { clock: new SystemClock(), observer: status });
+    const store = new EmbeddedStore(new MemoryEngine(), { clock: new SystemClock(), observer: status });
     const large = (id: string, bytes: number): StoreOperation[] => [
       { op: 'append', id, name: 'n', time: 1, body: 'x'.repeat(bytes) },
     ];
@@ -106,7 +106,7 @@ describe('a store on a bad disk', () => {
     const groups: number[] = [];
     const status = new StoreStatus();
     status.onCommitted(({ units }) => groups.push(units));
-    const store = new GroupedStore(new MemoryEngine(), { clock: new SystemClock(), observer: status });
+    const store = new EmbeddedStore(new MemoryEngine(), { clock: new SystemClock(), observer: status });
     let told = 0;
     const all = Promise.all(
       Array.from({ length: 300 }, async (_, index) => {

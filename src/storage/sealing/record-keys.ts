@@ -1,7 +1,7 @@
 /** The codec for the keys that an operator has given. The id of a key follows from the key, so that nobody has to name keys. */
 import { createHash } from 'node:crypto';
 import { keyBytes } from '../../config/index.js';
-import type { RecordCodec } from '../record-codec.port.js';
+import type { RecordCodec } from './record-codec.port.js';
 import type { EncryptionOptions } from '../storage.options.js';
 import { AesRecordCodec, type RecordKey } from './aes-record-codec.js';
 import { ChecksumRecordCodec } from './checksum-record-codec.js';
