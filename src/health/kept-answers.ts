@@ -46,7 +46,8 @@ export class KeptAnswers {
     const sources = this.#sources();
     const answer = await build();
     const untilMs = name === 'everything' ? this.indicators.freshUntilMs() : Infinity;
-    if (this.#isCurrent(name, sources)) this.#kept.set(name, { sources, untilMs, bytes: Buffer.from(JSON.stringify(answer)) });
+    if (this.#isCurrent(name, sources))
+      this.#kept.set(name, { sources, untilMs, bytes: Buffer.from(JSON.stringify(answer)) });
     return answer;
   }
 

@@ -43,6 +43,17 @@ describe('class-validator', () => {
     expect(withRememberedMetadata(() => validateSync(instance))).toEqual(validateSync(instance));
   });
 
+  it('serves two copies of Panotti in one process, which remember the same checks', async () => {
+    const address = '../../src/config/binding/class-validator-storage.js?second';
+    const second = (await import(address)) as { readonly constraintsOf: typeof constraintsOf };
+    const [check] = checksOf(Parent);
+    const constraint = check?.constraintCls as Parameters<typeof constraintsOf>[0];
+
+    const [first] = constraintsOf(constraint);
+    expect(second.constraintsOf).not.toBe(constraintsOf);
+    expect(second.constraintsOf(constraint)).toEqual([first]);
+  });
+
   it('searches nothing while what is remembered stands in for its storage, which is put back, also after a check that throws', () => {
     const storage = getMetadataStorage();
     const searched = jest.spyOn(storage, 'getTargetValidationMetadatas');

@@ -1,10 +1,15 @@
 /** For tests that need something optional of the machine. Where it is missing they are reported as skipped, by name; `.ci/run` makes that a failure. */
 import { execFileSync } from 'node:child_process';
-import { it } from '@jest/globals';
+import { describe, it } from '@jest/globals';
 
 /** `it` where what the test needs is there, `it.skip` elsewhere. */
 export function itWhere(isThere: boolean): typeof it | typeof it.skip {
   return isThere ? it : it.skip;
+}
+
+/** `describe` where what all of its tests need is there; elsewhere each of them is skipped by name. */
+export function describeWhere(isThere: boolean): typeof describe | typeof describe.skip {
+  return isThere ? describe : describe.skip;
 }
 
 /** Whether there is such a command, for `itWhere`. */

@@ -38,7 +38,9 @@ export function constraintsOf(constraintClass: Checks[number]['constraintCls']):
   const constraints = trueStorage().getTargetValidatorConstraints(constraintClass);
   if (constraintClass.name === OWN_CONSTRAINT) {
     const instance: unknown = new (constraintClass as Type<unknown>)();
-    for (const constraint of constraints) Object.defineProperty(constraint, 'instance', { value: instance });
+    // Configurable: a second copy of this file in the process defines it too.
+    for (const constraint of constraints)
+      Object.defineProperty(constraint, 'instance', { value: instance, configurable: true });
   }
   constraintsByClass.set(constraintClass, constraints);
   return constraints;

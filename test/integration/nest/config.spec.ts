@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { Module } from '@nestjs/common';
 import { messageOf } from '../../../src/common/index.js';
+import { describeWhere } from '../../support/it-where.js';
 import {
   ConditionalModule,
   ConfigModule,
@@ -54,7 +55,7 @@ const fromFile =
   (options: Options = {}) =>
   (folder: string): Options => ({ ignoreEnvFile: false, envFilePath: join(folder, '.env'), ...options });
 
-(PACKAGE.areInstalled ? describe : describe.skip)('values of @nestjs/config', () => {
+describeWhere(PACKAGE.areInstalled)('values of @nestjs/config', () => {
   itReads(
     'come from a function',
     loaded(() => ({ a: { b: 1 } })),

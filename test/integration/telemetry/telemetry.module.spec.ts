@@ -1,3 +1,8 @@
+/**
+ * nestjs-pino keeps the first logger of a process for what is written outside of a request; here it must be that of this file.
+ *
+ * @jest-environment node
+ */
 import { Body, Controller, Get, Global, Logger, Module, Post, Res } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';

@@ -1,5 +1,5 @@
 /** What is to be called once a unit of work has ended. Thousands of calls, as after an import, share several turns of the event loop. */
-import { nextTurn } from '../common/index.js';
+import { nextTurn } from '../../common/index.js';
 
 /** Calls that share a turn. As many changes have room in the buffer of a reader of changes. */
 const CALLS_OF_A_TURN = 500;
