@@ -8,7 +8,7 @@
  *   correlation, payload) is the body. A second entry with the id is refused, which is the deduplication by event id. A caller's own
  *   deduplication key is a record `put` with `expectedVersion: 0` and its expiry as `due` in the same unit; `prune` removes the expired.
  * - A durable subscription has a cursor: what it has dealt with. `acknowledge` costs no row, and the cursor of a subscription is written
- *   once for all units that share a transaction, as ranges, so a slow event holds nobody up. Acknowledgements without anything else
+ *   once for all units that share a transaction, as ranges, so a slow event holds nothing up. Acknowledgements without anything else
  *   go into one unit for all that end in a turn of the event loop; one with state changes goes with these into a unit of its own.
  * - An event that failed, is delayed or waits behind its key becomes a record (table `deliveries`, scope the subscription, key the id,
  *   `due` the time of the next attempt) in the unit that acknowledges it at the cursor, or is passed over from the first
@@ -62,14 +62,14 @@ export abstract class Store {
   abstract findEntry(id: string): Promise<LogEntry | undefined>;
   abstract logStatus(): Promise<LogStatus>;
 
-  /** By subscription. A cursor of which both copies are damaged stands at the beginning: better handled twice than never. */
+  /** Cursors by subscription. One with two damaged copies is at the beginning: better handled twice than never. */
   abstract cursors(): Promise<ReadonlyMap<string, StoredCursor>>;
 
   /** @throws RecordDamagedError when there is a record and it is not as it was written: never `undefined` for it */
   abstract get(table: string, scope: string, key: string): Promise<StoredRecord | undefined>;
-  /** By key, in the order of code points. */
+  /** Records by key, in the order of code points. */
   abstract scan(query: ScanQuery): Promise<RecordPage>;
-  /** By `due`, the earliest first. */
+  /** Records by `due`, the earliest first. */
   abstract scanDue(query: DueQuery): Promise<RecordPage>;
   /** The scopes of a table that have records, by name. */
   abstract totals(table: string): Promise<readonly ScopeTotals[]>;

@@ -439,8 +439,8 @@ describe('S-07 a server with a key', () => {
 
     write(plain, section('key: ${STORE_KEY}'));
     const sealing = await plain.startedAgain({ env: environment });
-    await waitFor(() => sealing.log().some(({ msg }) => msg.startsWith('All of the store is sealed')));
-    expect(sealing.log().some(({ msg }) => msg.startsWith('The store is being sealed anew while it is used'))).toBe(
+    await waitFor(() => sealing.log().some(({ msg }) => msg.startsWith('The whole store is sealed')));
+    expect(sealing.log().some(({ msg }) => msg.startsWith('The store is being sealed again while it is used'))).toBe(
       true,
     );
     expect(await metric(sealing)).toBe('panotti_store_reseal_left 0');
@@ -449,7 +449,7 @@ describe('S-07 a server with a key', () => {
 
     write(plain, section('key: ${NEXT_KEY}', 'previousKeys: ["${STORE_KEY}"]'));
     const rotating = await plain.startedAgain({ env: environment });
-    await waitFor(() => rotating.log().some(({ msg }) => msg.startsWith('All of the store is sealed')));
+    await waitFor(() => rotating.log().some(({ msg }) => msg.startsWith('The whole store is sealed')));
     expect(rotating.log().filter(({ level }) => level === 'error' || level === 'fatal')).toEqual([]);
     expect(await stopped(rotating)).toBe(0);
 

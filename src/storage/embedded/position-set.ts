@@ -11,7 +11,7 @@ export class PositionSet {
     this.#above = [...above];
   }
 
-  /** @throws RangeError when the text is none that `toText` has made */
+  /** @throws RangeError for a text that `toText` has not made */
   static fromText(text: string): PositionSet {
     const numbers = text.split(' ').map(Number);
     const [low = Number.NaN, ...above] = numbers;

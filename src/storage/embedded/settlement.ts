@@ -26,7 +26,7 @@ export class Settlement {
     private readonly outcomes: readonly Outcome[],
   ) {}
 
-  /** @returns whether all of them have been told */
+  /** @returns true if all callers have their answer */
   tellSome(): boolean {
     for (let told = 0; this.#next < this.units.length && told < TURN_OPERATIONS;) told += this.#tellNext();
     return this.#next >= this.units.length;

@@ -5,7 +5,7 @@ import type { EngineOperation } from './embedded-engine.port.js';
 const ACKNOWLEDGEMENT_WEIGHT = 0.1;
 
 export interface UnitLoad {
-  /** Of its bodies and values; a character counts as one. */
+  /** Size of its bodies and values; a character counts as one byte. */
   readonly bytes: number;
   /** How much work it is, in operations that write a row. */
   readonly weight: number;

@@ -12,7 +12,7 @@ import type { Receipt } from '../unit.js';
 import { isLarge, rejectAll, UnitQueue, type PendingUnit } from './unit-queue.js';
 import type { WriteTrouble } from './write-trouble.js';
 
-/** Units that are told in the turn of their commit. */
+/** Units whose callers get their answer in the turn of the commit. */
 const TOLD_AT_ONCE = 8;
 
 export interface UnitWriterDependencies {
@@ -28,7 +28,7 @@ export class UnitWriter {
   readonly #clock: Clock;
   readonly #observer: StoreObserver;
   readonly #waiting = new UnitQueue();
-  /** Of the newest group; nothing more is carried out before all of them know, so that what they do next shares one transaction again. */
+  /** The answers of the newest group. The next group waits for all of them, so that what the callers do next shares one transaction again. */
   #settlement: Settlement | undefined;
   #large: Promise<void> | undefined;
   #isScheduled = false;

@@ -26,7 +26,7 @@ export interface RecordKeys {
 
 export class AesRecordCodec extends RecordCodec {
   override readonly currentKeyId: string;
-  /** As objects of Node: a key that is given as bytes is imported for each record anew, which takes ten times as long as to seal it. */
+  /** As objects of Node: a key that is given as bytes is imported again for each record, which takes ten times as long as sealing it. */
   readonly #keys: ReadonlyMap<string, KeyObject>;
   readonly #unsealed = new ChecksumRecordCodec();
   readonly #nonces = new Nonces();

@@ -1,6 +1,6 @@
 /**
  * Binds what a codec seals to one store: a record out of another store's file is not that of this one, though it has the same place and key.
- * Once all records are sealed, one that is not is refused, whoever has put it there.
+ * Once all records are sealed, an unsealed one is refused, since the store did not write it.
  */
 import { RecordCodec, SealBrokenError, type SealedBody } from './record-codec.port.js';
 

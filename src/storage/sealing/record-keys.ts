@@ -1,4 +1,4 @@
-/** The codec for the keys that an operator has given. The id of a key follows from the key, so that nobody has to name keys. */
+/** The codec for the keys that an operator has given. The id of a key follows from the key, so keys need no names. */
 import { createHash } from 'node:crypto';
 import { keyBytes } from '../../config/index.js';
 import type { RecordCodec } from './record-codec.port.js';

@@ -1,5 +1,5 @@
 /**
- * Builds a store anew from what can be read of a damaged one. The old files are kept. Rows are copied with their seals, so that the new store
+ * Rebuilds a store from what can be read of a damaged one. The old files are kept. Rows are copied with their seals, so that the new store
  * itself tells which of them are not as they were written.
  */
 import { existsSync, renameSync } from 'node:fs';
@@ -34,7 +34,7 @@ const TABLES: readonly (readonly [table: string, key: readonly string[]])[] = [
 ];
 
 export interface RepairReport {
-  /** Where the old files are; empty when there were none. */
+  /** Paths of the old files; empty if there were no files. */
   readonly keptAs: readonly string[];
   readonly entries: number;
   readonly records: number;

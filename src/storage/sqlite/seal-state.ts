@@ -48,7 +48,7 @@ export class SealState {
     return this.#written.keys.includes(UNSEALED);
   }
 
-  /** Whether all records are sealed with the current key, or all with none where there is none. */
+  /** True if all records are sealed with the current key or, without a key, if none is sealed. */
   get isUniform(): boolean {
     return this.#written.keys.every((id) => id === this.codec.currentKeyId);
   }

@@ -36,7 +36,7 @@ import { isDiskFull, isUnreadable } from './sqlite-result.js';
 /** Pages of 4 KiB in the journal at which it is moved into the file: rare enough not to be seen in the time of one commit in a hundred. */
 const CHECKPOINT_PAGES = 4_000;
 
-/** Up to this size the file is written anew at once, in some hundred milliseconds; a larger one when it is opened the next time. */
+/** Up to this size the file is rewritten immediately, in some hundred milliseconds; a larger one when it is next opened. */
 const ERASED_AT_ONCE_BYTES = 16 * 1_048_576;
 
 const LAST_STEP = 'last';
@@ -142,7 +142,7 @@ export class SqliteEngine implements EmbeddedEngine {
     return 'failed';
   }
 
-  /** Done here instead of by SQLite itself, which ignores it when the disk fails meanwhile. */
+  /** Done here instead of by SQLite itself, which ignores a failure of the disk there. */
   tidy(): void {
     if (Number(this.#journalSize.get()?.['log']) < CHECKPOINT_PAGES) return;
     this.#faults.reach('before-checkpoint');

@@ -33,7 +33,7 @@ export class SqliteMeta {
     return keyIdOf(this.#select.get(name)?.['body']);
   }
 
-  /** Where none is accepted, a value that is not sealed is one that somebody else has put there. */
+  /** An unsealed value in a sealed store was written by someone else. */
   acceptUnsealed(acceptsUnsealed: boolean): void {
     this.#acceptsUnsealed = acceptsUnsealed;
   }

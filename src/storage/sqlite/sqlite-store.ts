@@ -166,7 +166,7 @@ async function openLocked(path: string, marker: StoreMarker): Promise<DatabaseSy
   }
 }
 
-/** Nobody is served yet who would have to wait. */
+/** Runs before the store is in use, so nothing has to wait for it. */
 function eraseTracesIfThereIsSpace(db: DatabaseSync, seals: SealState): void {
   try {
     eraseTraces(db, seals);

@@ -1,4 +1,4 @@
-/** After encryption was turned on or off, or the key was changed: seals the whole store anew in the background, while it is used. */
+/** Seals the whole store again after encryption was turned on or off, or the key was changed: in the background, while the store is used. */
 import { Logger } from '@nestjs/common';
 import { type Clock, messageOf } from '../../common/index.js';
 import { StoreFullError } from '../storage.errors.js';
@@ -28,7 +28,7 @@ export class StoreResealing {
     this.#running = this.#run().catch((error: unknown) => {
       if (this.#stop.signal.aborted) return;
       this.#logger.error(
-        `The store could not be sealed anew, and will be tried again after the next start: ${messageOf(error)}`,
+        `The store could not be sealed with the current key; this is repeated after the next start: ${messageOf(error)}`,
       );
     });
   }
@@ -44,7 +44,9 @@ export class StoreResealing {
     let step = await this.#step(undefined);
     if (!step) return;
     this.#reportedMs = this.clock.monotonicMs();
-    this.#logger.log(`The store is being sealed anew while it is used: some ${step.left} events and records are left.`);
+    this.#logger.log(
+      `The store is being sealed again while it is used: about ${step.left} events and records are left.`,
+    );
     while (step && !signal.aborted) {
       this.#report(step);
       await this.clock.sleep(PAUSE_MS, signal);
@@ -52,9 +54,9 @@ export class StoreResealing {
       step = await this.#step(step.next);
     }
     if (signal.aborted) return;
-    this.status.resealLeft = 0;
+    this.status.resealed(0);
     this.#logger.log(
-      'All of the store is sealed with the current key, or with none where there is none. Previous keys are not needed any more.',
+      'The whole store is sealed with the current key, or unsealed if there is no key. Previous keys are not needed any more.',
     );
     if (this.#damaged > 0)
       this.#logger.warn(`${this.#damaged} damaged events or records could not be opened and stay as they were.`);
@@ -73,11 +75,11 @@ export class StoreResealing {
   }
 
   #report({ left, damaged }: ResealStep): void {
-    this.status.resealLeft = left;
+    this.status.resealed(left);
     this.#damaged += damaged;
     const nowMs = this.clock.monotonicMs();
     if (nowMs - this.#reportedMs < REPORT_MS) return;
     this.#reportedMs = nowMs;
-    this.#logger.log(`Sealing the store anew: some ${left} events and records are left.`);
+    this.#logger.log(`Sealing the store again: about ${left} events and records are left.`);
   }
 }

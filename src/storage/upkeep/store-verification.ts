@@ -1,4 +1,4 @@
-/** Looks through the whole store once after each start, in the background, so that damage is found before somebody needs what is damaged. */
+/** Reads the whole store once after each start, in the background, so that damage is found before the damaged data is needed. */
 import { Logger } from '@nestjs/common';
 import { type Clock, messageOf } from '../../common/index.js';
 import type { StoreUpkeep } from './store-upkeep.port.js';
@@ -18,7 +18,7 @@ export class StoreVerification {
 
   start(): void {
     this.#running = this.#run().catch((error: unknown) =>
-      this.#logger.error(`The store could not be looked through: ${messageOf(error)}`),
+      this.#logger.error(`The store could not be verified: ${messageOf(error)}`),
     );
   }
 

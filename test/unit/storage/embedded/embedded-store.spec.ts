@@ -53,7 +53,8 @@ describe('a store on a bad disk', () => {
     expect(outcomes).toMatchObject([{ reason: { code: 'STORE_FAILED' } }, { reason: { code: 'STORE_FAILED' } }]);
     await expect(store.commit(append('later'))).rejects.toMatchObject({ code: 'STORE_FAILED' });
     expect(disk.calls.length).toBe(calls);
-    expect(told).toEqual([status.failure]);
+    expect(told).toMatchObject([{ code: 'STORE_FAILED' }]);
+    expect(status.state).toBe('failed');
     status.onFailed((error) => told.push(error));
     expect(told).toHaveLength(2);
     expect((await store.readLog({ after: 0 })).entries.map(({ id }) => id)).toEqual(['before']);

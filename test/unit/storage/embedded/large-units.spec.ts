@@ -97,7 +97,8 @@ describe('a large unit', () => {
     expect(outcomes.map((outcome) => 'reason' in outcome && outcome.reason.code)).toEqual(
       units.map(() => 'STORE_FAILED'),
     );
-    expect(failures).toEqual([status.failure]);
+    expect(failures).toMatchObject([{ code: 'STORE_FAILED' }]);
+    expect(status.state).toBe('failed');
     expect(disk.calls.filter((call) => call === 'begin' || call === 'rollback')).toEqual(['begin', 'rollback']);
     expect(await ids()).toEqual(['before']);
     expect(await countOf()).toBe(0);

@@ -105,7 +105,7 @@ describe('the repair of a store', () => {
       code: 0,
       err: '',
       out: expect.stringMatching(
-        /built anew with 89 events and 100 records[\s\S]*Kept: .*store\.db\.damaged-1\n[\s\S]*entry 20 \(the checksum differs\)/,
+        /rebuilt with 89 events and 100 records[\s\S]*Kept: .*store\.db\.damaged-1\n[\s\S]*entry 20 \(the checksum differs\)/,
       ),
     });
   });
