@@ -1,4 +1,4 @@
-/** Which exit code an error stands for. */
+/** The exit code for each error. */
 import { PanottiError } from '../common/index.js';
 import {
   ConfigurationError,
@@ -21,7 +21,7 @@ const WRONG_CONFIGURATION = [
 ];
 const INPUT_OUTPUT = [FileNotWrittenError, StoredFileError, StoreDamagedError];
 
-/** By code where the error may be one that a running server has answered: of its class nothing is left then. */
+/** By code, since the error may be the answer of a running server, which has lost its class. */
 const BY_CODE: Readonly<Record<string, ExitCode>> = {
   EVENT_NOT_FOUND: ExitCode.usage,
   DEAD_LETTER_NOT_FOUND: ExitCode.usage,

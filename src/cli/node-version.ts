@@ -1,9 +1,9 @@
-/** Which Node is new enough. Imports nothing, and is written so that any Node with ES modules can run it. */
+/** Checks the version of Node. Imports nothing and uses old syntax, so that any Node with ES modules can run it. */
 
 /** The oldest Node that runs Panotti, as in `engines` of package.json. */
 export const MINIMUM_NODE = '24.15.0';
 
-/** Whether `version`, as in `process.versions.node`, is older than `minimum`. */
+/** True if `version`, as in `process.versions.node`, is older than `minimum`. */
 export function isOlderNode(version: string, minimum: string = MINIMUM_NODE): boolean {
   const [found, needed] = [numbersOf(version), numbersOf(minimum)];
   const differs = needed.findIndex((number, position) => (found[position] ?? 0) !== number);

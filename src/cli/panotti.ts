@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * The `panotti` command. Imports nothing that a Node too old for it would stumble over before it could say so, and what carries commands out
- * only where there is one: help and usage errors are answered at once.
+ * The `panotti` command. Checks the version of Node before it imports anything that an old Node cannot read. Loads what carries commands out
+ * only for a command that needs it, so that help and usage errors are fast.
  */
 import { isOlderNode, MINIMUM_NODE } from './node-version.js';
 
@@ -10,7 +10,7 @@ if (isOlderNode(process.versions.node)) {
   process.exitCode = 78;
 } else {
   const { parseCommandLine } = await import('./parse-command-line.js');
-  // A reader such as `head` that has seen enough is no failure.
+  // A reader such as `head` may close the pipe early; that is not a failure.
   process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => process.exit(code === 'EPIPE' ? 0 : 74));
   const parsed = parseCommandLine(process.argv.slice(2), {
     out: (text) => void process.stdout.write(text),

@@ -1,7 +1,7 @@
-/** The commands and options of `panotti`, their help and their usage errors. Imports none of what carries commands out. */
+/** The commands and options of `panotti`, their help and their usage errors. Imports nothing that carries commands out. */
 import { createRequire } from 'node:module';
 import { Command, CommanderError, Option } from 'commander';
-import { addGroup, type ParsedCommand } from './command/command-row.js';
+import { addGroup, type ParsedCommand } from './command/command.js';
 import { CONFIG_COMMANDS } from './config/config.commands.js';
 import { DEAD_LETTER_COMMANDS } from './dead-letters/dead-letters.commands.js';
 import { EVENT_COMMANDS } from './events/events.commands.js';
@@ -9,7 +9,7 @@ import { SUBSCRIPTION_COMMANDS } from './subscriptions/subscriptions.commands.js
 import { ExitCode } from './command/exit-code.js';
 import { EXAMPLES, PLUGIN_COMMANDS } from './plugins/plugins.commands.js';
 import { STORE_COMMANDS } from './store/store.commands.js';
-import type { Terminal } from './command/terminal.js';
+import type { Terminal } from './command/surroundings.js';
 
 const GROUPS = [
   PLUGIN_COMMANDS,
@@ -21,8 +21,8 @@ const GROUPS = [
 ];
 
 /**
- * @param args what follows the name of the command
- * @returns the command that is to be carried out, or the exit code where nothing is left to do
+ * @param args without the name of the program
+ * @returns the command to carry out, or the exit code if parsing has done everything
  */
 export function parseCommandLine(
   args: readonly string[],
@@ -40,12 +40,12 @@ export function parseCommandLine(
   return parsed ?? ExitCode.success;
 }
 
-/** It throws a `CommanderError` instead of ending the process. */
+/** Throws a `CommanderError` instead of ending the process. */
 function programOf({ out, err }: Pick<Terminal, 'out' | 'err'>): Command {
   const { version } = createRequire(import.meta.url)('../../package.json') as { readonly version: string };
   return new Command('panotti')
     .description(
-      'Looks at the plugins and the configuration of a Panotti server without starting any plugin, and after its store and its events.',
+      'Shows the plugins and the configuration of a Panotti server without starting a plugin, and manages its store and its events.',
     )
     .version(version, '-V, --version', 'print the version of Panotti')
     .addOption(
@@ -60,6 +60,6 @@ function programOf({ out, err }: Pick<Terminal, 'out' | 'err'>): Command {
     .configureOutput({ writeOut: out, writeErr: err })
     .configureHelp({ showGlobalOptions: true })
     .exitOverride()
-    .showHelpAfterError('Run it with --help for what it takes.')
+    .showHelpAfterError('Run it with --help to see what it takes.')
     .addHelpText('after', EXAMPLES);
 }

@@ -1,16 +1,15 @@
-/** Carries out one command line and answers with the exit code. Ends no process and lets no error out. */
+/** Carries out one command line and returns its exit code. Never ends the process and never throws. */
 import { CommanderError } from 'commander';
 import { messageOf, PanottiError } from '../common/index.js';
 import { ConfigurationError, renderConfigurationError } from '../config/index.js';
 import { printableText } from '../host/index.js';
-import type { ParsedCommand } from './command/command-row.js';
+import type { CommandRow, GivenCommand, ParsedCommand } from './command/command.js';
 import { ExitCode } from './command/exit-code.js';
 import { exitCodeOf } from './exit-code-of.js';
 import { parseCommandLine } from './parse-command-line.js';
-import type { Surroundings } from './command/surroundings.js';
-import type { Terminal } from './command/terminal.js';
+import type { Surroundings, Terminal } from './command/surroundings.js';
 
-/** @param args what follows the name of the command */
+/** @param args without the name of the program */
 export async function runCli(args: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
   const parsed = parseCommandLine(args, surroundings.terminal);
   return typeof parsed === 'number' ? parsed : carryOut(parsed, surroundings);
@@ -23,13 +22,20 @@ export async function carryOut({ row, command }: ParsedCommand, surroundings: Su
   try {
     const run = await row.load();
     const args = row.takesAnything ? command.args : (command.processedArgs as readonly (string | undefined)[]);
-    await run({ args, options: command.optsWithGlobals(), context: { ...surroundings, finish }, usage });
+    const given = { args, options: command.optsWithGlobals(), context: { ...surroundings, finish }, usage };
+    await run({ ...given, request: await requestOf(row, given) });
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.success : ExitCode.usage;
     surroundings.terminal.err(`${textOf(error, surroundings.terminal)}\n`);
     return exitCodeOf(error);
   }
+}
+
+async function requestOf({ fields = [] }: CommandRow, given: GivenCommand): Promise<object> {
+  if (fields.length === 0) return {};
+  const { readFields } = await import('./command/read-fields.js');
+  return readFields(fields, given);
 }
 
 function textOf(error: unknown, { isInteractive }: Terminal): string {

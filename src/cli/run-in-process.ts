@@ -1,4 +1,4 @@
-/** Carries out a command in the process that was started for it: streams, the exit code, and what plugins do to both while they are imported. */
+/** Carries out a command in the process that was started for it: handles its streams and its exit code, and what imported plugins do to both. */
 import { messageOf } from '../common/index.js';
 import { processEnvironment } from '../config/index.js';
 import { ImportWatch, leftOutImports, printableText, SHIPPED_PLUGINS, startAgainWithout } from '../host/index.js';
@@ -9,13 +9,13 @@ import {
   watchEndingCalls,
   WayOut,
 } from '../telemetry/index.js';
-import type { ParsedCommand } from './command/command-row.js';
+import type { ParsedCommand } from './command/command.js';
 import { ExitCode } from './command/exit-code.js';
 import { ProcessSecretInput } from './command/process-secret-input.js';
 import { carryOut } from './run-cli.js';
-import type { Terminal } from './command/terminal.js';
+import type { Terminal } from './command/surroundings.js';
 
-/** Carries out a command and ends the process: imported plugins may have left timers and sockets behind that would keep it alive. */
+/** Carries out a command and ends the process, which timers and sockets of imported plugins might keep alive. */
 export async function runInProcess(parsed: ParsedCommand): Promise<void> {
   const { stdin, stdout, stderr } = process;
   if (process.report) process.report.excludeEnv = true;
@@ -53,7 +53,7 @@ export async function runInProcess(parsed: ParsedCommand): Promise<void> {
   }
   process.on('uncaughtException', (error) => {
     terminal.err(
-      `panotti: something that a plugin began while it was imported failed: ${printableText(messageOf(error))}\n`,
+      `panotti: work that a plugin started during its import has failed: ${printableText(messageOf(error))}\n`,
     );
     end(ExitCode.software);
   });
@@ -81,7 +81,7 @@ function interruption(): AbortSignal {
   return controller.signal;
 }
 
-/** Keeps `stdout` for results: what plugins print while they are imported goes to `stderr`. Returns the way to write results. */
+/** Keeps `stdout` for results: what plugins print while they are imported goes to `stderr`. Returns the function that writes results. */
 function takeOver(
   stdout: NodeJS.WriteStream,
   stderr: NodeJS.WriteStream,

@@ -1,4 +1,4 @@
-/** Opens the control channel while the application runs. Wiring only. */
+/** Opens the control channel while the application runs. */
 import { Logger, Module, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Clock, messageOf } from '../common/index.js';
 import { DataDirectory } from '../config/index.js';
@@ -6,11 +6,12 @@ import { CommitSignal, EventBus, StoreEventOperations } from '../events/index.js
 import { Store, StoreStatus } from '../storage/index.js';
 import { ControlChannel } from './control-channel.js';
 import { ControlSocket } from './control-socket.js';
+import { LocalOperations } from './local-operations.js';
 
 /**
- * Lets the `panotti` command reach the events of this process while it runs, by a socket in the data directory that only the user of the
- * process can open. To be imported beside `PluginHostModule.forRoot(…)`; the server has it already. A channel that cannot be opened is a
- * warning in the log, and the application goes on without.
+ * Lets the `panotti` command reach the events of this process while it runs, through a socket in the data directory that only the user of
+ * the process can open. Import it beside `PluginHostModule.forRoot(…)`; the server has it already. If the channel cannot be opened, the log
+ * has a warning and the application works without it.
  */
 @Module({})
 export class ControlChannelModule implements OnApplicationBootstrap, OnModuleDestroy {
@@ -25,20 +26,20 @@ export class ControlChannelModule implements OnApplicationBootstrap, OnModuleDes
     private readonly data: DataDirectory,
   ) {}
 
-  /** The store is open by now. */
+  /** At this point the store is open. */
   async onApplicationBootstrap(): Promise<void> {
     const { store, clock } = this;
-    const operations = StoreEventOperations.live(this.bus.durable, { store, commits: new CommitSignal(this.status) });
+    const events = StoreEventOperations.live(this.bus.durable, { store, commits: new CommitSignal(this.status) });
     const socket = new ControlSocket(this.data.root);
     try {
-      this.#channel = await ControlChannel.open(socket, operations, clock);
+      this.#channel = await ControlChannel.open(socket, new LocalOperations({ events }), clock);
     } catch (error) {
       socket[Symbol.dispose]();
       this.#logger.warn(messageOf(error));
     }
   }
 
-  /** Before the plugins stop, and long before the store is closed. */
+  /** Runs before the plugins stop and before the store is closed. */
   async onModuleDestroy(): Promise<void> {
     await this.#channel?.close();
     this.#channel = undefined;

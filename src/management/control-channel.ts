@@ -1,4 +1,4 @@
-/** The server's end of the control channel: HTTP on a socket in the data directory, one request for each command. */
+/** The server's end of the control channel: HTTP on a socket in the data directory, one request for each operation. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { once } from 'node:events';
@@ -6,7 +6,6 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Logger } from '@nestjs/common';
 import { JoinedSignal, jsonShapeProblem, messageOf, PanottiError, type Clock } from '../common/index.js';
-import type { EventHead, EventOperations } from '../events/index.js';
 import { printableText } from '../host/index.js';
 import {
   JSON_TYPE,
@@ -16,15 +15,25 @@ import {
   type GivenAnswer,
   type RefusedAnswer,
 } from './control-protocol.js';
-import { COMMANDS, FollowRequest, requestOf } from './control-requests.js';
 import type { ControlSocket } from './control-socket.js';
 import { ControlChannelError, ControlRequestError } from './management.errors.js';
+import {
+  OPERATIONS,
+  type AnyOperation,
+  type Operation,
+  type OperationCaller,
+  type StreamOperation,
+} from './operations/index.js';
+import { readRequest } from './read-request.js';
 
-/** How long a command that is under way may go on when the server stops, in milliseconds. */
+/** How long a running operation may go on when the server stops, in milliseconds. */
 const CLOSE_MS = 2_000;
 const LONGEST_LOGGED = 500;
-/** Requests are flat; what is deeper costs more to look at than it can be worth. */
+const LONGEST_NAME = 40;
+/** Requests are flat; a deeper one would only cost time. */
 const LIMITS = { maxDepth: 8, maxKeys: 1_000 };
+
+const BY_NAME: ReadonlyMap<string, AnyOperation> = new Map(OPERATIONS.map((each) => [each.name, each]));
 
 export class ControlChannel {
   readonly #server: Server;
@@ -33,18 +42,18 @@ export class ControlChannel {
 
   private constructor(
     private readonly socket: ControlSocket,
-    private readonly operations: EventOperations,
+    private readonly operations: OperationCaller,
     private readonly clock: Clock,
   ) {
     this.#server = createServer((request, response) => void this.#answer(request, response));
   }
 
   /**
-   * Takes the place of a socket that a killed server has left.
+   * Replaces a socket that a killed server has left.
    *
-   * @throws ControlChannelError when there can be none, or when another server has it
+   * @throws ControlChannelError if the socket cannot be opened, or if another server listens there
    */
-  static async open(socket: ControlSocket, operations: EventOperations, clock: Clock): Promise<ControlChannel> {
+  static async open(socket: ControlSocket, operations: OperationCaller, clock: Clock): Promise<ControlChannel> {
     socket.makeFolder();
     const address = socket.address();
     if (address === undefined) throw ControlChannelError.unavailable(socket.path, 'its folder has vanished');
@@ -61,7 +70,7 @@ export class ControlChannel {
     return channel;
   }
 
-  /** Ends what is followed at once, and commands that are under way after two seconds. */
+  /** Ends streams at once, and running operations after two seconds. */
   async close(): Promise<void> {
     this.#over.abort();
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
@@ -87,60 +96,57 @@ export class ControlChannel {
   /** Never rejects. */
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     response.on('error', () => undefined);
-    const startedMs = this.clock.monotonicMs();
-    const command = commandOf(request);
+    const name = nameIn(request);
     let asked: unknown;
     try {
       asked = await bodyOf(request);
-      if (command === 'followEvents') return await this.#follow(asked, response);
-      const entry = Object.hasOwn(COMMANDS, command) ? COMMANDS[command as keyof typeof COMMANDS] : undefined;
-      if (!entry) throw new ControlRequestError(`it has no command ${JSON.stringify(command.slice(0, 40))}`);
-      const result = await entry.run(this.operations, asked);
-      this.#log(
-        command,
-        asked,
-        `${entry.changes ? `done, ${JSON.stringify(result)}` : 'answered'} in ${this.#since(startedMs)} ms`,
-      );
-      send(response, 200, { result });
+      const operation = BY_NAME.get(name);
+      if (!operation)
+        throw new ControlRequestError(`it has no operation ${JSON.stringify(name.slice(0, LONGEST_NAME))}`);
+      if (operation.answer === 'many') await this.#stream(operation, asked, response);
+      else send(response, 200, { result: await this.#result(operation, asked) });
     } catch (error) {
-      this.#log(command, asked, `refused: ${error instanceof PanottiError ? error.code : messageOf(error)}`);
+      this.#log(name, asked, `refused: ${error instanceof PanottiError ? error.code : messageOf(error)}`);
       if (!response.headersSent) send(response, 400, refusal(error));
       else response.destroy();
     }
   }
 
-  async #follow(asked: unknown, response: ServerResponse): Promise<void> {
-    const query = requestOf(FollowRequest, asked);
-    this.#log('followEvents', asked, 'begins');
+  async #result(operation: Operation, asked: unknown): Promise<unknown> {
+    const startedMs = this.clock.monotonicMs();
+    const result = await this.operations.call(operation, readRequest(operation.request, asked));
+    const outcome = operation.changes ? `done, ${JSON.stringify(result)}` : 'answered';
+    this.#log(operation.name, asked, `${outcome} in ${Math.round(this.clock.monotonicMs() - startedMs)} ms`);
+    return result;
+  }
+
+  async #stream(operation: StreamOperation, asked: unknown, response: ServerResponse): Promise<void> {
     const gone = new AbortController();
     response.once('close', () => gone.abort());
+    using joined = new JoinedSignal(gone.signal, this.#over.signal);
+    const items = this.operations.follow(operation, readRequest(operation.request, asked), joined.signal);
+    this.#log(operation.name, asked, 'begins');
     response.writeHead(200, { 'content-type': LINES_TYPE });
     response.flushHeaders();
-    using joined = new JoinedSignal(gone.signal, this.#over.signal);
-    const lines = linesOf(this.operations.followEvents(query, joined.signal));
-    await pipeline(Readable.from(lines), response).catch((error: unknown) => {
-      // Whoever follows ends it by going away.
+    await pipeline(Readable.from(linesOf(items)), response).catch((error: unknown) => {
+      // A client ends a stream by closing its connection.
       if (!gone.signal.aborted) throw error;
     });
-    this.#log('followEvents', asked, 'is over');
+    this.#log(operation.name, asked, 'is over');
   }
 
-  #log(command: string, asked: unknown, outcome: string): void {
-    this.#logger.log(
-      `${printableText(command, 40)} ${(JSON.stringify(asked) ?? '').slice(0, LONGEST_LOGGED)}: ${outcome}`,
-    );
-  }
-
-  #since(startedMs: number): number {
-    return Math.round(this.clock.monotonicMs() - startedMs);
+  #log(name: string, asked: unknown, outcome: string): void {
+    const request = (JSON.stringify(asked) ?? '').slice(0, LONGEST_LOGGED);
+    this.#logger.log(`${printableText(name, LONGEST_NAME)} ${request}: ${outcome}`);
   }
 }
 
-async function* linesOf(events: AsyncIterable<EventHead>): AsyncGenerator<string> {
-  for await (const event of events) yield `${JSON.stringify(event)}\n`;
+async function* linesOf(items: AsyncIterable<unknown>): AsyncGenerator<string> {
+  for await (const item of items) yield `${JSON.stringify(item)}\n`;
 }
 
-function commandOf({ method, url = '' }: IncomingMessage): string {
+/** The name of the operation; for a request of another kind its method and path, which name no operation. */
+function nameIn({ method, url = '' }: IncomingMessage): string {
   return method === 'POST' && url.startsWith(PATH_PREFIX) ? url.slice(PATH_PREFIX.length) : `${method} ${url}`;
 }
 
@@ -159,7 +165,7 @@ async function bodyOf(request: IncomingMessage): Promise<unknown> {
   try {
     return JSON.parse(whole.toString());
   } catch {
-    throw new ControlRequestError('it is no JSON');
+    throw new ControlRequestError('it is not valid JSON');
   }
 }
 
@@ -179,7 +185,7 @@ async function listening(server: Server, address: string): Promise<void> {
   await once(server, 'listening');
 }
 
-/** Whether anybody takes a connection there. */
+/** True if a process accepts connections there. */
 async function isAnswered(address: string): Promise<boolean> {
   const probe = connect(address);
   try {

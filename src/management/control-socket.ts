@@ -1,17 +1,17 @@
 /**
- * The socket by which a shell reaches a running server: a file in the data directory that only the server's user can open. That is all the
- * protection it has and needs, since that user could change the store and the plugins as well.
+ * The socket by which a shell reaches a running server: a file in the data directory that only the server's user can open. It needs no other
+ * protection, since that user could change the store and the plugins as well.
  */
 import { chmodSync, closeSync, constants, mkdirSync, openSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from '../common/index.js';
 import { ControlChannelError } from './management.errors.js';
 
-/** Of its own, so that nobody else can get in between the making of the socket and the change of its mode. */
+/** A folder of its own, closed to others: the socket gets its mode only after it was made. */
 const FOLDER = ['panotti', 'control'] as const;
 const NAME = 'socket';
 
-/** What fits into `sun_path` before its final zero; a longer path would be cut without a word. https://man7.org/linux/man-pages/man7/unix.7.html */
+/** Bytes that fit into `sun_path` before its final zero; a longer path would be cut silently. https://man7.org/linux/man-pages/man7/unix.7.html */
 const LONGEST_PATH = process.platform === 'linux' ? 107 : 103;
 
 export class ControlSocket implements Disposable {
@@ -25,7 +25,7 @@ export class ControlSocket implements Disposable {
     this.path = join(this.#folder, NAME);
   }
 
-  /** Makes the folder, or takes it back from others. @throws ControlChannelError */
+  /** Makes the folder, or closes an existing one to others. @throws ControlChannelError */
   makeFolder(): void {
     try {
       mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
@@ -36,13 +36,13 @@ export class ControlSocket implements Disposable {
   }
 
   /**
-   * What to listen at or to connect to. For a path that is too long it leads through a descriptor of the folder, which Linux alone has.
+   * The path to listen at or to connect to. A path that is too long is replaced by one through a descriptor of the folder, on Linux only.
    *
-   * @returns `undefined` when there is no such folder
+   * @returns `undefined` if the folder does not exist
    * @throws ControlChannelError
    */
   address(): string | undefined {
-    if (process.platform === 'win32') throw ControlChannelError.unavailable(this.path, 'on Windows there is none yet');
+    if (process.platform === 'win32') throw ControlChannelError.unavailable(this.path, 'Windows is not supported yet');
     if (Buffer.byteLength(this.path) <= LONGEST_PATH) return this.path;
     if (process.platform !== 'linux') {
       throw ControlChannelError.unavailable(
@@ -59,12 +59,12 @@ export class ControlSocket implements Disposable {
     }
   }
 
-  /** After a server that could not: nobody listens there. */
+  /** Removes a socket that a killed server has left. */
   remove(): void {
     rmSync(this.path, { force: true });
   }
 
-  /** Keeps others out who could get into the folder. */
+  /** Closes the socket to other users, in case they can enter the folder. */
   restrict(): void {
     chmodSync(this.path, 0o600);
   }

@@ -24,21 +24,21 @@ export class ControlChannelError extends PanottiError {
     );
   }
 
-  /** Its store is in use, and no socket is answered. */
+  /** A server has the store open, but answers on no socket. */
   static silent(cause: PanottiError): ControlChannelError {
     const [what] = cause.message.split('\n');
     const fix =
       'Run the command on that machine and as its user while the server runs, or stop the server; `--data-dir` names its data directory.';
     return new ControlChannelError(
       'CONTROL_UNREACHABLE',
-      `${what} It has no control channel that answers here.`,
+      `${what} Its control channel does not answer here.`,
       fix,
       cause,
     );
   }
 
   static broken(cause: unknown): ControlChannelError {
-    const fix = 'Look whether the server runs and what its log says of the command; what was done already stays done.';
+    const fix = 'See whether the server runs, and what its log has about the command; work that was done stays done.';
     return new ControlChannelError(
       'CONTROL_BROKEN',
       'The server ended the connection before the command was done.',
@@ -49,17 +49,17 @@ export class ControlChannelError extends PanottiError {
 
   static unavailable(path: string, why: string, cause?: unknown): ControlChannelError {
     const fix =
-      'Use a data directory with a shorter path on a local disk that belongs to the user of the server, for one server alone.';
+      'Use a data directory on a local disk, with a shorter path, that belongs to the user of the server and to no other server.';
     return new ControlChannelError(
       'CONTROL_UNAVAILABLE',
-      `There can be no control channel at ${path}: ${why}.`,
+      `The control channel cannot be opened at ${path}: ${why}.`,
       fix,
       cause,
     );
   }
 }
 
-/** The request is none that this version of the server can carry out. */
+/** This version of the server cannot carry out the request. */
 export class ControlRequestError extends PanottiError {
   constructor(problem: string) {
     super({
@@ -70,5 +70,5 @@ export class ControlRequestError extends PanottiError {
   }
 }
 
-/** What a running server has answered in the place of a result, with the server's own code. */
+/** An error that a running server has answered, with the server's own code. */
 export class ControlRefusedError extends PanottiError {}

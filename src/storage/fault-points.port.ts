@@ -1,4 +1,4 @@
-/** Named places at which a test may end the process or throw. In production nobody is there. */
+/** Named places at which a test may end the process or throw. In production they do nothing. */
 
 export type FaultPoint =
   | 'group-begun'

@@ -72,7 +72,7 @@ export class StoreFullAtStartError extends StoreFullError {
   }
 }
 
-/** The disk did not take what was written. What it has is known again when the store is opened anew. */
+/** The disk did not take what was written. What it holds is known once the store is opened again. */
 export class StoreFailedError extends PanottiError {
   constructor(cause: unknown, details: Pick<PanottiErrorDetails, 'code' | 'message' | 'fix'> = DISK_FAILED) {
     super({ ...details, cause });
@@ -85,7 +85,7 @@ const DISK_FAILED = {
   fix: 'Look for errors of the disk in the log of the operating system, then start the server again: it goes on from what is on the disk.',
 } as const;
 
-/** Somebody has removed, replaced or cut a file of the store while it was open. It takes nothing more. */
+/** A file of the store was removed, replaced or cut while it was open. The store accepts nothing more. */
 export class StoreTakenAwayError extends StoreFailedError {
   /** @param rescue what was done about it, and what is to be done next */
   constructor(path: string, what: string, rescue: { readonly done: string; readonly fix: string }, cause?: unknown) {

@@ -33,7 +33,7 @@ export function registerStorageMetrics(registry: Registry, status: StoreStatus, 
       help: 'Bytes that the store occupies, without what has been freed',
       registers: [],
       async collect() {
-        // Somebody may ask while the server ends.
+        // Metrics may be read while the server ends.
         const known = await store.logStatus().catch(() => undefined);
         if (known) this.set(known.bytes);
       },

@@ -1,26 +1,28 @@
-/** Wires the storage room into the application. */
+/** Opens the store while the application is built, keeps it in order, and closes it last. */
 import { resolve } from 'node:path';
 import { Module, type DynamicModule, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { Registry } from 'prom-client';
 import { Clock, SystemClock } from '../common/index.js';
+import { EmbeddedStore } from './embedded/embedded-store.js';
 import { FaultPoints } from './fault-points.port.js';
 import { MemoryStore } from './memory/memory-store.js';
-import { RecordCodec } from './record-codec.port.js';
-import { recordCodecOf } from './records/record-keys.js';
+import { RecordCodec } from './sealing/record-codec.port.js';
+import { recordCodecOf } from './sealing/record-keys.js';
 import { SqliteStore } from './sqlite/sqlite-store.js';
-import { SpaceProbe } from './space-probe.js';
+import { SpaceProbe } from './upkeep/space-probe.js';
 import { registerStorageMetrics } from './storage.metrics.js';
 import type { StorageOptions } from './storage.options.js';
-import { StoreResealing } from './store-resealing.js';
+import { StoreResealing } from './upkeep/store-resealing.js';
 import { StoreStatus } from './store-status.js';
-import { StoreVerification } from './store-verification.js';
+import { StoreVerification } from './upkeep/store-verification.js';
 import { Store } from './store.port.js';
+import { StoreUpkeep } from './upkeep/store-upkeep.port.js';
 
 @Module({})
 export class StorageModule implements OnApplicationBootstrap, OnApplicationShutdown {
   /**
-   * Global. Opens the store while the application is built. Uses the application's `Clock`, metrics `Registry`, `FaultPoints` and, in the
-   * place of the keys in the options, `RecordCodec` where they are provided.
+   * Global. Opens the store while the application is built. Uses the application's `Clock`, metrics `Registry`, `FaultPoints` and, instead
+   * of the keys in the options, `RecordCodec` if they are provided.
    *
    * @param dataDirectory absolute
    */
@@ -33,23 +35,23 @@ export class StorageModule implements OnApplicationBootstrap, OnApplicationShutd
         StoreStatus,
         {
           provide: StoreVerification,
-          inject: [Store, { token: Clock, optional: true }],
-          useFactory: (store: Store, clock = new SystemClock()) => new StoreVerification(store, clock),
+          inject: [StoreUpkeep, { token: Clock, optional: true }],
+          useFactory: (upkeep: StoreUpkeep, clock = new SystemClock()) => new StoreVerification(upkeep, clock),
         },
         {
           provide: SpaceProbe,
-          inject: [Store, StoreStatus, { token: Clock, optional: true }],
-          useFactory: (store: Store, status: StoreStatus, clock = new SystemClock()) =>
-            new SpaceProbe(store, clock, status),
+          inject: [StoreUpkeep, StoreStatus, { token: Clock, optional: true }],
+          useFactory: (upkeep: StoreUpkeep, status: StoreStatus, clock = new SystemClock()) =>
+            new SpaceProbe(upkeep, clock, status),
         },
         {
           provide: StoreResealing,
-          inject: [Store, StoreStatus, { token: Clock, optional: true }],
-          useFactory: (store: Store, status: StoreStatus, clock = new SystemClock()) =>
-            new StoreResealing(store, clock, status),
+          inject: [StoreUpkeep, StoreStatus, { token: Clock, optional: true }],
+          useFactory: (upkeep: StoreUpkeep, status: StoreStatus, clock = new SystemClock()) =>
+            new StoreResealing(upkeep, clock, status),
         },
         {
-          provide: Store,
+          provide: EmbeddedStore,
           inject: [StoreStatus, ...optional],
           useFactory: async (
             observer: StoreStatus,
@@ -67,6 +69,8 @@ export class StorageModule implements OnApplicationBootstrap, OnApplicationShutd
             return store;
           },
         },
+        { provide: Store, useExisting: EmbeddedStore },
+        { provide: StoreUpkeep, useExisting: EmbeddedStore },
       ],
       exports: [Store, StoreStatus],
     };
@@ -85,7 +89,7 @@ export class StorageModule implements OnApplicationBootstrap, OnApplicationShutd
     this.probe.start();
   }
 
-  /** The last of Nest's hooks: plugins have stopped by then. */
+  /** The last hook of Nest: plugins have stopped by then. */
   async onApplicationShutdown(): Promise<void> {
     await Promise.all([this.verification.stop(), this.resealing.stop(), this.probe.stop()]);
     await this.store.close();

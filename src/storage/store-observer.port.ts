@@ -1,4 +1,4 @@
-/** Who is told what the store does. Metrics, health and the end of the process hang on it. */
+/** Hears what the store does. Metrics, health and the end of the process depend on it. */
 import type { Damage } from './stored.js';
 import type { StoreFailedError } from './storage.errors.js';
 
@@ -6,7 +6,7 @@ export interface CommittedGroup {
   /** Units that share the transaction. */
   readonly units: number;
   readonly operations: number;
-  /** Of bodies and values, before they are sealed; a character counts as one. */
+  /** Size of bodies and values before they are sealed; a character counts as one byte. */
   readonly bytes: number;
   /** From the begin of the transaction to the end of the commit. */
   readonly durationMs: number;
@@ -23,18 +23,18 @@ export abstract class StoreObserver {
   abstract failed(error: StoreFailedError): void;
 }
 
-/** Tells nobody. */
+/** Ignores everything. */
 export class NoStoreObserver extends StoreObserver {
   committed(_group: CommittedGroup): void {
-    // Nobody asked.
+    // Ignored.
   }
   fullnessChanged(_isFull: boolean): void {
-    // Nobody asked.
+    // Ignored.
   }
   damaged(_damage: Damage): void {
-    // Nobody asked.
+    // Ignored.
   }
   failed(_error: StoreFailedError): void {
-    // Nobody asked.
+    // Ignored.
   }
 }

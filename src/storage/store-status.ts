@@ -1,4 +1,4 @@
-/** How the store is, for health, metrics and whoever must act when it fails; and what of it belongs into the log. */
+/** The state of the store, for health, metrics and those who must act if it fails. Also writes changes of it to the log. */
 import { Logger } from '@nestjs/common';
 import type { StoreFailedError } from './storage.errors.js';
 import { StoreObserver, type CommittedGroup } from './store-observer.port.js';
@@ -9,26 +9,25 @@ export class StoreStatus extends StoreObserver {
   readonly #failed = new Set<(error: StoreFailedError) => void>();
   readonly #fullness = new Set<(isFull: boolean) => void>();
   readonly #committed = new Set<(group: CommittedGroup) => void>();
-  /** How many events and records are not yet known to be sealed with the current key. */
-  resealLeft = 0;
+  #resealLeft = 0;
   #isFull = false;
   #failure: StoreFailedError | undefined;
   #damages = 0;
 
-  /** Whether the last thing that was to be stored found no space. */
+  /** True if there was no space for the last unit. */
   get isFull(): boolean {
     return this.#isFull;
   }
 
-  /** In one word, for whoever may ask. */
+  /** The state in one word, without details that could be secret. */
   get state(): 'ready' | 'full' | 'failed' {
     if (this.#failure) return 'failed';
     return this.#isFull ? 'full' : 'ready';
   }
 
-  /** Why the store takes nothing any more. */
-  get failure(): StoreFailedError | undefined {
-    return this.#failure;
+  /** Events and records that are not yet known to be sealed with the current key. */
+  get resealLeft(): number {
+    return this.#resealLeft;
   }
 
   /** Places that were found damaged since the start. */
@@ -36,13 +35,13 @@ export class StoreStatus extends StoreObserver {
     return this.#damages;
   }
 
-  /** The listener is called once; at once when the store has failed already. */
+  /** Calls the listener once when the store fails, immediately if it has failed already. */
   onFailed(listener: (error: StoreFailedError) => void): void {
     if (this.#failure) listener(this.#failure);
     else this.#failed.add(listener);
   }
 
-  /** The listener is called with each change, and at once when the disk is full already. */
+  /** Calls the listener with each change, and immediately if the disk is full already. */
   onFullness(listener: (isFull: boolean) => void): void {
     this.#fullness.add(listener);
     if (this.#isFull) listener(true);
@@ -50,6 +49,11 @@ export class StoreStatus extends StoreObserver {
 
   onCommitted(listener: (group: CommittedGroup) => void): void {
     this.#committed.add(listener);
+  }
+
+  /** @param left events and records that are still to be sealed */
+  resealed(left: number): void {
+    this.#resealLeft = left;
   }
 
   override committed(group: CommittedGroup): void {

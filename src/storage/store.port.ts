@@ -8,7 +8,7 @@
  *   correlation, payload) is the body. A second entry with the id is refused, which is the deduplication by event id. A caller's own
  *   deduplication key is a record `put` with `expectedVersion: 0` and its expiry as `due` in the same unit; `prune` removes the expired.
  * - A durable subscription has a cursor: what it has dealt with. `acknowledge` costs no row, and the cursor of a subscription is written
- *   once for all units that share a transaction, as ranges, so a slow event holds nobody up. Acknowledgements without anything else
+ *   once for all units that share a transaction, as ranges, so a slow event holds nothing up. Acknowledgements without anything else
  *   go into one unit for all that end in a turn of the event loop; one with state changes goes with these into a unit of its own.
  * - An event that failed, is delayed or waits behind its key becomes a record (table `deliveries`, scope the subscription, key the id,
  *   `due` the time of the next attempt) in the unit that acknowledges it at the cursor, or is passed over from the first
@@ -26,7 +26,7 @@
  * give again, because the next unit that fits succeeds. After `StoreFailedError` nothing will be accepted in this process.
  */
 import type {
-  Damage,
+  LogEntry,
   LogPage,
   LogQuery,
   LogStatus,
@@ -34,9 +34,9 @@ import type {
   ScanQuery,
   DueQuery,
   ScopeTotals,
+  StoredCursor,
   StoredRecord,
 } from './stored.js';
-import type { LogEntry, ResealStep, StoredCursor } from './stored.js';
 import type { Receipt, StoreOperation } from './unit.js';
 
 /**
@@ -62,39 +62,17 @@ export abstract class Store {
   abstract findEntry(id: string): Promise<LogEntry | undefined>;
   abstract logStatus(): Promise<LogStatus>;
 
-  /** By subscription. A cursor of which both copies are damaged stands at the beginning: better handled twice than never. */
+  /** Cursors by subscription. One with two damaged copies is at the beginning: better handled twice than never. */
   abstract cursors(): Promise<ReadonlyMap<string, StoredCursor>>;
 
   /** @throws RecordDamagedError when there is a record and it is not as it was written: never `undefined` for it */
   abstract get(table: string, scope: string, key: string): Promise<StoredRecord | undefined>;
-  /** By key, in the order of code points. */
+  /** Records by key, in the order of code points. */
   abstract scan(query: ScanQuery): Promise<RecordPage>;
-  /** By `due`, the earliest first. */
+  /** Records by `due`, the earliest first. */
   abstract scanDue(query: DueQuery): Promise<RecordPage>;
   /** The scopes of a table that have records, by name. */
   abstract totals(table: string): Promise<readonly ScopeTotals[]>;
-
-  /** What was found to be damaged, in the order in which it was found. It stays where it is, as evidence, and is never given out. */
-  abstract parked(): Promise<readonly Damage[]>;
-
-  /**
-   * Reads a bounded part of everything, so that damage is found that no other reading comes across: a record that has vanished, or whose
-   * key is another one now. To be gone through in the background after each start; what it finds is parked.
-   *
-   * @returns where to go on; `undefined` when everything has been read
-   */
-  abstract verify(from?: string): Promise<string | undefined>;
-
-  /**
-   * Seals a bounded number of records anew that are not sealed with the current key: after encryption was turned on or off, or the key was
-   * changed. To be gone through in the background after each start. The last step removes what old keys have left in the file; up to 16 MiB
-   * that is done at once, in a larger file when it is opened the next time.
-   *
-   * @param from `next` of the step before
-   * @returns `undefined` when everything is done, also when it was done before
-   * @throws StoreFullError: the step may be taken again; StoreFailedError, StoreClosedError
-   */
-  abstract reseal(from?: string): Promise<ResealStep | undefined>;
 
   /** Carries out what was handed in, then gives the file back. Does nothing the second time. */
   abstract close(): Promise<void>;

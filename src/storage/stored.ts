@@ -27,7 +27,7 @@ export interface LogQuery {
 
 export interface LogPage {
   readonly entries: readonly LogEntry[];
-  /** Entries of the page that are not as they were written. They match any filter, because nobody knows what they were. */
+  /** Entries of the page that are not as they were written. They match any filter, because their content is unknown. */
   readonly damaged: readonly Damage[];
   /** The `after` of the next page; `undefined` after the last. A page may be empty, or shorter than its limit, and yet have a next one. */
   readonly next: number | undefined;
@@ -87,7 +87,7 @@ export interface RecordPage {
 export interface ScopeTotals {
   readonly scope: string;
   readonly count: number;
-  /** Of the values, as they are stored. */
+  /** Size of the values as they are stored. */
   readonly bytes: number;
 }
 

@@ -38,7 +38,7 @@ export interface PutOperation {
   readonly scope: string;
   readonly key: string;
   readonly value: string;
-  /** When somebody wants to find the record, in milliseconds since 1970: its next attempt, its expiry. */
+  /** When the record is to be found by `scanDue`, in milliseconds since 1970: its next attempt, its expiry. */
   readonly due?: number | undefined;
   /** The version that is replaced; 0: there must be none. Without it whatever is there is replaced, a damaged record as well. */
   readonly expectedVersion?: number | undefined;

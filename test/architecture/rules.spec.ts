@@ -94,6 +94,20 @@ describe('the rule of doors', () => {
   });
 });
 
+describe('the rule of second doors', () => {
+  it('lets another room import the rows of operations, and nothing behind them', () => {
+    const file = source(
+      'cli/a.ts',
+      "import '../management/operations/index.js';",
+      "import '../management/operations/operation.js';",
+    );
+
+    expect(doorViolations([file])).toEqual([
+      'src/cli/a.ts:2  imports "../management/operations/operation.js" past the door; allowed is management/index.ts',
+    ]);
+  });
+});
+
 describe('the rule of plugins', () => {
   it('names every import that a stranger could not write', () => {
     const files = [

@@ -7,13 +7,25 @@ import {
   OnEvent,
   StoreEventOperations,
   type EventHead,
-  type EventOperations,
   type EventPage,
   type PluginEvents,
 } from '../../src/events/index.js';
-import { connectToServer } from '../../src/management/index.js';
+import { ControlClient, LocalOperations } from '../../src/management/index.js';
 import { ControlChannel } from '../../src/management/control-channel.js';
 import { ControlSocket } from '../../src/management/control-socket.js';
+import {
+  COUNT_DEAD_LETTERS,
+  DROP_DEAD_LETTERS,
+  FOLLOW_EVENTS,
+  LIST_DEAD_LETTERS,
+  LIST_EVENTS,
+  PLAN_REPLAY,
+  REPLAY,
+  RETRY_DEAD_LETTERS,
+  SHOW_DEAD_LETTERS,
+  SHOW_EVENT,
+  type OperationCaller,
+} from '../../src/management/operations/index.js';
 import { MemoryStore, StoreStatus } from '../../src/storage/index.js';
 import { settle } from '../support/fake-clock.js';
 import { waitFor } from '../support/wait-for.js';
@@ -98,20 +110,21 @@ class History {
 }
 
 interface Reached {
-  readonly operations: EventOperations;
+  readonly operations: OperationCaller;
   readonly close: () => Promise<void>;
 }
 
 async function offline({ store, bench }: History): Promise<Reached> {
   await bench.bus.close();
-  return { operations: await StoreEventOperations.offline(store, bench.clock), close: () => Promise.resolve() };
+  const events = await StoreEventOperations.offline(store, bench.clock);
+  return { operations: new LocalOperations({ events }), close: () => Promise.resolve() };
 }
 
 async function throughTheServer({ store, bench, status }: History): Promise<Reached> {
   const directory = await mkdtemp(join(tmpdir(), 'panotti-control-'));
-  const live = StoreEventOperations.live(bench.bus.durable, { store, commits: new CommitSignal(status) });
-  const channel = await ControlChannel.open(new ControlSocket(directory), live, bench.clock);
-  const operations = await connectToServer(directory);
+  const events = StoreEventOperations.live(bench.bus.durable, { store, commits: new CommitSignal(status) });
+  const channel = await ControlChannel.open(new ControlSocket(directory), new LocalOperations({ events }), bench.clock);
+  const operations = await ControlClient.connect(directory);
   if (!operations) throw new Error('Nobody listens.');
   const close = async (): Promise<void> => {
     operations[Symbol.dispose]();
@@ -139,14 +152,14 @@ describe.each(WAYS)('the events of a server, reached %s', (_title, way) => {
   });
 
   /** From here on the history is over. */
-  async function operations(): Promise<EventOperations> {
+  async function operations(): Promise<OperationCaller> {
     reached = await way(history);
     return reached.operations;
   }
 
   it('are listed, the newest first, with where each subscription stands', async () => {
     const ids = await history.withEveryState();
-    const page = await (await operations()).listEvents({ limit: 10 });
+    const page = await (await operations()).call(LIST_EVENTS, { limit: 10 });
 
     expect(page.events.map(({ id }) => id)).toEqual(ids.toReversed());
     expect(page).toMatchObject({ damaged: 0, last: 5 });
@@ -175,7 +188,7 @@ describe.each(WAYS)('the events of a server, reached %s', (_title, way) => {
     await history.withEveryState();
     const events = await operations();
     const jobs = async (query: object): Promise<number[]> =>
-      (await events.listEvents({ limit: 10, ...query })).events.map(({ position }) => position);
+      (await events.call(LIST_EVENTS, { limit: 10, ...query })).events.map(({ position }) => position);
 
     expect(await jobs({ name: 'report.made' })).toEqual([4]);
     expect(await jobs({ name: 'job.*' })).toEqual([5, 3, 2, 1]);
@@ -191,7 +204,11 @@ describe.each(WAYS)('the events of a server, reached %s', (_title, way) => {
     const walk = async (query: { name?: string }, limit: number): Promise<number[]> => {
       const positions: number[] = [];
       for (let page: EventPage | undefined; page === undefined || page.next !== undefined;) {
-        page = await events.listEvents({ ...query, limit, ...(page?.next !== undefined && { through: page.next }) });
+        page = await events.call(LIST_EVENTS, {
+          ...query,
+          limit,
+          ...(page?.next !== undefined && { through: page.next }),
+        });
         expect(page.events.length).toBeLessThanOrEqual(limit);
         positions.push(...page.events.map(({ position }) => position));
       }
@@ -206,7 +223,7 @@ describe.each(WAYS)('the events of a server, reached %s', (_title, way) => {
     const [, dead = '', retrying = ''] = await history.withEveryState();
     const events = await operations();
 
-    expect(await events.showEvent(dead)).toEqual({
+    expect(await events.call(SHOW_EVENT, { id: dead })).toEqual({
       id: dead,
       position: 2,
       name: 'job.made',
@@ -232,7 +249,7 @@ describe.each(WAYS)('the events of a server, reached %s', (_title, way) => {
         },
       ],
     });
-    const { deliveries } = await events.showEvent(retrying);
+    const { deliveries } = await events.call(SHOW_EVENT, { id: retrying });
     expect(deliveries[1]).toMatchObject({ state: 'retrying', at: expect.any(Number) });
     expect(deliveries[1]?.at).toBeGreaterThan(history.bench.clock.now());
   });
@@ -241,7 +258,7 @@ describe.each(WAYS)('the events of a server, reached %s', (_title, way) => {
     const [first = ''] = await history.withEveryState();
     const events = await operations();
     const refusal = async (id: string): Promise<{ code: string; message: string }> =>
-      events.showEvent(id).then(
+      events.call(SHOW_EVENT, { id }).then(
         () => ({ code: '', message: '' }),
         (error: { code: string; message: string }) => error,
       );
@@ -250,8 +267,8 @@ describe.each(WAYS)('the events of a server, reached %s', (_title, way) => {
     expect((await refusal(first.slice(0, 30))).message).toContain(`Did you mean "${first}"?\n  Fix: Look for it`);
     expect((await refusal(`${first}1`)).message).toContain(`Did you mean "${first}"?`);
     expect((await refusal('nothing')).message).toMatch(/^No stored event has the id "nothing"\.\n/);
-    await expect(events.planReplay({ eventId: 'nothing' })).rejects.toMatchObject({ code: 'EVENT_NOT_FOUND' });
-    await expect(events.replay({ eventId: 'nothing' })).rejects.toMatchObject({ code: 'EVENT_NOT_FOUND' });
+    await expect(events.call(PLAN_REPLAY, { eventId: 'nothing' })).rejects.toMatchObject({ code: 'EVENT_NOT_FOUND' });
+    await expect(events.call(REPLAY, { eventId: 'nothing' })).rejects.toMatchObject({ code: 'EVENT_NOT_FOUND' });
   });
 
   it('are replayed as the plan has said, and the plan itself changes nothing', async () => {
@@ -264,7 +281,7 @@ describe.each(WAYS)('the events of a server, reached %s', (_title, way) => {
     const before = await rows();
     const query = { events: 'job.*', beforeTime: START + 70_000 };
 
-    const plan = await events.planReplay(query);
+    const plan = await events.call(PLAN_REPLAY, query);
     expect(plan).toEqual({
       events: 2,
       deliveries: [
@@ -273,11 +290,11 @@ describe.each(WAYS)('the events of a server, reached %s', (_title, way) => {
       ],
     });
     expect(await rows()).toEqual(before);
-    expect(await events.replay(query)).toEqual(plan);
+    expect(await events.call(REPLAY, query)).toEqual(plan);
     expect(await rows()).toEqual(['archive.count 2', 'mail.send 3']);
     // They are about to be delivered already.
-    expect(await events.planReplay(query)).toEqual({ events: 0, deliveries: [] });
-    const { deliveries } = await events.showEvent(first);
+    expect(await events.call(PLAN_REPLAY, query)).toEqual({ events: 0, deliveries: [] });
+    const { deliveries } = await events.call(SHOW_EVENT, { id: first });
     expect(deliveries.map(({ state }) => state)).toEqual(['waiting', 'waiting']);
   });
 
@@ -285,16 +302,16 @@ describe.each(WAYS)('the events of a server, reached %s', (_title, way) => {
     const [first = ''] = await history.withEveryState();
     const events = await operations();
 
-    await expect(events.replay({ eventId: first, subscription: 'mail.sent' })).rejects.toMatchObject({
+    await expect(events.call(REPLAY, { eventId: first, subscription: 'mail.sent' })).rejects.toMatchObject({
       code: 'SUBSCRIPTION_UNKNOWN',
       message: expect.stringContaining('Did you mean "mail.send"?') as string,
     });
-    expect(await events.replay({ eventId: first, subscription: 'mail.send' })).toEqual({
+    expect(await events.call(REPLAY, { eventId: first, subscription: 'mail.send' })).toEqual({
       events: 1,
       deliveries: [{ subscription: 'mail.send', count: 1 }],
     });
     // The report is no affair of this subscription.
-    expect(await events.planReplay({ events: 'report.made', subscription: 'mail.send' })).toEqual({
+    expect(await events.call(PLAN_REPLAY, { events: 'report.made', subscription: 'mail.send' })).toEqual({
       events: 0,
       deliveries: [],
     });
@@ -304,7 +321,7 @@ describe.each(WAYS)('the events of a server, reached %s', (_title, way) => {
     const [, job, , report] = await history.withEveryState();
     const events = await operations();
     const found = async (choice: object): Promise<string[]> =>
-      (await events.listDeadLetters({ limit: 10, ...choice })).letters.map(
+      (await events.call(LIST_DEAD_LETTERS, { limit: 10, ...choice })).letters.map(
         ({ subscription, eventId }) => `${subscription} ${eventId}`,
       );
 
@@ -314,13 +331,13 @@ describe.each(WAYS)('the events of a server, reached %s', (_title, way) => {
     expect(await found({ plugin: 'archive' })).toEqual(all.slice(0, 1));
     expect(await found({ event: 'job.**' })).toEqual(all.slice(1));
     expect(await found({ event: 'job.**', plugin: 'archive' })).toEqual([]);
-    expect(await events.countDeadLetters({})).toBe(2);
-    expect(await events.countDeadLetters({ event: 'report.made' })).toBe(1);
+    expect(await events.call(COUNT_DEAD_LETTERS, {})).toBe(2);
+    expect(await events.call(COUNT_DEAD_LETTERS, { event: 'report.made' })).toBe(1);
     await expect(found({ plugin: 'achive' })).rejects.toMatchObject({
       message: expect.stringContaining('"archive"') as string,
     });
     await expect(found({ subscription: 'mail' })).rejects.toMatchObject({ code: 'SUBSCRIPTION_UNKNOWN' });
-    const [letter] = (await events.listDeadLetters({ limit: 1, subscription: 'mail.send' })).letters;
+    const [letter] = (await events.call(LIST_DEAD_LETTERS, { limit: 1, subscription: 'mail.send' })).letters;
     expect(letter).toEqual({
       subscription: 'mail.send',
       plugin: 'mail',
@@ -352,7 +369,7 @@ describe.each(WAYS)('the events of a server, reached %s', (_title, way) => {
     const events = await operations();
     const seen: string[] = [];
     for (let after: string | undefined, isOver = false; !isOver;) {
-      const page = await events.listDeadLetters({ limit: 11, ...(after !== undefined && { after }) });
+      const page = await events.call(LIST_DEAD_LETTERS, { limit: 11, ...(after !== undefined && { after }) });
       expect(page.letters.length).toBeLessThanOrEqual(11);
       seen.push(...page.letters.map(({ subscription, eventId }) => `${subscription} ${eventId}`));
       after = page.next;
@@ -368,14 +385,16 @@ describe.each(WAYS)('the events of a server, reached %s', (_title, way) => {
     const [handled = '', job = ''] = await history.withEveryState();
     const events = await operations();
 
-    expect(await events.showDeadLetters({ eventId: job })).toMatchObject([
+    expect(await events.call(SHOW_DEAD_LETTERS, { eventId: job })).toMatchObject([
       { subscription: 'mail.send', payload: { job: 2, customer: 'c' } },
     ]);
-    await expect(events.showDeadLetters({ eventId: handled })).rejects.toMatchObject({ code: 'DEAD_LETTER_NOT_FOUND' });
-    await expect(events.showDeadLetters({ eventId: job, subscription: 'archive.keep' })).rejects.toMatchObject({
+    await expect(events.call(SHOW_DEAD_LETTERS, { eventId: handled })).rejects.toMatchObject({
+      code: 'DEAD_LETTER_NOT_FOUND',
+    });
+    await expect(events.call(SHOW_DEAD_LETTERS, { eventId: job, subscription: 'archive.keep' })).rejects.toMatchObject({
       message: expect.stringContaining('The subscription "archive.keep" has no dead letter of the event') as string,
     });
-    await expect(events.showDeadLetters({ eventId: `${job}0` })).rejects.toMatchObject({
+    await expect(events.call(SHOW_DEAD_LETTERS, { eventId: `${job}0` })).rejects.toMatchObject({
       message: expect.stringContaining(`Did you mean "${job}"?`) as string,
     });
   });
@@ -384,25 +403,27 @@ describe.each(WAYS)('the events of a server, reached %s', (_title, way) => {
     const [, job = ''] = await history.withEveryState();
     const events = await operations();
 
-    expect(await events.retryDeadLetters({ eventId: job })).toEqual({ count: 1, stranded: 0 });
+    expect(await events.call(RETRY_DEAD_LETTERS, { eventId: job })).toEqual({ count: 1, stranded: 0 });
     const row = await history.store.get('deliveries', 'mail.send', job);
     expect(JSON.parse(row?.value ?? '')).toMatchObject({ attempts: 0 });
     expect(row?.due).toBe(history.bench.clock.now());
-    await expect(events.retryDeadLetters({ eventId: job })).rejects.toMatchObject({ code: 'DEAD_LETTER_NOT_FOUND' });
-    expect(await events.countDeadLetters({})).toBe(1);
+    await expect(events.call(RETRY_DEAD_LETTERS, { eventId: job })).rejects.toMatchObject({
+      code: 'DEAD_LETTER_NOT_FOUND',
+    });
+    expect(await events.call(COUNT_DEAD_LETTERS, {})).toBe(1);
   });
 
   it('have all dead letters retried that a filter leaves, and no other', async () => {
     await history.withEveryState();
     const events = await operations();
 
-    expect(await events.retryDeadLetters({ event: 'nobody.*' })).toEqual({ count: 0, stranded: 0 });
-    expect(await events.retryDeadLetters({ plugin: 'mail' })).toEqual({ count: 1, stranded: 0 });
-    expect((await events.listDeadLetters({ limit: 9 })).letters.map(({ subscription }) => subscription)).toEqual([
-      'archive.keep',
-    ]);
-    expect(await events.retryDeadLetters({})).toEqual({ count: 1, stranded: 0 });
-    expect(await events.countDeadLetters({})).toBe(0);
+    expect(await events.call(RETRY_DEAD_LETTERS, { event: 'nobody.*' })).toEqual({ count: 0, stranded: 0 });
+    expect(await events.call(RETRY_DEAD_LETTERS, { plugin: 'mail' })).toEqual({ count: 1, stranded: 0 });
+    expect(
+      (await events.call(LIST_DEAD_LETTERS, { limit: 9 })).letters.map(({ subscription }) => subscription),
+    ).toEqual(['archive.keep']);
+    expect(await events.call(RETRY_DEAD_LETTERS, {})).toEqual({ count: 1, stranded: 0 });
+    expect(await events.call(COUNT_DEAD_LETTERS, {})).toBe(0);
   });
 
   it('keep a dead letter whose subscription has been dropped, because no subscription would get it', async () => {
@@ -410,15 +431,15 @@ describe.each(WAYS)('the events of a server, reached %s', (_title, way) => {
     await history.bench.bus.durable.known.drop('mail.send');
     const events = await operations();
 
-    expect(await events.retryDeadLetters({ eventId: job })).toEqual({ count: 0, stranded: 1 });
-    expect((await events.listDeadLetters({ limit: 9, subscription: 'mail.send' })).letters).toMatchObject([
+    expect(await events.call(RETRY_DEAD_LETTERS, { eventId: job })).toEqual({ count: 0, stranded: 1 });
+    expect((await events.call(LIST_DEAD_LETTERS, { limit: 9, subscription: 'mail.send' })).letters).toMatchObject([
       { plugin: null },
     ]);
-    expect((await events.showEvent(job)).deliveries).toMatchObject([
+    expect((await events.call(SHOW_EVENT, { id: job })).deliveries).toMatchObject([
       { subscription: 'archive.count' },
       { subscription: 'mail.send', plugin: null },
     ]);
-    expect(await events.dropDeadLetters({ eventId: job })).toEqual({ count: 1, stranded: 0 });
+    expect(await events.call(DROP_DEAD_LETTERS, { eventId: job })).toEqual({ count: 1, stranded: 0 });
   });
 
   it('keep a dead letter whose subscription has become one of another event', async () => {
@@ -429,19 +450,24 @@ describe.each(WAYS)('the events of a server, reached %s', (_title, way) => {
     await history.bench.bus.durable.known.load(5);
     const events = await operations();
 
-    expect(await events.retryDeadLetters({ eventId: job })).toEqual({ count: 0, stranded: 1 });
-    expect(await events.countDeadLetters({ plugin: 'mail' })).toBe(1);
+    expect(await events.call(RETRY_DEAD_LETTERS, { eventId: job })).toEqual({ count: 0, stranded: 1 });
+    expect(await events.call(COUNT_DEAD_LETTERS, { plugin: 'mail' })).toBe(1);
   });
 
   it('have dead letters dropped for good', async () => {
     const [, job = ''] = await history.withEveryState();
     const events = await operations();
 
-    expect(await events.dropDeadLetters({ eventId: job })).toEqual({ count: 1, stranded: 0 });
-    expect((await events.showEvent(job)).deliveries).toMatchObject([{ state: 'handled' }, { state: 'handled' }]);
-    await expect(events.dropDeadLetters({ eventId: job })).rejects.toMatchObject({ code: 'DEAD_LETTER_NOT_FOUND' });
-    expect(await events.dropDeadLetters({})).toEqual({ count: 1, stranded: 0 });
-    expect(await events.listDeadLetters({ limit: 9 })).toEqual({ letters: [] });
+    expect(await events.call(DROP_DEAD_LETTERS, { eventId: job })).toEqual({ count: 1, stranded: 0 });
+    expect((await events.call(SHOW_EVENT, { id: job })).deliveries).toMatchObject([
+      { state: 'handled' },
+      { state: 'handled' },
+    ]);
+    await expect(events.call(DROP_DEAD_LETTERS, { eventId: job })).rejects.toMatchObject({
+      code: 'DEAD_LETTER_NOT_FOUND',
+    });
+    expect(await events.call(DROP_DEAD_LETTERS, {})).toEqual({ count: 1, stranded: 0 });
+    expect(await events.call(LIST_DEAD_LETTERS, { limit: 9 })).toEqual({ letters: [] });
   });
 
   it('can be followed through all that is there, from any position on', async () => {
@@ -449,7 +475,7 @@ describe.each(WAYS)('the events of a server, reached %s', (_title, way) => {
     const events = await operations();
     const seen: EventHead[] = [];
     const over = new AbortController();
-    for await (const event of events.followEvents({ after: 1, name: 'job.*' }, over.signal)) {
+    for await (const event of events.follow(FOLLOW_EVENTS, { after: 1, name: 'job.*' }, over.signal)) {
       seen.push(event);
       if (seen.length === 3) over.abort();
     }
@@ -466,7 +492,7 @@ describe('events that are followed through a server', () => {
     const over = new AbortController();
     const seen: number[] = [];
     const following = (async () => {
-      for await (const { position } of operations.followEvents({ after: 0, name: 'job.*' }, over.signal))
+      for await (const { position } of operations.follow(FOLLOW_EVENTS, { after: 0, name: 'job.*' }, over.signal))
         seen.push(position);
     })();
     await history.publish(new JobMade(1), new ReportMade('x'), new JobMade(2));

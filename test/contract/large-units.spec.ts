@@ -9,6 +9,7 @@ import {
   SqliteStore,
   type CommittedGroup,
   type Store,
+  type StoreUpkeep,
   type StoreOperation,
 } from '../../src/storage/index.js';
 
@@ -34,7 +35,7 @@ const puts = (count: number, value = 'x', more: Partial<StoreOperation & { op: '
 
 describe.each(['memory', 'sqlite'])('a large unit in the store of %s', (driver) => {
   let directory: string;
-  let store: Store;
+  let store: Store & StoreUpkeep;
   let groups: Groups;
 
   beforeEach(async () => {
@@ -87,7 +88,7 @@ describe.each(['memory', 'sqlite'])('a large unit in the store of %s', (driver) 
     expect((await store.totals('documents'))[0]).toMatchObject({ count: 16, bytes: 16_000_000 });
   });
 
-  const READS: readonly (readonly [string, (asked: Store) => Promise<unknown>])[] = [
+  const READS: readonly (readonly [string, (asked: Store & StoreUpkeep) => Promise<unknown>])[] = [
     ['readLog', (asked) => asked.readLog({ after: 0 })],
     ['findEntry', (asked) => asked.findEntry('first')],
     ['logStatus', (asked) => asked.logStatus().then(({ first, last }) => [first, last])],

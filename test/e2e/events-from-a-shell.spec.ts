@@ -107,7 +107,7 @@ describe('events and dead letters from a shell', () => {
     );
     await waitFor(async () => (await shop.journal()).includes('bill 1'));
     await shop.server.logged(
-      (msg) => msg.startsWith('retryDeadLetters ') && msg.includes('done, {"count":1,"stranded":0}'),
+      (msg) => msg.startsWith('dead-letters.retry ') && msg.includes('done, {"count":1,"stranded":0}'),
     );
     expect(await shop.letters()).toEqual(ids.slice(1));
 
@@ -156,7 +156,7 @@ describe('events and dead letters from a shell', () => {
     await waitFor(() => tails.every(({ out }) => out.split('\n').length === 2));
     await waitFor(
       () =>
-        shop.server.log().filter(({ msg }) => msg.startsWith('followEvents') && msg.endsWith('begins')).length === 3,
+        shop.server.log().filter(({ msg }) => msg.startsWith('events.follow') && msg.endsWith('begins')).length === 3,
     );
     await shop.order(2, 3);
     await waitFor(() => tails.every(({ out }) => out.split('\n').length === 4));
@@ -178,7 +178,7 @@ describe('events and dead letters from a shell', () => {
 
     await shop.start();
     const broken = shop.spawn('events', 'tail');
-    await shop.server.logged((msg) => msg.startsWith('followEvents') && msg.endsWith('begins'));
+    await shop.server.logged((msg) => msg.startsWith('events.follow') && msg.endsWith('begins'));
     shop.server.signal('SIGKILL');
     expect([await broken.exit, broken.err]).toEqual([74, expect.stringContaining('CONTROL_BROKEN')]);
   });
@@ -194,7 +194,7 @@ describe('events and dead letters from a shell', () => {
     expect(await shop.run('events', 'list')).toMatchObject({ code: 0, out: 'No stored event matches.\n' });
     await shop.start();
     expect(await shop.run('events', 'list')).toMatchObject({ code: 0, out: 'No stored event matches.\n' });
-    expect(shop.server.log().filter(({ msg }) => msg.startsWith('listEvents'))).toHaveLength(1);
+    expect(shop.server.log().filter(({ msg }) => msg.startsWith('events.list'))).toHaveLength(1);
     expect(await mode(socket)).toBe(0o600);
   });
 

@@ -16,9 +16,10 @@ import {
   type LogEntry,
   type Store,
   type StoreOperation,
+  type StoreUpkeep,
 } from '../../src/storage/index.js';
-import { Nonces } from '../../src/storage/records/nonces.js';
-import { StoreResealing } from '../../src/storage/store-resealing.js';
+import { Nonces } from '../../src/storage/sealing/nonces.js';
+import { StoreResealing } from '../../src/storage/upkeep/store-resealing.js';
 import { ServerProcess } from '../support/server-process.js';
 import { hasStrace, runVictim } from '../support/store-victim.js';
 import { waitFor } from '../support/wait-for.js';
@@ -105,7 +106,7 @@ async function readAll(store: Store): Promise<number> {
 }
 
 /** As the server does it after its start, until it is done. */
-async function resealed(store: Store): Promise<number> {
+async function resealed(store: StoreUpkeep): Promise<number> {
   let steps = 0;
   for (let step = await store.reseal(); step; step = await store.reseal(step.next)) steps++;
   return steps;
@@ -438,8 +439,8 @@ describe('S-07 a server with a key', () => {
 
     write(plain, section('key: ${STORE_KEY}'));
     const sealing = await plain.startedAgain({ env: environment });
-    await waitFor(() => sealing.log().some(({ msg }) => msg.startsWith('All of the store is sealed')));
-    expect(sealing.log().some(({ msg }) => msg.startsWith('The store is being sealed anew while it is used'))).toBe(
+    await waitFor(() => sealing.log().some(({ msg }) => msg.startsWith('The whole store is sealed')));
+    expect(sealing.log().some(({ msg }) => msg.startsWith('The store is being sealed again while it is used'))).toBe(
       true,
     );
     expect(await metric(sealing)).toBe('panotti_store_reseal_left 0');
@@ -448,7 +449,7 @@ describe('S-07 a server with a key', () => {
 
     write(plain, section('key: ${NEXT_KEY}', 'previousKeys: ["${STORE_KEY}"]'));
     const rotating = await plain.startedAgain({ env: environment });
-    await waitFor(() => rotating.log().some(({ msg }) => msg.startsWith('All of the store is sealed')));
+    await waitFor(() => rotating.log().some(({ msg }) => msg.startsWith('The whole store is sealed')));
     expect(rotating.log().filter(({ level }) => level === 'error' || level === 'fatal')).toEqual([]);
     expect(await stopped(rotating)).toBe(0);
 

@@ -1,7 +1,7 @@
 /** Runs test/fixtures/store/victim.mjs, alone or under strace, and checks what it has left behind. */
 import { spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { SqliteStore, type Store } from '../../src/storage/index.js';
+import { SqliteStore } from '../../src/storage/index.js';
 
 const VICTIM = join(import.meta.dirname, '../fixtures/store/victim.mjs');
 
@@ -74,6 +74,6 @@ export async function lossesIn(path: string, lines: readonly string[]): Promise<
   ];
 }
 
-function disposable(store: Store): Store & AsyncDisposable {
+function disposable(store: SqliteStore): SqliteStore & AsyncDisposable {
   return Object.assign(store, { [Symbol.asyncDispose]: () => store.close() });
 }

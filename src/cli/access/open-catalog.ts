@@ -1,22 +1,22 @@
 /** Loads the configuration and discovers the plugins, as the server does before it starts any. */
 import { locateDirectories, loadConfiguration, type Configuration, type Environment } from '../../config/index.js';
 import { prepareCatalog, type PluginCatalog } from '../../host/index.js';
-import type { Surroundings } from '../command/surroundings.js';
+import type { DirectoryOptions, Surroundings } from '../command/surroundings.js';
 
-/** The directories given on the command line; each has precedence over its environment variable. */
-export interface DirectoryOptions {
-  readonly configDir?: string;
-  readonly dataDir?: string;
+/** @throws ConfigurationError if the configuration as a whole cannot be used */
+export async function openCatalog(options: DirectoryOptions, surroundings: Surroundings): Promise<PluginCatalog> {
+  return catalogOf(await openConfiguration(options, surroundings), surroundings);
 }
 
-/** @throws ConfigurationError where the configuration as a whole cannot be used */
-export async function openCatalog(options: DirectoryOptions, surroundings: Surroundings): Promise<PluginCatalog> {
-  const { shipped, modules, imports } = surroundings;
-  const configuration = await openConfiguration(options, surroundings);
+/** Imports the plugins that the configuration names. @throws ConfigurationError if its plugins cannot be looked for */
+export function catalogOf(
+  configuration: Configuration,
+  { shipped, modules, imports }: Surroundings,
+): Promise<PluginCatalog> {
   return prepareCatalog({ configuration, shipped, imports, ...(modules ? { modules } : {}) });
 }
 
-/** @throws ConfigurationError where the configuration as a whole cannot be used */
+/** @throws ConfigurationError if the configuration as a whole cannot be used */
 export async function openConfiguration(
   options: DirectoryOptions,
   { environment }: Surroundings,
@@ -25,7 +25,7 @@ export async function openConfiguration(
   return loadConfiguration(locateDirectories(chosen), chosen);
 }
 
-/** As variables, so that a folder that is not there is reported no matter how it was named. */
+/** Directories become variables, so that a folder that does not exist is reported in the same way however it was named. */
 export function chosenEnvironment(options: DirectoryOptions, environment: Environment): Environment {
   return {
     ...environment,

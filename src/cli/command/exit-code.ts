@@ -3,7 +3,7 @@ export const ExitCode = {
   success: 0,
   /** An unknown command or option, or a value that is not allowed. */
   usage: 64,
-  /** Something that nobody expected. */
+  /** An unexpected error. */
   software: 70,
   /** The result could not be written, or the store could not be read. */
   inputOutput: 74,

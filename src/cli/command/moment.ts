@@ -1,13 +1,13 @@
-/** Moments as one types them into a shell. */
+/** Reads moments as an operator types them. */
 import { readUnits } from '../../config/index.js';
 
 const DATE =
   /^(\d{4})-(\d{2})-(\d{2})(?:[T ]([01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)?)?$/;
 
 /**
- * A date is its first moment, and a time without a zone is one of this machine.
+ * A date means its first moment; a time without a zone is in the zone of this machine.
  *
- * @returns milliseconds since 1970; `undefined` for a text that is no moment
+ * @returns milliseconds since 1970; `undefined` for any other text
  */
 export function readMoment(text: string, nowMs: number): number | undefined {
   const seconds = readUnits(text, 'duration');
@@ -17,7 +17,7 @@ export function readMoment(text: string, nowMs: number): number | undefined {
   return new Date(hour === undefined ? `${text}T00:00` : text.replace(' ', 'T')).getTime();
 }
 
-/** JavaScript takes the 30th of February for a day in March. */
+/** JavaScript reads the 30th of February as a day in March. */
 function isDay(year: number, month: number, day: number): boolean {
   const date = new Date(Date.UTC(year, month - 1, day));
   return date.getUTCMonth() === month - 1 && date.getUTCDate() === day;

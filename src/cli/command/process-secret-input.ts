@@ -1,16 +1,16 @@
 /** Reads a secret from the standard input: everything from a pipe or a file, or one line from a keyboard, which is not shown. */
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
-import type { SecretInput } from './secret-input.port.js';
+import type { SecretInput } from './surroundings.js';
 
-/** No secret of a configuration is longer; a file that was piped by mistake is. */
+/** Longer than any secret, shorter than most files that are piped by mistake. */
 const LONGEST_BYTES = 64 * 1024;
 
 export class ProcessSecretInput implements SecretInput {
   readonly #input: NodeJS.ReadStream;
   readonly #output: NodeJS.WritableStream;
 
-  /** @param output where the prompt goes: not where results go, so that those can be redirected */
+  /** @param output takes the prompt; not the stream of the results, so that those can be redirected */
   constructor(input: NodeJS.ReadStream, output: NodeJS.WritableStream) {
     this.#input = input;
     this.#output = output;
@@ -24,14 +24,14 @@ export class ProcessSecretInput implements SecretInput {
     return this.isInteractive ? this.#line(prompt) : this.#everything();
   }
 
-  /** readline puts the terminal into the mode in which it does not echo, and would do so itself; its output goes nowhere. */
+  /** readline turns the echo of the terminal off and would echo itself, so its output is discarded. */
   #line(prompt: string): Promise<string | undefined> {
     const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
     const lines = createInterface({ input: this.#input, output: nowhere, terminal: true, historySize: 0 });
     this.#output.write(prompt);
     return new Promise((resolve) => {
       const end = (line: string | undefined): void => {
-        // Before closing, which settles it with nothing.
+        // Before closing, which resolves it with `undefined`.
         resolve(line);
         lines.close();
         this.#output.write('\n');

@@ -1,8 +1,8 @@
-/** Where a command puts what it made: on the terminal, or in the file that `--out` names. */
+/** Writes the result of a command to the terminal, or into the file that `--out` names. */
 import { resolve } from 'node:path';
 import { writeTextFile } from '../../config/index.js';
 import { ExitCode } from './exit-code.js';
-import type { ProgramContext } from './program-context.js';
+import type { ProgramContext } from './surroundings.js';
 
 export interface OutOption {
   readonly out?: string;

@@ -1,24 +1,22 @@
-/** Everything that is wrong with the configuration, from all files and plugins at once, whatever of it keeps the rest from being read. */
+/** Finds everything that is wrong with the configuration, in all files and plugins at once, even if part of it cannot be read. */
 import {
   ConfigurationError,
-  locateDirectories,
-  loadConfiguration,
   sortedProblems,
   type Configuration,
   type ConfigurationProblem,
 } from '../../config/index.js';
-import { prepareCatalog, type PluginEntry, type PluginProblem } from '../../host/index.js';
+import type { PluginEntry, PluginProblem } from '../../host/index.js';
 import { bindServerOptions } from '../../lifecycle/index.js';
-import { chosenEnvironment, type DirectoryOptions } from '../access/open-catalog.js';
-import type { Surroundings } from '../command/surroundings.js';
+import { catalogOf, openConfiguration } from '../access/open-catalog.js';
+import type { DirectoryOptions, Surroundings } from '../command/surroundings.js';
 
 export interface CheckedConfiguration {
   /** Sorted, each once. */
   readonly problems: readonly ConfigurationProblem[];
   readonly warnings: readonly ConfigurationProblem[];
-  /** What keeps plugins from starting beside their configuration: dependencies, the machine, files that cannot be imported. */
+  /** What else keeps plugins from starting: dependencies, requirements of the machine, files that cannot be imported. */
   readonly pluginProblems: readonly PluginProblem[];
-  /** Empty where plugins could not be looked for. */
+  /** Empty if plugins could not be looked for. */
   readonly plugins: readonly CheckedPlugin[];
 }
 
@@ -26,13 +24,12 @@ export interface CheckedPlugin extends Pick<PluginEntry, 'name' | 'status' | 'is
   readonly isRequired: boolean;
 }
 
-/** Imports the plugins and starts none. Never rejects for anything in the configuration. */
+/** Imports the plugins and starts none. Never rejects because of the configuration. */
 export async function checkConfiguration(
   options: DirectoryOptions,
   surroundings: Surroundings,
 ): Promise<CheckedConfiguration> {
-  const environment = chosenEnvironment(options, surroundings.environment);
-  const configuration = await loadConfiguration(locateDirectories(environment), environment);
+  const configuration = await openConfiguration(options, surroundings);
   const host = bindServerOptions(configuration.host);
   const rest = await checkPlugins(configuration, surroundings);
   return {
@@ -43,12 +40,9 @@ export async function checkConfiguration(
   };
 }
 
-async function checkPlugins(
-  configuration: Configuration,
-  { shipped, modules, imports }: Surroundings,
-): Promise<CheckedConfiguration> {
+async function checkPlugins(configuration: Configuration, surroundings: Surroundings): Promise<CheckedConfiguration> {
   try {
-    using catalog = await prepareCatalog({ configuration, shipped, imports, ...(modules ? { modules } : {}) });
+    using catalog = await catalogOf(configuration, surroundings);
     const entries = [...catalog.entries.values()];
     return {
       problems: catalog.configurationProblems,

@@ -9,9 +9,8 @@ import {
 import { problemReport } from '../../host/index.js';
 import { checkConfiguration, type CheckedConfiguration, type CheckedPlugin } from './check-configuration.js';
 import { ExitCode } from '../command/exit-code.js';
-import type { CommonOptions, ProgramContext } from '../command/program-context.js';
-import type { Terminal } from '../command/terminal.js';
-import type { CommandCall } from '../command/command-row.js';
+import type { CommonOptions, ProgramContext, Terminal } from '../command/surroundings.js';
+import type { CommandCall } from '../command/command.js';
 
 export async function configCheck({ options, context }: CommandCall<CommonOptions & { json?: true }>): Promise<void> {
   const checked = await checkConfiguration(options, context);
@@ -39,11 +38,11 @@ function report(
     );
 }
 
-/** All that the configuration names can be loaded, and what it requires would start. */
+/** True if every plugin that the configuration names can be loaded, and every required one would start. */
 function isComplete({ plugins, pluginProblems }: Pick<CheckedConfiguration, 'plugins' | 'pluginProblems'>): boolean {
-  const isIn = ({ status, isLoaded, isRequired }: CheckedPlugin): boolean =>
+  const isUsable = ({ status, isLoaded, isRequired }: CheckedPlugin): boolean =>
     status === 'startable' || status === 'disabled' || (isLoaded && !isRequired);
-  return plugins.every(isIn) && pluginProblems.every(({ code }) => code !== 'PLUGIN_DIRECTORY_UNREADABLE');
+  return plugins.every(isUsable) && pluginProblems.every(({ code }) => code !== 'PLUGIN_DIRECTORY_UNREADABLE');
 }
 
 function errorText(error: ConfigurationError, { isInteractive }: Terminal): string {

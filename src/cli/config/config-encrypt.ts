@@ -1,8 +1,8 @@
-/** `panotti config encrypt`: from a secret on the standard input to the text that stands for it in YAML. */
+/** `panotti config encrypt`: reads a secret from the standard input and prints the encrypted value for YAML. */
 import { describeProblem, encryptText, requireKey } from '../../config/index.js';
-import type { CommonOptions, ProgramContext } from '../command/program-context.js';
+import type { CommonOptions, ProgramContext } from '../command/surroundings.js';
 import { ExitCode } from '../command/exit-code.js';
-import type { CommandCall } from '../command/command-row.js';
+import type { CommandCall } from '../command/command.js';
 
 const ON_COMMAND_LINE =
   'panotti config encrypt takes nothing from the command line: every user of the machine can read it there, and shells keep it in their history.\n' +
@@ -23,7 +23,7 @@ async function encrypt(args: readonly string[], context: ProgramContext): Promis
   return ExitCode.success;
 }
 
-/** `undefined` when there is none; why has been said then. */
+/** `undefined` if there is no usable secret; the reason has been printed then. */
 async function readSecret(context: ProgramContext): Promise<string | undefined> {
   const given = await context.input?.read('Secret (not shown): ');
   const secret = given?.replace(/\r?\n$/, '');

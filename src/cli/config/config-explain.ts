@@ -17,8 +17,8 @@ import { printableText } from '../../host/index.js';
 import { originText, valueText } from './config-show.js';
 import { ExitCode } from '../command/exit-code.js';
 import { openSettings, type DescribedSettings, type OpenedSettings } from './open-settings.js';
-import type { CommonOptions } from '../command/program-context.js';
-import type { CommandCall } from '../command/command-row.js';
+import type { CommonOptions } from '../command/surroundings.js';
+import type { CommandCall } from '../command/command.js';
 
 export async function configExplain({
   args: [path],
@@ -50,7 +50,7 @@ function placeOf(
 
 interface Value {
   readonly path: string;
-  /** As YAML would have it; `null` where there is none. */
+  /** As in YAML; `null` if there is no value. */
   readonly value: JsonValue;
   /** The same for people. */
   readonly text: string;
@@ -65,9 +65,9 @@ interface Facts {
   readonly constraints: readonly string[];
   readonly default: SettingDescription['default'] | null;
   readonly deprecated: string | null;
-  /** What is in effect; of a section each option below it. */
+  /** Values in effect: one, or for a section one for each option in it. */
   readonly values: readonly Value[];
-  /** What the layers say, the one in effect first. */
+  /** Every value that was written, the one in effect first. */
   readonly layers: readonly Omit<Value, 'path'>[];
 }
 
@@ -139,7 +139,7 @@ function unknownText(
   const path = formatPath(prefix, [...at, unknown]);
   if (suggestion !== undefined)
     return `error: ${path} is unknown. Did you mean "${formatPath(prefix, [...at, suggestion])}"?`;
-  // Where a plugin could have been meant, the plugins are told as well.
+  // The path may be a misspelled plugin, so plugins are suggested too.
   const isAboutPlugins = prefix === undefined && (at.length === 0 || (at.length === 1 && at[0] === 'plugins'));
   const names = isAboutPlugins ? plugins.flatMap(({ plugin = '' }) => plugin) : [];
   const meant = unknown.length > 64 ? undefined : nearestWord(unknown, names);

@@ -12,8 +12,8 @@ import {
 import { ExitCode } from '../command/exit-code.js';
 import { chosenEnvironment } from '../access/open-catalog.js';
 import { openReference, pluginNamed } from './open-reference.js';
-import type { CommonOptions, ProgramContext } from '../command/program-context.js';
-import type { CommandCall } from '../command/command-row.js';
+import type { CommonOptions, ProgramContext } from '../command/surroundings.js';
+import type { CommandCall } from '../command/command.js';
 
 interface InitOptions extends CommonOptions {
   readonly write?: true;
@@ -40,7 +40,7 @@ export async function configInit({
       `${JSON.stringify(jsonSchema(reference), null, 2)}\n`,
     );
     context.terminal.err(
-      written.length > 0 ? written.map((path) => `Written: ${path}\n`).join('') : 'Nothing had to be changed.\n',
+      written.length > 0 ? written.map((path) => `Written: ${path}\n`).join('') : 'Nothing had to change.\n',
     );
     if (advice !== undefined) context.terminal.err(`${advice}\n`);
   }

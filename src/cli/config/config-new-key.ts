@@ -1,8 +1,8 @@
-/** `panotti config new-key`: a fresh key for encrypted values. */
+/** `panotti config new-key`: a new key for encrypted values. */
 import { newKey, writeNewKey } from '../../config/index.js';
-import type { ProgramContext } from '../command/program-context.js';
+import type { ProgramContext } from '../command/surroundings.js';
 import { ExitCode } from '../command/exit-code.js';
-import type { CommandCall } from '../command/command-row.js';
+import type { CommandCall } from '../command/command.js';
 import type { OutOption } from '../command/write-result.js';
 
 const AFTER_PRINTING = 'Put it in PANOTTI_CONFIG_KEY of the server. It is shown this once.\n';
@@ -25,9 +25,7 @@ async function write(file: string, { terminal }: ProgramContext): Promise<ExitCo
     const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'unknown reason';
     const isThere = code === 'EEXIST';
     terminal.err(
-      isThere
-        ? 'The file is there already, and a key is never overwritten.\n'
-        : `The key cannot be written: ${code}.\n`,
+      isThere ? 'The file exists already, and a key is never overwritten.\n' : `The key cannot be written: ${code}.\n`,
     );
     return isThere ? ExitCode.usage : ExitCode.inputOutput;
   }

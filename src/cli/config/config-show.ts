@@ -5,9 +5,9 @@ import { checkConfiguration } from './check-configuration.js';
 import { ExitCode } from '../command/exit-code.js';
 import { pluginNamed } from './open-reference.js';
 import { openSettings, type DescribedSettings } from './open-settings.js';
-import type { CommonOptions } from '../command/program-context.js';
-import { textTable } from '../command/text-table.js';
-import type { CommandCall } from '../command/command-row.js';
+import type { CommonOptions } from '../command/surroundings.js';
+import { textTable } from '../command/terminal-text.js';
+import type { CommandCall } from '../command/command.js';
 
 const HEADINGS = ['PATH', 'VALUE', 'FROM'];
 const LONGEST_VALUE = 80;
@@ -26,7 +26,7 @@ export async function configShow({
   const { problems } = await checkConfiguration(options, context);
   if (problems.length > 0)
     context.terminal.err(
-      '\nThe configuration is wrong: `panotti config check` says where. The server does not use it like this.\n',
+      '\nThe configuration is wrong, and a server would not start with it. `panotti config check` shows where.\n',
     );
   context.finish(problems.length > 0 ? ExitCode.configuration : ExitCode.success);
 }
@@ -56,7 +56,7 @@ function table(rows: readonly Row[]): string {
   return textTable(cells);
 }
 
-/** As it would be written. A default that depends on the machine is told in words, because here it may be another one than on the server. */
+/** As in YAML. A default that depends on the machine is described in words: the machine of the shell may not be that of the server. */
 export function valueText(value: EffectiveSetting['value'], { defaultText }: EffectiveSetting['setting']): string {
   if (value === undefined) return defaultText === undefined ? '-' : `(${printableText(defaultText)})`;
   return value === '[secret]' ? value : printableText(flowText(value), LONGEST_VALUE);

@@ -1,15 +1,15 @@
-/** The group `panotti config`: what can be set, what is set, and files made from both. Nothing in it starts a plugin. */
+/** The group `panotti config`: what can be set, what is set, and files made from both. It starts no plugin. */
 import { Option } from 'commander';
-import type { CommandGroup } from '../command/command-row.js';
+import type { CommandGroup } from '../command/command.js';
 
 export const CONFIG_COMMANDS: CommandGroup = {
   name: 'config',
   text: 'Show and check the configuration, and what it can hold.',
   help: `
 Examples:
-  panotti config check                           0, or 78 and all that is wrong in files, variables and plugins
+  panotti config check                           exit code 0, or 78 and every problem in files, variables and plugins
   panotti config show example                    the values of a plugin, and where each was written
-  panotti config explain http.port               what one option means, takes and is
+  panotti config explain http.port               one option: meaning, limits, value
   panotti config docs --out configuration.md     what can be set, in Markdown
   panotti config docs example                    the same of one plugin
   panotti config schema --out config/schema.json for editors that complete and check the two files
@@ -27,15 +27,15 @@ Exit codes: 0 done, 64 wrong usage, 74 a file could not be written, 78 wrong con
       help: `
 Examples:
   panotti config init noise-reduction               print the section
-  panotti config init noise-reduction --write       add it to plugins.yaml, which stays as it is otherwise
-  panotti config init noise-reduction --own-file    make plugins/noise-reduction.yaml of it
-  panotti config init --editor                      let editors know the files: schema.json, the line in each file that
-                                                    names it, and !encrypted in .vscode/settings.json`,
+  panotti config init noise-reduction --write       add it to plugins.yaml and change nothing else there
+  panotti config init noise-reduction --own-file    write it to plugins/noise-reduction.yaml
+  panotti config init --editor                      teach editors the files: write schema.json, the line in each file
+                                                    that names it, and !encrypted in .vscode/settings.json`,
       arguments: [['[plugin]', 'the name of the plugin']],
       options: [
-        new Option('--write', 'add it to plugins.yaml; refused where there is one').conflicts('ownFile'),
-        ['--own-file', 'make plugins/<plugin>.yaml of it; refused where there is one'],
-        ['--editor', 'write what editors read, also without a plugin; may be repeated when plugins come or change'],
+        new Option('--write', 'add it to plugins.yaml; refused if it has the section already').conflicts('ownFile'),
+        ['--own-file', 'write it to plugins/<plugin>.yaml; refused if that file exists'],
+        ['--editor', 'write the files that editors read; repeat it after plugins were added or changed'],
       ],
       load: async () => (await import('./config-init.js')).configInit,
     },
@@ -52,7 +52,7 @@ The first line of a file tells editors with a YAML language server where it is:
   # yaml-language-server: $schema=../schema.json#/$defs/plugins.example      in plugins/example.yaml
 VS Code takes !encrypted once its settings have "yaml.customTags": ["!encrypted scalar"].`,
       options: [['--out <file>', 'write into this file instead']],
-      load: async () => (await import('./config-schema.js')).configSchema,
+      load: async () => (await import('./config-reference.js')).configSchema,
     },
     {
       name: 'show',
@@ -70,11 +70,11 @@ Examples:
       name: 'encrypt',
       text: 'Print a secret as an encrypted value for YAML.',
       help: `
-The secret comes from the standard input, or from a prompt that does not show it; a line break at its end is left out. It is never taken
-from the command line, which every user of the machine can read while the command runs, and which shells keep in their history.
+The secret comes from the standard input, or from a prompt that does not show it; a line break at its end is removed. It is never read
+from the command line, which every user of the machine can read while the command runs, and which shells store in their history.
 
 The key is the one in PANOTTI_CONFIG_KEY, or in the file that PANOTTI_CONFIG_KEY_FILE names; \`panotti config new-key\` makes one.
-The server needs the same key. The result does not depend on where in the configuration it stands.
+The server needs the same key. The result is valid anywhere in the configuration.
 
 Examples:
   panotti config encrypt                         asks twice, and prints !encrypted v1.…
@@ -102,8 +102,8 @@ Examples:
       text: 'Check all files, variables and plugin settings together, without starting anything.',
       help: `
 Examples:
-  panotti config check                           0 and a summary, or 78 and all that is wrong
-  panotti config check --strict                  78 also for warnings, and for plugins that would not start
+  panotti config check                           exit code 0 and a summary, or 78 and every problem
+  panotti config check --strict                  exit code 78 also for warnings and for plugins that would not start
   panotti config check --json | jq -r '.problems[] | "\\(.file):\\(.line) \\(.message)"'
   PANOTTI_PROFILE=production panotti config check`,
       options: [
@@ -122,20 +122,20 @@ Examples:
   panotti config docs --out docs/configuration.md`,
       arguments: [['[plugin]', 'one plugin only']],
       options: [['--out <file>', 'write into this file instead']],
-      load: async () => (await import('./config-docs.js')).configDocs,
+      load: async () => (await import('./config-reference.js')).configDocs,
     },
     {
       name: 'new-key',
       text: 'Make a key for encrypted values.',
       help: `
-Without --out the key is printed, this once: it is kept nowhere. Whoever has it can read every value that was encrypted with it, and
-without it they are lost. Keep it apart from the configuration files.
+Without --out the key is printed once and stored nowhere. It decrypts every value that was encrypted with it; without it they are lost.
+Keep it apart from the configuration files.
 
 Examples:
   panotti config new-key --out /etc/panotti/config.key
-  panotti config new-key > config.key            readable by others, unless the shell is told not to (umask 077)
+  panotti config new-key > config.key            readable by other users, unless the shell has umask 077
 
-Exit codes: 0 done, 64 wrong usage or the file is there already, 74 the file cannot be written.`,
+Exit codes: 0 done, 64 wrong usage or the file exists already, 74 the file cannot be written.`,
       options: [['--out <file>', 'write the key to a new file that only its owner can read']],
       load: async () => (await import('./config-new-key.js')).configNewKey,
     },

@@ -3,15 +3,15 @@ import { nearestWord } from '../../common/index.js';
 import { describeConfiguration, type ConfigurationReference, type DescribedPlugin } from '../../config/index.js';
 import { PluginSection, problemReport, type PluginCatalog } from '../../host/index.js';
 import { ServerOptions } from '../../lifecycle/index.js';
-import type { Usage } from '../command/command-row.js';
+import type { Usage } from '../command/command.js';
 import { openCatalog } from '../access/open-catalog.js';
-import type { CommonOptions, ProgramContext } from '../command/program-context.js';
+import type { CommonOptions, ProgramContext } from '../command/surroundings.js';
 
 /**
- * Imports the plugins and starts none. What is wrong with their sections does not matter here, but a plugin that could not be loaded is
- * missing in the result, and that is told.
+ * Imports the plugins and starts none. Problems in their sections do not matter here; a plugin that cannot be loaded is missing in the
+ * result, which is reported.
  *
- * @throws ConfigurationError where the configuration as a whole cannot be used
+ * @throws ConfigurationError if the configuration as a whole cannot be used
  */
 export async function openReference(options: CommonOptions, context: ProgramContext): Promise<ConfigurationReference> {
   using catalog = await openCatalog(options, context);
@@ -22,7 +22,7 @@ export async function openReference(options: CommonOptions, context: ProgramCont
   return referenceOf(catalog);
 }
 
-/** The disabled plugins too: what they would take is what one wants to know before one enables them. */
+/** Includes disabled plugins: their settings are what an operator looks up before enabling them. */
 export function referenceOf(catalog: Pick<PluginCatalog, 'entries'>): ConfigurationReference {
   const plugins = [...catalog.entries.values()]
     .filter(({ isLoaded }) => isLoaded)
@@ -35,7 +35,7 @@ export function referenceOf(catalog: Pick<PluginCatalog, 'entries'>): Configurat
   return describeConfiguration({ host: ServerOptions, section: PluginSection, plugins });
 }
 
-/** The plugin of that name, or an end with wrong usage that names the nearest. */
+/** Finds a plugin by name. An unknown name ends the command with wrong usage and the nearest name. */
 export function pluginNamed(name: string, { plugins }: ConfigurationReference, usage: Usage): DescribedPlugin {
   const found = plugins.find((plugin) => plugin.name === name);
   if (found) return found;

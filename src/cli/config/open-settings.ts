@@ -1,28 +1,26 @@
-/** The documents and descriptions side by side, for commands that tell what is in effect. */
+/** Pairs each document with the description of what it can hold, for commands that show what is in effect. */
 import {
-  locateDirectories,
-  loadConfiguration,
   sectionOf,
   type ClassDescription,
   type ConfigurationDocument,
   type ConfigurationReference,
 } from '../../config/index.js';
-import { PluginSection, prepareCatalog } from '../../host/index.js';
+import { PluginSection } from '../../host/index.js';
 import { ServerOptions } from '../../lifecycle/index.js';
-import { chosenEnvironment } from '../access/open-catalog.js';
+import { catalogOf, openConfiguration } from '../access/open-catalog.js';
 import { referenceOf } from './open-reference.js';
-import type { CommonOptions, ProgramContext } from '../command/program-context.js';
+import type { CommonOptions, ProgramContext } from '../command/surroundings.js';
 
-/** One file's worth of settings: the server's, or the section of one plugin. */
+/** The settings of one file: the server's, or the section of one plugin. */
 export interface DescribedSettings {
   /** `undefined` for the server. */
   readonly plugin: string | undefined;
   readonly description: ClassDescription;
-  /** With the variables that belong to these settings laid over the files. */
+  /** The files, overridden by the environment variables of these settings. */
   readonly document: ConfigurationDocument;
-  /** Where the settings begin in the document. */
+  /** The path in the document below which the settings are. */
   readonly root: readonly string[];
-  /** Stands before every path in what is shown. */
+  /** Prefix of every path that is shown. */
   readonly prefix: string | undefined;
 }
 
@@ -33,12 +31,10 @@ export interface OpenedSettings {
   readonly plugins: readonly DescribedSettings[];
 }
 
-/** @throws ConfigurationError where the configuration as a whole cannot be used */
+/** @throws ConfigurationError if the configuration as a whole cannot be used */
 export async function openSettings(options: CommonOptions, context: ProgramContext): Promise<OpenedSettings> {
-  const environment = chosenEnvironment(options, context.environment);
-  const configuration = await loadConfiguration(locateDirectories(environment), environment);
-  const { shipped, modules } = context;
-  using catalog = await prepareCatalog({ configuration, shipped, ...(modules ? { modules } : {}) });
+  const configuration = await openConfiguration(options, context);
+  using catalog = await catalogOf(configuration, context);
   const reference = referenceOf(catalog);
   const plugins = reference.plugins.map((plugin): DescribedSettings => {
     const { name } = plugin;

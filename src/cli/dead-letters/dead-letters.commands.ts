@@ -1,88 +1,86 @@
 /** The group `panotti dead-letters`; its commands share filters. */
-import type { CommandGroup } from '../command/command-row.js';
-import { countOption, nameOption } from '../command/arguments.js';
-const FILTERS = [
-  ['--subscription <name>', 'those of one subscription'],
-  ['--plugin <name>', 'those of the subscriptions of one plugin'],
-  nameOption('--event <pattern>'),
-] as const;
+import {
+  DROP_DEAD_LETTERS,
+  LIST_DEAD_LETTERS,
+  RETRY_DEAD_LETTERS,
+  SHOW_DEAD_LETTERS,
+} from '../../management/operations/index.js';
+import type { CommandGroup } from '../command/command.js';
+import { operationCommand } from '../command/operation-command.js';
+
+const FILTERS = {
+  subscription: '--subscription <name>',
+  plugin: '--plugin <name>',
+  event: '--event <pattern>',
+} as const;
 
 export const DEAD_LETTER_COMMANDS: CommandGroup = {
   name: 'dead-letters',
-  text: 'Look at deliveries that were given up, try them again, or drop them.',
+  text: 'Show deliveries that were given up, retry them, or drop them.',
   help: `
 Examples:
-  panotti dead-letters list                      what was given up, and why
+  panotti dead-letters list                      deliveries that were given up, and why
   panotti dead-letters show 019a1b2c-3d4e-7000-8000-123456789abc
   panotti dead-letters retry 019a1b2c-3d4e-7000-8000-123456789abc
   panotti dead-letters retry --all --plugin noise-reduction
   panotti dead-letters drop --all --event 'recording.*' --yes
 
-Where the server runs they go through it, and otherwise to its store. An id is that of an event.
+They go through the server if it runs, else to its store. An id is the id of an event.
 
-Exit codes: 0 done, 64 wrong usage or nothing of that id or name, 74 the store or the connection failed,
+Exit codes: 0 done, 64 wrong usage or unknown id or name, 74 the store or the connection failed,
 75 the store is in use by a server that cannot be reached, 78 wrong configuration.`,
   commands: [
-    {
+    operationCommand({
       name: 'list',
-      text: 'List dead letters, by subscription and in the order of publication.',
+      operation: LIST_DEAD_LETTERS,
       help: `
 Examples:
   panotti dead-letters list --plugin noise-reduction
   panotti dead-letters list --json | jq -r '.letters[].eventId'`,
-      options: [
-        ...FILTERS,
-        countOption('--limit <count>', 'how many', 50),
-        ['--page <page>', 'the page that the previous answer names'],
-        ['--json', 'print JSON: { letters, next }'],
-      ],
-      load: async () => (await import('./dead-letters-list.js')).deadLettersList,
-    },
-    {
+      given: { ...FILTERS, limit: '--limit <count>', after: '--page <page>' },
+      options: [['--json', 'print JSON: { letters, next }']],
+      load: async () => (await import('./show-dead-letters.js')).deadLettersList,
+    }),
+    operationCommand({
       name: 'show',
-      text: 'Show the dead letters of one event: the event, the errors and the attempts, for each subscription that gave it up.',
+      operation: SHOW_DEAD_LETTERS,
       help: `
 Examples:
   panotti dead-letters show 019a1b2c-3d4e-7000-8000-123456789abc
 
-The payload is shown as it is stored, and may have personal data in it.`,
-      arguments: [['<id>', 'the id of the event']],
-      options: [
-        ['--subscription <name>', 'that of one subscription'],
-        ['--json', 'print JSON: { letters }'],
-      ],
-      load: async () => (await import('./dead-letters-show.js')).deadLettersShow,
-    },
-    {
+The payload is shown as it is stored, and may contain personal data.`,
+      given: { eventId: '<id>', subscription: '--subscription <name>' },
+      options: [['--json', 'print JSON: { letters }']],
+      load: async () => (await import('./show-dead-letters.js')).deadLettersShow,
+    }),
+    operationCommand({
       name: 'retry',
-      text: 'Have dead letters delivered again, with all their attempts.',
+      operation: RETRY_DEAD_LETTERS,
       help: `
 Examples:
   panotti dead-letters retry 019a1b2c-3d4e-7000-8000-123456789abc
   panotti dead-letters retry --all --subscription noise-reduction.clean`,
-      arguments: [['[id]', 'the id of the event']],
+      given: { eventId: '[id]', ...FILTERS },
       options: [
-        ...FILTERS,
-        ['--all', 'all that the filters leave'],
+        ['--all', 'all that match the filters'],
         ['--json', 'print JSON: { retried, stranded, isLive }'],
       ],
-      load: async () => (await import('./dead-letters-change.js')).deadLettersRetry,
-    },
-    {
+      load: async () => (await import('./change-dead-letters.js')).deadLettersRetry,
+    }),
+    operationCommand({
       name: 'drop',
-      text: 'Remove dead letters for good.',
+      operation: DROP_DEAD_LETTERS,
       help: `
 Examples:
   panotti dead-letters drop 019a1b2c-3d4e-7000-8000-123456789abc
   panotti dead-letters drop --all --plugin noise-reduction --yes`,
-      arguments: [['[id]', 'the id of the event']],
+      given: { eventId: '[id]', ...FILTERS },
       options: [
-        ...FILTERS,
-        ['--all', 'all that the filters leave; needs --yes'],
-        ['--yes', 'do it: what is dropped cannot be had back'],
+        ['--all', 'all that match the filters; needs --yes'],
+        ['--yes', 'do it: dropped dead letters cannot be restored'],
         ['--json', 'print JSON: { dropped }'],
       ],
-      load: async () => (await import('./dead-letters-change.js')).deadLettersDrop,
-    },
+      load: async () => (await import('./change-dead-letters.js')).deadLettersDrop,
+    }),
   ],
 };

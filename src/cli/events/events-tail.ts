@@ -1,40 +1,34 @@
 /** `panotti events tail`. */
-import type { EventHead, EventOperations } from '../../events/index.js';
-import type { CommonOptions, ProgramContext } from '../command/program-context.js';
+import type { EventHead } from '../../events/index.js';
+import { FOLLOW_EVENTS, LIST_EVENTS } from '../../management/operations/index.js';
 import { withOperations } from '../access/open-operations.js';
-import { cell, jsonText, timeText } from '../command/stored-text.js';
-import { patternOf } from '../command/typed-values.js';
-import type { CommandCall } from '../command/command-row.js';
+import type { CommandCall } from '../command/command.js';
+import type { CommonOptions } from '../command/surroundings.js';
+import { cell, jsonText, timeText } from '../command/terminal-text.js';
 
 interface TailOptions extends CommonOptions {
-  readonly name?: string;
-  readonly lines: number;
   readonly json?: true;
 }
 
-export async function eventsTail(call: CommandCall<TailOptions>): Promise<void> {
-  const { options, context } = call;
-  const name = patternOf('--name <pattern>', options.name, call);
-  await withOperations(options, context, (operations) => tail(operations, { ...options, name }, context));
-}
-
-async function tail(
-  operations: EventOperations,
-  { name, lines, json }: Omit<TailOptions, 'name'> & { readonly name: string | undefined },
-  context: ProgramContext,
+export async function eventsTail(
+  call: CommandCall<TailOptions, readonly [], { readonly name?: string; readonly limit: number }>,
 ): Promise<void> {
+  const { request, options, context } = call;
   const { terminal } = context;
-  const named = name === undefined ? {} : { name };
-  const write = (event: EventHead): void => terminal.out(`${json ? jsonText(plain(event)) : lineOf(event)}\n`);
-  const interruption = context.interruption?.() ?? new AbortController().signal;
-  const { events, last } = await operations.listEvents({ limit: lines, ...named });
-  for (const event of events.toReversed()) write(event);
-  if (!operations.isLive) {
-    terminal.err('No server runs here: this is all that its store has, and nothing will be added.\n');
-    return;
-  }
-  for await (const event of operations.followEvents({ after: last, ...named }, interruption)) write(event);
-  if (!interruption.aborted) terminal.err('The server has stopped.\n');
+  const write = (event: EventHead): void => terminal.out(`${options.json ? jsonText(plain(event)) : lineOf(event)}\n`);
+  await withOperations('events', call, async (operations) => {
+    const interruption = context.interruption?.() ?? new AbortController().signal;
+    const { events, last } = await operations.call(LIST_EVENTS, request);
+    for (const event of events.toReversed()) write(event);
+    if (!operations.isLive) {
+      terminal.err('No server runs here: this is all that its store has, and nothing will be added.\n');
+      return;
+    }
+    const { limit: _, ...following } = request;
+    const stream = operations.follow(FOLLOW_EVENTS, { ...following, after: last }, interruption);
+    for await (const event of stream) write(event);
+    if (!interruption.aborted) terminal.err('The server has stopped.\n');
+  });
 }
 
 function lineOf({ time, id, name, source, bytes }: EventHead): string {

@@ -8,7 +8,7 @@ const STYLES = [
   'classDef missing stroke:#c00,stroke-dasharray: 4 4',
 ];
 
-/** An arrow points from a plugin to what it needs; a dotted one where it is optional. Absent plugins are drawn as well. */
+/** An arrow points from a plugin to one that it needs, a dotted arrow to an optional one. Absent plugins are drawn too. */
 export function renderGraphMermaid(graph: DependencyGraph, statusOf: (name: string) => string): string {
   const nodes = graph.nodes();
   const drawn = new Set(nodes.map(({ name }) => name));
@@ -17,7 +17,7 @@ export function renderGraphMermaid(graph: DependencyGraph, statusOf: (name: stri
       .edges()
       .flatMap(({ dependency, found }) => (found === undefined && !drawn.has(dependency) ? [dependency] : [])),
   );
-  // Ids of our own: names such as "end" are words of Mermaid's language.
+  // Not the names themselves: "end" is a keyword of Mermaid.
   const ids = new Map([...nodes.map(({ name }) => name), ...absent].map((name, position) => [name, `p${position}`]));
   const idOf = (name: string): string => ids.get(name) ?? name;
   return [

@@ -2,8 +2,8 @@
 import { printableText, type DependencyGraph, type GraphEdge } from '../../host/index.js';
 
 /**
- * Each plugin that nobody needs is a root, and what a plugin needs stands below it. What a plugin needs is printed once:
- * where the plugin comes up again, "see above" stands instead.
+ * Each plugin that no other needs is a root; the plugins that it needs are below it. They are printed once: where the plugin occurs again,
+ * it is followed by "see above".
  */
 export function renderGraphText(graph: DependencyGraph, statusOf: (name: string) => string): string {
   if (graph.nodes().length === 0) return 'No plugins were found.';
@@ -13,11 +13,11 @@ export function renderGraphText(graph: DependencyGraph, statusOf: (name: string)
 class GraphTree {
   readonly #graph: DependencyGraph;
   readonly #statusOf: (name: string) => string;
-  /** A version is `undefined` where the plugin could not be loaded. */
+  /** The version is `undefined` for a plugin that could not be loaded. */
   readonly #versions: ReadonlyMap<string, string | undefined>;
   readonly #wrongVersions: ReadonlySet<string>;
   readonly #expanded = new Set<string>();
-  /** The plugins from the root down to the one that is being printed. */
+  /** The plugins from the root down to the current one. */
   readonly #above = new Set<string>();
   readonly #lines: string[] = [];
 
@@ -33,7 +33,7 @@ class GraphTree {
     const needed = new Set(this.#graph.edges().map(({ dependency }) => dependency));
     const names = [...this.#versions.keys()];
     const roots = names.filter((name) => !needed.has(name));
-    // Plugins that need each other have no root above them: the first of them becomes one.
+    // A cycle has no root: its first plugin becomes one.
     for (const name of [...roots, ...names]) {
       if (this.#expanded.has(name)) continue;
       this.#lines.push(this.#label(name));

@@ -1,48 +1,50 @@
 /** The group `panotti subscriptions`. */
-import type { CommandGroup } from '../command/command-row.js';
+import { DROP_SUBSCRIPTION, LIST_SUBSCRIPTIONS } from '../../management/operations/index.js';
+import type { CommandGroup } from '../command/command.js';
+import { operationCommand } from '../command/operation-command.js';
 
 export const SUBSCRIPTION_COMMANDS: CommandGroup = {
   name: 'subscriptions',
-  text: 'Look at durable subscriptions, and drop those that are not needed.',
+  text: 'Show durable subscriptions, and drop those that are not needed.',
   help: `
 Examples:
-  panotti subscriptions list                     who gets stored events, what waits, and whose handler is gone
+  panotti subscriptions list                     subscriptions, the events that wait, and missing handlers
   panotti subscriptions drop shop.bill           what would be lost
   panotti subscriptions drop shop.bill --yes
 
-They work on the store, so stop the server first.
+They open the store themselves, so stop the server first.
 
-Exit codes: 0 done, 64 wrong usage or no subscription of that name, 74 the store failed or there is none,
+Exit codes: 0 done, 64 wrong usage or unknown subscription, 74 the store failed or does not exist,
 75 a server has the store open, 78 wrong configuration.`,
   commands: [
-    {
+    operationCommand({
       name: 'list',
-      text: 'List durable subscriptions by name, with what waits for each.',
+      operation: LIST_SUBSCRIPTIONS,
       help: `
 Examples:
   panotti subscriptions list
   panotti subscriptions list --json | jq -r '.subscriptions[] | select(.missingSince) | .name'
 
-BACKLOG counts all events that wait, SET ASIDE those of them that failed, are delayed or wait behind their key.
-A subscription whose handler is MISSING gets what is published until the time in KEPT UNTIL.`,
+BACKLOG counts all waiting events, SET ASIDE those of them that failed, are delayed or wait behind their key.
+A subscription whose handler is MISSING keeps getting events until the time in KEPT UNTIL.`,
       options: [['--json', 'print JSON: { subscriptions }']],
-      load: async () => (await import('./subscriptions-list.js')).subscriptionsList,
-    },
-    {
+      load: async () => (await import('./list-subscriptions.js')).subscriptionsList,
+    }),
+    operationCommand({
       name: 'drop',
-      text: 'Remove a durable subscription for good, with the events that wait for it.',
+      operation: DROP_SUBSCRIPTION,
       help: `
 Examples:
   panotti subscriptions drop shop.bill
   panotti subscriptions drop shop.bill --yes
 
-Without --yes it says what would be lost. A plugin that still has the subscription gets a new one at its next start.`,
-      arguments: [['<name>', 'the exact name, as `panotti subscriptions list` shows it']],
+Without --yes it shows what would be lost. A plugin that still declares the subscription gets a new one at its next start.`,
+      given: { name: '<name>' },
       options: [
-        ['--yes', 'do it: what is dropped cannot be had back'],
+        ['--yes', 'do it: a dropped subscription cannot be restored'],
         ['--json', 'print JSON: { dropped }'],
       ],
-      load: async () => (await import('./subscriptions-drop.js')).subscriptionsDrop,
-    },
+      load: async () => (await import('./drop-subscription.js')).subscriptionsDrop,
+    }),
   ],
 };

@@ -1,7 +1,7 @@
 /** The engine without a file: for tests, and for servers that need not remember. */
-import { PositionSet } from '../position-set.js';
+import { PositionSet } from '../embedded/position-set.js';
 import { StoreConflictError } from '../storage.errors.js';
-import type { EngineOperation, StoreEngine, WriteFailure } from '../store-engine.port.js';
+import type { EngineOperation, EmbeddedEngine, WriteFailure } from '../embedded/embedded-engine.port.js';
 import {
   LOG_WINDOW,
   pageLimit,
@@ -17,7 +17,7 @@ import type { AppendOperation, PlaceCursorOperation, Receipt } from '../unit.js'
 import { MemoryRecords } from './memory-records.js';
 import { UndoLog } from './undo-log.js';
 
-export class MemoryEngine implements StoreEngine {
+export class MemoryEngine implements EmbeddedEngine {
   readonly #undo = new UndoLog();
   readonly #records = new MemoryRecords(this.#undo);
   readonly #log = new Map<number, LogEntry>();

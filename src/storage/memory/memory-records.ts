@@ -20,7 +20,7 @@ import {
 import type { UndoLog } from './undo-log.js';
 
 export class MemoryRecords {
-  /** By table, then by scope, then by key. */
+  /** Records by table, then by scope, then by key. */
   readonly #tables = new Map<string, Map<string, Map<string, StoredRecord>>>();
   /** Sorted when a scope is scanned for the first time after a key has come or gone. */
   readonly #sortedKeys = new WeakMap<Map<string, StoredRecord>, readonly string[]>();

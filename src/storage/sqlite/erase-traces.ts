@@ -1,6 +1,6 @@
 /**
  * Removes what was written with other keys from places that are not in use: SQLite leaves it in free pages, in gaps of the others and in the
- * journal. Writes the whole file anew, and returns when it is done.
+ * journal. Rewrites the whole file, and returns when it is done.
  */
 import type { DatabaseSync } from 'node:sqlite';
 import type { SealState } from './seal-state.js';
@@ -18,7 +18,7 @@ export function eraseTraces(db: DatabaseSync, seals: SealState): void {
 }
 
 /**
- * Notes that all records are sealed alike. The journal begins anew with that and is cut off behind it; it is never empty, which would look as
+ * Notes that all records are sealed alike. The journal starts again with that and is cut off behind it; it is never empty, which would look as
  * if it had been lost.
  */
 export function settle(db: DatabaseSync, seals: SealState, hasTraces: boolean): void {

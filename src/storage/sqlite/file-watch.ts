@@ -1,5 +1,5 @@
 /**
- * Notices within a second that somebody has removed, replaced or cut the files of an open store: SQLite goes on writing to what it has open,
+ * Notices within a second that the files of an open store were removed, replaced or cut: SQLite goes on writing to what it has open,
  * which no path leads to any more, and to the old end of what was cut. Costs a look at two files in half a second, and nothing for a write.
  */
 import { open, stat } from 'node:fs/promises';
@@ -36,7 +36,7 @@ interface SeenJournal extends Seen {
 }
 
 export interface FileWatchDetails {
-  /** Of the database; the journal is beside it. */
+  /** Path of the database; the journal is beside it. */
   readonly path: string;
   readonly clock: Clock;
   /** How often the store itself has made its files smaller so far: their sizes from before and after cannot be compared. */
@@ -48,7 +48,7 @@ export interface FileWatchDetails {
 export class FileWatch {
   #database: Seen | undefined;
   #journal: SeenJournal | undefined;
-  /** As it was before the files were looked at. */
+  /** The state before the files were checked. */
   #shrinks = 0;
   #timer: ClockTimer | undefined;
   #isStopped = false;

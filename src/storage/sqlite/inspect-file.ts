@@ -3,7 +3,7 @@ import { openSync, readSync, closeSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { PanottiError } from '../../common/index.js';
-import { SealBrokenError, type RecordCodec } from '../record-codec.port.js';
+import { SealBrokenError, type RecordCodec } from '../sealing/record-codec.port.js';
 import { StoreDamagedError, StoreKeyMismatchError, StoreLockedError, StoreTooNewError } from '../storage.errors.js';
 import { formatOf } from './migrate.js';
 import { SealState } from './seal-state.js';

@@ -1,6 +1,6 @@
 /** With which keys the rows of a file are sealed, by what can be read of it. */
 import type { DatabaseSync } from 'node:sqlite';
-import { keyIdOf } from '../records/sealed-bytes.js';
+import { keyIdOf } from '../sealing/sealed-bytes.js';
 import { prepareRead, type Row } from './row.js';
 import { isUnreadable } from './sqlite-result.js';
 

@@ -34,7 +34,7 @@ export class RecordCensus {
     return this.#count;
   }
 
-  /** After opening, and after a transaction that did not happen. A damaged count is taken anew. */
+  /** After opening, and after a transaction that did not happen. A damaged count is taken again. */
   load(): void {
     this.#count = this.#written = this.#read() ?? this.#counted();
     if (this.#sweep) this.#sweep.isReliable = false;

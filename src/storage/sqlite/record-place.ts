@@ -1,4 +1,4 @@
-/** Where a record stands among all others, in the order of the file. */
+/** The place of a record among all others, in the order of the file. */
 import { compareCodePoints } from '../../common/index.js';
 
 export type RecordPlace = readonly [table: string, scope: string, key: string];

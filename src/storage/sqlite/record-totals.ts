@@ -1,4 +1,4 @@
-/** How many records a scope has and how big they are, counted once for each table that somebody asks about, and kept up from then on. */
+/** Number and size of the records of each scope: counted when a table is first asked about, and kept up to date from then on. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { StoreQuotaError } from '../storage.errors.js';
 import type { ScopeTotals } from '../stored.js';
@@ -36,7 +36,7 @@ export class RecordTotals {
     scopes.set(scope, { scope, count: before.count + count, bytes: before.bytes + bytes });
   }
 
-  /** Counts the table anew when it is asked about the next time. */
+  /** Counts the table again when it is next asked about. */
   forget(table: string): void {
     this.#tables.delete(table);
   }

@@ -1,13 +1,13 @@
 /**
- * Builds a store anew from what can be read of a damaged one. The old files are kept. Rows are copied with their seals, so that the new store
+ * Rebuilds a store from what can be read of a damaged one. The old files are kept. Rows are copied with their seals, so that the new store
  * itself tells which of them are not as they were written.
  */
 import { existsSync, renameSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { messageOf } from '../../common/index.js';
-import type { RecordCodec } from '../record-codec.port.js';
-import { ChecksumRecordCodec } from '../records/checksum-record-codec.js';
+import type { RecordCodec } from '../sealing/record-codec.port.js';
+import { ChecksumRecordCodec } from '../sealing/checksum-record-codec.js';
 import { NoFaultPoints } from '../fault-points.port.js';
 import { StoreKeyMismatchError, StoreLockedError } from '../storage.errors.js';
 import { placeOf, type Damage } from '../stored.js';
@@ -34,7 +34,7 @@ const TABLES: readonly (readonly [table: string, key: readonly string[]])[] = [
 ];
 
 export interface RepairReport {
-  /** Where the old files are; empty when there were none. */
+  /** Paths of the old files; empty if there were no files. */
   readonly keptAs: readonly string[];
   readonly entries: number;
   readonly records: number;

@@ -15,7 +15,7 @@ export function rescueStore(
   markClosed: MarkClosed,
 ): { error: StoreTakenAwayError; marked: Promise<void> } {
   try {
-    // That of a large unit, which nobody was told is stored: neither the journal nor a copy can be written inside of it.
+    // The transaction of a large unit, whose caller has no answer yet: neither the journal nor a copy can be written inside of it.
     if (db.isTransaction) db.exec('ROLLBACK');
     if (lost.what === 'was cut') return notRescued(lost);
     const rescue = lost.file === 'journal' ? emptyJournal(db, path) : copyDatabase(db, path);

@@ -1,5 +1,5 @@
 /**
- * Seals everything anew with the current key, a step at a time: the log, then the records, then cursors and what the
+ * Seals everything again with the current key, one step at a time: the log, then the records, then cursors and what the
  * store knows of itself.
  */
 import type { RecordCensus } from './record-census.js';

@@ -29,7 +29,7 @@ export interface ResealedRows<P> {
   readonly seen: number;
   /** Those that cannot be opened, and stay as they are. */
   readonly damaged: number;
-  /** Where to go on; `undefined` at the end. */
+  /** The position to continue at; `undefined` at the end. */
   readonly next: P | undefined;
 }
 

@@ -2,7 +2,7 @@
  * With which keys records of the store may be sealed. It is kept in the store, so that a key that is still needed is asked for before anything
  * is written, and so that a record that is not sealed is refused once all of them are.
  */
-import { UNSEALED, type RecordCodec } from '../record-codec.port.js';
+import { UNSEALED, type RecordCodec } from '../sealing/record-codec.port.js';
 import { StoreKeyMismatchError } from '../storage.errors.js';
 import type { SqliteMeta } from './sqlite-meta.js';
 
@@ -48,7 +48,7 @@ export class SealState {
     return this.#written.keys.includes(UNSEALED);
   }
 
-  /** Whether all records are sealed with the current key, or all with none where there is none. */
+  /** True if all records are sealed with the current key or, without a key, if none is sealed. */
   get isUniform(): boolean {
     return this.#written.keys.every((id) => id === this.codec.currentKeyId);
   }

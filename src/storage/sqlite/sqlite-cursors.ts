@@ -1,8 +1,8 @@
 /** Cursors in SQLite. They live in memory; those that have moved are written once a transaction, to the older of their two copies. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { PositionSet } from '../position-set.js';
-import type { RecordCodec } from '../record-codec.port.js';
-import { cursorLabel } from '../records/record-label.js';
+import { PositionSet } from '../embedded/position-set.js';
+import type { RecordCodec } from '../sealing/record-codec.port.js';
+import { cursorLabel } from '../sealing/record-label.js';
 import type { DamagedCursor, StoredCursor } from '../stored.js';
 import { messageOf } from '../../common/index.js';
 import { checksumOf, prepareRead, text, wholeNumber, type Row } from './row.js';

@@ -1,10 +1,10 @@
 /** The engine on a SQLite file: one transaction a group, a savepoint for each unit that may have to be undone alone. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { FaultPoints } from '../fault-points.port.js';
-import type { RecordCodec } from '../record-codec.port.js';
-import { mayHaveToBeUndone } from '../refusal.js';
+import type { RecordCodec } from '../sealing/record-codec.port.js';
+import { mayHaveToBeUndone } from '../embedded/refusal.js';
 import { StoreDamagedError } from '../storage.errors.js';
-import type { EngineOperation, StoreEngine, WriteFailure } from '../store-engine.port.js';
+import type { EngineOperation, EmbeddedEngine, WriteFailure } from '../embedded/embedded-engine.port.js';
 import type {
   Damage,
   DueQuery,
@@ -36,7 +36,7 @@ import { isDiskFull, isUnreadable } from './sqlite-result.js';
 /** Pages of 4 KiB in the journal at which it is moved into the file: rare enough not to be seen in the time of one commit in a hundred. */
 const CHECKPOINT_PAGES = 4_000;
 
-/** Up to this size the file is written anew at once, in some hundred milliseconds; a larger one when it is opened the next time. */
+/** Up to this size the file is rewritten immediately, in some hundred milliseconds; a larger one when it is next opened. */
 const ERASED_AT_ONCE_BYTES = 16 * 1_048_576;
 
 const LAST_STEP = 'last';
@@ -55,7 +55,7 @@ export interface SqliteEngineParts {
   readonly leaveFile: () => void;
 }
 
-export class SqliteEngine implements StoreEngine {
+export class SqliteEngine implements EmbeddedEngine {
   readonly #db: DatabaseSync;
   readonly #faults: FaultPoints;
   readonly #closeFile: () => Promise<void>;
@@ -142,7 +142,7 @@ export class SqliteEngine implements StoreEngine {
     return 'failed';
   }
 
-  /** Done here instead of by SQLite itself, which ignores it when the disk fails meanwhile. */
+  /** Done here instead of by SQLite itself, which ignores a failure of the disk there. */
   tidy(): void {
     if (Number(this.#journalSize.get()?.['log']) < CHECKPOINT_PAGES) return;
     this.#faults.reach('before-checkpoint');

@@ -1,9 +1,9 @@
 /** The log in SQLite: a row an entry, positions without gaps, so that a row that is gone is noticed. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { messageOf } from '../../common/index.js';
-import { SealBrokenError, type RecordCodec } from '../record-codec.port.js';
-import { entryLabel } from '../records/record-label.js';
-import { keyIdOf } from '../records/sealed-bytes.js';
+import { SealBrokenError, type RecordCodec } from '../sealing/record-codec.port.js';
+import { entryLabel } from '../sealing/record-label.js';
+import { keyIdOf } from '../sealing/sealed-bytes.js';
 import { StoreConflictError } from '../storage.errors.js';
 import { LOG_WINDOW, pageLimit, type DamagedEntry, type LogEntry, type LogPage, type LogQuery } from '../stored.js';
 import type { AppendOperation } from '../unit.js';

@@ -1,7 +1,7 @@
 /** Single values of the store about itself. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { SealBrokenError, type RecordCodec } from '../record-codec.port.js';
-import { keyIdOf } from '../records/sealed-bytes.js';
+import { SealBrokenError, type RecordCodec } from '../sealing/record-codec.port.js';
+import { keyIdOf } from '../sealing/sealed-bytes.js';
 import { checksumOf, prepareRead } from './row.js';
 
 export const META_NAMES = ['store-id', 'generation', 'trimmed-through', 'record-count', 'seals'] as const;
@@ -33,7 +33,7 @@ export class SqliteMeta {
     return keyIdOf(this.#select.get(name)?.['body']);
   }
 
-  /** Where none is accepted, a value that is not sealed is one that somebody else has put there. */
+  /** An unsealed value in a sealed store was written by someone else. */
   acceptUnsealed(acceptsUnsealed: boolean): void {
     this.#acceptsUnsealed = acceptsUnsealed;
   }

@@ -1,8 +1,8 @@
 /** Tables of records in SQLite: one table for all, keyed by collection, scope and key. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { SealBrokenError, type RecordCodec } from '../record-codec.port.js';
-import { recordLabel } from '../records/record-label.js';
-import { keyIdOf } from '../records/sealed-bytes.js';
+import { SealBrokenError, type RecordCodec } from '../sealing/record-codec.port.js';
+import { recordLabel } from '../sealing/record-label.js';
+import { keyIdOf } from '../sealing/sealed-bytes.js';
 import { StoreConflictError } from '../storage.errors.js';
 import {
   pageLimit,
@@ -25,7 +25,7 @@ import { isConstraint } from './sqlite-result.js';
 const END = '\u{10FFFF}'.repeat(4);
 
 const COLUMNS = 'collection, scope, key, version, due, body, checksum';
-/** Rows that one step of verification or of sealing anew looks at. */
+/** Rows that one step of verification or of sealing reads. */
 const STEP = 200;
 
 export class SqliteRecords {
@@ -209,7 +209,7 @@ export class SqliteRecords {
     return version;
   }
 
-  /** A version that is none, because it is damaged, counts as 0: whoever replaces the record unseen must be able to. */
+  /** A damaged version counts as 0, so that the record can still be replaced unseen. */
   #headOf(table: string, scope: string, key: string): { version: number; bytes: number } | undefined {
     const row = this.#head.get(table, scope, key);
     if (!row) return undefined;

@@ -14,7 +14,7 @@ export function isLocked(error: unknown): boolean {
   return primaryCodeOf(error) === SQLITE_BUSY;
 }
 
-/** ENOSPC while synchronising is not among them: after that nobody knows what is on the disk. */
+/** Not ENOSPC while synchronising: after that it is unknown what is on the disk. */
 export function isDiskFull(error: unknown): boolean {
   return primaryCodeOf(error) === SQLITE_FULL;
 }

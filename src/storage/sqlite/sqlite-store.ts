@@ -5,10 +5,10 @@ import { resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { SystemClock, type Clock } from '../../common/index.js';
 import { NoFaultPoints, type FaultPoints } from '../fault-points.port.js';
-import { GroupedStore, type GroupedStoreSurroundings } from '../grouped-store.js';
-import type { RecordCodec } from '../record-codec.port.js';
-import { BoundRecordCodec } from '../records/bound-record-codec.js';
-import { ChecksumRecordCodec } from '../records/checksum-record-codec.js';
+import { EmbeddedStore, type EmbeddedStoreSurroundings } from '../embedded/embedded-store.js';
+import type { RecordCodec } from '../sealing/record-codec.port.js';
+import { BoundRecordCodec } from '../sealing/bound-record-codec.js';
+import { ChecksumRecordCodec } from '../sealing/checksum-record-codec.js';
 import {
   StoreDamagedError,
   StoreFailedError,
@@ -47,7 +47,7 @@ const OPEN_HERE = new Set<string>();
 /** Kept, so that the garbage collector does not close them. */
 const LEFT_ALONE = new Set<DatabaseSync>();
 
-export class SqliteStore extends GroupedStore {
+export class SqliteStore extends EmbeddedStore {
   /**
    * @throws StoreLockedError, StoreTooNewError, StoreDamagedError, StoreKeyMismatchError: nothing has been changed
    * @throws StoreFailedError, StoreFullError when the disk does not take the first writes
@@ -73,7 +73,7 @@ export class SqliteStore extends GroupedStore {
 
   #watch: FileWatch | undefined;
 
-  private constructor(engine: SqliteEngine, surroundings: GroupedStoreSurroundings) {
+  private constructor(engine: SqliteEngine, surroundings: EmbeddedStoreSurroundings) {
     super(engine, surroundings);
   }
 
@@ -94,7 +94,7 @@ export class SqliteStore extends GroupedStore {
 function surroundingsOf({
   clock = new SystemClock(),
   observer = new NoStoreObserver(),
-}: SqliteStoreOptions): GroupedStoreSurroundings {
+}: SqliteStoreOptions): EmbeddedStoreSurroundings {
   return { clock, observer };
 }
 
@@ -166,7 +166,7 @@ async function openLocked(path: string, marker: StoreMarker): Promise<DatabaseSy
   }
 }
 
-/** Nobody is served yet who would have to wait. */
+/** Runs before the store is in use, so nothing has to wait for it. */
 function eraseTracesIfThereIsSpace(db: DatabaseSync, seals: SealState): void {
   try {
     eraseTraces(db, seals);

@@ -1,6 +1,6 @@
 /**
  * A small file beside the store that says which store is there, how often it was opened, and by whom. It locks nothing: SQLite does. Without
- * it nobody could tell who holds a locked store, nor that the store, or its journal, has been removed or replaced by an older copy.
+ * it, one could not know who holds a locked store, nor that the store, or its journal, has been removed or replaced by an older copy.
  */
 import { hostname } from 'node:os';
 import { JsonFile } from '../json-file.js';

@@ -10,7 +10,7 @@ const { R_OK, W_OK, X_OK } = constants;
 const SUFFIXES = ['', '-wal', '-shm', '.json'] as const;
 
 /**
- * Makes the folder of a store where there is none.
+ * Makes the folder of a store if it does not exist.
  *
  * @throws DataDirectoryNotWritableError, DataDirectoryError: nothing else has been made
  */

@@ -15,10 +15,26 @@ const DURABLE = [
   ),
 ];
 
+/** What every part of storage may know: what is stored, and how the store says what went wrong. */
+const STORAGE_GROUND = ['stored.ts', 'unit.ts', 'storage.errors.ts', 'store-observer.port.ts'];
+
+const COMMAND_GROUP = ['command', 'access'];
+
 const CONFIG_GROUND = ['configuration-problem.ts', 'config.errors.ts', 'environment.ts'];
 
 /** For each room its folders, and the files beside them that have a row of their own, and the folders that each of them may import. */
 export const ALLOWED_FOLDERS: Readonly<Record<string, FolderTable>> = {
+  cli: {
+    [ROOT]: ['command', 'plugins', 'config', 'events', 'dead-letters', 'subscriptions', 'store'],
+    plugins: COMMAND_GROUP,
+    config: COMMAND_GROUP,
+    events: COMMAND_GROUP,
+    'dead-letters': COMMAND_GROUP,
+    subscriptions: COMMAND_GROUP,
+    store: COMMAND_GROUP,
+    access: ['command'],
+    command: [],
+  },
   config: {
     'configuration-problem.ts': [],
     'config.errors.ts': ['configuration-problem.ts'],
@@ -173,6 +189,39 @@ export const ALLOWED_FOLDERS: Readonly<Record<string, FolderTable>> = {
       'health',
       'commands',
       'reload',
+    ],
+  },
+  management: {
+    operations: [],
+    [ROOT]: ['operations'],
+  },
+  storage: {
+    'stored.ts': [],
+    'unit.ts': [],
+    'storage.errors.ts': ['stored.ts'],
+    'store-observer.port.ts': ['stored.ts', 'storage.errors.ts'],
+    'store.port.ts': ['stored.ts', 'unit.ts'],
+    'store-status.ts': ['stored.ts', 'storage.errors.ts', 'store-observer.port.ts'],
+    'storage.options.ts': [],
+    'fault-points.port.ts': [],
+    'json-file.ts': ['storage.errors.ts'],
+    sealing: ['storage.options.ts'],
+    upkeep: ['stored.ts', 'storage.errors.ts', 'store-status.ts'],
+    embedded: [...STORAGE_GROUND, 'store.port.ts', 'upkeep'],
+    memory: [...STORAGE_GROUND, 'embedded'],
+    sqlite: [...STORAGE_GROUND, 'fault-points.port.ts', 'json-file.ts', 'sealing', 'embedded'],
+    [ROOT]: [
+      ...STORAGE_GROUND,
+      'store.port.ts',
+      'store-status.ts',
+      'storage.options.ts',
+      'fault-points.port.ts',
+      'json-file.ts',
+      'sealing',
+      'upkeep',
+      'embedded',
+      'memory',
+      'sqlite',
     ],
   },
   telemetry: {

@@ -102,12 +102,12 @@ describe('the panotti command', () => {
     [
       'ends the process later',
       'setImmediate(() => process.exit(0));',
-      /something that a plugin began .* failed: .* called process\.exit\(0\)/,
+      /work that a plugin started .* has failed: .* called process\.exit\(0\)/,
     ],
     [
       'rejects a promise',
       "Promise.reject(new Error('in the dark'));",
-      /something that a plugin began .* failed: in the dark/,
+      /work that a plugin started .* has failed: in the dark/,
     ],
   ])('says so, without a stack, where a plugin %s', async (_what, statement, message) => {
     await writeFile(

@@ -12,7 +12,8 @@ import {
   PluginEvents,
   PluginHostModule,
 } from '../../../src/index.js';
-import { connectToServer } from '../../../src/management/index.js';
+import { ControlClient } from '../../../src/management/index.js';
+import { COUNT_DEAD_LETTERS, RETRY_DEAD_LETTERS } from '../../../src/management/operations/index.js';
 import { waitFor } from '../../support/wait-for.js';
 
 @EventContract('letter.written')
@@ -60,22 +61,22 @@ async function embedded(...more: object[]): Promise<INestApplicationContext & As
 describe('an application that embeds the host', () => {
   it('can be reached from a shell when it imports the control channel, until it closes', async () => {
     await using app = await embedded(ControlChannelModule);
-    const operations = await connectToServer(dataDirectory);
-    await waitFor(async () => (await operations?.countDeadLetters({ plugin: 'post' })) === 1);
+    const operations = await ControlClient.connect(dataDirectory);
+    await waitFor(async () => (await operations?.call(COUNT_DEAD_LETTERS, { plugin: 'post' })) === 1);
     isTaken = true;
-    expect(await operations?.retryDeadLetters({})).toEqual({ count: 1, stranded: 0 });
+    expect(await operations?.call(RETRY_DEAD_LETTERS, {})).toEqual({ count: 1, stranded: 0 });
     await waitFor(() => handled === 1);
     operations?.[Symbol.dispose]();
     await app.close();
 
-    expect(await connectToServer(dataDirectory)).toBeUndefined();
+    expect(await ControlClient.connect(dataDirectory)).toBeUndefined();
   });
 
   it('opens no channel by itself', async () => {
     await using app = await embedded();
 
     expect(app.get(PluginHostModule, { strict: false })).toBeDefined();
-    expect(await connectToServer(dataDirectory)).toBeUndefined();
+    expect(await ControlClient.connect(dataDirectory)).toBeUndefined();
     expect(existsSync(join(dataDirectory, 'panotti/control'))).toBe(false);
   });
 

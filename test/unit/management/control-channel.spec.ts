@@ -7,9 +7,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { EventOperations, type EventHead } from '../../../src/events/index.js';
-import { connectToServer } from '../../../src/management/index.js';
+import { ControlClient, LocalOperations } from '../../../src/management/index.js';
 import { ControlChannel } from '../../../src/management/control-channel.js';
 import { ControlSocket } from '../../../src/management/control-socket.js';
+import {
+  COUNT_DEAD_LETTERS,
+  DROP_DEAD_LETTERS,
+  FOLLOW_EVENTS,
+  REPLAY,
+  RETRY_DEAD_LETTERS,
+} from '../../../src/management/operations/index.js';
 import { StoreFullError } from '../../../src/storage/index.js';
 import { FakeClock, settle } from '../../support/fake-clock.js';
 import { waitFor } from '../../support/wait-for.js';
@@ -34,7 +41,7 @@ class NotedOperations extends EventOperations {
 
   async *followEvents(query: object, signal: AbortSignal): AsyncGenerator<EventHead> {
     this.asked.push({ ...query });
-    yield { id: 'ä€😀', position: 1, name: 'a.b', version: 1, source: 's', time: 0, bytes: 2 };
+    yield { id: 'ä€😀\u2028\r', position: 1, name: 'a.b', version: 1, source: 's', time: 0, bytes: 2 };
     await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
     this.asked.push('over');
   }
@@ -72,14 +79,18 @@ const socketPath = (): string => join(directory, 'panotti/control/socket');
 const modeOf = (path: string): string => (statSync(path).mode & 0o777).toString(8);
 
 async function opened(): Promise<ControlChannel> {
-  const channel = await ControlChannel.open(new ControlSocket(directory), operations, clock);
+  const channel = await ControlChannel.open(
+    new ControlSocket(directory),
+    new LocalOperations({ events: operations }),
+    clock,
+  );
   channels.push(channel);
   return channel;
 }
 
-async function client(): Promise<EventOperations & Disposable> {
-  const reached = await connectToServer(directory);
-  if (!reached) throw new Error('Nobody listens.');
+async function client(): Promise<ControlClient> {
+  const reached = await ControlClient.connect(directory);
+  if (!reached) throw new Error('No server listens.');
   return reached;
 }
 
@@ -104,15 +115,15 @@ describe('the control channel', () => {
     expect(statSync(socketPath()).isSocket()).toBe(true);
   });
 
-  it('leaves no socket behind when it is closed, and is not there for anybody then', async () => {
+  it('leaves no socket behind when it is closed', async () => {
     const channel = await opened();
     using reached = await client();
     expect(reached.isLive).toBe(true);
     await channel.close();
 
     expect(readdirSync(join(directory, 'panotti/control'))).toEqual([]);
-    expect(await connectToServer(directory)).toBeUndefined();
-    await expect(reached.countDeadLetters({})).rejects.toMatchObject({ code: 'CONTROL_BROKEN' });
+    expect(await ControlClient.connect(directory)).toBeUndefined();
+    await expect(reached.call(COUNT_DEAD_LETTERS, {})).rejects.toMatchObject({ code: 'CONTROL_BROKEN' });
   });
 
   it('takes the place of a socket whose process was killed', async () => {
@@ -126,14 +137,14 @@ describe('the control channel', () => {
     await once(holder, 'exit');
     expect(statSync(socketPath()).isSocket()).toBe(true);
 
-    expect(await connectToServer(directory)).toBeUndefined();
+    expect(await ControlClient.connect(directory)).toBeUndefined();
     await opened();
     using reached = await client();
-    await reached.countDeadLetters({});
+    await reached.call(COUNT_DEAD_LETTERS, {});
     expect(operations.asked).toEqual([{}]);
   });
 
-  it('does not push a server aside that still listens', async () => {
+  it('does not replace the socket of a server that still listens', async () => {
     mkdirSync(join(directory, 'panotti/control'), { recursive: true });
     const other = createServer((connection) => connection.destroy()).listen(socketPath());
     await once(other, 'listening');
@@ -148,14 +159,14 @@ describe('the control channel', () => {
 
   it('works at a path that is too long for a socket', async () => {
     directory = join(directory, 'd'.repeat(120), 'e'.repeat(120));
-    expect(await connectToServer(directory)).toBeUndefined();
+    expect(await ControlClient.connect(directory)).toBeUndefined();
     if (process.platform !== 'linux') {
       await expect(opened()).rejects.toMatchObject({ code: 'CONTROL_UNAVAILABLE' });
       return;
     }
     const channel = await opened();
     using reached = await client();
-    await reached.countDeadLetters({});
+    await reached.call(COUNT_DEAD_LETTERS, {});
 
     expect(operations.asked).toEqual([{}]);
     expect(modeOf(socketPath())).toBe('600');
@@ -166,42 +177,43 @@ describe('the control channel', () => {
   it('says that it cannot be reached when something else is in the place of the socket', async () => {
     mkdirSync(socketPath(), { recursive: true });
 
-    expect(await connectToServer(directory)).toBeUndefined();
+    expect(await ControlClient.connect(directory)).toBeUndefined();
     await expect(opened()).rejects.toMatchObject({ code: 'CONTROL_UNAVAILABLE' });
   });
 
-  it('writes each command into the log, with what it changed, or why not', async () => {
+  it('logs each operation, with what it changed or why it was refused', async () => {
     await opened();
     using reached = await client();
-    await reached.retryDeadLetters({ plugin: 'mail\u001B[31m' });
-    await reached.countDeadLetters({ event: 'a.*' });
+    await reached.call(RETRY_DEAD_LETTERS, { plugin: 'mail\u001B[31m' });
+    await reached.call(COUNT_DEAD_LETTERS, { event: 'a.*' });
     operations.answer = () => Promise.reject(new StoreFullError(new Error('disk')));
-    await expect(reached.dropDeadLetters({})).rejects.toMatchObject({
+    await expect(reached.call(DROP_DEAD_LETTERS, {})).rejects.toMatchObject({
       code: 'STORE_FULL',
       message: 'The store cannot grow: its disk is full.\n  Fix: Make space; work goes on by itself.',
     });
 
     expect(log).toEqual([
-      'retryDeadLetters {"plugin":"mail\\u001b[31m"}: done, {"count":0,"stranded":0} in 0 ms',
-      'countDeadLetters {"event":"a.*"}: answered in 0 ms',
-      'dropDeadLetters {}: refused: STORE_FULL',
+      'dead-letters.retry {"plugin":"mail\\u001b[31m"}: done, {"count":0,"stranded":0} in 0 ms',
+      'dead-letters.count {"event":"a.*"}: answered in 0 ms',
+      'dead-letters.drop {}: refused: STORE_FULL',
     ]);
   });
 
   it.each([
-    ['a filter that it does not know', '/v1/dropDeadLetters', '{"subscriptions":"mail.send"}'],
-    ['a filter of the wrong kind', '/v1/dropDeadLetters', '{"subscription":7}'],
-    ['a pattern that is none', '/v1/retryDeadLetters', '{"event":"a b"}'],
-    ['more than a page', '/v1/listEvents', '{"limit":1001}'],
-    ['no object', '/v1/dropDeadLetters', '[]'],
-    ['no JSON', '/v1/dropDeadLetters', 'all'],
-    ['nothing', '/v1/dropDeadLetters', ''],
-    ['many levels', '/v1/dropDeadLetters', `{"event":${'['.repeat(30_000)}${']'.repeat(30_000)}}`],
-    ['many keys', '/v1/dropDeadLetters', `{${Array.from({ length: 2_000 }, (_, i) => `"k${i}":1`).join()}}`],
-    ['a command that is none', '/v1/constructor', '{}'],
+    ['a filter that it does not know', '/v1/dead-letters.drop', '{"subscriptions":"mail.send"}'],
+    ['a filter of the wrong kind', '/v1/dead-letters.drop', '{"subscription":7}'],
+    ['an invalid pattern of names', '/v1/dead-letters.retry', '{"event":"a b"}'],
+    ['more than a page', '/v1/events.list', '{"limit":1001}'],
+    ['a list instead of an object', '/v1/dead-letters.drop', '[]'],
+    ['text that is not JSON', '/v1/dead-letters.drop', 'all'],
+    ['an empty body', '/v1/dead-letters.drop', ''],
+    ['many levels', '/v1/dead-letters.drop', `{"event":${'['.repeat(30_000)}${']'.repeat(30_000)}}`],
+    ['many keys', '/v1/dead-letters.drop', `{${Array.from({ length: 2_000 }, (_, i) => `"k${i}":1`).join()}}`],
+    ['an unknown operation', '/v1/constructor', '{}'],
     ['a property of every object', '/v1/__proto__', '{}'],
-    ['another version', '/v2/dropDeadLetters', '{}'],
-    ['too much', '/v1/dropDeadLetters', `{}${' '.repeat(70_000)}`],
+    ['an operation that needs a stopped server', '/v1/subscriptions.list', '{}'],
+    ['another version', '/v2/dead-letters.drop', '{}'],
+    ['a body that is too long', '/v1/dead-letters.drop', `{}${' '.repeat(70_000)}`],
   ])('refuses %s, and does nothing', async (_what, path, body) => {
     await opened();
     const { status, answer } = await post(path, body);
@@ -213,31 +225,31 @@ describe('the control channel', () => {
   it('changes nothing for what a browser or a link could ask', async () => {
     await opened();
 
-    expect((await post('/v1/dropDeadLetters', '', 'GET')).status).toBe(400);
+    expect((await post('/v1/dead-letters.drop', '', 'GET')).status).toBe(400);
     expect(operations.asked).toEqual([]);
   });
 
-  it('lets events be followed until whoever follows goes away', async () => {
+  it('lets a client follow events until it closes the connection', async () => {
     await opened();
     using reached = await client();
     const over = new AbortController();
     const seen: string[] = [];
-    for await (const { id } of reached.followEvents({ after: 4 }, over.signal)) {
+    for await (const { id } of reached.follow(FOLLOW_EVENTS, { after: 4 }, over.signal)) {
       seen.push(id);
       over.abort();
     }
     await waitFor(() => operations.asked.includes('over'));
 
-    expect(seen).toEqual(['ä€😀']);
+    expect(seen).toEqual(['ä€😀\u2028\r']);
     expect(operations.asked[0]).toEqual({ after: 4 });
-    await waitFor(() => log.includes('followEvents {"after":4}: is over'));
+    await waitFor(() => log.includes('events.follow {"after":4}: is over'));
   });
 
-  it('ends what is followed in order when the server stops', async () => {
+  it('ends a stream in order when the server stops', async () => {
     const channel = await opened();
     using reached = await client();
     const seen: string[] = [];
-    for await (const { id } of reached.followEvents({ after: 0 }, new AbortController().signal)) {
+    for await (const { id } of reached.follow(FOLLOW_EVENTS, { after: 0 }, new AbortController().signal)) {
       seen.push(id);
       void channel.close();
     }
@@ -245,11 +257,11 @@ describe('the control channel', () => {
     expect(seen).toHaveLength(1);
   });
 
-  it('waits for a command that is under way when the server stops, and for one that hangs two seconds', async () => {
+  it('waits for a running operation when the server stops, and two seconds for one that hangs', async () => {
     const channel = await opened();
     using reached = await client();
     operations.answer = () => new Promise(() => undefined);
-    const hanging = reached.replay({ events: 'a.*' });
+    const hanging = reached.call(REPLAY, { events: 'a.*' });
     const broken = expect(hanging).rejects.toMatchObject({ code: 'CONTROL_BROKEN' });
     await waitFor(() => operations.asked.length > 0);
     let isClosed = false;

@@ -220,7 +220,7 @@ describe('panotti config init for a file of its own and for editors', () => {
       '# yaml-language-server: $schema=../schema.json#/$defs/plugins.mail\n{}\n',
     );
     expect(JSON.parse(await text('.vscode/settings.json'))).toEqual({ 'yaml.customTags': ['!encrypted scalar'] });
-    expect(await run(['init', '--editor'])).toMatchObject({ code: 0, err: 'Nothing had to be changed.\n' });
+    expect(await run(['init', '--editor'])).toMatchObject({ code: 0, err: 'Nothing had to change.\n' });
   });
 
   it.each([

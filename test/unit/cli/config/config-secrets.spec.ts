@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { SecretInput } from '../../../../src/cli/command/secret-input.port.js';
+import type { SecretInput } from '../../../../src/cli/command/surroundings.js';
 import { ConfigurationDocument, newKey } from '../../../../src/config/index.js';
 import { type Ran, runCommand } from '../../../support/run-command.js';
 
@@ -134,7 +134,7 @@ describe('panotti config new-key', () => {
 
     expect(await run(['new-key', '--out', file])).toMatchObject({
       code: 64,
-      err: expect.stringContaining('there already'),
+      err: expect.stringContaining('exists already'),
     });
     expect(await readFile(file, 'utf8')).toBe(before);
     expect(await run(['new-key', '--out', join(folder, 'absent/key')])).toMatchObject({

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SystemClock } from '../../../../src/common/index.js';
 import { EventContract, OnEvent, StoreEventOperations } from '../../../../src/events/index.js';
+import { LocalOperations } from '../../../../src/management/index.js';
 import { ControlChannel } from '../../../../src/management/control-channel.js';
 import { ControlSocket } from '../../../../src/management/control-socket.js';
 import { SqliteStore } from '../../../../src/storage/index.js';
@@ -214,7 +215,7 @@ describe('panotti events replay', () => {
 });
 
 describe('panotti dead-letters', () => {
-  it('lists and shows what was given up, and why', async () => {
+  it('lists and shows deliveries that were given up, and why', async () => {
     await seed();
 
     expect(await shown('dead-letters', 'list', '--limit', '1')).toBe(
@@ -300,7 +301,7 @@ describe('panotti events with a server', () => {
     const store = await SqliteStore.open({ path: join(root, data, 'panotti/store.db') });
     const channel = await ControlChannel.open(
       new ControlSocket(join(root, data)),
-      await StoreEventOperations.offline(store, clock),
+      new LocalOperations({ events: await StoreEventOperations.offline(store, clock) }),
       clock,
     );
     const replayed = await run('--data-dir', join(root, data), 'events', 'replay', '--all');
@@ -328,7 +329,7 @@ describe('panotti events without a server', () => {
     await store.close();
 
     expect([code, err]).toEqual([75, expect.stringContaining('CONTROL_UNREACHABLE')]);
-    expect(err).toContain('It has no control channel that answers here.');
+    expect(err).toContain('Its control channel does not answer here.');
   });
 
   it('ends with 75 where a store in memory is gone with its server', async () => {

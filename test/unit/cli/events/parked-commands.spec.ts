@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SystemClock } from '../../../../src/common/index.js';
 import { CommitSignal, EventContract, OnEvent, StoreEventOperations } from '../../../../src/events/index.js';
+import { LocalOperations } from '../../../../src/management/index.js';
 import { ControlChannel } from '../../../../src/management/control-channel.js';
 import { ControlSocket } from '../../../../src/management/control-socket.js';
 import { SqliteStore, StoreStatus } from '../../../../src/storage/index.js';
@@ -77,8 +78,12 @@ const WAYS = [
   [
     'through the server',
     async (): Promise<void> => {
-      const live = StoreEventOperations.live(bench.bus.durable, { store, commits: new CommitSignal(status) });
-      channel = await ControlChannel.open(new ControlSocket(join(root, 'data')), live, new SystemClock());
+      const events = StoreEventOperations.live(bench.bus.durable, { store, commits: new CommitSignal(status) });
+      channel = await ControlChannel.open(
+        new ControlSocket(join(root, 'data')),
+        new LocalOperations({ events }),
+        new SystemClock(),
+      );
     },
   ],
   ['on the store', stop],

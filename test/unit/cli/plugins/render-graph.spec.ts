@@ -1,5 +1,5 @@
 import { DependencyGraph, type GraphNode } from '../../../../src/host/index.js';
-import { renderGraphJson } from '../../../../src/cli/plugins/render-graph-json.js';
+import { renderGraphJson } from '../../../../src/cli/plugins/plugins-graph.js';
 import { renderGraphMermaid } from '../../../../src/cli/plugins/render-graph-mermaid.js';
 import { renderGraphText } from '../../../../src/cli/plugins/render-graph-text.js';
 
@@ -85,7 +85,7 @@ describe('the graph as JSON', () => {
     const small = new DependencyGraph([plugin('shop', { mail: '^1.0.0' }, { gone: '*' }), plugin('mail')]);
     const problem = { code: 'SOME_CODE', plugin: 'shop', message: 'What.', fix: 'How.' };
 
-    expect(JSON.parse(renderGraphJson(small, statusOf, [problem]))).toEqual({
+    expect(JSON.parse(renderGraphJson({ graph: small, problems: [problem] }, statusOf))).toEqual({
       plugins: [
         { name: 'mail', version: '1.0.0', status: 'disabled' },
         { name: 'shop', version: '1.0.0', status: 'startable' },
