@@ -31,6 +31,7 @@ import {
   HostRoutes,
   HttpOptions,
   PluginMounts,
+  PluginRoutes,
   RouteValidation,
   type RouteValidationMode,
 } from '../http/index.js';
@@ -43,8 +44,13 @@ import { explorerProviders, type PluginExplorer, PluginExplorers } from '../expl
 import { FailureWatch } from './orchestration/failure-watch.js';
 import { HostPluginStatus } from './host-plugin-status.js';
 import { HostStoreState } from './health/host-store-state.js';
-import { ApplicationModules, LazyModules, ModuleBuilds, NestInternals } from '../nest/index.js';
-import { PluginServices } from './instance/plugin-services.js';
+import { ApplicationModules, LazyModules, ModuleBuilds, ModuleUsage, NestInternals } from '../nest/index.js';
+import { Intakes } from './instance/intake.js';
+import { ModuleBuilder } from './instance/module-builder.js';
+import { ModuleHooks } from './instance/module-hooks.js';
+import { PluginModules } from './instance/own-modules.js';
+import { PluginResources } from './instance/own-resources.js';
+import { PluginInstances } from './instance/plugin-instance.js';
 import { PluginStarter } from './instance/plugin-starter.js';
 import { PluginStopper } from './instance/plugin-stopper.js';
 import { PluginHostTwiceError } from './lifecycle.errors.js';
@@ -263,7 +269,14 @@ const lifecycleProviders: Provider[] = [
   BodyDoor,
   PluginMounts,
   PluginExplorers,
-  PluginServices,
+  PluginRoutes,
+  ModuleUsage,
+  ModuleBuilder,
+  ModuleHooks,
+  PluginModules,
+  PluginResources,
+  Intakes,
+  PluginInstances,
   PluginStarter,
   PluginStopper,
   LifecycleMetrics,

@@ -1,11 +1,13 @@
 /** What applications and other rooms may ask of the host. */
 import { Injectable, Logger } from '@nestjs/common';
 import { Clock, withinDeadline } from '../common/index.js';
+import { EventBus } from '../events/index.js';
 import { PluginCatalog, waitsForProgram } from '../host/index.js';
+import { PluginMounts } from '../http/index.js';
+import { ApplicationModules } from '../nest/index.js';
 import type { CommandResult, PluginCommandName, PluginPlan } from './commands/plugin-command.js';
 import { OwnCommands } from './commands/own-commands.js';
 import { PluginCommands } from './commands/plugin-commands.js';
-import { PluginServices } from './instance/plugin-services.js';
 import { ConfigurationReloadError, PluginCommandError, ShutdownTimeoutError } from './lifecycle.errors.js';
 import { LifecycleMetrics } from './lifecycle.metrics.js';
 import { LifecycleOptions } from './lifecycle.options.js';
@@ -49,7 +51,9 @@ export class PluginHost {
     private readonly orchestrator: Orchestrator,
     private readonly commands: PluginCommands,
     private readonly own: OwnCommands,
-    private readonly services: PluginServices,
+    private readonly mounts: PluginMounts,
+    private readonly application: ApplicationModules,
+    private readonly bus: EventBus,
     private readonly catalog: PluginCatalog,
     private readonly reloader: ConfigurationReloader,
     private readonly clock: Clock,
@@ -175,7 +179,7 @@ export class PluginHost {
   installRoutes(): void {
     const plugins = this.graph.all().map(({ name, machine }) => ({ name, state: () => machine.state }));
     // Refused when it is no longer to run, which settles the matter as well.
-    this.services.mounts.install(plugins, (plugin) => void this.restart(plugin).catch(() => undefined));
+    this.mounts.install(plugins, (plugin) => void this.restart(plugin).catch(() => undefined));
   }
 
   /** Starts all plugins; resolves once each is up or known not to be. A failed plugin does not make it reject. A second call waits for the same. */
@@ -225,10 +229,10 @@ export class PluginHost {
   }
 
   async #start(): Promise<void> {
-    this.services.application.remember();
+    this.application.remember();
     await this.#restore();
     if (this.#isDraining) return;
-    this.services.bus.reportStranded(this.graph.all().map(({ name }) => name));
+    this.bus.reportStranded(this.graph.all().map(({ name }) => name));
     await this.orchestrator.startAll();
     const report = this.#isDraining ? undefined : startReport(this.graph.all());
     if (report) new Logger(PluginHost.name).warn(report);

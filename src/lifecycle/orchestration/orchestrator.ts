@@ -196,7 +196,7 @@ export class Orchestrator {
         imports: used.flatMap(({ instance }) => instance?.module ?? []),
       };
       runtime.instance = await this.starter.start(details, starting.signal);
-      runtime.instance.takeOver(runtime.heldEvents);
+      runtime.instance.intake.takeOver(runtime.heldEvents);
       runtime.heldEvents = undefined;
       this.log.started(runtime, this.clock.monotonicMs() - startedMs);
       this.#enter(runtime, 'ready');
@@ -249,7 +249,7 @@ export class Orchestrator {
   async #stop(runtime: PluginRuntime): Promise<void> {
     const { instance } = runtime;
     // Also when it stops only because something below it restarts.
-    if (runtime.desired === 'running' && !this.#isStopping) runtime.heldEvents = instance?.holdEvents();
+    if (runtime.desired === 'running' && !this.#isStopping) runtime.heldEvents = instance?.intake.holdEvents();
     this.#enter(runtime, 'stopping');
     runtime.stopProblems = instance ? await this.stopper.stop(instance, runtime.entry) : [];
     runtime.instance = undefined;
