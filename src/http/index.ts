@@ -11,7 +11,7 @@ export { HttpAddressError, PluginRouteSchemaError, PluginRouteUnsupportedError }
 export { HttpOptions } from './http.options.js';
 export { keepEventStreamAlive } from './routes/event-streams.js';
 export { HostRoutes } from './routes/host-routes.js';
-export { PluginMounts } from './routes/plugin-mounts.js';
+export { type MountedPlugin, PluginMounts } from './routes/plugin-mounts.js';
 export { PluginRoutes } from './routes/plugin-routes.js';
 export { RouteValidation, type RouteValidationMode } from './routes/route-validation.js';
 export { type FileSender, SendFile, type SentFileOptions } from './routes/send-file.decorator.js';

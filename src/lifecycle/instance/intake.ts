@@ -55,7 +55,7 @@ export class Intake {
     if (this.#enhancers) this.routes.open(plugin, all, this.#enhancers);
   }
 
-  /** Registers the health checks: last, because none of them can say anything about a plugin that is not up. */
+  /** Registers the health checks: last, because a check makes sense only for a plugin that is up. */
   watchHealth(): void {
     const singletons = this.modules.classes.flatMap(({ instance }) => (instance ? [instance] : []));
     this.#checks = this.indicators.attach(this.modules.plugin, singletons);

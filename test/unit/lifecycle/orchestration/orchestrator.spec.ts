@@ -134,7 +134,7 @@ describe('The orchestrator', () => {
 
       await orchestrator.startAll();
       planCommand('stop', first, graph);
-      await orchestrator.change(first, () => (first.isRestarting = true));
+      await orchestrator.restart(first);
       await orchestrator.stopAll();
 
       const edges = Object.values(given.plugins).reduce((sum, dependencies) => sum + dependencies.length, 0);

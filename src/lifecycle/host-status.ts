@@ -1,6 +1,7 @@
-/** Answers the health room's questions about plugins. */
+/** Answers the health room's questions about plugins and the store. */
 import { Injectable } from '@nestjs/common';
-import { type PluginStatus, PluginStatusPort } from '../health/index.js';
+import { type PluginStatus, PluginStatusPort, type StoreState, StoreStatePort } from '../health/index.js';
+import { StoreStatus } from '../storage/index.js';
 import { type PluginDescription, PluginHost } from './plugin-host.js';
 
 @Injectable()
@@ -33,7 +34,19 @@ export class HostPluginStatus extends PluginStatusPort {
   }
 }
 
-/** Anybody may ask for the health. What a plugin threw, and what its configuration says, is for the log. */
+@Injectable()
+export class HostStoreState extends StoreStatePort {
+  constructor(private readonly status: StoreStatus) {
+    super();
+  }
+
+  override store(): StoreState {
+    const { state, damages, resealLeft } = this.status;
+    return { state, damaged: damages, resealLeft };
+  }
+}
+
+/** Health answers are public: what a plugin threw, and what its configuration says, is only in the log. */
 function publicReason({ state, reason }: PluginDescription): string | undefined {
   switch (state) {
     case 'blocked':
