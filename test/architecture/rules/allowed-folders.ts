@@ -177,7 +177,7 @@ export const ALLOWED_FOLDERS: Readonly<Record<string, FolderTable>> = {
     orchestration: ['lifecycle.errors.ts', 'lifecycle.metrics.ts', 'lifecycle.options.ts', 'instance'],
     health: ['orchestration'],
     commands: ['lifecycle.errors.ts', 'orchestration'],
-    reload: ['lifecycle.errors.ts', 'options', 'orchestration', 'commands'],
+    reload: ['lifecycle.errors.ts', 'lifecycle.options.ts', 'options', 'orchestration', 'commands'],
     [ROOT]: [
       'lifecycle.errors.ts',
       'lifecycle.metrics.ts',
