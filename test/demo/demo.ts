@@ -4,7 +4,7 @@
  */
 import { openAsBlob } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { env, argv, stdout, stderr } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { noiseDropDb } from './noise-drop.ts';
@@ -13,9 +13,11 @@ import { serverSentEvents } from './server-sent-events.ts';
 const SERVER = (env['PANOTTI_URL'] ?? `http://127.0.0.1:${env['PORT'] ?? '3000'}`).replace(/\/$/, '');
 const RECORDINGS = `${SERVER}/api/recordings`;
 const FIXTURE = fileURLToPath(new URL('../fixtures/audio/noisy-speech.wav', import.meta.url));
+/** The server names files relative to its data directory. */
+const DATA_DIRECTORY = env['PANOTTI_DATA_DIR'] ?? 'data';
 const TIMEOUT_SECONDS = 60;
 
-/** Something that the reader can understand and mend; printed without a stack. */
+/** Something that the reader can understand and fix; printed without a stack. */
 class DemoError extends Error {}
 
 interface PluginEvent {
@@ -112,11 +114,12 @@ function describe(facts: Readonly<Record<string, unknown>>): string {
 
 async function report(original: string, outcome: Outcome): Promise<void> {
   const { file, segmentsFile } = outcome.get('noise-reduction.completed') ?? {};
-  print(`\nCleaned audio:    ${String(file)}`);
-  print(`Where speech is:  ${String(segmentsFile)}`);
+  const cleaned = join(DATA_DIRECTORY, String(file));
+  print(`\nCleaned audio:    ${cleaned}`);
+  print(`Where speech is:  ${join(DATA_DIRECTORY, String(segmentsFile))}`);
   const transcript = outcome.get('transcription.completed');
   if (transcript) print(`Transcript:       ${JSON.stringify(transcript['text'])}`);
-  print(`Background noise: ${await measuredDrop(original, String(file))}`);
+  print(`Background noise: ${await measuredDrop(original, cleaned)}`);
 }
 
 async function measuredDrop(original: string, cleaned: string): Promise<string> {

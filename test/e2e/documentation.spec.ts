@@ -23,6 +23,11 @@ const PAGES = [
   'README.md',
   'docs/architecture.md',
   'docs/errors.md',
+  'docs/glossary.md',
+  'docs/guarantees.md',
+  'docs/upgrading.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
   ...(await readdir(join(ROOT, 'docs/guide'))).map((page) => `docs/guide/${page}`),
 ];
 

@@ -1,6 +1,10 @@
 import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readFileSync } from 'node:fs';
 import { noiseDropDb } from '../../../demo/noise-drop.js';
 import { serverSentEvents } from '../../../demo/server-sent-events.js';
 import { samplesOf, waveOf } from '../support/wave-bytes.js';
@@ -24,6 +28,23 @@ describe('the demo', () => {
     });
   });
 
+  it('finds the cleaned file in the data directory of the server, and measures it', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'panotti-demo-'));
+    const quieter = samplesOf(readFileSync(FIXTURE)).map((sample) => sample / 10);
+    writeFileSync(join(directory, 'clean.wav'), waveOf(quieter, 22_050));
+    const server = await serverThatCleansTo('clean.wav');
+    const { port } = server.address() as AddressInfo;
+    const environment = { ...process.env, PANOTTI_URL: `http://127.0.0.1:${port}`, PANOTTI_DATA_DIR: directory };
+    const output = await new Promise<string>((resolve) => {
+      execFile(process.execPath, [DEMO], { env: environment }, (_error, stdout, stderr) => resolve(stdout + stderr));
+    });
+    server.close();
+    rmSync(directory, { recursive: true });
+
+    expect(output).toContain(`Cleaned audio:    ${join(directory, 'clean.wav')}`);
+    expect(output).toMatch(/Background noise: (?:19|20)\.\d dB lower/);
+  });
+
   it('measures the drop of the noise, whatever the rates', () => {
     const original = readFileSync(FIXTURE);
     const quieter = samplesOf(original).map((sample) => sample / 10);
@@ -45,3 +66,21 @@ describe('the demo', () => {
     expect(events).toEqual([{ text: 'ü' }, { n: 2 }]);
   });
 });
+
+/** Answers as a server without transcription does, whose one recording is cleaned as soon as its events are asked for. */
+async function serverThatCleansTo(file: string): Promise<Server> {
+  const cleaned = {
+    name: 'noise-reduction.completed',
+    time: 0,
+    payload: { recordingId: '1', file, segmentsFile: 's' },
+  };
+  const server = createServer((request, response) => {
+    request.resume();
+    request.on('end', () => {
+      if (request.url?.endsWith('/health/plugins/transcription')) response.writeHead(503);
+      response.end(request.url?.endsWith('/events') ? `data: ${JSON.stringify(cleaned)}\n\n` : '{"id":"1"}');
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return server;
+}
