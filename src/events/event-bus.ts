@@ -99,7 +99,10 @@ export class EventBus {
     this.repeated.flush();
   }
 
-  /** Warns of durable subscriptions for which events wait and whose plugin is not among `plugins`: all that were discovered. */
+  /**
+   * Warns of durable subscriptions for which events wait and whose plugin is not among `plugins`: all that were
+   * discovered.
+   */
   reportStranded(plugins: readonly string[]): void {
     this.#durable?.reportStranded(new Set(plugins));
   }
@@ -119,7 +122,8 @@ export class EventBus {
   }
 
   /**
-   * Makes the `PluginEvents` of one plugin. The host itself, under the name `panotti`, may publish everything that begins with `panotti.`.
+   * Makes the `PluginEvents` of one plugin. The host itself, under the name `panotti`, may publish everything that
+   * begins with `panotti.`.
    *
    * @throws EventContractError for an entry of `emits` that is not an event
    */
@@ -130,8 +134,8 @@ export class EventBus {
   }
 
   /**
-   * Subscribes the handlers of a plugin that has started: all of them, or no handler when it throws. While events of the plugin are held, its
-   * handlers get nothing before `HeldEvents.release`.
+   * Subscribes the handlers of a plugin that has started: all of them, or no handler when it throws. While events of
+   * the plugin are held, its handlers get nothing before `HeldEvents.release`.
    *
    * @throws SubscriptionDeclarationError for handlers that could never be called
    */
@@ -145,15 +149,19 @@ export class EventBus {
     return attachment;
   }
 
-  /** Lets durable events come to a plugin that is ready, beginning with what has waited for it. Does nothing for one that is closed. */
+  /**
+   * Lets durable events come to a plugin that is ready, beginning with what has waited for it. Does nothing for one
+   * that is closed.
+   */
   activate(attachment: Attachment): void {
     if (!attachment.isClosed) this.#durable?.activate(attachment.handlers);
   }
 
   /**
-   * Closes the attachment of a plugin that is about to restart, and holds the events for its handlers from then on: those that waited in it, and
-   * those published before the restart is over. What runs goes on and is drained as always. The plugin's next attachment takes its place; if it is closed,
-   * too, the events stay held. To be ended by `release` or `drop`. A plugin whose events are held already keeps what it holds.
+   * Closes the attachment of a plugin that is about to restart, and holds the events for its handlers from then on:
+   * those that waited in it, and those published before the restart is over. What runs goes on and is drained as
+   * always. The plugin's next attachment takes its place; if it is closed, too, the events stay held. To be ended by
+   * `release` or `drop`. A plugin whose events are held already keeps what it holds.
    */
   hold(attachment: Attachment): HeldEvents {
     const { plugin } = attachment;
@@ -173,7 +181,10 @@ export class EventBus {
     for (const { handlers } of relay?.listen ? this.#tables.attached() : []) relay?.listen?.(handlers);
   }
 
-  /** Has `listener` called whenever a call of a plugin hangs, with how many of its calls hang now. One listener: the host. */
+  /**
+   * Has `listener` called whenever a call of a plugin hangs, with how many of its calls hang now. One listener: the
+   * host.
+   */
   onHanging(listener: (plugin: string, hanging: number) => void): void {
     this.#failures.onHanging((plugin) => listener(plugin, this.#perPlugin(({ hanging }) => hanging).get(plugin) ?? 0));
   }

@@ -1,4 +1,7 @@
-/** Everything that the events room counts. Counters outlive a restart of their plugin, because Prometheus expects them to only grow. */
+/**
+ * Everything that the events room counts. Counters outlive a restart of their plugin, because Prometheus expects them
+ * to only grow.
+ */
 import type { DeliveryOutcome } from './event/delivery-report.js';
 
 /** How often one plugin published one event. */

@@ -9,7 +9,9 @@ export class EventContractError extends PanottiError {
   }
 }
 
-/** An `@OnEvent`, or the class around it, is wrong. Thrown while the class is defined, or when its plugin is attached. */
+/**
+ * An `@OnEvent`, or the class around it, is wrong. Thrown while the class is defined, or when its plugin is attached.
+ */
 export class SubscriptionDeclarationError extends PanottiError {
   constructor(
     handler: string,
@@ -145,7 +147,10 @@ export class EventIdTakenError extends PanottiError {
   }
 }
 
-/** No instance of the handler's class can be made of an event. A durable delivery becomes a dead letter; one from memory has failed. */
+/**
+ * No instance of the handler's class can be made of an event. A durable delivery becomes a dead letter; one from memory
+ * has failed.
+ */
 export class EventUnreadableError extends PanottiError {
   /** @param receiver the name of a durable subscription, or the handler */
   constructor(receiver: string, event: string, problem: string, cause?: unknown) {
@@ -166,7 +171,10 @@ interface RefusedEvent {
   readonly event: string;
 }
 
-/** An event has a newer version than the class of the handler. A durable subscription parks it, for another handler the delivery has failed. */
+/**
+ * An event has a newer version than the class of the handler. A durable subscription parks it, for another handler the
+ * delivery has failed.
+ */
 export class EventVersionUnknownError extends PanottiError {
   readonly version: number;
 
@@ -182,7 +190,10 @@ export class EventVersionUnknownError extends PanottiError {
   }
 }
 
-/** The `upcast` of an event class threw, lacks a step, or made something that breaks the class. Treated as `EventUnreadableError`. */
+/**
+ * The `upcast` of an event class threw, lacks a step, or made something that breaks the class. Treated as
+ * `EventUnreadableError`.
+ */
 export class EventUpcastError extends PanottiError {
   constructor(
     details: RefusedEvent & { readonly from: number; readonly to: number },

@@ -1,4 +1,7 @@
-/** Shows the counters of the events room in prom-client's registry. They are plain numbers until the registry is scraped. */
+/**
+ * Shows the counters of the events room in prom-client's registry. They are plain numbers until the registry is
+ * scraped.
+ */
 import {
   Counter,
   Gauge,

@@ -9,7 +9,10 @@ import { EventsOptions } from './events.options.js';
 
 @Module({})
 export class EventsModule implements OnModuleInit, BeforeApplicationShutdown {
-  /** Global. Uses the application's `Clock`, metrics `Registry` and `FaultPoints` where they are provided, and the `EventEmitter2` of `@nestjs/event-emitter`. */
+  /**
+   * Global. Uses the application's `Clock`, metrics `Registry` and `FaultPoints` where they are provided, and the
+   * `EventEmitter2` of `@nestjs/event-emitter`.
+   */
   static forRoot(options: EventsOptions = new EventsOptions()): DynamicModule {
     return {
       module: EventsModule,

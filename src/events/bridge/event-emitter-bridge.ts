@@ -1,6 +1,7 @@
 /**
- * Lets ordinary Nest code and plugins hear each other: what a plugin publishes reaches the listeners of `@nestjs/event-emitter`, and what
- * is emitted there reaches the handlers of plugins, each exactly once. An application without that module loses nothing.
+ * Lets ordinary Nest code and plugins hear each other: what a plugin publishes reaches the listeners of
+ * `@nestjs/event-emitter`, and what is emitted there reaches the handlers of plugins, each exactly once. An application
+ * without that module loses nothing.
  */
 import { Inject, Injectable, Logger, Optional, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
@@ -25,9 +26,10 @@ type ApplicationModule = ReturnType<ModulesContainer['values']> extends Iterable
 const OWN_EVENTS = new Set(['newListener', 'removeListener']);
 
 /**
- * The emitter's methods are wrapped, not listened to with `onAny`: a listener there would add a value to what `emitAsync` resolves with, make `emit`
- * answer `true` always, and hide an `error` event without listeners. Which names have listeners is looked up once and again after each
- * change, since the emitter's search among wildcards costs as much as a delivery.
+ * The emitter's methods are wrapped, not listened to with `onAny`: a listener there would add a value to what
+ * `emitAsync` resolves with, make `emit` answer `true` always, and hide an `error` event without listeners. Which names
+ * have listeners is looked up once and again after each change, since the emitter's search among wildcards costs as
+ * much as a delivery.
  */
 @Injectable()
 export class EventEmitterBridge implements EventRelay, OnModuleInit, OnApplicationShutdown {
@@ -50,7 +52,10 @@ export class EventEmitterBridge implements EventRelay, OnModuleInit, OnApplicati
     return this.#rules;
   }
 
-  /** `@nestjs/event-emitter` finds listeners in all modules, also where its emitter cannot be injected: `forRoot({ global: false })`. */
+  /**
+   * `@nestjs/event-emitter` finds listeners in all modules, also where its emitter cannot be injected:
+   * `forRoot({ global: false })`.
+   */
   #find(): EventEmitter2 | undefined {
     if (this.globalEmitter) return this.globalEmitter;
     const found: unknown = emitterModuleIn(this.modules)?.providers.get(EventEmitter2)?.instance;

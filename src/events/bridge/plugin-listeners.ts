@@ -1,6 +1,6 @@
 /**
- * The methods of plugins with the decorator of `@nestjs/event-emitter`, as listeners of the application's emitter: it finds them by its own rules, calls
- * them in its own order and shows them where it shows its listeners.
+ * The methods of plugins with the decorator of `@nestjs/event-emitter`, as listeners of the application's emitter: it
+ * finds them by its own rules, calls them in its own order and shows them where it shows its listeners.
  */
 import type { EventEmitter2 } from '@nestjs/event-emitter';
 import { activeContextStorage } from '../../telemetry/index.js';
@@ -52,7 +52,9 @@ export class PluginListeners {
     this.remove([...this.#listeners.keys()]);
   }
 
-  /** True for a listener that was added here, also in the form in which the emitter keeps one with the option `async`. */
+  /**
+   * True for a listener that was added here, also in the form in which the emitter keeps one with the option `async`.
+   */
   has(listener: object): boolean {
     const { _origin: origin = listener } = listener as { readonly _origin?: object };
     return this.#known.has(origin);
@@ -76,14 +78,20 @@ export class PluginListeners {
   }
 }
 
-/** The emitter checks whether a deferred listener is async, unless `promisify` is given. Request-scoped ones are async in that package. */
+/**
+ * The emitter checks whether a deferred listener is async, unless `promisify` is given. Request-scoped ones are async
+ * in that package.
+ */
 function optionsOf({ options, isPerRequest }: NonNullable<Handler['details']['listens']>): EmitterOptions {
   const given = options as OnOptions | undefined;
   const isDeferred = given?.async === true || given?.nextTick === true;
   return isPerRequest && isDeferred && given.promisify === undefined ? { ...given, promisify: true } : given;
 }
 
-/** The active context of listeners that hear the event of a plugin. Listeners in plugins know by it that they have the event from the bus. */
+/**
+ * The active context of listeners that hear the event of a plugin. Listeners in plugins know by it that they have the
+ * event from the bus.
+ */
 export class RelayScope extends DeliveryScope {
   constructor(event: PublishedEvent) {
     super(event, undefined);
@@ -94,7 +102,9 @@ export class RelayScope extends DeliveryScope {
     return activeContextStorage.getStore() instanceof RelayScope;
   }
 
-  /** Runs `emit`, called by such a listener: what it emits is another event, which listeners in plugins do not have yet. */
+  /**
+   * Runs `emit`, called by such a listener: what it emits is another event, which listeners in plugins do not have yet.
+   */
   static leave<T>(emit: () => T): T {
     if (!RelayScope.isActive) return emit();
     const event = DeliveryScope.eventOf(activeContextStorage.getStore());

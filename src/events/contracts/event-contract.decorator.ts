@@ -4,12 +4,12 @@ import { EVENT_PRIORITIES, type EventPriority, type EventUpcast, writeContract }
 import { isEventName } from './event-name.js';
 
 /**
- * Declares a class as an event. Its class-validator decorators are checked each time an instance is published, synchronously:
- * validators that return a promise are not asked.
+ * Declares a class as an event. Its class-validator decorators are checked each time an instance is published,
+ * synchronously: validators that return a promise are not asked.
  *
  * @param name    dot-separated lower-case segments, by convention `<plugin>.<past-tense-verb>`: `recording.ended`
- * @param options `version` is a whole number from 1, default 1; `priority` is low, normal (default),
- *   high or critical: the order in which what waits for a durable handler is taken; `upcast` makes events of older versions ones of this
+ * @param options `version` is a whole number from 1, default 1; `priority` is low, normal (default), high or critical:
+ *   the order in which what waits for a durable handler is taken; `upcast` makes events of older versions ones of this
  *   version, step by step, wherever a handler of this class gets one. Without it the class has to take them as they are
  * @throws EventContractError while the class is defined, if the name, the version or the steps are wrong
  *

@@ -17,8 +17,8 @@ export interface EventContractDetails {
 }
 
 /**
- * Steps by the version that they start from: each makes the plain data of the next version. Must not be asynchronous; may change `old`, which is a
- * copy.
+ * Steps by the version that they start from: each makes the plain data of the next version. Must not be asynchronous;
+ * may change `old`, which is a copy.
  */
 export type EventUpcast = Readonly<Record<number, (old: never) => unknown>>;
 

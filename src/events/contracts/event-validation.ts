@@ -5,15 +5,18 @@ import { MAX_DEPTH } from './plain-data.js';
 import { readTypedProperties } from './typed-properties.metadata.js';
 import { instanceFrom, valuesOf } from './typed-values.js';
 
-/** True if any decorator of class-validator stands on the class or on a parent of it, or may stand on the class of a property. */
+/**
+ * True if any decorator of class-validator stands on the class or on a parent of it, or may stand on the class of a
+ * property.
+ */
 export function hasValidation(eventClass: ClassConstructor<object>): boolean {
   const own = getMetadataStorage().getTargetValidationMetadatas(eventClass, '', false, false);
   return own.length > 0 || readTypedProperties(eventClass).length > 0;
 }
 
 /**
- * What is wrong with the properties of `event`, as `path: message`; empty when nothing is. Looks into typed properties, also into those without
- * `@ValidateNested`. Never shows a value.
+ * What is wrong with the properties of `event`, as `path: message`; empty when nothing is. Looks into typed properties,
+ * also into those without `@ValidateNested`. Never shows a value.
  */
 export function propertyProblems(event: object): string[] {
   const problems = [...ownProblems(event, ''), ...typedProblems(event, '', 0)];

@@ -7,7 +7,8 @@ export const MAX_DEPTH = 32;
 export class PayloadProblem extends Error {}
 
 /**
- * A copy that shares nothing with `value`: objects of classes become plain objects of their fields, and what has `toJSON` becomes what that returns.
+ * A copy that shares nothing with `value`: objects of classes become plain objects of their fields, and what has
+ * `toJSON` becomes what that returns.
  *
  * @param path where the value stands, for messages
  * @throws PayloadProblem for functions, `Map`, `Set`, binary data, circles and other values that JSON would lose

@@ -1,13 +1,16 @@
 /**
- * Finds a `Secret` in a payload. Events are kept, replayed and shown, and every plugin may read them: a secret does not belong there, and
- * would come back from a store as the text `[secret]`.
+ * Finds a `Secret` in a payload. Events are kept, replayed and shown, and every plugin may read them: a secret does not
+ * belong there, and would come back from a store as the text `[secret]`.
  */
 import { isSecret } from '../../common/index.js';
 
 export const SECRET_IN_EVENT =
   'is a Secret, which no event may carry; publish a name by which the handler finds it, or let its plugin read it from its configuration';
 
-/** The search goes no deeper, and no further in a list, so that publishing stays cheap: a `Secret` there is still never shown. */
+/**
+ * The search goes no deeper, and no further in a list, so that publishing stays cheap: a `Secret` there is still never
+ * shown.
+ */
 const DEEPEST = 4;
 const LONGEST = 100;
 

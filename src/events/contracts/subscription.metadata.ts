@@ -1,6 +1,6 @@
 /**
- * Stores the subscriptions of a class and is the only reader of them. Reads those of `@nestjs/event-emitter` as well, so that
- * an ordinary Nest provider keeps its handlers when it moves into a plugin.
+ * Stores the subscriptions of a class and is the only reader of them. Reads those of `@nestjs/event-emitter` as well,
+ * so that an ordinary Nest provider keeps its handlers when it moves into a plugin.
  */
 import 'reflect-metadata';
 import { decoratedMethods } from '../../plugin/index.js';
@@ -29,7 +29,9 @@ export function parameterEventClass(prototype: object, method: string | symbol, 
   return readContract(first)?.name === name ? (first as EventClass) : undefined; // Only classes have contracts.
 }
 
-/** Subscriptions of a class and its parents. A method that a child decorates again loses the decorators of the parent. */
+/**
+ * Subscriptions of a class and its parents. A method that a child decorates again loses the decorators of the parent.
+ */
 export function readSubscriptions(candidate: object): SubscriptionDeclaration[] {
   const found = new Map<string | symbol, SubscriptionDeclaration[]>();
   for (let owner: object | null = candidate; owner !== null; owner = Object.getPrototypeOf(owner) as object | null) {

@@ -3,13 +3,21 @@ import type { EventClass } from '../../plugin/index.js';
 
 /** How often a handler is tried, and when. */
 export interface RetryOptions {
-  /** The first call included: 4 is one call and three retries. From 1 to 100. Default 1, of a durable subscription 5. */
+  /**
+   * The first call included: 4 is one call and three retries. From 1 to 100. Default 1, of a durable subscription 5.
+   */
   readonly attempts?: number;
-  /** The longest wait before the second attempt, in milliseconds; doubled for each one after. Waits are random between 0 and that. Default 1,000. */
+  /**
+   * The longest wait before the second attempt, in milliseconds; doubled for each one after. Waits are random between 0
+   * and that. Default 1,000.
+   */
   readonly backoffMs?: number;
   /** No wait is longer, in milliseconds. Default 300,000. */
   readonly maxBackoffMs?: number;
-  /** Where it is given, only these errors are retried: found by `instanceof`. A deadline that has passed is always retried. */
+  /**
+   * Where it is given, only these errors are retried: found by `instanceof`. A deadline that has passed is always
+   * retried.
+   */
   readonly retryable?: readonly (abstract new (...parameters: never[]) => Error)[];
   /** Errors that no further attempt would fix: found by `instanceof`. */
   readonly final?: readonly (abstract new (...parameters: never[]) => Error)[];
@@ -27,23 +35,33 @@ export interface BatchOptions {
 // `never` as the default, because `key` takes the event: a subscription to any event must be assignable to it.
 export interface SubscriptionOptions<E = never> {
   /**
-   * `durable`: the event is stored before `publish` resolves, and is delivered until the handler has succeeded or its attempts are used up,
-   * over restarts and crashes: at least once. Needs an event class and a provider of default scope. Default `memory`.
+   * `durable`: the event is stored before `publish` resolves, and is delivered until the handler has succeeded or its
+   * attempts are used up, over restarts and crashes: at least once. Needs an event class and a provider of default
+   * scope. Default `memory`.
    */
   readonly delivery?: 'memory' | 'durable';
   /**
-   * The name under which the store knows a durable subscription: letters, digits, dots, dashes. Default `<plugin>.<method>`. Pin it before the
-   * method is renamed; what waits for a name that is gone is reported when the server starts.
+   * The name under which the store knows a durable subscription: letters, digits, dots, dashes. Default
+   * `<plugin>.<method>`. Pin it before the method is renamed; what waits for a name that is gone is reported when the
+   * server starts.
    */
   readonly name?: string;
-  /** Where a durable subscription begins that the store does not know yet: with what is published from then on (default), or with all that is stored. */
+  /**
+   * Where a durable subscription begins that the store does not know yet: with what is published from then on
+   * (default), or with all that is stored.
+   */
   readonly from?: 'now' | 'beginning';
-  /** The longest time for one attempt, in milliseconds. Default `events.handlerTimeout`. A late result changes nothing. */
+  /**
+   * The longest time for one attempt, in milliseconds. Default `events.handlerTimeout`. A late result changes nothing.
+   */
   readonly timeoutMs?: number;
   readonly retry?: RetryOptions;
   /** How many calls of this handler run at the same time. Default: no limit but `events.queueLimit`. */
   readonly concurrency?: number;
-  /** Events of the same key are handled one after the other, in the order of publishing, retries included; others do not wait. */
+  /**
+   * Events of the same key are handled one after the other, in the order of publishing, retries included; others do not
+   * wait.
+   */
   readonly key?: (event: E) => string;
   /** Arrays of events. The context is that of the first event of the array; a failed array is retried as a whole. */
   readonly batch?: BatchOptions;
@@ -57,7 +75,9 @@ export interface SubscriptionDeclaration {
   /** Set if the event was given as a class. */
   readonly eventClass?: EventClass | undefined;
   readonly options: SubscriptionOptions;
-  /** Set where it is the decorator of `@nestjs/event-emitter`, whose listeners are called as that package calls them. */
+  /**
+   * Set where it is the decorator of `@nestjs/event-emitter`, whose listeners are called as that package calls them.
+   */
   readonly emitter?: EmitterListening | undefined;
 }
 

@@ -1,6 +1,7 @@
 /**
- * The properties of an event class whose own class is known: by `@Type` of class-transformer, by `@Nested`, or by `@ValidateNested` and the type
- * that the compiler recorded. Reads the storage of class-transformer, which is not public API and has a contract test.
+ * The properties of an event class whose own class is known: by `@Type` of class-transformer, by `@Nested`, or by
+ * `@ValidateNested` and the type that the compiler recorded. Reads the storage of class-transformer, which is not
+ * public API and has a contract test.
  */
 import 'reflect-metadata';
 import { createRequire } from 'node:module';
@@ -16,7 +17,11 @@ export interface TypedProperty {
   readonly isValidated: boolean;
   /** True if a plain object is a map from names to values of the class, and not a value itself. */
   readonly isMapOfNames: boolean;
-  /** The class of one value; `undefined` where it is left as it is. @param owner the event, or the object in it, that has the property */
+  /**
+   * The class of one value; `undefined` where it is left as it is.
+   *
+   * @param owner the event, or the object in it, that has the property
+   */
   readonly classOf: (owner: object, value: unknown) => PropertyClass | undefined;
   /** The property that names the class of a value and is no part of it. */
   readonly marker: string | undefined;

@@ -15,8 +15,8 @@ export function instanceFrom(eventClass: ClassConstructor<object>, data: object)
 }
 
 /**
- * `owner` itself where all values of typed properties are instances already; otherwise a copy in which they are. Values that are no objects
- * stay as they are where an object is expected.
+ * `owner` itself where all values of typed properties are instances already; otherwise a copy in which they are. Values
+ * that are no objects stay as they are where an object is expected.
  *
  * @throws PayloadProblem for a value of which no instance can be made
  */
@@ -34,7 +34,10 @@ export function withTypedValues(owner: object, eventClass: ClassConstructor<obje
   return copy ?? owner;
 }
 
-/** The values of a typed property, with the paths at which they stand: of a list, set or map each, otherwise the value itself. */
+/**
+ * The values of a typed property, with the paths at which they stand: of a list, set or map each, otherwise the value
+ * itself.
+ */
 export function* valuesOf(
   { name, isMapOfNames }: TypedProperty,
   value: unknown,

@@ -1,6 +1,7 @@
 /**
- * Durable events: what is published for a durable subscription is stored first, handed out from memory after the commit, and read from the
- * store by a subscription that missed it. The log holds the events, a cursor what each subscription has finished, and records what is out of order.
+ * Durable events: what is published for a durable subscription is stored first, handed out from memory after the
+ * commit, and read from the store by a subscription that missed it. The log holds the events, a cursor what each
+ * subscription has finished, and records what is out of order.
  */
 import { Logger } from '@nestjs/common';
 import { messageOf, type Clock } from '../../common/index.js';

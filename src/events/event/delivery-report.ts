@@ -9,7 +9,9 @@ export interface DeliveryOutcome {
   readonly status: 'handled' | 'failed' | 'timed-out' | 'abandoned';
   /** How often the handler was called; 0 when it never was. */
   readonly attempts: number;
-  /** Duration of the last attempt, in milliseconds; measured for one event in sixteen where the handler has no policy. */
+  /**
+   * Duration of the last attempt, in milliseconds; measured for one event in sixteen where the handler has no policy.
+   */
   readonly durationMs: number | undefined;
   readonly error: Error | undefined;
 }

@@ -4,8 +4,9 @@ import { randomBytes } from 'node:crypto';
 const COUNTERS = Array.from({ length: 4096 }, (_, counter) => counter.toString(16).padStart(3, '0'));
 
 /**
- * RFC 9562, method 1 of section 6.2: the millisecond, a counter of 12 bits, and 62 random bits. The random bits are drawn once a millisecond, because
- * within it the counter tells ids apart; ids are no secrets. An id costs two concatenations that way.
+ * RFC 9562, method 1 of section 6.2: the millisecond, a counter of 12 bits, and 62 random bits. The random bits are
+ * drawn once a millisecond, because within it the counter tells ids apart; ids are no secrets. An id costs two
+ * concatenations that way.
  */
 export class EventIds {
   /** Before any time that a clock can show, also one that was never set. */
@@ -14,7 +15,10 @@ export class EventIds {
   #head = '';
   #tail = '';
 
-  /** @param nowMs wall time in milliseconds since 1970; where it goes back, ids go on from the latest one; before 1970 it counts as 1970 */
+  /**
+   * @param nowMs wall time in milliseconds since 1970; where it goes back, ids go on from the latest one; before 1970
+   * it counts as 1970
+   */
   next(nowMs: number): string {
     if (nowMs > this.#millisecond) this.#begin(nowMs);
     else if (this.#millisecond < 0) this.#begin(0);

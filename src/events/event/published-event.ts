@@ -3,7 +3,10 @@
 import type { ClassConstructor } from 'class-transformer';
 import type { DeliveryReport } from './delivery-report.js';
 
-/** One call of `emit` or `emitAsync` of `@nestjs/event-emitter`: what listeners in plugins get, and what they make of it. */
+/**
+ * One call of `emit` or `emitAsync` of `@nestjs/event-emitter`: what listeners in plugins get, and what they make of
+ * it.
+ */
 export interface Emission {
   /** All values after the name. */
   readonly values: readonly unknown[];
@@ -19,7 +22,10 @@ export interface EventOrigin {
   readonly version: number;
   /** The plugin, `panotti`, or `application` for what came through `@nestjs/event-emitter`. */
   readonly source: string;
-  /** Class of the payload, which was validated against it; `undefined` if the publisher has no class, and for events from the store. */
+  /**
+   * Class of the payload, which was validated against it; `undefined` if the publisher has no class, and for events
+   * from the store.
+   */
   readonly eventClass?: ClassConstructor<object> | undefined;
   /** Set for an event that was emitted: it is the only one of its origin. */
   readonly emission?: Emission | undefined;
@@ -108,7 +114,10 @@ export class ReceivedEvent extends PublishedEvent {
   }
 }
 
-/** The names from the last event called `name` down to a new one of that name; the whole chain if there is no such event. */
+/**
+ * The names from the last event called `name` down to a new one of that name; the whole chain if there is no such
+ * event.
+ */
 export function causesOf(name: string, cause: PublishedEvent | undefined): string[] {
   const names = [name];
   if (!cause) return names;

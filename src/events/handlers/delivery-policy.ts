@@ -69,8 +69,8 @@ export class DeliveryPolicy {
   }
 
   /**
-   * The only decision about retries, for delivery from memory and from the store. An attempt that met a conflict, or found no room, is no fault of
-   * the handler: it does not count.
+   * The only decision about retries, for delivery from memory and from the store. An attempt that met a conflict, or
+   * found no room, is no fault of the handler: it does not count.
    *
    * @returns `undefined` when the delivery is given up; never for a batch that may be retried at all
    */
@@ -121,8 +121,8 @@ function contentionOf(thrown: unknown): Contention | undefined {
 }
 
 /**
- * A wait between nothing and the planned one spreads retries best ("Exponential Backoff And Jitter", AWS Architecture Blog).
- * Half the wait, moved by all of itself either way, is just that.
+ * A wait between nothing and the planned one spreads retries best ("Exponential Backoff And Jitter", AWS Architecture
+ * Blog). Half the wait, moved by all of itself either way, is just that.
  */
 function fullJitter(initialMs: number, maxMs: number): Backoff {
   return { initialMs: initialMs / 2, maxMs: maxMs / 2, factor: 2, jitter: 1 };

@@ -1,4 +1,7 @@
-/** What failed in the delivery of events: logged with what is needed to find it again, and published as an event of the host. */
+/**
+ * What failed in the delivery of events: logged with what is needed to find it again, and published as an event of the
+ * host.
+ */
 import { asSentence, messageOf } from '../../common/index.js';
 import { activeContextStorage, type RepeatedLine, type RepeatedLines } from '../../telemetry/index.js';
 import { DeliveryScope } from '../event/delivery-scope.js';

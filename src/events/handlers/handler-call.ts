@@ -31,16 +31,16 @@ export interface CallOwner {
   /** Called once for each call. */
   callEnded(call: HandlerCall, result: CallResult, error: unknown): void;
   /**
-   * The handler has come back after its deadline, or hangs: its key and its place are free. Called once after a `callEnded` during which the call
-   * `isLate`. Without this method no call is ever late.
+   * The handler has come back after its deadline, or hangs: its key and its place are free. Called once after a
+   * `callEnded` during which the call `isLate`. Without this method no call is ever late.
    */
   callIsOver?(call: HandlerCall): void;
 }
 
 /**
- * A call ends once: by its result, by its deadline, or by its plugin's stop. Later results change nothing. A call that has exceeded its
- * deadline is late until its handler has come back, or until its second deadline.
- * Author, sweep and owner share this one object, because there is one for each handler of each event.
+ * A call ends once: by its result, by its deadline, or by its plugin's stop. Later results change nothing. A call that
+ * has exceeded its deadline is late until its handler has come back, or until its second deadline. Author, sweep and
+ * owner share this one object, because there is one for each handler of each event.
  */
 export class HandlerCall implements EventContext, Timed {
   dueMs = 0;

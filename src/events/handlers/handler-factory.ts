@@ -37,7 +37,10 @@ export interface EmitterRules {
   readonly hasWildcards: boolean;
   /** True if the parts of a name are separated by dots, as those of published events are: the option `delimiter`. */
   readonly hasDots: boolean;
-  /** True if a listener that is request-scoped shares the instances of the request that it is given: `inheritRequestContextId`. */
+  /**
+   * True if a listener that is request-scoped shares the instances of the request that it is given:
+   * `inheritRequestContextId`.
+   */
   readonly inheritsRequests: boolean;
 }
 
@@ -139,8 +142,8 @@ function prototypeOf({ prototype }: HandlerCandidate['type']): object | undefine
 }
 
 /**
- * Without wildcards in the emitter, a name with `*` is one like others, and no event of the bus has such a name. So is `order.*` where the
- * emitter has another delimiter.
+ * Without wildcards in the emitter, a name with `*` is one like others, and no event of the bus has such a name. So is
+ * `order.*` where the emitter has another delimiter.
  */
 function listening(emitter: EmitterListening, pattern: string, rules: EmitterRules | undefined, isPerRequest: boolean) {
   const isMatched = !rules || (rules.hasWildcards && (rules.hasDots || !pattern.includes('.')));
@@ -235,7 +238,10 @@ function assertHandleEventIsSubscribed(
   );
 }
 
-/** The decorator of this package needs an existing instance; that of `@nestjs/event-emitter` gets one for each event, as in Nest. */
+/**
+ * The decorator of this package needs an existing instance; that of `@nestjs/event-emitter` gets one for each event, as
+ * in Nest.
+ */
 function scopedDeclarations(plugin: string, { type, instanceFor }: HandlerCandidate): SubscriptionDeclaration[] {
   const prototype = prototypeOf(type);
   const foreign = prototype ? readForeignSubscriptions(prototype) : [];

@@ -179,7 +179,9 @@ export class Handler implements QueueOwner, CallOwner {
     this.#closeOne();
   }
 
-  /** Reports how a delivery ended that is not open here: to the counters, the waiting publisher and the failure reports. */
+  /**
+   * Reports how a delivery ended that is not open here: to the counters, the waiting publisher and the failure reports.
+   */
   settle(event: PublishedEvent, end: DeliveryEnd): void {
     const { result: status, attempts, durationMs, isDeadLetter = false } = end;
     this.counters.ended(status);

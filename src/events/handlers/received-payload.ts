@@ -1,4 +1,7 @@
-/** The payload as a handler with a class gets it: an instance of that class, upcast from older versions and validated. The same for live and stored events. */
+/**
+ * The payload as a handler with a class gets it: an instance of that class, upcast from older versions and validated.
+ * The same for live and stored events.
+ */
 import type { ClassConstructor } from 'class-transformer';
 import { messageOf } from '../../common/index.js';
 import type { EventClass } from '../../plugin/index.js';
@@ -50,7 +53,9 @@ export class ReceivedPayload {
     }
   }
 
-  /** An object to find the key of an event of an unknown version in: its fields, and nothing that the class would add. */
+  /**
+   * An object to find the key of an event of an unknown version in: its fields, and nothing that the class would add.
+   */
   guess(data: unknown): object {
     return Object.assign(Object.create(this.eventClass.prototype as object) as object, data);
   }

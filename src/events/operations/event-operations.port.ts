@@ -1,14 +1,16 @@
 /**
- * What an operator can see of stored events and dead letters, and do with them. The same on a store that is open in this process and through
- * the server that has it open. Everything that is given and taken survives JSON; times are in milliseconds since 1970.
+ * What an operator can see of stored events and dead letters, and do with them. The same on a store that is open in
+ * this process and through the server that has it open. Everything that is given and taken survives JSON; times are in
+ * milliseconds since 1970.
  */
 import type { EventPriority } from '../contracts/event-contract.metadata.js';
 import type { DeadLetter, DeadLetterChoice } from './dead-letters.js';
 import type { RecordedError } from '../durable/records/delivery-row.js';
 
 /**
- * `handled`: nothing is to be done any more, also because the subscription is younger than the event. `waiting`: for its turn, its time or its
- * key. `parked`: for a handler that knows the version of the event. `retrying`: it failed, and is tried again. `dead`: given up.
+ * `handled`: nothing is to be done any more, also because the subscription is younger than the event. `waiting`: for
+ * its turn, its time or its key. `parked`: for a handler that knows the version of the event. `retrying`: it failed,
+ * and is tried again. `dead`: given up.
  */
 export type DeliveryState = 'handled' | 'waiting' | 'parked' | 'retrying' | 'dead';
 
@@ -96,7 +98,10 @@ export interface ReplayQuery {
 
 export interface ReplayPlan {
   readonly events: number;
-  /** How many deliveries come of it, for each subscription that gets any. What waits for its next attempt anyway is not among them. */
+  /**
+   * How many deliveries come of it, for each subscription that gets any. What waits for its next attempt anyway is not
+   * among them.
+   */
   readonly deliveries: readonly { readonly subscription: string; readonly count: number }[];
 }
 
@@ -184,7 +189,8 @@ export abstract class EventOperations {
   /** How many `skipParked` would give up. @throws SubscriptionUnknownError */
   abstract countParked(choice: ParkedChoice): Promise<number>;
   /**
-   * Gives parked events up, for one subscription: what waits behind their keys goes on. Those that are still in the log can be replayed.
+   * Gives parked events up, for one subscription: what waits behind their keys goes on. Those that are still in the log
+   * can be replayed.
    *
    * @returns how many @throws ParkedEventNotFoundError for one that is not parked, SubscriptionUnknownError
    */
@@ -192,7 +198,11 @@ export abstract class EventOperations {
 
   /** @throws SubscriptionUnknownError for a subscription or a plugin that is not known */
   abstract listDeadLetters(query: DeadLetterQuery): Promise<DeadLetterList>;
-  /** The dead letters of one event, one for each subscription that gave it up. @throws DeadLetterNotFoundError, SubscriptionUnknownError */
+  /**
+   * The dead letters of one event, one for each subscription that gave it up.
+   *
+   * @throws DeadLetterNotFoundError, SubscriptionUnknownError
+   */
   abstract showDeadLetters(choice: DeadLetterChoice & { readonly eventId: string }): Promise<readonly DeadLetter[]>;
   /** @throws SubscriptionUnknownError */
   abstract countDeadLetters(choice: DeadLetterChoice): Promise<number>;

@@ -1,4 +1,7 @@
-/** The operations on a store that is open in this process, be it that of the server or that of a command while no server runs. */
+/**
+ * The operations on a store that is open in this process, be it that of the server or that of a command while no server
+ * runs.
+ */
 import { nearestWord, type Clock } from '../../common/index.js';
 import { StoreConflictError, type LogEntry, type Store } from '../../storage/index.js';
 import { matchesPattern } from '../contracts/event-name.js';

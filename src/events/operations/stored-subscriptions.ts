@@ -1,4 +1,7 @@
-/** What an operator can see of durable subscriptions, and drop, in a store that no server has open. Times are in milliseconds since 1970. */
+/**
+ * What an operator can see of durable subscriptions, and drop, in a store that no server has open. Times are in
+ * milliseconds since 1970.
+ */
 import { nearestWord, type Clock } from '../../common/index.js';
 import type { Store } from '../../storage/index.js';
 import { DEAD_LETTERS, DELIVERIES } from '../durable/records/delivery-row.js';

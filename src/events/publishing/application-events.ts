@@ -19,8 +19,9 @@ export class ApplicationEvents {
   }
 
   /**
-   * Gives an event to the handlers with the decorator of this package. Those with the decorator of `@nestjs/event-emitter` are listeners of the emitter
-   * itself, which calls them by `emitTo`. Resolves once every handler is done.
+   * Gives an event to the handlers with the decorator of this package. Those with the decorator of
+   * `@nestjs/event-emitter` are listeners of the emitter itself, which calls them by `emitTo`. Resolves once every
+   * handler is done.
    *
    * @throws EventDepthError when too many events have caused each other
    */
@@ -37,8 +38,9 @@ export class ApplicationEvents {
   }
 
   /**
-   * Calls one handler at once, as an emitter calls a listener. Resolves with what its method returned, and with `undefined` where the delivery ended
-   * without that. Rejects with what the method threw, where it says `suppressErrors: false`.
+   * Calls one handler at once, as an emitter calls a listener. Resolves with what its method returned, and with
+   * `undefined` where the delivery ended without that. Rejects with what the method threw, where it says
+   * `suppressErrors: false`.
    *
    * @throws EventDepthError when too many events have caused each other
    */

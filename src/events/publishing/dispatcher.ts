@@ -8,7 +8,10 @@ import type { DispatchTable } from '../subscriptions/dispatch-tables.js';
 import { EventIds } from '../event/event-ids.js';
 import { causesOf, PublishedEvent, type EventOrigin } from '../event/published-event.js';
 
-/** Measures one event in sixteen of a name, beginning with the first: two looks at the clock for each handler would double the cost. */
+/**
+ * Measures one event in sixteen of a name, beginning with the first: two looks at the clock for each handler would
+ * double the cost.
+ */
 const MEASURED_MASK = 15;
 
 export class Dispatcher {
@@ -20,7 +23,8 @@ export class Dispatcher {
   ) {}
 
   /**
-   * Makes the event, and calls its handlers in a turn of their own, right after the publisher's: no handler delays its publisher.
+   * Makes the event, and calls its handlers in a turn of their own, right after the publisher's: no handler delays its
+   * publisher.
    *
    * @throws EventDepthError when too many events have caused each other
    */
@@ -77,8 +81,8 @@ export class Dispatcher {
 const RESOLVED = Promise.resolve();
 
 /**
- * Calls each handler up to its first `await`, in the context of its plugin; no error comes out of here. Contexts are entered and never left, because
- * the turn ends here, and entering one is the most expensive step of a delivery.
+ * Calls each handler up to its first `await`, in the context of its plugin; no error comes out of here. Contexts are
+ * entered and never left, because the turn ends here, and entering one is the most expensive step of a delivery.
  */
 function deliver(event: PublishedEvent, table: DispatchTable): void {
   for (const { plugin, handlers } of table.groups) {

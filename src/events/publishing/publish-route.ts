@@ -59,8 +59,8 @@ export class PublishRoute {
   }
 
   /**
-   * The payload as handlers get it: where the event has a class, an instance of it, and in its typed properties instances of theirs. What was
-   * given is never changed: where it has to be another one, it is a copy.
+   * The payload as handlers get it: where the event has a class, an instance of it, and in its typed properties
+   * instances of theirs. What was given is never changed: where it has to be another one, it is a copy.
    *
    * @throws EventInvalidError for what no instance can be made of
    */

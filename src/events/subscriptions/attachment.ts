@@ -26,7 +26,8 @@ export class Attachment implements AttachedHandlers {
   }
 
   /**
-   * Delivers nothing new from now on, and abandons what waits for a place, its turn or a retry, unless the bus holds it. What runs goes on.
+   * Delivers nothing new from now on, and abandons what waits for a place, its turn or a retry, unless the bus holds
+   * it. What runs goes on.
    */
   close(): void {
     if (this.#isClosed) return;
@@ -38,7 +39,8 @@ export class Attachment implements AttachedHandlers {
   /**
    * Closes, waits at most `timeoutMs` for what runs, and aborts the signals of the rest.
    *
-   * @returns how many deliveries ended without a result since the plugin was attached: those that `close` found waiting, too
+   * @returns how many deliveries ended without a result since the plugin was attached: those that `close` found
+   *   waiting, too
    */
   async drain(timeoutMs: number): Promise<{ abandoned: number }> {
     this.close();

@@ -1,4 +1,6 @@
-/** Which handlers get an event of a given name. Patterns are resolved once for each name, until a plugin comes or goes. */
+/**
+ * Which handlers get an event of a given name. Patterns are resolved once for each name, until a plugin comes or goes.
+ */
 import { hasWildcard, matchesPattern } from '../contracts/event-name.js';
 import type { Handler } from '../handlers/handler.js';
 import type { DurableSubscription } from '../durable/subscribers/durable-subscription.js';

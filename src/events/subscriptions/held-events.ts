@@ -42,12 +42,16 @@ export class HeldEvents {
     return this.#waiting.length;
   }
 
-  /** The attachment whose subscriptions say what is held: the closed one, and later the one that has taken its place. */
+  /**
+   * The attachment whose subscriptions say what is held: the closed one, and later the one that has taken its place.
+   */
   get current(): AttachedHandlers | undefined {
     return this.#current;
   }
 
-  /** Holds what comes for the handlers of this attachment, which takes the place of the one before. Called by the bus. */
+  /**
+   * Holds what comes for the handlers of this attachment, which takes the place of the one before. Called by the bus.
+   */
   adopt(attachment: HeldAttachment): void {
     if (this.#current) this.#replaced.push(...this.#current.handlers);
     this.#current = attachment;
@@ -61,8 +65,9 @@ export class HeldEvents {
   }
 
   /**
-   * Delivers what is held to the handlers of `attachment`, each in the order of publication and before anything newer; handlers are found again
-   * by class, method and event. What has no handler any more is dropped. A closed attachment gets nothing, and the plugin's events stay held.
+   * Delivers what is held to the handlers of `attachment`, each in the order of publication and before anything newer;
+   * handlers are found again by class, method and event. What has no handler any more is dropped. A closed attachment
+   * gets nothing, and the plugin's events stay held.
    *
    * @throws RangeError for an attachment that was not made while these events were held: a defect of the host
    */
@@ -81,7 +86,8 @@ export class HeldEvents {
   }
 
   /**
-   * Gives up what is held, when the plugin does not come back. An attachment that was made in between gets what comes from now on.
+   * Gives up what is held, when the plugin does not come back. An attachment that was made in between gets what comes
+   * from now on.
    *
    * @returns how many deliveries were dropped by this call
    */
@@ -102,7 +108,8 @@ export class HeldEvents {
 
   /** Called by the subscriptions. */
   take(subscription: HeldSubscription, delivery: WaitingDelivery): void {
-    // After the end only stragglers come: published before it, in the same turn, or given back by a call that ended late.
+    // After the end only stragglers come: published before it, in the same turn, or given back by a call that ended
+    // late.
     if (this.#state === 'released') subscription.deliver(delivery);
     else if (this.#state === 'dropped') subscription.drop(delivery);
     else if (this.isOpenFor(subscription)) this.#waiting.push({ subscription, delivery });
@@ -140,8 +147,8 @@ export class HeldEvents {
   }
 
   /**
-   * Handlers that are gone would refer from each restart to the next: a reference to one of them would keep all later ones in memory. What was
-   * published before the end has been delivered to them when this turn is over.
+   * Handlers that are gone would refer from each restart to the next: a reference to one of them would keep all later
+   * ones in memory. What was published before the end has been delivered to them when this turn is over.
    */
   #forgetReplaced(): void {
     const replaced = this.#replaced.splice(0);
@@ -206,14 +213,20 @@ interface HeldDelivery {
   readonly delivery: WaitingDelivery;
 }
 
-/** What waited for a retry comes into the buffer late, though it is older than what is there. Ids of the same moment grow. */
+/**
+ * What waited for a retry comes into the buffer late, though it is older than what is there. Ids of the same moment
+ * grow.
+ */
 function byPublication({ delivery: { event: a } }: HeldDelivery, { delivery: { event: b } }: HeldDelivery): number {
   if (a.time !== b.time) return a.time - b.time;
   if (a.id === b.id) return 0;
   return a.id < b.id ? -1 : 1;
 }
 
-/** Handlers under a key that their counterparts after a restart have as well: two instances of one class are identified by their order. */
+/**
+ * Handlers under a key that their counterparts after a restart have as well: two instances of one class are identified
+ * by their order.
+ */
 function keyed(handlers: readonly Handler[]): [key: string, handler: Handler][] {
   const counts = new Map<string, number>();
   return handlers.map((handler) => {

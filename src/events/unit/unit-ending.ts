@@ -1,4 +1,7 @@
-/** What is to be called once a unit of work has ended. Thousands of calls, as after an import, share several turns of the event loop. */
+/**
+ * What is to be called once a unit of work has ended. Thousands of calls, as after an import, share several turns of
+ * the event loop.
+ */
 import { nextTurn } from '../../common/index.js';
 
 /** Calls that share a turn. As many changes have room in the buffer of a reader of changes. */
@@ -12,7 +15,10 @@ export class UnitEnding {
   #hasEnded = false;
   #announcement: Promise<void> | undefined;
 
-  /** Resolves when all has been called; `undefined` where it was called in the turn of the commit, or nothing is committed. */
+  /**
+   * Resolves when all has been called; `undefined` where it was called in the turn of the commit, or nothing is
+   * committed.
+   */
   get announcement(): Promise<void> | undefined {
     return this.#announcement;
   }

@@ -1,16 +1,9 @@
 /**
- * One unit of changes: what a handler, or the function of `unitOfWork`, stores and publishes. It is staged until the function has succeeded, and
- * then carried out in one commit. The code that runs the function commits or discards; code that stores or publishes finds the unit by `activeUnit`.
+ * One unit of changes: what a handler, or the function of `unitOfWork`, stores and publishes. It is staged until the
+ * function has succeeded, and then carried out in one commit. The code that runs the function commits or discards; code
+ * that stores or publishes finds the unit by `activeUnit`.
  */
-import type {
-  LimitOperation,
-  Receipt,
-  RecordPage,
-  ScanQuery,
-  Store,
-  StoredRecord,
-  StoreOperation,
-} from '../../storage/index.js';
+import type { Receipt, RecordPage, ScanQuery, Store, StoredRecord, StoreOperation } from '../../storage/index.js';
 import {
   activeContext,
   activeContextStorage,
@@ -20,29 +13,23 @@ import {
 } from '../../telemetry/index.js';
 import { DeliveryScope } from '../event/delivery-scope.js';
 import { UnitEndedError, UnitFailedError, UnitStoreError } from '../events.errors.js';
-import { StagedRecords } from './staged-records.js';
+import { StagedChanges } from './staged-changes.js';
 import { UnitEnding } from './unit-ending.js';
 import { activePart, UnitPart } from './unit-part.js';
 
 const NO_OPERATIONS: readonly StoreOperation[] = Object.freeze([]);
 
-/** What a unit keeps once something is staged. */
-class Staging {
-  readonly operations: StoreOperation[] = [];
-  /** By table and scope. Carried out last: a quota counts what the whole unit leaves behind. */
-  readonly limits = new Map<string, LimitOperation>();
-  readonly records = new StagedRecords();
-  appends = 0;
-}
-
 /** Units that have begun in this process. */
 let units = 0;
 
-/** Any number of asynchronous branches may use it at once. Each delivery of a durable handler has one, and most stage nothing. */
+/**
+ * Any number of asynchronous branches may use it at once. Each delivery of a durable handler has one, and most stage
+ * nothing.
+ */
 export class UnitOfWork implements ActiveUnit {
   /** Grows with every unit that begins: of two that conflict, the one with the greater number is refused. */
   readonly number = ++units;
-  #staging: Staging | undefined;
+  #staged: StagedChanges | undefined;
   #ending: UnitEnding | undefined;
   #store: Store | undefined;
   #positions: readonly number[] = [];
@@ -92,21 +79,12 @@ export class UnitOfWork implements ActiveUnit {
   stage(operation: StoreOperation): void {
     this.#assertOpen();
     if (!this.#store) throw new UnitStoreError('A unit of work has no store to commit to.');
-    this.#staging ??= new Staging();
-    const { operations, limits, records } = this.#staging;
-    if (operation.op === 'limit') {
-      limits.set(JSON.stringify([operation.table, operation.scope]), operation);
-      return;
-    }
-    if (operation.op === 'append') this.#staging.appends++;
-    if (operation.op === 'put') records.put(operation);
-    if (operation.op === 'delete') records.delete(operation);
-    operations.push(operation);
+    (this.#staged ??= new StagedChanges()).add(operation);
   }
 
   /** How many entries of the log are staged. */
   get appends(): number {
-    return this.#staging?.appends ?? 0;
+    return this.#staged?.appends ?? 0;
   }
 
   /** Position of the log entry that was staged as number `index`, from 0; known after the commit. */
@@ -117,18 +95,19 @@ export class UnitOfWork implements ActiveUnit {
   /** Reads like `Store.get`, with staged changes. */
   async get(table: string, scope: string, key: string): Promise<StoredRecord | undefined> {
     const store = this.#boundStore();
-    this.#staging ??= new Staging();
-    return this.#staging.records.get({ table, scope, key }, () => store.get(table, scope, key));
+    this.#staged ??= new StagedChanges();
+    return this.#staged.get({ table, scope, key }, () => store.get(table, scope, key));
   }
 
   /** Reads like `Store.scan`, with staged changes; a page may be longer than its limit by these. */
   async scan(query: ScanQuery): Promise<RecordPage> {
     const page = await this.#boundStore().scan(query);
-    return this.#staging?.records.overlay(query, page) ?? page;
+    return this.#staged?.overlay(query, page) ?? page;
   }
 
   /**
-   * Has `action` called once the unit is on the disk, in the order of the calls, in the context of the caller without the unit. It must not throw.
+   * Has `action` called once the unit is on the disk, in the order of the calls, in the context of the caller without
+   * the unit. It must not throw.
    *
    * @throws UnitEndedError after the unit is over
    */
@@ -140,7 +119,10 @@ export class UnitOfWork implements ActiveUnit {
     );
   }
 
-  /** Has `action` called when the unit is committed or discarded, after `onCommitted`; at once, when it is so already. It must not throw. */
+  /**
+   * Has `action` called when the unit is committed or discarded, after `onCommitted`; at once, when it is so already.
+   * It must not throw.
+   */
   onEnded(action: () => void): void {
     if (this.#isDecided && !this.#ending) action();
     else (this.#ending ??= new UnitEnding()).onEnded(action);
@@ -148,9 +130,7 @@ export class UnitOfWork implements ActiveUnit {
 
   /** What is staged so far, limits last. */
   operations(): readonly StoreOperation[] {
-    if (!this.#staging) return NO_OPERATIONS;
-    const { operations, limits } = this.#staging;
-    return [...operations, ...limits.values()];
+    return this.#staged?.operations() ?? NO_OPERATIONS;
   }
 
   /** Ends the staging. A second call does nothing. */
@@ -180,20 +160,25 @@ export class UnitOfWork implements ActiveUnit {
   }
 
   /**
-   * Reports that `operations` are on the disk, for a committer that hands them to the store itself, before other entries of the log. Where
-   * thousands of actions wait for that, the rest of them is called in later turns of the event loop.
+   * Reports that `operations` are on the disk, for a committer that hands them to the store itself, before other
+   * entries of the log. Where thousands of actions wait for that, the rest of them is called in later turns of the
+   * event loop.
    */
   committed(receipt?: Receipt): void {
     if (this.#isDecided) return;
     this.#isSealed = true;
     this.#isDecided = true;
     if (receipt) this.#positions = receipt.positions;
-    // Events of the log are handed out in the order of the commits, and the next commit may be reported in the next turn.
+    // Events of the log are handed out in the order of the commits, and the next commit may be reported in the next
+    // turn.
     if (this.appends > 0) this.#ending?.committed();
     else this.#ending?.committedInTurns();
   }
 
-  /** Resolves when all that waits for the commit has been called; `undefined` where that happened in the turn of the commit. */
+  /**
+   * Resolves when all that waits for the commit has been called; `undefined` where that happened in the turn of the
+   * commit.
+   */
   get announcement(): Promise<void> | undefined {
     return this.#ending?.announcement;
   }
@@ -232,8 +217,8 @@ function runInUnit<T>(unit: ActiveUnit, action: () => T): T {
 }
 
 /**
- * Runs `action`, and all that it awaits, in the same context without its unit of work: what it publishes and stores happens at once, also when
- * the unit or the durable handler around it fails. For what tells of work that is under way.
+ * Runs `action`, and all that it awaits, in the same context without its unit of work: what it publishes and stores
+ * happens at once, also when the unit or the durable handler around it fails. For what tells of work that is under way.
  *
  * @example
  * await runOutsideUnits(() => this.events.publish(new Progressed(50)));
@@ -251,15 +236,17 @@ function outsideUnits(context: ActiveContext | undefined): ActiveContext | undef
 }
 
 /**
- * Runs `action`, and carries out its calls of `PluginState`, `PluginStore` and `PluginEvents` in one commit, when it has
- * succeeded: all of it or, when it throws, nothing. Reads inside see what is staged. A call inside of a unit, or of a durable handler,
- * joins that one: when it has changed something and throws, all of that one fails, also when its error is caught.
+ * Runs `action`, and carries out its calls of `PluginState`, `PluginStore` and `PluginEvents` in one commit, when it
+ * has succeeded: all of it or, when it throws, nothing. Reads inside see what is staged. A call inside of a unit, or of
+ * a durable handler, joins that one: when it has changed something and throws, all of that one fails, also when its
+ * error is caught.
  *
  * Outside of a unit this is what `await` of each call gives, one by one: a crash in between leaves the first half.
  *
  * @returns what `action` returns, after the commit
  * @throws what `action` throws
- * @throws StoreConflictError when something that was read and changed inside was changed by others in between: try again
+ * @throws StoreConflictError when something that was read and changed inside was changed by others in between: try
+ *   again
  * @throws UnitEndedError when the unit around it is over
  * @throws UnitFailedError when a call inside has failed after it had changed something, and its error was caught
  *

@@ -1,4 +1,7 @@
-/** A call of `unitOfWork` inside of a unit: which part of the unit the running code is in, and whether it has changed anything. */
+/**
+ * A call of `unitOfWork` inside of a unit: which part of the unit the running code is in, and whether it has changed
+ * anything.
+ */
 import { activeContext, type ActiveUnit } from '../../telemetry/index.js';
 import { UnitEndedError } from '../events.errors.js';
 

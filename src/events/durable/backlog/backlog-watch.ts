@@ -1,4 +1,6 @@
-/** Tells those who wait for a backlog to change: publishers that are held back, and the host where events are parked. */
+/**
+ * Tells those who wait for a backlog to change: publishers that are held back, and the host where events are parked.
+ */
 export class BacklogWatch {
   readonly #publishers: (() => void)[] = [];
   readonly #listeners = new Set<(plugin: string) => void>();

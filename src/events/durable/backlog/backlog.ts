@@ -33,7 +33,10 @@ export class Backlog {
     return this.#isSorted ? this.#parked : 0;
   }
 
-  /** @param through up to this position of the log every open event counts, also those for others: they are counted before they are read */
+  /**
+   * @param through up to this position of the log every open event counts, also those for others: they are counted
+   * before they are read
+   */
   restored({
     size,
     parked,

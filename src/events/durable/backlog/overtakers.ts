@@ -1,4 +1,7 @@
-/** Which events have overtaken others that wait for one subscription in the log: more important ones that found no place in memory. */
+/**
+ * Which events have overtaken others that wait for one subscription in the log: more important ones that found no place
+ * in memory.
+ */
 
 /** Each event that overtakes leaves a hole in the cursor until the log has been read so far. */
 const LIMIT = 1_000;
@@ -41,7 +44,10 @@ export class Overtakers {
     this.#ahead.delete(position);
   }
 
-  /** True if a record owns the event at this position, and the log is to skip it. To be asked once, when the log is read. */
+  /**
+   * True if a record owns the event at this position, and the log is to skip it. To be asked once, when the log is
+   * read.
+   */
   skips(position: number): boolean {
     return this.#ahead.delete(position);
   }

@@ -1,6 +1,6 @@
 /**
- * The stretches of time between which the wall clock was set, and where they begin in the log: events have wall times, and their age is
- * known only with them.
+ * The stretches of time between which the wall clock was set, and where they begin in the log: events have wall times,
+ * and their age is known only with them.
  */
 
 /** A difference that is smaller comes from how clocks are read. */
@@ -54,7 +54,10 @@ export class ClockStretches {
     return { ...(this.#all[index] ?? FIRST), through: this.#all[index + 1]?.after ?? Number.MAX_SAFE_INTEGER };
   }
 
-  /** When an event with this wall time was stored, in the time of `DueClock`. Without its position the latest time that fits is taken. */
+  /**
+   * When an event with this wall time was stored, in the time of `DueClock`. Without its position the latest time that
+   * fits is taken.
+   */
   dueTimeOf({ time, position }: { readonly time: number; readonly position?: number }, now: number): number {
     const index =
       position === undefined ? this.#fitting(time, now) : this.#all.findLastIndex(({ after }) => after < position);

@@ -1,6 +1,7 @@
 /**
- * The time by which durable events are due, kept and forgotten. It follows the monotonic clock and not the wall clock, also over restarts: what the
- * store calls `due` is a moment of this time. A record in the store says how it is read from the clocks of the machine.
+ * The time by which durable events are due, kept and forgotten. It follows the monotonic clock and not the wall clock,
+ * also over restarts: what the store calls `due` is a moment of this time. A record in the store says how it is read
+ * from the clocks of the machine.
  */
 import type { Clock, ClockTimer } from '../../../common/index.js';
 import { bootId, type Store, type StoreOperation } from '../../../storage/index.js';
@@ -94,7 +95,11 @@ export class DueClock {
     return due - this.#stretches.current.aheadMs;
   }
 
-  /** How long ago an event was stored, in milliseconds; never negative. @param position in the log, where it is known */
+  /**
+   * How long ago an event was stored, in milliseconds; never negative.
+   *
+   * @param position in the log, where it is known
+   */
   ageOf(event: { readonly time: number; readonly position?: number }): number {
     const now = this.now();
     return Math.max(0, now - this.#stretches.dueTimeOf(event, now));
@@ -145,7 +150,11 @@ export class DueClock {
     this.#stretches.trimmed(first);
   }
 
-  /** To be called for each event that is stored: cheap while the wall clock goes on as it should. @param wallMs what it shows */
+  /**
+   * To be called for each event that is stored: cheap while the wall clock goes on as it should.
+   *
+   * @param wallMs what it shows
+   */
   glance(wallMs: number): void {
     this.#lookOften();
     const sinceMs = wallMs - this.#lookedAt;

@@ -1,4 +1,7 @@
-/** What belongs to a dead letter besides its record: the event that reports it, in the same unit, and its line in the log. */
+/**
+ * What belongs to a dead letter besides its record: the event that reports it, in the same unit, and its line in the
+ * log.
+ */
 import { Logger } from '@nestjs/common';
 import { messageOf } from '../../../common/index.js';
 import type { Store, StoreOperation } from '../../../storage/index.js';
@@ -23,7 +26,9 @@ export interface PreparedLetters {
   readonly unit: UnitOfWork;
 }
 
-/** Dead letters of one kind of a subscription that are logged in full; further ones are counted. All are in the store. */
+/**
+ * Dead letters of one kind of a subscription that are logged in full; further ones are counted. All are in the store.
+ */
 const LETTERS_IN_FULL = 20;
 
 export class DeadLetterWriter {
@@ -42,7 +47,10 @@ export class DeadLetterWriter {
     return { operations: [...rows.map((row) => putDead(owner.subscription, row)), ...unit.operations()], unit };
   }
 
-  /** Logs one that no handler was called for. A handler's failure has a line of its own, which says that there is a dead letter. */
+  /**
+   * Logs one that no handler was called for. A handler's failure has a line of its own, which says that there is a dead
+   * letter.
+   */
   log({ subscription, plugin }: LetterOwner, row: DeadRow): void {
     const { name, id } = row.event;
     const line = `"${subscription}" has a dead letter that it could not be given: "${name}" (event ${id}): ${lastError(row)}`;

@@ -14,7 +14,9 @@ import type { DueClock } from '../clock/due-clock.js';
 import { openedEvent, type StoredEvent } from '../records/stored-event.js';
 
 const TABLE = 'deduplication';
-/** Scope of ids, which are those of the whole server; keys belong to their publisher, and no publisher has such a name. */
+/**
+ * Scope of ids, which are those of the whole server; keys belong to their publisher, and no publisher has such a name.
+ */
 const IDS = '(ids)';
 
 /** What an event must be the first to have. */
@@ -48,7 +50,8 @@ export class Deduplication {
   ) {}
 
   /**
-   * The operations that make the claims of an event, to be committed with it; `undefined` when one of them was made before.
+   * The operations that make the claims of an event, to be committed with it; `undefined` when one of them was made
+   * before.
    *
    * @param reader the store, or the unit that will be committed to it
    * @throws EventIdTakenError when the window is over and the log has another event with the id

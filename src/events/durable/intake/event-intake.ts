@@ -1,4 +1,6 @@
-/** Takes published events into the store, alone or with a unit of work, and hands them out once they are on the disk. */
+/**
+ * Takes published events into the store, alone or with a unit of work, and hands them out once they are on the disk.
+ */
 import type { ClassConstructor } from 'class-transformer';
 import type { Clock } from '../../../common/index.js';
 import { StoreFullError, type FaultPoints, type Store, type StoreOperation } from '../../../storage/index.js';
@@ -83,7 +85,10 @@ export class EventIntake {
     }
   }
 
-  /** Publishes together with everything else that the unit changes. Never waits: the unit may hold what others need to go on. */
+  /**
+   * Publishes together with everything else that the unit changes. Never waits: the unit may hold what others need to
+   * go on.
+   */
   async stage(unit: UnitOfWork, publication: Publication): Promise<void> {
     const { store, gate } = this.#dependencies;
     const { event, subscriptions } = publication;
@@ -194,8 +199,8 @@ export class EventIntake {
   }
 
   /**
-   * Lets a more important event overtake what the log still holds for the subscription: it becomes a record that is looked at before all others. Not
-   * where the subscription has a key, whose order comes first.
+   * Lets a more important event overtake what the log still holds for the subscription: it becomes a record that is
+   * looked at before all others. Not where the subscription has a key, whose order comes first.
    */
   #overtake(
     subscription: DurableSubscription,

@@ -43,8 +43,9 @@ export class PublishGate {
   }
 
   /**
-   * Lets an event into a unit of work, or refuses it at once: if it waited, its unit would hold what others need to make room, such as its place as
-   * a handler and its locks. A tenth more than the limit is let in, so that handlers that publish for each other in a circle can go on.
+   * Lets an event into a unit of work, or refuses it at once: if it waited, its unit would hold what others need to
+   * make room, such as its place as a handler and its locks. A tenth more than the limit is let in, so that handlers
+   * that publish for each other in a circle can go on.
    *
    * @throws EventBacklogFullError
    */

@@ -1,4 +1,7 @@
-/** One event on its way to one durable subscription, in memory, and the operations that move it between the log and its record. */
+/**
+ * One event on its way to one durable subscription, in memory, and the operations that move it between the log and its
+ * record.
+ */
 import type { StoreOperation } from '../../../storage/index.js';
 import type { EventPriority } from '../../contracts/event-contract.metadata.js';
 import type { PublishedEvent } from '../../event/published-event.js';
@@ -32,7 +35,9 @@ export function isCrashCandidate({ row }: DurableDelivery): boolean {
   return (row?.starts ?? 0) > 0;
 }
 
-/** It has failed, or run, before: no other event is in its batch, so that no other one can be the cause of how it ends. */
+/**
+ * It has failed, or run, before: no other event is in its batch, so that no other one can be the cause of how it ends.
+ */
 export function isTriedAlone({ row }: DurableDelivery): boolean {
   return row !== undefined && (row.attempts > 0 || row.errors.length > 0);
 }
@@ -51,7 +56,11 @@ export function rowFor({ row, stored, key, turn }: DurableDelivery, change: Part
   };
 }
 
-/** A record owns the delivery from now on, with its place among those of its key. @param due `undefined`: it waits behind its key */
+/**
+ * A record owns the delivery from now on, with its place among those of its key.
+ *
+ * @param due `undefined`: it waits behind its key
+ */
 export function keep(
   subscription: string,
   delivery: DurableDelivery,

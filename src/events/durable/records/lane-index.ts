@@ -1,6 +1,6 @@
 /**
- * The order of deliveries with the same key that records own. Each has a record whose key in the store begins with the key of its lane, so that
- * the next of a lane is found without reading the others, and all lanes can be found in pages.
+ * The order of deliveries with the same key that records own. Each has a record whose key in the store begins with the
+ * key of its lane, so that the next of a lane is found without reading the others, and all lanes can be found in pages.
  */
 import type { RecordPage, Store, StoreOperation } from '../../../storage/index.js';
 import { recordPages } from './pages.js';

@@ -1,6 +1,6 @@
 /**
- * Deliveries of events with a version that their handler does not know: records without a time, and an index of them. They hold up their key until
- * a handler knows their version, or an operator skips them.
+ * Deliveries of events with a version that their handler does not know: records without a time, and an index of them.
+ * They hold up their key until a handler knows their version, or an operator skips them.
  */
 import { StoreConflictError, type Store, type StoredRecord, type StoreOperation } from '../../../storage/index.js';
 import type { EventVersionUnknownError } from '../../events.errors.js';

@@ -1,6 +1,6 @@
 /**
- * Commits what ends deliveries. Plain acknowledgements share one unit for each turn of the event loop; other ends have units of their own. While the
- * disk is full they are tried again.
+ * Commits what ends deliveries. Plain acknowledgements share one unit for each turn of the event loop; other ends have
+ * units of their own. While the disk is full they are tried again.
  */
 import type { Clock } from '../../../common/index.js';
 import { StoreFullError, type Receipt, type Store, type StoreOperation } from '../../../storage/index.js';

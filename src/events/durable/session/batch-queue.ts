@@ -1,4 +1,7 @@
-/** Deliveries that are ready for their handler, in the order of importance, put together as it takes them: alone, or in batches. */
+/**
+ * Deliveries that are ready for their handler, in the order of importance, put together as it takes them: alone, or in
+ * batches.
+ */
 import type { Clock, ClockTimer } from '../../../common/index.js';
 import { EVENT_PRIORITIES, type EventPriority } from '../../contracts/event-contract.metadata.js';
 import type { BatchOptions } from '../../contracts/subscription.js';

@@ -1,6 +1,7 @@
 /**
- * Deliveries that ran when the process ended. They run one at a time, so that only the one that ends the process can be the cause the next time.
- * The later tries of one wait until the process has run for a while, longer each time: repeated ends that come from outside are then not blamed on it.
+ * Deliveries that ran when the process ended. They run one at a time, so that only the one that ends the process can be
+ * the cause the next time. The later tries of one wait until the process has run for a while, longer each time:
+ * repeated ends that come from outside are then not blamed on it.
  */
 import type { Clock } from '../../../common/index.js';
 

@@ -1,4 +1,7 @@
-/** Makes deliveries of what was published and of what is stored, both as their handler is to get them, and finds their keys. */
+/**
+ * Makes deliveries of what was published and of what is stored, both as their handler is to get them, and finds their
+ * keys.
+ */
 import type { LogEntry } from '../../../storage/index.js';
 import type { PublishedEvent } from '../../event/published-event.js';
 import { EventUnreadableError, EventVersionUnknownError, PoisonEventError } from '../../events.errors.js';
@@ -38,7 +41,10 @@ export class DeliveryOpener {
     return this.#reader.version;
   }
 
-  /** What was published a moment ago. Each event of each subscription comes through here: no copies unless something is converted. */
+  /**
+   * What was published a moment ago. Each event of each subscription comes through here: no copies unless something is
+   * converted.
+   */
   published({
     event,
     stored,
@@ -74,8 +80,8 @@ export class DeliveryOpener {
   }
 
   /**
-   * The key of a delivery, as its subscription declares it; `undefined` for a subscription without keys, and for an event of an unknown version
-   * whose key cannot be found.
+   * The key of a delivery, as its subscription declares it; `undefined` for a subscription without keys, and for an
+   * event of an unknown version whose key cannot be found.
    *
    * @throws what the `key` of the subscription throws
    */

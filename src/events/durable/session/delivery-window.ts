@@ -1,4 +1,7 @@
-/** The deliveries of one session that are in memory, and the places for more. Those that wait for their key have places of their own. */
+/**
+ * The deliveries of one session that are in memory, and the places for more. Those that wait for their key have places
+ * of their own.
+ */
 import type { DurableDelivery } from '../records/durable-delivery.js';
 import type { OrderedLanes } from './ordered-lanes.js';
 

@@ -1,6 +1,6 @@
 /**
- * One call of a durable handler, with one event or a batch, and what becomes of it in the store: the acknowledgement with everything that the
- * handler has staged, the next attempt, or a dead letter. Each of these is one unit.
+ * One call of a durable handler, with one event or a batch, and what becomes of it in the store: the acknowledgement
+ * with everything that the handler has staged, the next attempt, or a dead letter. Each of these is one unit.
  */
 import { toError } from '../../../common/index.js';
 import type { Receipt, StoreOperation } from '../../../storage/index.js';
@@ -74,7 +74,10 @@ export class DurableAttempt implements CallOwner, Acknowledged {
     this.#whenOver?.();
   }
 
-  /** The number of the attempt is on the disk before the handler runs: one that ends the process must not be tried for ever. */
+  /**
+   * The number of the attempt is on the disk before the handler runs: one that ends the process must not be tried for
+   * ever.
+   */
   async #startCounted(): Promise<void> {
     const { acknowledgements, crashCandidates } = this.context.shared;
     const crashes = Math.max(...this.deliveries.map(({ row }) => row?.starts ?? 0));
@@ -243,7 +246,10 @@ export class DurableAttempt implements CallOwner, Acknowledged {
     this.#leave('dead-lettered');
   }
 
-  /** Its plugin has stopped first: the store has the deliveries for the next session. A start that ends so is no sign of a crash. */
+  /**
+   * Its plugin has stopped first: the store has the deliveries for the next session. A start that ends so is no sign of
+   * a crash.
+   */
   async #release(): Promise<void> {
     const { dues, acknowledgements } = this.context.shared;
     this.#unit.discard();

@@ -1,6 +1,7 @@
 /**
- * Decides whether the log is read on while the memory for what waits behind keys is full. What is read then goes through the store, which takes
- * several times as long: while keys go on, it stays in the log. Keys that do not go on must not hold up the others.
+ * Decides whether the log is read on while the memory for what waits behind keys is full. What is read then goes
+ * through the store, which takes several times as long: while keys go on, it stays in the log. Keys that do not go on
+ * must not hold up the others.
  */
 import { nextTurn } from '../../../common/index.js';
 import type { Acknowledgements } from './acknowledgements.js';

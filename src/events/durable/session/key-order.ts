@@ -1,6 +1,6 @@
 /**
- * The order of keys in one durable subscription: whose turn it is, what waits in memory and what in the store. What waits for a key has places of
- * its own: one slow key does not hold up the others.
+ * The order of keys in one durable subscription: whose turn it is, what waits in memory and what in the store. What
+ * waits for a key has places of its own: one slow key does not hold up the others.
  */
 import { nextTurn } from '../../../common/index.js';
 import type { StoreOperation } from '../../../storage/index.js';
@@ -85,7 +85,11 @@ export class KeyOrder {
     return place === 'go';
   }
 
-  /** The first of a lane is to be tried again. @returns what puts those behind it into the store, to be committed with that */
+  /**
+   * The first of a lane is to be tried again.
+   *
+   * @returns what puts those behind it into the store, to be committed with that
+   */
   block(key: string): StoreOperation[] {
     const behind = this.#lanes.block(key);
     this.#release(behind);
@@ -194,7 +198,10 @@ export class KeyOrder {
     }
   }
 
-  /** The first of a lane in the store. What has been put there since it was looked up may be older: the log is read in its order. */
+  /**
+   * The first of a lane in the store. What has been put there since it was looked up may be older: the log is read in
+   * its order.
+   */
   async #firstOf(key: string): Promise<Place | undefined> {
     const { name, shared } = this.context;
     for (;;) {

@@ -1,6 +1,6 @@
 /**
- * Keeps deliveries of the same key in their order, over retries. A bounded number waits in memory, for all keys together; what waits behind a
- * failed delivery, and what is too much, waits in the store.
+ * Keeps deliveries of the same key in their order, over retries. A bounded number waits in memory, for all keys
+ * together; what waits behind a failed delivery, and what is too much, waits in the store.
  */
 import { Fifo } from '../../handlers/fifo.js';
 
@@ -11,7 +11,10 @@ interface Lane<T> {
   stored: number;
   /** What comes now waits in the store. */
   isBlocked: boolean;
-  /** Set while nothing has the lane, after a start: what the log still holds from before this turn comes before what is in the store. */
+  /**
+   * Set while nothing has the lane, after a start: what the log still holds from before this turn comes before what is
+   * in the store.
+   */
   vacantUntil: string | undefined;
 }
 
@@ -33,7 +36,10 @@ export interface RestoredLane {
   readonly hasFirst: boolean;
 }
 
-/** One key may have this part of the places in memory: the log is held only while so many keys have something that waits. */
+/**
+ * One key may have this part of the places in memory: the log is held only while so many keys have something that
+ * waits.
+ */
 const SHARES = 10;
 /** A small limit is not divided. */
 const LEAST_SHARE = 10;
@@ -56,8 +62,8 @@ export class OrderedLanes<T> {
   }
 
   /**
-   * Says what becomes of a delivery that comes to the end of its lane. One that a record owns never waits in memory: its turn would not outlive
-   * the process, and what came after it would overtake it then.
+   * Says what becomes of a delivery that comes to the end of its lane. One that a record owns never waits in memory:
+   * its turn would not outlive the process, and what came after it would overtake it then.
    */
   enter(key: string, item: T, { origin, turn }: Arrival): Place {
     const lane = this.#lanes.get(key);
@@ -96,7 +102,11 @@ export class OrderedLanes<T> {
     this.#lanes.set(key, { waiting: new Fifo(), stored: hasFirst ? stored - 1 : stored, isBlocked: true, vacantUntil });
   }
 
-  /** The log holds nothing any more that comes before. @returns whether the first is now to be taken out of the store */
+  /**
+   * The log holds nothing any more that comes before.
+   *
+   * @returns whether the first is now to be taken out of the store
+   */
   begin(key: string): boolean {
     const lane = this.#lanes.get(key);
     if (lane?.vacantUntil === undefined) return false;
@@ -104,7 +114,11 @@ export class OrderedLanes<T> {
     return this.leave(key) === 'store';
   }
 
-  /** The first of the lane is done. @returns what comes next: an item in memory, or the first of its lane in the `store` */
+  /**
+   * The first of the lane is done.
+   *
+   * @returns what comes next: an item in memory, or the first of its lane in the `store`
+   */
   leave(key: string): { readonly item: T } | 'store' | undefined {
     const lane = this.#lanes.get(key);
     // A vacant lane has no first that could be done.
@@ -132,7 +146,10 @@ export class OrderedLanes<T> {
     lane.isBlocked = lane.stored > 0;
   }
 
-  /** Nothing has the lane: the log has not been read up to the first in the store, and may hold what comes before `first`. */
+  /**
+   * Nothing has the lane: the log has not been read up to the first in the store, and may hold what comes before
+   * `first`.
+   */
   vacate(key: string, first: string): void {
     const lane = this.#lanes.get(key);
     if (lane) lane.vacantUntil = first;

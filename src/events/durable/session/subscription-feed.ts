@@ -1,6 +1,7 @@
 /**
- * Which events a subscription gets from memory, and which it reads from the log. It is live while there is room for what is published, and reads
- * the log when there is no room, when its plugin comes back and after a start of the server.
+ * Which events a subscription gets from memory, and which it reads from the log. It is live while there is room for
+ * what is published, and reads the log when there is no room, when its plugin comes back and after a start of the
+ * server.
  */
 import { nextTurn } from '../../../common/index.js';
 import type { LogEntry, StoredCursor } from '../../../storage/index.js';
@@ -87,7 +88,8 @@ export class SubscriptionFeed {
     for (const entry of page.entries) this.#feed(entry);
     this.#fedThrough = page.next ?? through;
     this.order.read(this.#fedThrough);
-    // Other work gets its turn between two pages; not before the end, which would never be reached while others publish.
+    // Other work gets its turn between two pages; not before the end, which would never be reached while others
+    // publish.
     if (this.#fedThrough < log.tail) await nextTurn();
   }
 

@@ -1,6 +1,6 @@
 /**
- * A durable subscription while its plugin runs: joins what is published, what the log still has and what is due, within the limits of the
- * handler, and calls it. Ends with the plugin; what is in memory then is in the store as well.
+ * A durable subscription while its plugin runs: joins what is published, what the log still has and what is due, within
+ * the limits of the handler, and calls it. Ends with the plugin; what is in memory then is in the store as well.
  */
 import { AsyncResource } from 'node:async_hooks';
 import type { Receipt, StoredCursor } from '../../../storage/index.js';

@@ -1,4 +1,7 @@
-/** Events of one running subscription whose version its handler does not know: they are parked, and due again under a newer handler. */
+/**
+ * Events of one running subscription whose version its handler does not know: they are parked, and due again under a
+ * newer handler.
+ */
 import { nextTurn } from '../../../common/index.js';
 import {
   RecordDamagedError,

@@ -1,6 +1,6 @@
 /**
- * Gives records a place in the order of keys that they lack: their subscription had no key when its events failed, or overtook others. Delayed and
- * replayed events get their place when they are due.
+ * Gives records a place in the order of keys that they lack: their subscription had no key when its events failed, or
+ * overtook others. Delayed and replayed events get their place when they are due.
  */
 import type { Store, StoreOperation } from '../../../storage/index.js';
 import { isUrgent } from '../clock/due-clock.js';

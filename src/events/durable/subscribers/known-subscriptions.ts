@@ -1,4 +1,7 @@
-/** The durable subscriptions that the store knows, those of plugins that do not run included: they decide what is stored. */
+/**
+ * The durable subscriptions that the store knows, those of plugins that do not run included: they decide what is
+ * stored.
+ */
 import type { Store, StoreOperation } from '../../../storage/index.js';
 import type { Handler } from '../../handlers/handler.js';
 import type { DurableIdentity, HandlerDetails } from '../../handlers/handler-details.js';
@@ -111,7 +114,10 @@ export class KnownSubscriptions {
     return [...this.#byName.keys()];
   }
 
-  /** @throws SubscriptionDeclarationError when the name belongs to another plugin, or to another event for which something waits */
+  /**
+   * @throws SubscriptionDeclarationError when the name belongs to another plugin, or to another event for which
+   * something waits
+   */
   assertFree(name: string, plugin: string, { pattern, label }: HandlerDetails): void {
     const known = this.#byName.get(name);
     const refuse = (problem: string): never => {
@@ -126,8 +132,8 @@ export class KnownSubscriptions {
   }
 
   /**
-   * Makes a subscription known to publishers at once, and to the store by the operations that are returned: an event that is published after
-   * this call is committed after them.
+   * Makes a subscription known to publishers at once, and to the store by the operations that are returned: an event
+   * that is published after this call is committed after them.
    */
   declare(handler: Handler, { name, from }: DurableIdentity, log: LogRange): StoreOperation[] {
     const { plugin, label } = handler;
@@ -153,7 +159,11 @@ export class KnownSubscriptions {
     ];
   }
 
-  /** The handler of the subscription is gone. It gets what is published until it is stranded. @param now of `DueClock` */
+  /**
+   * The handler of the subscription is gone. It gets what is published until it is stranded.
+   *
+   * @param now of `DueClock`
+   */
   miss(subscription: DurableSubscription, now: number): StoreOperation[] {
     return subscription.missed(now) ? [put(subscription)] : [];
   }

@@ -1,4 +1,7 @@
-/** Durable subscriptions whose handler is gone: for how long they get what is published, and what is reported to an operator. */
+/**
+ * Durable subscriptions whose handler is gone: for how long they get what is published, and what is reported to an
+ * operator.
+ */
 import { Logger } from '@nestjs/common';
 import type { StoreOperation } from '../../../storage/index.js';
 import { dropCommand } from '../../drop-command.js';
@@ -35,7 +38,11 @@ export class MissingSubscriptions {
     return this.#miss((each) => !plugins.has(each.plugin));
   }
 
-  /** Ends the grace of those that are gone for too long; to be called from time to time. @returns what the store has to know */
+  /**
+   * Ends the grace of those that are gone for too long; to be called from time to time.
+   *
+   * @returns what the store has to know
+   */
   expired(): StoreOperation[] {
     const now = this.dues.now();
     const over = [...this.known.all()].filter((each) => each.isMissing && !each.isStranded && this.#endOf(each) <= now);

@@ -9,7 +9,9 @@ export class ParkedEvents {
     private readonly known: KnownSubscriptions,
   ) {}
 
-  /** Calls `listener` with each plugin for which `degradation` may have another answer, until the result is disposed of. */
+  /**
+   * Calls `listener` with each plugin for which `degradation` may have another answer, until the result is disposed of.
+   */
   onChange(listener: (plugin: string) => void): Disposable {
     return this.known.watch.onParked(listener);
   }

@@ -1,4 +1,7 @@
-/** Shows how durable subscriptions fare in prom-client's registry. The store is asked when the registry is scraped, never before. */
+/**
+ * Shows how durable subscriptions fare in prom-client's registry. The store is asked when the registry is scraped,
+ * never before.
+ */
 import { Gauge, type Registry } from 'prom-client';
 
 export interface SubscriptionFigures {

@@ -1,4 +1,7 @@
-/** Removes from the store what is not needed any more: every minute, from the first event on, because a store without any needs no care. */
+/**
+ * Removes from the store what is not needed any more: every minute, from the first event on, because a store without
+ * any needs no care.
+ */
 import { Logger } from '@nestjs/common';
 import { messageOf, type Clock, type ClockTimer } from '../../../common/index.js';
 import type { FaultPoints, Store } from '../../../storage/index.js';

@@ -18,8 +18,8 @@ interface Places {
 }
 
 /**
- * Exact where at most a hundred records wait, or where their ids are the server's own: of many with ids of publishers the first hundred are
- * looked at, because this is asked at every scrape.
+ * Exact where at most a hundred records wait, or where their ids are the server's own: of many with ids of publishers
+ * the first hundred are looked at, because this is asked at every scrape.
  *
  * @returns in milliseconds; 0 where nothing waits
  */

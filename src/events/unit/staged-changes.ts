@@ -1,6 +1,14 @@
-/** The records that a unit has changed and not committed yet, laid over those of the store. */
+/** What a unit has changed and not committed yet: its operations, and its records laid over those of the store. */
 import { compareCodePoints } from '../../common/index.js';
-import type { DeleteOperation, PutOperation, RecordPage, ScanQuery, StoredRecord } from '../../storage/index.js';
+import type {
+  DeleteOperation,
+  LimitOperation,
+  PutOperation,
+  RecordPage,
+  ScanQuery,
+  StoredRecord,
+  StoreOperation,
+} from '../../storage/index.js';
 
 interface StagedRecord {
   readonly table: string;
@@ -14,16 +22,41 @@ interface StagedRecord {
   readonly puts: number;
 }
 
-export class StagedRecords {
+export class StagedChanges {
+  readonly #operations: StoreOperation[] = [];
+  /** Limits by table and scope, carried out last: a quota counts what the whole unit leaves behind. */
+  readonly #limits = new Map<string, LimitOperation>();
   readonly #records = new Map<string, StagedRecord>();
+  #appends = 0;
 
-  put({ table, scope, key, value, due }: PutOperation): void {
+  /** Entries of the log among the operations. */
+  get appends(): number {
+    return this.#appends;
+  }
+
+  /** All operations in their order, limits last. */
+  operations(): StoreOperation[] {
+    return [...this.#operations, ...this.#limits.values()];
+  }
+
+  add(operation: StoreOperation): void {
+    if (operation.op === 'limit') {
+      this.#limits.set(placeOf(operation.table, operation.scope), operation);
+      return;
+    }
+    if (operation.op === 'append') this.#appends++;
+    if (operation.op === 'put') this.#put(operation);
+    if (operation.op === 'delete') this.#delete(operation);
+    this.#operations.push(operation);
+  }
+
+  #put({ table, scope, key, value, due }: PutOperation): void {
     const before = this.#find(table, scope, key);
     const history = { isOnTop: before?.isOnTop ?? true, puts: (before?.puts ?? 0) + 1 };
     this.#records.set(placeOf(table, scope, key), { table, scope, key, value, due, ...history });
   }
 
-  delete({ table, scope, key }: DeleteOperation): void {
+  #delete({ table, scope, key }: DeleteOperation): void {
     this.#records.set(placeOf(table, scope, key), {
       table,
       scope,
