@@ -104,7 +104,7 @@ export class EventStoreFullError extends PanottiError {
   }
 }
 
-/** So much waits for a durable subscription that no more is taken. Nothing was stored. */
+/** The backlog of a durable subscription is full. Nothing was stored. */
 export class EventBacklogFullError extends PanottiError {
   /** @param subscription `undefined` where too much is on its way to the disk */
   constructor(plugin: string, event: string, subscription: string | undefined, limit: number) {
@@ -145,7 +145,7 @@ export class EventIdTakenError extends PanottiError {
   }
 }
 
-/** No instance of the handler's class can be made of an event. A durable delivery becomes a dead letter, another one has failed. */
+/** No instance of the handler's class can be made of an event. A durable delivery becomes a dead letter; one from memory has failed. */
 export class EventUnreadableError extends PanottiError {
   /** @param receiver the name of a durable subscription, or the handler */
   constructor(receiver: string, event: string, problem: string, cause?: unknown) {
@@ -158,7 +158,7 @@ export class EventUnreadableError extends PanottiError {
   }
 }
 
-/** An event and who cannot take it. */
+/** An event and the receiver that cannot take it. */
 interface RefusedEvent {
   readonly plugin: string;
   /** The name of a durable subscription, or the handler. */
@@ -200,7 +200,7 @@ export class EventUpcastError extends PanottiError {
   }
 }
 
-/** The process ended three times while a delivery ran. The delivery becomes a dead letter. */
+/** The process ended too often while a delivery ran. The delivery becomes a dead letter. */
 export class PoisonEventError extends PanottiError {
   constructor(subscription: string, event: string, id: string, boots: number) {
     super({
@@ -211,7 +211,7 @@ export class PoisonEventError extends PanottiError {
   }
 }
 
-/** A dead letter was to be retried, and there is no subscription any more that it belongs to. It stays as it is. */
+/** A dead letter cannot be retried, because its subscription no longer exists. It stays as it is. */
 export class DeadLetterForeignError extends PanottiError {
   constructor(subscription: string, event: string, taken: string | undefined) {
     super({
@@ -249,7 +249,7 @@ export class DeliveryAbandonedError extends PanottiError {
   }
 }
 
-/** Something was to be staged in a unit that is over. */
+/** A change came after its unit was over. */
 export class UnitEndedError extends PanottiError {
   constructor() {
     super({
@@ -273,7 +273,7 @@ export class UnitFailedError extends PanottiError {
   }
 }
 
-/** The participants of a unit keep their records in different stores, or none has named one. */
+/** The participants of a unit keep their records in different stores, or no store was named. */
 export class UnitStoreError extends PanottiError {
   constructor(message: string) {
     super({

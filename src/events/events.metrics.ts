@@ -7,8 +7,7 @@ import {
   type MetricValueWithName,
   type Registry,
 } from 'prom-client';
-import type { EventCounters } from './event-counters.js';
-import { DURATION_BOUNDS, type HandlerCounters } from './event-counters.js';
+import { DURATION_BOUNDS, type EventCounters, type HandlerCounters } from './event-counters.js';
 
 type HandlerLabel = 'plugin' | 'handler' | 'event';
 
@@ -21,10 +20,20 @@ export interface DeliveryGauges {
 }
 
 export function registerEventMetrics(registry: Registry, counters: EventCounters, gauges: DeliveryGauges): void {
-  registry.registerMetric(publishedTotal(counters));
-  registry.registerMetric(deliveriesTotal(counters));
-  registry.registerMetric(retriesTotal(counters));
-  registry.registerMetric(droppedTotal(counters));
+  const count = <Label extends string>(name: string, help: string, labelNames: Label[], rows: Rows<Label>): void =>
+    registry.registerMetric(counter(name, help, labelNames, rows));
+  count('panotti_events_published_total', 'Events accepted, by publisher', ['plugin', 'event'], () =>
+    [...counters.published()].map(({ plugin, event, count: value }) => [{ plugin, event }, value]),
+  );
+  count('panotti_event_deliveries_total', 'Deliveries that ended, by handler and outcome', OUTCOME_LABELS, () =>
+    [...counters.handlers()].flatMap(outcomesOf),
+  );
+  count('panotti_event_retries_total', 'Failed attempts that were followed by another one', HANDLER_LABELS, () =>
+    [...counters.handlers()].map((handler) => [labelsOf(handler), handler.retried]),
+  );
+  count('panotti_events_dropped_total', DROPPED_HELP, ['plugin'], () =>
+    [...counters.dropped()].map(({ plugin, count: value }) => [{ plugin }, value]),
+  );
   registry.registerMetric(gaugeByPlugin('panotti_event_deliveries_open', 'Deliveries that run or wait', gauges.open));
   registry.registerMetric(
     gaugeByPlugin('panotti_events_held', 'Deliveries held for a plugin that restarts', gauges.held),
@@ -32,62 +41,36 @@ export function registerEventMetrics(registry: Registry, counters: EventCounters
   registry.registerMetric(new HandlerDurations(counters));
 }
 
-function publishedTotal(counters: EventCounters): Counter<'plugin' | 'event'> {
-  return new Counter({
-    name: 'panotti_events_published_total',
-    help: 'Events accepted, by publisher',
-    labelNames: ['plugin', 'event'],
+type Rows<Label extends string> = () => readonly (readonly [labels: Record<Label, string>, value: number])[];
+
+const HANDLER_LABELS: HandlerLabel[] = ['plugin', 'handler', 'event'];
+const OUTCOME_LABELS: (HandlerLabel | 'outcome')[] = [...HANDLER_LABELS, 'outcome'];
+
+const DROPPED_HELP =
+  'Deliveries dropped around a restart of their plugin, because they did not fit, had no handler any more or the plugin did not come back';
+
+function counter<Label extends string>(
+  name: string,
+  help: string,
+  labelNames: Label[],
+  rows: Rows<Label>,
+): Counter<Label> {
+  return new Counter<Label>({
+    name,
+    help,
+    labelNames,
     registers: [],
     collect() {
       this.reset();
-      for (const { plugin, event, count } of counters.published()) this.inc({ plugin, event }, count);
+      for (const [labels, value] of rows()) this.inc(labels, value);
     },
   });
 }
 
-function deliveriesTotal(counters: EventCounters): Counter<HandlerLabel | 'outcome'> {
-  return new Counter({
-    name: 'panotti_event_deliveries_total',
-    help: 'Deliveries that ended, by handler and outcome',
-    labelNames: ['plugin', 'handler', 'event', 'outcome'],
-    registers: [],
-    collect() {
-      this.reset();
-      for (const counter of counters.handlers()) {
-        const labels = labelsOf(counter);
-        this.inc({ ...labels, outcome: 'handled' }, counter.handled);
-        this.inc({ ...labels, outcome: 'failed' }, counter.failed);
-        this.inc({ ...labels, outcome: 'timed-out' }, counter.timedOut);
-        this.inc({ ...labels, outcome: 'abandoned' }, counter.abandoned);
-      }
-    },
-  });
-}
-
-function retriesTotal(counters: EventCounters): Counter<HandlerLabel> {
-  return new Counter({
-    name: 'panotti_event_retries_total',
-    help: 'Failed attempts that were followed by another one',
-    labelNames: ['plugin', 'handler', 'event'],
-    registers: [],
-    collect() {
-      this.reset();
-      for (const counter of counters.handlers()) this.inc(labelsOf(counter), counter.retried);
-    },
-  });
-}
-
-function droppedTotal(counters: EventCounters): Counter<'plugin'> {
-  return new Counter({
-    name: 'panotti_events_dropped_total',
-    help: 'Deliveries dropped around a restart of their plugin, because they did not fit, had no handler any more or the plugin did not come back',
-    labelNames: ['plugin'],
-    registers: [],
-    collect() {
-      this.reset();
-      for (const { plugin, count } of counters.dropped()) this.inc({ plugin }, count);
-    },
-  });
+function outcomesOf(handler: HandlerCounters) {
+  const { handled, failed, timedOut, abandoned } = handler;
+  const values = { handled, failed, 'timed-out': timedOut, abandoned };
+  return Object.entries(values).map(([outcome, value]) => [{ ...labelsOf(handler), outcome }, value] as const);
 }
 
 function gaugeByPlugin(name: string, help: string, valueByPlugin: () => ReadonlyMap<string, number>): Gauge<'plugin'> {
@@ -115,7 +98,7 @@ class HandlerDurations extends Histogram<HandlerLabel> {
   constructor(counters: EventCounters) {
     super({
       ...DURATION_METRIC,
-      labelNames: ['plugin', 'handler', 'event'],
+      labelNames: HANDLER_LABELS,
       buckets: [...DURATION_BOUNDS],
       registers: [],
     });

@@ -6,10 +6,10 @@ export { OnEvent } from './contracts/on-event.decorator.js';
 export type { EventPriority, EventUpcast } from './contracts/event-contract.metadata.js';
 export type { BatchOptions, EventSelector, RetryOptions, SubscriptionOptions } from './contracts/subscription.js';
 export { instanceOf, propertyProblems } from './contracts/event-validation.js';
-export type { Attachment, SubscriptionDescription } from './subscriptions/attachment.js';
+export type { Attachment } from './subscriptions/attachment.js';
 export type { HandlerCandidate } from './handlers/handler-factory.js';
 export type { HeldEvents } from './subscriptions/held-events.js';
-export { EventBus, type EventBusPorts, type PublisherIdentity } from './event-bus.js';
+export { EventBus, type EventBusDependencies, type PublisherIdentity } from './event-bus.js';
 export type { DurableEvents } from './durable/durable-events.js';
 export { dropDeadLettersCommand } from './drop-command.js';
 export { DurableOptions } from './durable/durable.options.js';
@@ -37,7 +37,7 @@ export {
   UnitFailedError,
   UnitStoreError,
 } from './events.errors.js';
-export { waitingPublishers } from './event/waiting-publishers.js';
+export { waitingPublishers } from './event/delivery-scope.js';
 export { EventsModule } from './events.module.js';
 export { EventsOptions } from './events.options.js';
 export type { DeadLetter, DeadLetterChoice } from './operations/dead-letters.js';

@@ -6,15 +6,15 @@ import type { DeliveryOutcome } from './event/delivery-report.js';
 export interface PublishOptions {
   /** Delivers it so many milliseconds later. Handlers that are not durable miss it when the server ends before. */
   readonly delayMs?: number;
-  /** Of what waits for a durable handler, the more important comes first. Default: the priority of the event's contract. */
+  /** The order of what waits for a durable handler: the more important first. Default: the priority of the event's contract. */
   readonly priority?: EventPriority;
   /**
-   * The event's id, where whoever causes it has one of their own: 1 to 200 characters. An event with an id that the server has accepted within
-   * `events.durable.deduplicationWindow`, or that it still has stored, is accepted and delivered to nobody. Ids that grow with time are
-   * cheaper than random ones. Default: a new one.
+   * Id of the event, if its cause has an id of its own: 1 to 200 characters. An event with an id that the server has accepted within
+   * `events.durable.deduplicationWindow`, or that it still has stored, is accepted and not delivered. Ids that grow with time are cheaper than
+   * random ones. Default: a new one.
    */
   readonly id?: string;
-  /** An event with a key that the same plugin has used within `events.durable.deduplicationWindow` is accepted, and delivered to nobody. */
+  /** An event with a key that the same plugin has used within `events.durable.deduplicationWindow` is accepted and not delivered. */
   readonly deduplicationKey?: string;
 }
 

@@ -1,4 +1,4 @@
-/** Asks a module what middleware it applies. Many modules of packages have `configure()` and apply something only where they are told to. */
+/** Finds out which middleware a module applies. Many packages have modules with `configure()` that apply something only with certain options. */
 import type { MiddlewareConsumer } from '@nestjs/common';
 
 type ForConsumer = (consumer: MiddlewareConsumer) => unknown;

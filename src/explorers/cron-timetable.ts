@@ -24,7 +24,7 @@ export interface CronJob {
   setTime(time: CronJob['cronTime']): void;
 }
 
-/** The next time in milliseconds since 1970 that is later than `afterMs`; `undefined` when there is none. */
+/** The next time in milliseconds since 1970 that is later than `afterMs`; `undefined` if there is no such time. */
 export type CronTimetable = (afterMs: number) => number | undefined;
 
 /** @throws what `require` throws when @nestjs/schedule, or `cron` below it, is not installed */
@@ -46,7 +46,7 @@ export function cronTimetable({ cronTime, timeZone, utcOffset }: CronOptions, lo
   return (afterMs) => time.getNextDateFrom(new Date(afterMs), zone).toMillis();
 }
 
-/** The times of a `CronTime` that somebody has given to a job with `setTime`. */
+/** The times of a `CronTime` that a plugin has given to a job with `setTime`. */
 export function timetableOf(time: CronJob['cronTime']): CronTimetable {
   if (time.realDate) return onDate(time.source);
   return (afterMs) => time.getNextDateFrom(new Date(afterMs), time.timeZone).toMillis();

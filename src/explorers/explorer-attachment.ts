@@ -23,7 +23,7 @@ export class ExplorerAttachment {
     private readonly onClose: (closed: ExplorerAttachment) => void,
   ) {}
 
-  /** Shows an object to the explorers. @throws whatever one of them throws */
+  /** Shows an object to the explorers. @throws what an explorer throws */
   explore(target: ExploredTarget, explorers: readonly PluginExplorer[]): void {
     runInContext({ plugin: this.plugin }, () => {
       for (const explorer of explorers) {

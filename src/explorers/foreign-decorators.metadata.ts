@@ -1,6 +1,6 @@
 /**
  * Knows the decorators whose packages search the whole application for them, by the keys under which these packages keep their metadata.
- * The packages are no dependencies of this one: the keys are those of @nestjs/websockets 12.1, microservices 12.1, schedule 12.0, cqrs 12.0,
+ * The packages are not dependencies of this one: the keys are those of @nestjs/websockets 12.1, microservices 12.1, schedule 12.0, cqrs 12.0,
  * bullmq 12.0, bull 12.0 and graphql 14.0.
  */
 import 'reflect-metadata';

@@ -24,7 +24,7 @@ export interface PluginExplorer {
   /** For messages. */
   readonly name: string;
 
-  /** Whether it serves this decorator; a decorator that no explorer claims keeps the plugin that uses it from starting. */
+  /** True if it serves this decorator. A plugin that uses a decorator which no explorer claims does not start. */
   claims(decorator: ForeignDecorator): boolean;
 
   /**
@@ -39,8 +39,8 @@ export interface PluginExplorer {
    * Called for each provider and controller of a plugin, after `onModuleInit` and before `onApplicationBootstrap`, in the plugin's async
    * context. An object that several plugins share is explored for one of them, and for the next one when that stops.
    *
-   * @returns what ends it again, or `undefined` where there is nothing to do. It is disposed when the plugin takes no more work. A
-   * resource that is disposed asynchronously begins nothing new once it was told so, and is waited for within the plugin's drain time.
+   * @returns what ends it again, or `undefined` if there is nothing to do. It is disposed when the plugin takes no more work. A resource
+   * with an asynchronous disposal must begin nothing new from then on, and is awaited within the plugin's drain time.
    * @throws anything: the plugin fails with it, and what was returned for its other objects is disposed
    */
   explore(target: ExploredTarget): Disposable | AsyncDisposable | undefined;

@@ -1,4 +1,4 @@
-/** The explorers of the application: refuses what none of them serves, and attaches them to plugins that start. */
+/** The explorers of the application: refuses decorators that no explorer serves, and attaches the explorers to plugins that start. */
 import { Inject, Injectable, Logger, type Provider, type Type } from '@nestjs/common';
 import { Clock, messageOf, toError } from '../common/index.js';
 import { classTokensOf, NestInternals, type NestModule, provideOwn } from '../nest/index.js';
@@ -21,7 +21,7 @@ export function explorerProviders(explorers: readonly (Type<PluginExplorer> | Pl
   return [...classes, { provide: PLUGIN_EXPLORERS, useFactory: inOrder, inject: classes }];
 }
 
-/** Who shares an object, by attachment; the first is the one that it is explored for. */
+/** A plugin that uses an object. Of those that share one, the first is the one that it is explored for. */
 interface Sharer {
   readonly attachment: ExplorerAttachment;
   readonly target: ExploredTarget;
@@ -40,7 +40,7 @@ export class PluginExplorers {
     private readonly clock: Clock,
   ) {}
 
-  /** Gives a module of a plugin what the explorers have for it instead of what it would get. To be called before it is built. */
+  /** Replaces what a module of a plugin injects by what the explorers have for it. To be called before it is built. */
   adapt(module: NestModule, start: Pick<ExploredTarget, 'plugin' | 'signal'>): void {
     const providing = this.explorers.filter(({ provide }) => provide !== undefined);
     if (providing.length === 0) return;
@@ -71,7 +71,7 @@ export class PluginExplorers {
     if (finds.length > 0) throw new PluginUnsupportedError(plugin, finds, cause);
   }
 
-  /** Shows the objects of a plugin to all explorers: all of them or, when one of these throws, none. @throws what an explorer throws */
+  /** Shows all objects of a plugin to all explorers. If an explorer throws, everything is detached again. @throws what an explorer throws */
   attach(plugin: string, modules: readonly NestModule[], signal: AbortSignal): ExplorerAttachment {
     const attachment = new ExplorerAttachment(plugin, this.clock, (closed) => this.#passOn(closed));
     if (this.explorers.length === 0) return attachment;
@@ -94,7 +94,7 @@ export class PluginExplorers {
     attachment.explore(target, this.explorers);
   }
 
-  /** An object of a module that another plugin uses as well goes on for that one. */
+  /** An object of a shared module goes on for the next plugin that uses it. */
   #passOn(closed: ExplorerAttachment): void {
     for (const [instance, sharers] of this.#sharers) {
       const left = sharers.filter(({ attachment }) => attachment !== closed);

@@ -35,7 +35,7 @@ export class PluginSchedule {
     this.#settings = settings;
   }
 
-  /** Whether the settings of the application and of the plugin leave this kind of job in. */
+  /** True if the settings of the application and of the plugin allow this kind of job. */
   allows(kind: ScheduledMethod['kind'], application: ScheduleSettings): boolean {
     return application[SETTING[kind]] !== false && this.#settings[SETTING[kind]] !== false;
   }

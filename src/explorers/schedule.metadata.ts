@@ -3,7 +3,7 @@ import 'reflect-metadata';
 import type { Type } from '@nestjs/common';
 import { decoratedMethods } from '../plugin/index.js';
 
-/** What `@Cron` takes, as far as it is followed here. Nothing of it has been checked by anybody. */
+/** The options of `@Cron` that are supported here, unchecked. */
 export interface CronOptions {
   readonly cronTime: unknown;
   readonly timeZone?: unknown;
@@ -45,7 +45,7 @@ export function scheduledMethodsOf(type: Type<object>): ScheduledMethod[] {
   );
 }
 
-/** The name in a `SchedulerRegistry`; an empty one is none, as in that package. */
+/** The name in a `SchedulerRegistry`; an empty one counts as missing, as in that package. */
 function nameOf(implementation: object): string | undefined {
   const name: unknown = Reflect.getMetadata(['SCHEDULER', 'NAME'].join('_'), implementation);
   return typeof name === 'string' && name !== '' ? name : undefined;

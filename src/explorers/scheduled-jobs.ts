@@ -24,7 +24,7 @@ export interface ScheduledJob {
   readonly skipWhileRunning: boolean;
   /** What a due time does instead of running the job, where a `CronJob` stands for it. */
   fire?: () => unknown;
-  /** Somebody has ended it through its handle in the registry: it is not run any more. */
+  /** True once it was ended through its handle in the registry: it never runs again. */
   isCancelled?: () => boolean;
 }
 
@@ -79,7 +79,7 @@ export class ScheduledJobs implements AsyncDisposable {
     await running;
   }
 
-  /** Cancels every timer, so that nothing is started any more; resolves when what runs has ended. */
+  /** Cancels every timer, so that no job begins; resolves when running jobs have ended. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isOver = true;
     for (const timer of this.#timers.values()) timer.cancel();

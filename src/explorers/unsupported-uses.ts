@@ -14,7 +14,7 @@ export interface InspectedModule {
   readonly classes: readonly ContainedClass[];
 }
 
-/** Everything in the module that would have no effect, foreign decorators aside that one of the explorers claims. */
+/** Everything in the module that would have no effect, except foreign decorators that an explorer claims. */
 export function unsupportedUses(module: InspectedModule, explorers: readonly PluginExplorer[]): UnsupportedFind[] {
   const ofClasses = module.classes.flatMap((contained) => decoratorFinds(contained, explorers));
   return [...middlewareFinds(module), ...globalFinds(module), ...unique(ofClasses)];

@@ -1,4 +1,4 @@
-/** `@HealthCheck` checks and records which method tells whether a part of a plugin is well. `health-indicators.ts` acts on it. */
+/** `@HealthCheck` records which method checks a part of a plugin. `health-indicators.ts` calls it. */
 import { HealthCheckDeclarationError } from './health.errors.js';
 import { addHealthCheck, type HealthCheckOptions } from './health-check.metadata.js';
 

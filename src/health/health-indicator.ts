@@ -1,11 +1,11 @@
-/** One health check of a plugin at run time: bounded, cached, and never an error for who asks. */
+/** One health check of a plugin at run time: with a deadline, cached, and never an error for the caller. */
 import { Logger } from '@nestjs/common';
 import { messageOf, toError, type Clock } from '../common/index.js';
 import { runInContext } from '../telemetry/index.js';
 import { printableDetails } from './printable-details.js';
 import { verdictOf } from './returned-verdict.js';
 
-/** What may be shown to anybody: no text of an error. */
+/** A public result, so without the text of an error. */
 export interface CheckResult {
   readonly status: 'up' | 'down';
   readonly reason?: string;
@@ -19,7 +19,7 @@ export interface HealthIndicatorDetails {
   readonly cacheMs: number;
   readonly clock: Clock;
   readonly run: () => unknown;
-  /** Told after each run whether the check is well, before those who asked get the result. */
+  /** Called after each run, before the callers get the result. */
   readonly onResult: (isHealthy: boolean) => void;
 }
 
@@ -142,7 +142,7 @@ export class HealthIndicator {
     try {
       this.#logger.warn(`${who} failed: ${messageOf(thrown)}`, toError(thrown));
     } catch {
-      // Whatever a plugin throws may have getters that throw in turn.
+      // A thrown value may have getters that throw too.
       this.#logger.warn(`${who} failed with something that cannot be printed.`);
     }
   }

@@ -36,7 +36,7 @@ export class HealthIndicators {
 
   /**
    * Takes over the `@HealthCheck` methods of the plugin's instances; checks of an earlier start of the same plugin are replaced.
-   * Of two with the same name none is run: the name has one line, which is down, and the log says which methods they are.
+   * Two checks with the same name are not run: their name has one line, which is down, and the log says which methods they are.
    */
   attach(plugin: string, instances: readonly object[]): AttachedHealthChecks {
     const checks = new PluginChecks({

@@ -1,4 +1,4 @@
-/** The lines of a health answer: what the state of the host and of a plugin means in terms of terminus, and how much of it is told. */
+/** The lines of a health answer: what the state of the host and of a plugin means in terms of terminus, and how much of it is shown. */
 import type { HealthIndicatorResult } from '@nestjs/terminus';
 import { HOST_NAME } from '../plugin/index.js';
 import type { CheckResult } from './health-indicator.js';
@@ -9,7 +9,7 @@ type Line = HealthIndicatorResult[string];
 
 const STORE_NAME = `${HOST_NAME}.store`;
 
-/** How much a caller is told: that something is not well, or also what, why and in which version. */
+/** How much a caller sees: only that something is not well, or also what, why and in which version. */
 export type Disclosure = 'states' | 'details';
 
 /** The host's own line, under its own name: no plugin can have it. */

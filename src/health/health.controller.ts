@@ -31,7 +31,7 @@ export class HealthController {
     this.#disclosure = options.details ? 'details' : 'states';
   }
 
-  /** The event loop answers; nothing else is looked at, because a restart would not mend it. */
+  /** Says only that the event loop answers: a restart of the process would not fix anything else. */
   @Get('live')
   @Answers('Tells that the process answers.', {
     200: { type: HealthAnswer, description: 'It does.' },
@@ -114,7 +114,7 @@ export class HealthController {
     ]);
   }
 
-  /** Its checks have run meanwhile, and what they found may have changed its state. */
+  /** Reads the plugin again: its checks have run since, and their results may have changed its state. */
   #statusNow(plugin: PluginStatus): PluginStatus {
     return this.host.plugins().find(({ name }) => name === plugin.name) ?? plugin;
   }

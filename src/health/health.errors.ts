@@ -12,7 +12,7 @@ export class HealthCheckDeclarationError extends PanottiError {
   }
 }
 
-/** Two checks of one plugin have the same name, so their results could not be told apart. It is logged, and the line of that name is down. */
+/** Two checks of one plugin have the same name, so their results could not be distinguished. It is logged, and the line of that name is down. */
 export class HealthCheckDuplicateError extends PanottiError {
   constructor(plugin: string, check: string, methods: readonly [string, string]) {
     super({

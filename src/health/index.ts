@@ -2,7 +2,7 @@
 export { HealthCheck } from './health-check.decorator.js';
 export type { HealthCheckOptions } from './health-check.metadata.js';
 export { HealthCheckDeclarationError, HealthCheckDuplicateError } from './health.errors.js';
-export { HealthIndicators } from './health-indicators.js';
+export { type AttachedHealthChecks, HealthIndicators } from './health-indicators.js';
 export { HealthModule } from './health.module.js';
 export { HealthOptions } from './health.options.js';
 export { PluginStatusPort, type PluginStatus } from './plugin-status.port.js';

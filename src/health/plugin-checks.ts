@@ -4,7 +4,7 @@ import type { CheckResult, HealthIndicator } from './health-indicator.js';
 
 export interface PluginChecksDetails {
   readonly clock: Clock;
-  /** The pause between two runs in the background; 0 for none. */
+  /** The pause between two runs in the background, in milliseconds; 0 turns them off. */
   readonly intervalMs: number;
   /** Told when the plugin has become unhealthy, which is when one of its checks is, and when it is healthy again. */
   readonly onChange: (isHealthy: boolean) => void;
@@ -27,7 +27,7 @@ export class PluginChecks {
     this.#scheduleRun();
   }
 
-  /** No check is run any more, and no change is told, also not one that a run under way finds. */
+  /** From here on no check runs and no change is reported, not even one that a running check finds. */
   close(): void {
     this.#isClosed = true;
     this.#timer?.cancel();

@@ -5,21 +5,21 @@ export interface PluginStatus {
   readonly version: string;
   /** As in the state machine of the host: `ready`, `retrying`, `blocked` … */
   readonly state: string;
-  /** Whether the plugin serves. */
+  /** True if the plugin serves. */
   readonly isUp: boolean;
-  /** Whether it is not meant to run: an operator switched it off, or it waits for a program whose absence it calls normal. It then counts neither for nor against the server. */
+  /** True if it is not meant to run: an operator switched it off, or it waits for a program whose absence is normal. It is then ignored. */
   readonly isDisabled: boolean;
-  /** Whether the server is not ready without it. */
+  /** True if the server is not ready without it. */
   readonly isRequired: boolean;
-  /** Why it is not up. Shown to anybody, so without the text of an error that was thrown. */
+  /** Why it is not up. It is public, so without the text of a thrown error. */
   readonly reason: string | undefined;
 }
 
 /** The injection token and the shape of the host's state. */
 export abstract class PluginStatusPort {
-  /** Whether the first start of all plugins is over, well or not. */
+  /** True once the first start of all plugins is over, also if plugins have failed. */
   abstract hasStarted(): boolean;
-  /** Whether the server takes no new work because it is about to stop. */
+  /** True if the server takes no new work because it is about to stop. */
   abstract isDraining(): boolean;
   /** The same array for as long as nothing in it has changed. */
   abstract plugins(): readonly PluginStatus[];

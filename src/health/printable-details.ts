@@ -2,7 +2,7 @@
 
 const MAX_LENGTH = 4_096;
 
-/** A copy that is plain JSON; `undefined` for nothing, and for what is no object, cannot be written as JSON or is longer than 4 KiB. */
+/** A copy that is plain JSON; `undefined` for a value that is not an object, cannot be written as JSON, or is longer than 4 KiB. */
 export function printableDetails(returned: unknown): object | undefined {
   if (typeof returned !== 'object' || returned === null) return undefined;
   try {

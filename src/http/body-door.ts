@@ -31,7 +31,7 @@ export interface AdmittingRequest extends FastifyRequest {
 /** Methods whose bodies mean nothing: Fastify does not read them. */
 const BODYLESS = new Set(['GET', 'HEAD', 'TRACE']);
 
-/** How long a connection is still read from, in milliseconds, once its client has been told to end, or the server ends. */
+/** How long a connection is still read from, in milliseconds, after its client was asked to end, or when the server ends. */
 const LAST_CONNECTIONS_MS = 1_000;
 
 @Injectable()
@@ -64,7 +64,7 @@ export class BodyDoor {
   /**
    * Decides about a request whose route is known, from its headers.
    *
-   * @param onBody told of the body once it is read
+   * @param onBody gets the body that is about to be read
    * @returns why it is refused
    */
   admit(
@@ -115,7 +115,7 @@ export class BodyDoor {
     const server = fastify.server as Server;
     server.headersTimeout = this.options.headersTimeout * 1_000;
     server.on('checkContinue', (request, response) => {
-      // Whether its body still comes after a refusal is not known: the connection cannot be used again.
+      // After a refusal its body may still come, so the connection cannot be used again.
       const { shouldKeepAlive } = response;
       response.shouldKeepAlive = false;
       this.#awaited.set(request, () => {

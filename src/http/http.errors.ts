@@ -6,7 +6,7 @@ import type { RoutePlace } from '../nest/index.js';
 export class HostRouteTakenError extends PanottiError {
   /**
    * @param route such as `GET /health`
-   * @param other option of the host on the same path; none where the application serves it
+   * @param other option of the host on the same path; left out if the application serves the path
    */
   constructor(route: string, option: string, other?: string) {
     const both = `http.routes.${option} and http.routes.${other}`;
@@ -62,7 +62,7 @@ export class FastifyRequiredError extends PanottiError {
   }
 }
 
-/** The server cannot listen where it is told to. */
+/** The server cannot listen at the configured address. */
 export class HttpAddressError extends PanottiError {
   /** The error of a listening socket in words; `undefined` for an error of another kind. */
   static from(error: unknown, address: { readonly host: string; readonly port: number }): HttpAddressError | undefined {

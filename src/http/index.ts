@@ -11,8 +11,8 @@ export { HttpAddressError, PluginRouteSchemaError, PluginRouteUnsupportedError }
 export { HttpOptions } from './http.options.js';
 export { keepEventStreamAlive } from './routes/event-streams.js';
 export { HostRoutes } from './routes/host-routes.js';
-export { ModulePaths } from './routes/module-paths.js';
-export { PluginMounts } from './routes/plugin-mounts.js';
+export { type MountedPlugin, PluginMounts } from './routes/plugin-mounts.js';
+export { PluginRoutes } from './routes/plugin-routes.js';
 export { RouteValidation, type RouteValidationMode } from './routes/route-validation.js';
 export { type FileSender, SendFile, type SentFileOptions } from './routes/send-file.decorator.js';
 export { StreamingValidationPipe } from './routes/streaming-validation-pipe.js';

@@ -44,7 +44,7 @@ export class PluginStopError extends PanottiError {
   }
 }
 
-/** A plugin that takes new settings while it runs did not come to an end with them. */
+/** `onConfigChange` of a plugin took too long. */
 export class PluginConfigChangeError extends PanottiError {
   constructor(plugin: string, timeoutMs: number) {
     super({
@@ -56,7 +56,7 @@ export class PluginConfigChangeError extends PanottiError {
   }
 }
 
-/** The configuration cannot be loaded anew. */
+/** The configuration cannot be loaded again. */
 export class ConfigurationReloadError extends PanottiError {
   constructor(reason: string, fix?: string) {
     super({
@@ -103,7 +103,7 @@ export class PluginHostTwiceError extends PanottiError {
   }
 }
 
-/** A plugin was asked for that the host does not have. */
+/** The host has no plugin of this name. */
 export class PluginNotFoundError extends PanottiError {
   constructor(plugin: string, known: readonly string[]) {
     super({

@@ -31,7 +31,7 @@ export class LifecycleMetrics {
     });
   }
 
-  /** What runs here, for dashboards that tell releases apart: always 1. */
+  /** Publishes the running version, for dashboards that compare releases: always 1. */
   describeBuild(version: string): void {
     const info = new Gauge({
       name: 'panotti_build_info',

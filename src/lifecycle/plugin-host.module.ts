@@ -1,4 +1,4 @@
-/** The module that a Nest application imports to become a host of plugins. Wiring only. */
+/** The module that a Nest application imports to become a host of plugins: its options, and what it does in the hooks of Nest. */
 import {
   type DynamicModule,
   Inject,
@@ -7,7 +7,6 @@ import {
   type OnApplicationBootstrap,
   type OnModuleDestroy,
   type OnModuleInit,
-  type Provider,
   type Type,
 } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
@@ -30,42 +29,28 @@ import {
   BodyDoor,
   HostRoutes,
   HttpOptions,
-  PluginMounts,
   RouteValidation,
   type RouteValidationMode,
 } from '../http/index.js';
 import { ConfigurationWarnings } from './options/configuration-warnings.js';
 import { embeddedConfiguration, type EmbeddedSettings } from './options/embedded-configuration.js';
-import { DesiredStates } from './commands/desired-states.js';
-import { OwnCommands } from './commands/own-commands.js';
-import { PluginCommands } from './commands/plugin-commands.js';
-import { explorerProviders, type PluginExplorer, PluginExplorers } from '../explorers/index.js';
-import { FailureWatch } from './orchestration/failure-watch.js';
-import { HostPluginStatus } from './host-plugin-status.js';
-import { HostStoreState } from './health/host-store-state.js';
-import { ApplicationModules, LazyModules, ModuleBuilds, NestInternals } from '../nest/index.js';
-import { PluginServices } from './instance/plugin-services.js';
-import { PluginStarter } from './instance/plugin-starter.js';
-import { PluginStopper } from './instance/plugin-stopper.js';
+import { explorerProviders, type PluginExplorer } from '../explorers/index.js';
+import { NestInternals } from '../nest/index.js';
 import { PluginHostTwiceError } from './lifecycle.errors.js';
 import { LifecycleMetrics } from './lifecycle.metrics.js';
 import { LifecycleOptions } from './lifecycle.options.js';
-import { Orchestrator } from './orchestration/orchestrator.js';
 import { PluginGraph } from './orchestration/plugin-graph.js';
-import { PluginHealth } from './health/plugin-health.js';
 import { PluginHost } from './plugin-host.js';
 import { GuardedProcess, type ProcessGuardOptions } from './process/guarded-process.js';
 import { ProcessGuard } from './process/process-guard.js';
-import { ConfigurationAdoption } from './orchestration/configuration-adoption.js';
-import { CONFIGURATION_FOLDER, ConfigurationReloader } from './reload/configuration-reloader.js';
+import { CONFIGURATION_FOLDER } from './reload/configuration-reloader.js';
 import { PluginRoster } from './orchestration/plugin-roster.js';
 import { bindServerOptions } from './options/bind-server-options.js';
 import { ServerOptions } from './options/server.options.js';
-import { ShutdownSignal } from './process/shutdown-signal.js';
 import { STARTUP_MODE, type StartupMode } from './options/startup-mode.js';
-import { TransitionLog } from './orchestration/transition-log.js';
+import { lifecycleProviders } from './lifecycle.providers.js';
 
-/** What a process that is the server's alone has watched since before its application was there. */
+/** What the server watches from before its application exists. */
 export interface HostWatch {
   readonly imports: ImportWatch;
   readonly thread: WatchdogThread;
@@ -79,13 +64,13 @@ export interface PluginHostOptions extends EmbeddedSettings {
   readonly shippedDirectory?: string;
   /** Configuration that is loaded already, instead of `configDirectory`, `host` and `pluginSections`. */
   readonly configuration?: Configuration;
-  /** `awaited` (default): the application is initialized once each plugin is up or known not to be. `background`: it listens meanwhile. */
+  /** `awaited` (default): the application is initialized once each plugin is up or known not to be. `background`: it listens while they start. */
   readonly startup?: StartupMode;
   /** Serve decorators of other packages in plugins, such as `ScheduleExplorer`: classes that Nest builds, or objects. Default: none. */
   readonly explorers?: readonly (Type<PluginExplorer> | PluginExplorer)[];
   /**
-   * Errors that plugins leave to nobody, `process.exit`, `process.chdir` and leaks of listeners are told under their names; their unhandled
-   * rejections end nothing, and `process.chdir` throws in them. Default: false, the process is the application's alone.
+   * Reports stray errors, `process.exit`, `process.chdir` and leaks of listeners under the name of the plugin that caused them. Unhandled
+   * rejections of plugins do not end the process, and `process.chdir` throws in them. Default: false, the host leaves the process alone.
    */
   readonly processGuard?: boolean | ProcessGuardOptions;
   /** What `telemetry.requestLog: auto` means. Default: `plugins`, because the application may have a log of its requests. */
@@ -105,6 +90,7 @@ export interface PluginHostOptions extends EmbeddedSettings {
 export class PluginHostModule implements NestModule, OnModuleInit, OnApplicationBootstrap, OnModuleDestroy {
   constructor(
     private readonly host: PluginHost,
+    private readonly roster: PluginRoster,
     @Inject(STARTUP_MODE) private readonly startup: StartupMode,
     private readonly catalog: PluginCatalog,
     private readonly warnings: ConfigurationWarnings,
@@ -165,9 +151,12 @@ export class PluginHostModule implements NestModule, OnModuleInit, OnApplication
         ...lifecycleProviders,
         ...explorerProviders(options.explorers ?? []),
         {
-          provide: BUILD_INFO,
-          inject: [LifecycleMetrics],
-          useFactory: (metrics: LifecycleMetrics) => metrics.describeBuild(version),
+          provide: GAUGES,
+          inject: [LifecycleMetrics, PluginGraph],
+          useFactory: (metrics: LifecycleMetrics, graph: PluginGraph) => {
+            metrics.describeBuild(version);
+            metrics.watchStates(() => graph.all().map(({ name, machine }) => ({ plugin: name, state: machine.state })));
+          },
         },
         { provide: PluginCatalog, useValue: catalog },
         { provide: CONFIGURATION_FOLDER, useValue: folder },
@@ -194,7 +183,7 @@ export class PluginHostModule implements NestModule, OnModuleInit, OnApplication
     };
   }
 
-  /** Runs before the application registers its routes; there is no middleware. */
+  /** Configures no middleware: it is the only hook that runs before the application registers its routes. */
   configure(): void {
     const { health, telemetry } = this.options;
     this.hostRoutes.reserve([
@@ -205,7 +194,8 @@ export class PluginHostModule implements NestModule, OnModuleInit, OnApplication
 
   onModuleInit(): void {
     this.warnings.log();
-    this.host.installRoutes();
+    // A refused restart means that the plugin is not to run any more, so its wrong routes do not matter.
+    this.roster.installRoutes((plugin) => void this.host.restart(plugin).catch(() => undefined));
   }
 
   async onApplicationBootstrap(): Promise<void> {
@@ -231,14 +221,14 @@ function requestLogScope({ http, telemetry }: ServerOptions, auto: RequestLogSco
   };
 }
 
-/** Never injected: what is done once is done when it is made. */
-const BUILD_INFO = Symbol('panotti:build-info');
+/** Never injected: its factory registers metrics when the application is built. */
+const GAUGES = Symbol('panotti:gauges');
 
 /** Time for every room, from one source. */
 @Module({})
 class ClockModule {}
 
-/** All else needs the clock, so a second host in the application is refused before it has opened or registered anything. */
+/** Everything else needs the clock, so a second host in the application is refused before it has opened or registered anything. */
 function clockModule(clock: Clock): DynamicModule {
   const useFactory = (modules: ModulesContainer): Clock => {
     if ([...modules.values()].filter(({ metatype }) => metatype === PluginHostModule).length > 1)
@@ -252,35 +242,3 @@ function clockModule(clock: Clock): DynamicModule {
     exports: [Clock],
   };
 }
-
-const lifecycleProviders: Provider[] = [
-  NestInternals,
-  ApplicationModules,
-  ShutdownSignal,
-  ModuleBuilds,
-  LazyModules,
-  HostRoutes,
-  BodyDoor,
-  PluginMounts,
-  PluginExplorers,
-  PluginServices,
-  PluginStarter,
-  PluginStopper,
-  LifecycleMetrics,
-  TransitionLog,
-  PluginGraph,
-  Orchestrator,
-  DesiredStates,
-  PluginRoster,
-  ConfigurationAdoption,
-  PluginCommands,
-  OwnCommands,
-  ConfigurationReloader,
-  FailureWatch,
-  ProcessGuard,
-  PluginHealth,
-  PluginHost,
-  ApiDocument,
-  { provide: PluginStatusPort, useClass: HostPluginStatus },
-  { provide: StoreStatePort, useClass: HostStoreState },
-];

@@ -1,4 +1,4 @@
-/** Tells the application's own modules from those of plugins, which join the same container later. */
+/** Distinguishes the application's own modules from those of plugins, which join the same container later. */
 import { Injectable } from '@nestjs/common';
 import { readManifest } from '../plugin/index.js';
 import { NestInternals, type NestModule } from './nest-internals.js';

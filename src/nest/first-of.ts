@@ -3,7 +3,7 @@
 /**
  * @param waiting where to begin
  * @param waitsFor what one waits for
- * @returns those that wait for nothing, `waiting` itself where there are none because all wait in circles
+ * @returns those that wait for nothing; `waiting` itself if all of them wait in circles
  */
 export function firstOf<T>(waiting: readonly T[], waitsFor: (one: T) => readonly T[]): T[] {
   const first = new Set<T>();

@@ -1,7 +1,6 @@
 /**
- * Finds what is global among the modules of a plugin: global modules, and `APP_GUARD` and its like. A plugin with one of these has all its
- * modules for itself: what they inject may come from the global module, and their routes get the enhancer, so another plugin could not share
- * them.
+ * Finds what is global among the modules of a plugin: global modules, `APP_GUARD`, `APP_PIPE` and so on. A plugin with one of these shares none of its
+ * modules: what they inject may come from the global module, and their routes get the enhancer.
  */
 import type { DynamicModule, Type } from '@nestjs/common';
 import { isGlobalModule, moduleImports, providesGlobalEnhancer } from './module-imports.metadata.js';
@@ -9,17 +8,17 @@ import { isGlobalModule, moduleImports, providesGlobalEnhancer } from './module-
 type Definition = Type | DynamicModule;
 
 export interface Surroundings {
-  /** Whether it is the module of a plugin. */
+  /** True for the main module of a plugin. */
   readonly isPlugin: (moduleClass: Type) => boolean;
-  /** Whether the application has it as well. */
+  /** True if the application has this module too. */
   readonly isOfApplication: (definition: Definition) => Promise<boolean>;
 }
 
 export interface GlobalImports {
   readonly hasAny: boolean;
   /**
-   * Classes of the application's modules of which the plugin needs an instance of its own all the same: global ones inside of a dynamic
-   * module that the plugin has made, such as the host module of `ConfigModule.forRoot()`, which keeps its values.
+   * Module classes that the application has too, but of which the plugin needs its own instance: global ones inside of a dynamic module that the
+   * plugin has made, such as the host module of `ConfigModule.forRoot()`, which keeps its values.
    */
   readonly apart: ReadonlySet<Type>;
 }

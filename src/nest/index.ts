@@ -1,4 +1,4 @@
-/** What is used of Nest's inside, with a contract test for each line of it. */
+/** Everything that Panotti uses of Nest's internals. A contract test covers each line. */
 export { ApplicationModules } from './application-modules.js';
 export { globalImports } from './global-imports.js';
 export type { DestroyHook, HookCall, HookName, StartHook } from './hook-call.js';

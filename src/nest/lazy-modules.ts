@@ -23,7 +23,7 @@ export class LazyModules {
     };
   }
 
-  /** Tells of what the plugin loads, until this is disposed or another instance of the plugin takes its place. */
+  /** Calls `claim` with what the plugin loads, until this is disposed or another instance of the plugin takes its place. */
   watch(plugin: string, claim: Claim): Disposable {
     this.#claims.set(plugin, claim);
     const isMine = (): boolean => this.#claims.get(plugin) === claim;

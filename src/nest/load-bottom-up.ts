@@ -1,6 +1,6 @@
 /**
- * Builds a module after what it imports, each by a load of its own. In one load together a module that two plugins import would fail with
- * the first of them, and the second would wait for everything else that the first one builds.
+ * Builds each module by its own load, after what it imports. In one common load, a module that two plugins import would fail together with the
+ * first plugin, and the second plugin would wait for everything else that the first one builds.
  */
 import type { DynamicModule, Type } from '@nestjs/common';
 import { moduleImports } from './module-imports.metadata.js';
@@ -8,8 +8,8 @@ import { moduleImports } from './module-imports.metadata.js';
 type Definition = Type | DynamicModule;
 
 /**
- * @param isSkipped whether a module, and what it imports, is left to be loaded with those that import it
- * @param load      builds one module whose imports are built, those aside that import it in a circle
+ * @param isSkipped true for a module that is to be loaded, with its imports, by those that import it
+ * @param load      builds one module whose imports are built, except those that import it in a circle
  * @throws what `load` throws first
  */
 export async function loadBottomUp(

@@ -1,6 +1,6 @@
 /**
- * The moment between the scan of a plugin's modules and their building: what Nest would look for in the whole application, or keep for all of
- * it, is replaced here by something of the plugin's own. A neighbour of nest-internals: its tests are in `test/contract/module-builds.spec.ts`.
+ * Steps in between the scan of a plugin's modules and their construction, to replace what Nest would look up in, or record for, the whole
+ * application by something of the plugin's own. A neighbour of nest-internals: its tests are in `test/contract/module-builds.spec.ts`.
  */
 import { Injectable, type InjectionToken, type Type } from '@nestjs/common';
 import { LazyModuleLoader, type Routes } from '@nestjs/core';
@@ -8,7 +8,7 @@ import { Injector } from '@nestjs/core/internal';
 import { ROUTES } from '@nestjs/core/router/router-module.js';
 import type { NestModule } from './nest-internals.js';
 
-/** What a module of a plugin gets for a class that it injects or provides: made by a factory, as in Nest. */
+/** The provider that a module of a plugin gets for a class that it injects or provides: a factory, as in Nest. */
 export interface OwnProvider {
   readonly inject?: InjectionToken[];
   readonly useFactory: (...dependencies: never[]) => object;
@@ -66,7 +66,7 @@ export function provideOwn(module: NestModule, token: Type<object>, own: OwnProv
 /** What was taken from `RouterModule`, by the module that it is in the container. */
 const ROUTES_TAKEN = new WeakMap<NestModule, Routes>();
 
-/** Keeps `RouterModule` from recording its paths at the classes of modules, where they would hold for the whole application. */
+/** Prevents `RouterModule` from recording its paths at the module classes, where they would apply to the whole application. */
 export function takeRoutes(module: NestModule): void {
   const routes: unknown = module.providers.get(ROUTES)?.instance;
   if (!Array.isArray(routes) || ROUTES_TAKEN.has(module)) return;
@@ -74,7 +74,7 @@ export function takeRoutes(module: NestModule): void {
   ROUTES_TAKEN.set(module, routes as Routes);
 }
 
-/** The paths that `RouterModule.register` was called with; none for any other module. */
+/** The paths that `RouterModule.register` was called with; empty for any other module. */
 export function routesTakenFrom(module: NestModule): Routes {
   return ROUTES_TAKEN.get(module) ?? [];
 }

@@ -6,7 +6,7 @@ import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
 
 type Import = NonNullable<DynamicModule['imports']>[number] | undefined;
 
-/** The imports with promises awaited and forward references followed. What is no module is left out: Nest complains of it. */
+/** The imports with promises awaited and forward references followed. Values that are not modules are left out: Nest reports them itself. */
 export async function moduleImports(definition: Type | DynamicModule): Promise<(Type | DynamicModule)[]> {
   const moduleClass = 'module' in definition ? definition.module : definition;
   const fixed = (Reflect.getMetadata('imports', moduleClass) ?? []) as Import[];

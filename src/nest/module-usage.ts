@@ -1,16 +1,32 @@
 /** Which plugins use which Nest module: a static module that two plugins import exists once, starts once and goes with the last of them. */
-import type { NestModule } from './nest-internals.js';
+import { Injectable, type Type } from '@nestjs/common';
+import { ApplicationModules } from './application-modules.js';
+import { NestInternals, type NestModule } from './nest-internals.js';
 
 interface Usage {
   readonly plugins: Set<string>;
   readonly phases: Map<string, Promise<void>>;
 }
 
+@Injectable()
 export class ModuleUsage {
   readonly #usages = new Map<NestModule, Usage>();
 
-  claim(module: NestModule, plugin: string): void {
+  constructor(
+    private readonly internals: NestInternals,
+    private readonly application: ApplicationModules,
+  ) {}
+
+  /**
+   * From here on the module stays in the container until the plugin releases it.
+   *
+   * @param pluginClass the class of the plugin's own main module
+   * @returns false for a module of the application, and for the main module of another plugin: they are never released
+   */
+  claim(module: NestModule, plugin: string, pluginClass: Type): boolean {
+    if (module.metatype !== pluginClass && this.application.isForeign(module)) return false;
     this.#usage(module).plugins.add(plugin);
+    return true;
   }
 
   /** Runs `action` for the first that asks for this phase of the module; all others wait for the same run. */
@@ -21,19 +37,19 @@ export class ModuleUsage {
     return running;
   }
 
-  /** Whether any phase of the module was run. */
+  /** True if any phase of the module was run. */
   hasStarted(module: NestModule): boolean {
     return (this.#usages.get(module)?.phases.size ?? 0) > 0;
   }
 
-  /** Those of the modules that no other plugin uses. */
+  /** Those of the modules that only this plugin uses. */
   usedOnlyBy(plugin: string, modules: Iterable<NestModule>): NestModule[] {
     return [...modules].filter((module) =>
       [...(this.#usages.get(module)?.plugins ?? [])].every((user) => user === plugin),
     );
   }
 
-  /** Ends the plugin's use of what others use as well. @returns those of the modules that nobody uses any more */
+  /** Ends the plugin's use of what others use as well. @returns those of the modules that have no user left */
   leave(plugin: string, modules: Iterable<NestModule>): NestModule[] {
     return [...modules].filter((module) => {
       const users = this.#usages.get(module)?.plugins;
@@ -41,13 +57,15 @@ export class ModuleUsage {
     });
   }
 
-  /** Ends the plugin's use; modules without any user left are forgotten. */
-  release(plugin: string, modules: Iterable<NestModule>): void {
+  /** Ends the plugin's use, and takes the modules without any user left out of the container. */
+  release(plugin: string, modules: readonly NestModule[]): void {
+    const gone = this.usedOnlyBy(plugin, modules);
     for (const module of modules) {
       const usage = this.#usages.get(module);
       usage?.plugins.delete(plugin);
       if (usage?.plugins.size === 0) this.#usages.delete(module);
     }
+    this.internals.remove(gone);
   }
 
   #usage(module: NestModule): Usage {

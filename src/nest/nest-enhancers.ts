@@ -1,5 +1,5 @@
 /**
- * `APP_GUARD` and its like: what Nest applies to every route of an application while it starts is applied here to the routes of one plugin.
+ * Applies `APP_GUARD`, `APP_PIPE`, `APP_INTERCEPTOR` and `APP_FILTER` of a plugin to its own routes only. Nest applies them to the whole application.
  * A neighbour of nest-internals: `test/contract/nest-enhancers.spec.ts` holds a test for what is used of Nest's inside.
  */
 import type { PipeTransform } from '@nestjs/common';

@@ -1,4 +1,4 @@
-/** What Nest knows of the instances of a module: in which order their hooks run, what is built, and what still waits. */
+/** The instances of a module as Nest keeps them: the order of their hooks, which are built, and which still wait. */
 import type { InjectionToken } from '@nestjs/common';
 import { getInstancesGroupedByHierarchyLevel } from '@nestjs/core/hooks/utils/get-instances-grouped-by-hierarchy-level.js';
 import { type InstanceWrapper, type Module as NestModule, STATIC_CONTEXT } from '@nestjs/core/internal';

@@ -1,6 +1,6 @@
 /**
- * With its neighbours the only file that touches what Nest does not publish. Each member says what it relies on; `test/contract/nest-internals.spec.ts`
- * holds one test for each of them, so that a new version of Nest shows here first.
+ * This file and its neighbours are the only ones that use internals of Nest. Each member says what it relies on, and has a test in
+ * `test/contract/nest-internals.spec.ts`, so that a change in a new version of Nest shows there first.
  */
 import { type DynamicModule, Injectable, type Type } from '@nestjs/common';
 import { ApplicationConfig, LazyModuleLoader, ModuleRef, ModulesContainer } from '@nestjs/core';
@@ -26,7 +26,7 @@ export type ModuleDefinition = Type | DynamicModule;
 
 @Injectable()
 export class NestInternals {
-  /** What plugins have for themselves. */
+  /** Modules that a plugin does not share. */
   readonly scopes: NestModuleScopes;
   /** `APP_GUARD` and its like. */
   readonly enhancers: NestEnhancers;
@@ -43,7 +43,7 @@ export class NestInternals {
   ) {
     // `container` is a protected field of ModuleRef; nothing public leads to the container of a running application.
     this.#container = (moduleRef as unknown as { container: NestContainer }).container;
-    // Before `LazyModules` puts its own in this place, which plugins call.
+    // Bound before `LazyModules` replaces it with the function that plugins call.
     this.#load = loader.load.bind(loader);
     this.#tameLoader();
     this.scopes = new NestModuleScopes(this.#container, loader);
@@ -52,7 +52,7 @@ export class NestInternals {
   }
 
   /**
-   * Has these paths served as they are in an application with a global prefix. Effective before routes are registered only. Relies on the
+   * Keeps the global prefix of the application off these paths. Effective only before routes are registered. Relies on the
    * list of exclusions that `setGlobalPrefix` leaves in the application's configuration, and on its form.
    *
    * @param paths in Nest's form, such as `/health/plugins/:name`
@@ -100,7 +100,7 @@ export class NestInternals {
 
   /**
    * Runs a start hook on the singletons of a module: what others depend on before those, each level at once, the module's own class last.
-   * That is Nest's order; Nest's own function would not tell which class is running. Rejects with what a hook threw first.
+   * That is Nest's order; Nest's own function does not say which class is running. Rejects with what a hook threw first.
    */
   async runStartHook(module: NestModule, hook: StartHook, call: HookCall = callUnseen): Promise<void> {
     const { levels, moduleClass } = hookLevels(module);
@@ -119,7 +119,7 @@ export class NestInternals {
    * Runs a destroy hook on the singletons of a module that exist, also where others could not be built: in Nest's order, dependents
    * before what they depend on, the module's own class last. Nest's own function would log what a hook throws without its plugin.
    *
-   * @param signal what `beforeApplicationShutdown` and `onApplicationShutdown` are told
+   * @param signal what `beforeApplicationShutdown` and `onApplicationShutdown` get
    * @returns what was thrown
    */
   async runDestroyHook(
@@ -195,7 +195,7 @@ export class NestInternals {
   }
 
   /**
-   * Those routes of a plugin that are to be served by `routeConflictPolicy` of the application; all of them where it has none.
+   * The routes of a plugin that the application's `routeConflictPolicy` lets through; all of them if it has no such policy.
    *
    * @throws PluginRouteConflictError for what the policy makes an error
    */
@@ -212,7 +212,7 @@ export class NestInternals {
     return resolver;
   }
 
-  /** An object made by a factory can carry decorators as well; a plain value has the class `Object` and none. */
+  /** An object made by a factory can have decorators too. A plain value has the class `Object`, which has no decorators. */
   #classOfFactoryProduct(instance: unknown): ContainedClass[] {
     if (typeof instance !== 'object' || instance === null) return [];
     const type = instance.constructor as unknown;

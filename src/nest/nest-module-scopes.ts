@@ -1,5 +1,5 @@
 /**
- * Lets a plugin have Nest modules for itself: an instance of its own of each module class, and global modules that only its own modules see.
+ * Gives a plugin its own Nest modules: its own instance of each module class, and global modules that only its modules see.
  * A neighbour of nest-internals: `test/contract/nest-module-scopes.spec.ts` holds tests for what is used of Nest's inside here.
  */
 import type { DynamicModule, Type } from '@nestjs/common';
@@ -25,14 +25,14 @@ interface Builder {
   createInstancesOfDependencies(modules?: Map<string, NestModule>): Promise<void>;
 }
 
-/** Whether a plugin has such a module for itself; asked for each definition, with what has the token that Nest would give it. */
+/** Says if a plugin gets its own instance of a module. `existing`: the module that has the token that Nest would give it. */
 export type IsOwnModule = (type: Type, existing: NestModule | undefined) => boolean;
 
 /** The modules of one instance of one plugin. */
 export class ModuleScope {
   readonly #modules = new Set<NestModule>();
   readonly #globals = new Set<NestModule>();
-  /** What a package of the plugin sees that looks through all modules of the application. */
+  /** The modules that a package of the plugin sees when it looks through all modules of the application. */
   readonly visibleModules: ModulesContainer;
 
   /** @param all every module of the application */
@@ -137,13 +137,13 @@ export class NestModuleScopes {
     if (this.#scopes.get(scope.plugin) === scope) this.#scopes.delete(scope.plugin);
   }
 
-  /** The module that stands in the container for this definition, where no plugin has one of its own. */
+  /** The module in the container for this definition, outside of any plugin's scope. */
   async moduleOf(definition: ModuleDefinition): Promise<NestModule | undefined> {
     const { token } = await this.#compile(definition);
     return this.#container.getModules().get(token);
   }
 
-  /** The token is what tells modules apart: that of a class is the same for all who import it, until the plugin's name is added. */
+  /** Nest identifies a module by its token, which is the same for all that import a class. The plugin's name makes it the plugin's own. */
   async #compileInScope(definition: unknown): Promise<Compiled> {
     const compiled = await this.#compile(definition);
     const scope = this.#current();
@@ -162,8 +162,8 @@ export class NestModuleScopes {
   }
 
   /**
-   * Of several providers of one token, `app.get` takes that of the module that comes last. That is not to be one of a plugin, which may
-   * provide what the application has as well.
+   * If several modules provide a token, `app.get` takes the provider of the last module. That must not be a module of a plugin, which may provide
+   * what the application provides too.
    */
   #putApplicationLast(): void {
     const container = this.#container as unknown as {
@@ -186,7 +186,7 @@ export class NestModuleScopes {
     };
   }
 
-  /** Between the scan of a plugin's modules and their construction: what they import themselves is looked through first. */
+  /** Acts between the scan of a plugin's modules and their construction: Nest then looks through their own imports before global ones. */
   #bindBeforeBuild(builder: Builder): void {
     const create = builder.createInstancesOfDependencies.bind(builder);
     builder.createInstancesOfDependencies = (modules) => {
@@ -208,7 +208,7 @@ export class NestModuleScopes {
     else this.#preferOwn(module);
   }
 
-  /** As `#narrow`, for a plugin that shares its modules, and thus may look up what is another plugin's. */
+  /** As `#narrow`, for a plugin that shares its modules: it can also find what belongs to another plugin. */
   #preferOwn(module: NestModule): void {
     const plugin = activeContext()?.plugin;
     this.#replaceModules(module, () => {
@@ -225,7 +225,7 @@ export class NestModuleScopes {
     });
   }
 
-  /** What the plugin's code looks up everywhere (`strict: false`) is the plugin's own where it has one: the last one counts. */
+  /** A lookup everywhere (`strict: false`) finds the plugin's own provider first, because the last one counts. */
   #narrow(module: NestModule, scope: ModuleScope): void {
     const container = this.#container;
     const hostModules = (): NestModule[] =>

@@ -9,7 +9,7 @@ export function nameOf(module: NestModule, instance: unknown): string {
   return wrapper ? `"${tokenOf(wrapper)}"` : 'an object without a class';
 }
 
-/** `useValue` with a promise: Nest puts the value in its place once somebody has waited for it. */
+/** True for `useValue` with a promise. Nest replaces the promise by its value once a dependent has awaited it. */
 export function isUnsettledValue(wrapper: InstanceWrapper): boolean {
   return wrapper.async === true && !wrapper.metatype && (wrapper.instance as unknown) instanceof Promise;
 }

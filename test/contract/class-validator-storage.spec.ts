@@ -44,7 +44,7 @@ describe('class-validator', () => {
   });
 
   it('serves two copies of Panotti in one process, which remember the same checks', async () => {
-    const address = '../../src/config/binding/class-validator-storage.js?second';
+    const address = '../../src/config/settings/class-validator-storage.js?second';
     const second = (await import(address)) as { readonly constraintsOf: typeof constraintsOf };
     const [check] = checksOf(Parent);
     const constraint = check?.constraintCls as Parameters<typeof constraintsOf>[0];

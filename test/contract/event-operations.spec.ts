@@ -426,7 +426,7 @@ describe.each(WAYS)('the events of a server, reached %s', (_title, way) => {
     expect(await events.call(COUNT_DEAD_LETTERS, {})).toBe(0);
   });
 
-  it('keep a dead letter whose subscription has been dropped, which nobody would get again', async () => {
+  it('keep a dead letter whose subscription has been dropped, because no subscription would get it', async () => {
     const [, job = ''] = await history.withEveryState();
     await history.bench.bus.durable.known.drop('mail.send');
     const events = await operations();

@@ -142,7 +142,7 @@ describe('F-18 an event that no handler can be given', () => {
     for (const customer of ['held', 'other']) await events(Older).publish(new Older(2, customer));
     await settle();
     expect(old.jobs).toEqual([2]);
-    expect(bench.bus.durable.known.get('mail.handle')).toMatchObject({ backlog: 2, parked: 1 });
+    expect(bench.bus.durable.known.get('mail.handle')).toMatchObject({ backlog: { size: 2, parked: 1 } });
     expect(await bench.letters('mail.handle')).toEqual([]);
     expect(bench.bus.parked?.degradation('mail')).toContain('"mail.handle"');
     await bench.bus.close();
@@ -153,7 +153,7 @@ describe('F-18 an event that no handler can be given', () => {
     await settle();
     await later.clock.advance(1);
     expect(renewed.jobs).toEqual([1, 2]);
-    expect(later.bus.durable.known.get('mail.handle')).toMatchObject({ backlog: 0, parked: 0 });
+    expect(later.bus.durable.known.get('mail.handle')).toMatchObject({ backlog: { size: 0, parked: 0 } });
   });
 
   it('F-18 is parked by the store where it cannot be opened, is delivered to nobody, and holds nothing up', async () => {

@@ -10,11 +10,10 @@ import { activeContextStorage } from '../../telemetry/index.js';
 import type { EmitterRules } from '../handlers/handler-factory.js';
 import type { Handler } from '../handlers/handler.js';
 import type { PublishedEvent } from '../event/published-event.js';
-import type { EventRelay } from '../publishing/publisher.js';
+import type { EventRelay } from '../publishing/publishing.js';
 import { EventBus } from '../event-bus.js';
 import { MethodWraps } from './method-wraps.js';
-import { PluginListeners } from './plugin-listeners.js';
-import { RelayScope } from './relay-scope.js';
+import { PluginListeners, RelayScope } from './plugin-listeners.js';
 
 /** The methods by which listeners come and go. The others of the emitter call these. */
 const REGISTRATIONS =
@@ -27,7 +26,7 @@ const OWN_EVENTS = new Set(['newListener', 'removeListener']);
 
 /**
  * The emitter's methods are wrapped, not listened to with `onAny`: a listener there would add a value to what `emitAsync` resolves with, make `emit`
- * answer `true` always, and hide an `error` event that nobody listens to. Which names have listeners is looked up once and again after each
+ * answer `true` always, and hide an `error` event without listeners. Which names have listeners is looked up once and again after each
  * change, since the emitter's search among wildcards costs as much as a delivery.
  */
 @Injectable()
@@ -51,7 +50,7 @@ export class EventEmitterBridge implements EventRelay, OnModuleInit, OnApplicati
     return this.#rules;
   }
 
-  /** That package looks for listeners in all modules, also in those that cannot inject its emitter: `forRoot({ global: false })`. */
+  /** `@nestjs/event-emitter` finds listeners in all modules, also where its emitter cannot be injected: `forRoot({ global: false })`. */
   #find(): EventEmitter2 | undefined {
     if (this.globalEmitter) return this.globalEmitter;
     const found: unknown = emitterModuleIn(this.modules)?.providers.get(EventEmitter2)?.instance;
@@ -174,7 +173,7 @@ export class EventEmitterBridge implements EventRelay, OnModuleInit, OnApplicati
     return isHeard;
   }
 
-  /** Whether there are others than those of plugins. */
+  /** True if there are listeners that do not belong to plugins. */
   #hasOwnListeners(emitter: EventEmitter2, name: string): boolean {
     return (
       emitter.hasListeners(name) === true && emitter.listeners(name).some((listener) => !this.#listeners?.has(listener))
@@ -190,7 +189,7 @@ export class EventEmitterBridge implements EventRelay, OnModuleInit, OnApplicati
   }
 }
 
-/** That of the application: before the first plugin starts, no other is there. */
+/** The emitter module of the application: before the first plugin starts, there is no other. */
 function emitterModuleIn(modules: ModulesContainer | undefined): ApplicationModule | undefined {
   return [...(modules?.values() ?? [])].find(({ metatype }) => metatype === EventEmitterModule);
 }

@@ -3,9 +3,11 @@
  * them in its own order and shows them where it shows its listeners.
  */
 import type { EventEmitter2 } from '@nestjs/event-emitter';
+import { activeContextStorage } from '../../telemetry/index.js';
+import { DeliveryScope } from '../event/delivery-scope.js';
+import type { PublishedEvent } from '../event/published-event.js';
 import type { EmitterRules } from '../handlers/handler-factory.js';
 import type { Handler } from '../handlers/handler.js';
-import { RelayScope } from './relay-scope.js';
 
 type Listener = (...values: unknown[]) => unknown;
 type EmitterOptions = Parameters<EventEmitter2['on']>[2];
@@ -24,7 +26,7 @@ export class PluginListeners {
     private readonly emitTo: EmitTo,
   ) {}
 
-  /** Those of these handlers that the emitter does not have yet and that are meant for it. */
+  /** Adds the handlers that are meant for the emitter and that it does not have yet. */
   add(handlers: readonly Handler[]): void {
     for (const handler of handlers) {
       const { listens } = handler.details;
@@ -56,7 +58,7 @@ export class PluginListeners {
     return this.#known.has(origin);
   }
 
-  /** With wildcards an emitter ignores a listener to a symbol, and throws when that is taken away. */
+  /** With wildcards an emitter ignores a listener to a symbol, and throws when that is removed. */
   #isIgnored(event: unknown): boolean {
     return this.rules.hasWildcards && typeof event === 'symbol';
   }
@@ -74,9 +76,28 @@ export class PluginListeners {
   }
 }
 
-/** Where a listener is deferred and does not say how, the emitter looks whether it is async: those that are request-scoped are, in that package. */
+/** The emitter checks whether a deferred listener is async, unless `promisify` is given. Request-scoped ones are async in that package. */
 function optionsOf({ options, isPerRequest }: NonNullable<Handler['details']['listens']>): EmitterOptions {
   const given = options as OnOptions | undefined;
   const isDeferred = given?.async === true || given?.nextTick === true;
   return isPerRequest && isDeferred && given.promisify === undefined ? { ...given, promisify: true } : given;
+}
+
+/** The active context of listeners that hear the event of a plugin. Listeners in plugins know by it that they have the event from the bus. */
+export class RelayScope extends DeliveryScope {
+  constructor(event: PublishedEvent) {
+    super(event, undefined);
+  }
+
+  /** True in a listener that hears the event of a plugin, and in what it has begun. */
+  static get isActive(): boolean {
+    return activeContextStorage.getStore() instanceof RelayScope;
+  }
+
+  /** Runs `emit`, called by such a listener: what it emits is another event, which listeners in plugins do not have yet. */
+  static leave<T>(emit: () => T): T {
+    if (!RelayScope.isActive) return emit();
+    const event = DeliveryScope.eventOf(activeContextStorage.getStore());
+    return event ? activeContextStorage.run(new DeliveryScope(event, undefined), emit) : emit();
+  }
 }

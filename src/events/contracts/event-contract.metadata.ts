@@ -6,19 +6,19 @@ export const EVENT_PRIORITIES = ['low', 'normal', 'high', 'critical'] as const;
 
 export type EventPriority = (typeof EVENT_PRIORITIES)[number];
 
-/** What an event is called and which shape of it this is. */
+/** Name and version of an event. */
 export interface EventContractDetails {
   readonly name: string;
   /** A whole number from 1; raised when the shape changes in a way that old handlers do not understand. */
   readonly version: number;
-  /** Of what waits for a durable handler, the more important comes first. `normal` where nothing was said. */
+  /** The order of what waits for a durable handler: the more important first. Default `normal`. */
   readonly priority?: EventPriority | undefined;
   readonly upcast?: EventUpcast | undefined;
 }
 
 /**
- * By the version that is left behind: makes the plain data of the next version from it. Must not be asynchronous; may change `old`, which
- * belongs to nobody else.
+ * Steps by the version that they start from: each makes the plain data of the next version. Must not be asynchronous; may change `old`, which is a
+ * copy.
  */
 export type EventUpcast = Readonly<Record<number, (old: never) => unknown>>;
 

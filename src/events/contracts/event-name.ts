@@ -2,15 +2,15 @@
 
 const CONTRACT_NAME = /^[a-z][a-z0-9-]*(?:\.[a-z][a-z0-9-]*)*$/;
 
-/** Wider than a contract's name: a plugin may listen to what ordinary Nest code emits, and that is named as its authors like. */
+/** Wider than a contract's name: a plugin may listen to what ordinary Nest code emits, with names of any style. */
 const PATTERN_SEGMENT = /^(?:\*|\*\*|[\w:$@/-]+)$/;
 
-/** Whether `name` may stand in `@EventContract`: lower-case segments of letters, digits and dashes, joined by dots. */
+/** True if `name` may stand in `@EventContract`: lower-case segments of letters, digits and dashes, joined by dots. */
 export function isEventName(name: unknown): name is string {
   return typeof name === 'string' && name.length <= 200 && CONTRACT_NAME.test(name);
 }
 
-/** Whether `pattern` may stand in `@OnEvent`: a name, or segments of which some are `*` or `**`. */
+/** True if `pattern` may stand in `@OnEvent`: a name, or segments of which some are `*` or `**`. */
 export function isEventPattern(pattern: unknown): pattern is string {
   return (
     typeof pattern === 'string' &&
@@ -19,13 +19,13 @@ export function isEventPattern(pattern: unknown): pattern is string {
   );
 }
 
-/** Whether the text stands for more than one name. */
+/** True if the text stands for more than one name. */
 export function hasWildcard(pattern: string): boolean {
   return pattern.includes('*');
 }
 
 /**
- * Whether `pattern` covers `name`: `*` stands for one segment, `**` for any number of them, none included.
+ * True if `pattern` covers `name`: `*` stands for one segment, `**` for any number of them, also zero.
  * Goes back to the last `**` only, as file globs do, so the cost is at most the product of both lengths.
  */
 export function matchesPattern(pattern: string, name: string): boolean {

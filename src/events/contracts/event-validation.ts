@@ -5,7 +5,7 @@ import { MAX_DEPTH } from './plain-data.js';
 import { readTypedProperties } from './typed-properties.metadata.js';
 import { instanceFrom, valuesOf } from './typed-values.js';
 
-/** Whether any decorator of class-validator stands on the class or on a parent of it, or may stand on the class of a property. */
+/** True if any decorator of class-validator stands on the class or on a parent of it, or may stand on the class of a property. */
 export function hasValidation(eventClass: ClassConstructor<object>): boolean {
   const own = getMetadataStorage().getTargetValidationMetadatas(eventClass, '', false, false);
   return own.length > 0 || readTypedProperties(eventClass).length > 0;

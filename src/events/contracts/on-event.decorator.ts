@@ -10,9 +10,9 @@ import { addSubscription, parameterEventClass } from './subscription.metadata.js
  *
  * @param event   an event class, an event name, or a pattern (`recording.*` for one segment, `**` for any number). Where it is a class, or
  *   the parameter of the method has a class with an `@EventContract` of that name, events come as instances of that class, validated,
- *   whoever has published them and whether they come from memory or from the store; otherwise they come as they were published
+ *   for every publisher, from memory and from the store; otherwise they come as they were published
  * @param options delivery, deadline, retry, concurrency, ordering key, batch
- * @throws SubscriptionDeclarationError while the class is defined, if the event is none or the options are wrong
+ * @throws SubscriptionDeclarationError while the class is defined, if the event or the options are invalid
  *
  * @example
  * @OnEvent(RecordingEnded, { key: (event) => event.recordingId, retry: { attempts: 4 } })

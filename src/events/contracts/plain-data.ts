@@ -1,6 +1,6 @@
-/** What a payload is without its classes: the data that a store would give back. Refuses what no text can hold. */
+/** A payload without its classes: the data that a store would give back. Refuses what no text can hold. */
 
-/** Objects in objects: deeper ones are mostly a mistake, and cost the stack. */
+/** Levels of objects in objects: deeper ones are mostly a mistake, and cost the stack. */
 export const MAX_DEPTH = 32;
 
 /** What is wrong with a payload, in words that show no value. */
@@ -10,7 +10,7 @@ export class PayloadProblem extends Error {}
  * A copy that shares nothing with `value`: objects of classes become plain objects of their fields, and what has `toJSON` becomes what that returns.
  *
  * @param path where the value stands, for messages
- * @throws PayloadProblem for functions, `Map`, `Set`, binary data, circles and whatever else JSON would lose
+ * @throws PayloadProblem for functions, `Map`, `Set`, binary data, circles and other values that JSON would lose
  */
 export function plainData(value: unknown, path = '', depth = 0): unknown {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;

@@ -7,17 +7,17 @@ import { isSecret } from '../../common/index.js';
 export const SECRET_IN_EVENT =
   'is a Secret, which no event may carry; publish a name by which the handler finds it, or let its plugin read it from its configuration';
 
-/** Deeper, and further in a list, nothing is looked for, so that publishing stays cheap: a `Secret` there is still never shown. */
+/** The search goes no deeper, and no further in a list, so that publishing stays cheap: a `Secret` there is still never shown. */
 const DEEPEST = 4;
 const LONGEST = 100;
 
-/** Where the first one is: `connection.password`, `keys[0]`; `payload` when it is the payload itself. */
+/** Path of the first secret: `connection.password`, `keys[0]`; `payload` if it is the payload itself. */
 export function pathOfSecret(payload: unknown): string | undefined {
   if (typeof payload !== 'object' || payload === null) return undefined;
   try {
     return search(payload, '', 0);
   } catch {
-    // A getter of the payload threw. Whoever reads it later meets the same error.
+    // A getter of the payload threw. A later reader meets the same error.
     return undefined;
   }
 }

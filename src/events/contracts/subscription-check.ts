@@ -14,13 +14,13 @@ const MAX_DELAY_MS = 2 ** 31 - 1;
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** The pattern that a selector stands for, or `undefined` where it stands for none. */
+/** The pattern of a selector; `undefined` if it is invalid. */
 export function patternOf(selector: unknown): string | undefined {
   const pattern = typeof selector === 'function' ? readContract(selector)?.name : selector;
   return isEventPattern(pattern) ? pattern : undefined;
 }
 
-/** Everything that is wrong with the arguments of one `@OnEvent`. */
+/** All problems with the arguments of one `@OnEvent`. */
 export function subscriptionProblems(selector: unknown, options: unknown): string[] {
   return [...selectorProblems(selector), ...optionProblems(options), ...durabilityProblems(selector, options)];
 }
@@ -31,7 +31,7 @@ function* selectorProblems(selector: unknown): Iterable<string> {
   else yield 'the event must be a class with @EventContract, a name, or a pattern such as "recording.*"';
 }
 
-/** What is asked of a durable subscription, and what only one of these may ask for. */
+/** What a durable subscription needs, and what only a durable one may have. */
 function* durabilityProblems(selector: unknown, options: unknown): Iterable<string> {
   if (!isRecord(options)) return;
   const { delivery, name, from } = options;

@@ -29,7 +29,7 @@ export function parameterEventClass(prototype: object, method: string | symbol, 
   return readContract(first)?.name === name ? (first as EventClass) : undefined; // Only classes have contracts.
 }
 
-/** Subscriptions of a class, those of its parents included. A method that a child decorates anew loses what its parent said of it. */
+/** Subscriptions of a class and its parents. A method that a child decorates again loses the decorators of the parent. */
 export function readSubscriptions(candidate: object): SubscriptionDeclaration[] {
   const found = new Map<string | symbol, SubscriptionDeclaration[]>();
   for (let owner: object | null = candidate; owner !== null; owner = Object.getPrototypeOf(owner) as object | null) {
@@ -57,7 +57,7 @@ export function readForeignSubscriptions(prototype: object): ForeignDeclaration[
 
 function foreignDeclaration(method: string | symbol, listener: unknown): ForeignDeclaration {
   const given: Record<string, unknown> = typeof listener === 'object' && listener !== null ? { ...listener } : {};
-  // Whatever else a decorator may have recorded, the emitter judges.
+  // The emitter judges what else a decorator may have recorded.
   const event = given['event'] as EmitterListening['event'];
   const options = typeof given['options'] === 'object' && given['options'] !== null ? given['options'] : undefined;
   const pattern = Array.isArray(event) && event.every((part) => typeof part === 'string') ? event.join('.') : event;

@@ -1,4 +1,4 @@
-/** What a plugin's author says about one handler: the event it takes and how it wants to be called. */
+/** What a plugin's author declares for one handler: the event that it takes and how it is called. */
 import type { EventClass } from '../../plugin/index.js';
 
 /** How often a handler is tried, and when. */
@@ -11,8 +11,7 @@ export interface RetryOptions {
   readonly maxBackoffMs?: number;
   /** Where it is given, only these errors are retried: found by `instanceof`. A deadline that has passed is always retried. */
   readonly retryable?: readonly (abstract new (...parameters: never[]) => Error)[];
-  /** Errors that no further attempt would mend: found by `instanceof`. */
-  // The parameters of an error's constructor are its own affair.
+  /** Errors that no further attempt would fix: found by `instanceof`. */
   readonly final?: readonly (abstract new (...parameters: never[]) => Error)[];
 }
 
@@ -55,7 +54,7 @@ export interface SubscriptionDeclaration {
   readonly method: string | symbol;
   /** The name of an event, or a pattern. */
   readonly pattern: string;
-  /** Where the event was given as a class. */
+  /** Set if the event was given as a class. */
   readonly eventClass?: EventClass | undefined;
   readonly options: SubscriptionOptions;
   /** Set where it is the decorator of `@nestjs/event-emitter`, whose listeners are called as that package calls them. */
@@ -64,12 +63,12 @@ export interface SubscriptionDeclaration {
 
 /** What the decorator of `@nestjs/event-emitter` says. */
 export interface EmitterListening {
-  /** As it was given: a text, a symbol, or a list of both. */
+  /** The given event: a text, a symbol, or a list of both. */
   readonly event: string | symbol | (string | symbol)[];
   /** All options, for the emitter. */
   readonly options: object | undefined;
   readonly prependListener: boolean;
-  /** Whether `emitAsync` does not reject with what the listener throws. */
+  /** True if `emitAsync` does not reject with what the listener throws. */
   readonly suppressErrors: boolean;
   /** True where no event of the bus has such a name, so that only an emitter ever calls it. */
   readonly isOnlyEmitted: boolean;

@@ -12,9 +12,9 @@ export type PropertyClass = ClassConstructor<object> | typeof Date | typeof Stri
 
 export interface TypedProperty {
   readonly name: string;
-  /** Whether class-validator looks into its value by itself. */
+  /** True if class-validator looks into its value by itself. */
   readonly isValidated: boolean;
-  /** Whether a plain object is a map from names to values of the class, and not a value itself. */
+  /** True if a plain object is a map from names to values of the class, and not a value itself. */
   readonly isMapOfNames: boolean;
   /** The class of one value; `undefined` where it is left as it is. @param owner the event, or the object in it, that has the property */
   readonly classOf: (owner: object, value: unknown) => PropertyClass | undefined;
@@ -23,7 +23,7 @@ export interface TypedProperty {
 }
 
 interface TypeNote {
-  /** Missing behind `@Type()`, where the type that the compiler recorded has to do. */
+  /** Missing behind `@Type()`: the type that the compiler recorded is used then. */
   readonly typeFunction: ((help: { newObject: object; object: object; property: string }) => unknown) | undefined;
   readonly reflectedType: unknown;
   readonly options: {
@@ -66,7 +66,7 @@ const OPAQUE: ReadonlySet<unknown> = new Set([
 const typedByClass = new WeakMap<object, readonly TypedProperty[]>();
 const transformedByClass = new WeakMap<object, boolean>();
 
-/** Those of a class and of its parents. A class is complete once its decorators have run. */
+/** Typed properties of a class and its parents. A class is complete once its decorators have run. */
 export function readTypedProperties(eventClass: ClassConstructor<object>): readonly TypedProperty[] {
   const known = typedByClass.get(eventClass);
   if (known) return known;
@@ -75,7 +75,7 @@ export function readTypedProperties(eventClass: ClassConstructor<object>): reado
   return found;
 }
 
-/** Whether class-transformer may give a property another name or value than it was stored with. */
+/** True if class-transformer may give a property another name or value than it was stored with. */
 export function hasTransformations(eventClass: ClassConstructor<object>): boolean {
   let has = transformedByClass.get(eventClass);
   if (has === undefined) {
@@ -135,7 +135,7 @@ function typedBy(
   return { name, isValidated, isMapOfNames: false, classOf, marker };
 }
 
-/** Of a property with `@ValidateNested` alone. */
+/** A property with `@ValidateNested` alone. */
 function recordedType(eventClass: ClassConstructor<object>, name: string): TypedProperty {
   const recorded: unknown = Reflect.getMetadata('design:type', eventClass.prototype as object, name);
   const type = propertyClass(recorded);

@@ -76,7 +76,7 @@ function typedItem(place: Place, value: unknown): unknown {
   if (type === Date) return typeof value === 'string' || typeof value === 'number' ? new Date(value) : value;
   if (isScalar(type)) return isObject(value) ? value : type(value);
   if (!isObject(value)) return value;
-  // None of the built-in types is left.
+  // All built-in types were handled above.
   const itemClass = type as ClassConstructor<object>;
   if (value instanceof itemClass)
     return withTypedValues(value, value.constructor as ClassConstructor<object>, depth + 1);
@@ -93,7 +93,7 @@ function made(eventClass: ClassConstructor<object>, data: object): object {
 
 const makable = new WeakMap<object, boolean>();
 
-/** Whether the constructor can be called without arguments, as class-transformer calls it. */
+/** True if the constructor can be called without arguments, as class-transformer calls it. */
 function isMakable(eventClass: ClassConstructor<object>): boolean {
   let answer = makable.get(eventClass);
   if (answer === undefined) {

@@ -1,5 +1,5 @@
 /** The active context of code that handles an event: one object for each event and plugin. */
-import type { ActiveContext, ActiveUnit } from '../../telemetry/index.js';
+import { activeContext, type ActiveContext, type ActiveUnit } from '../../telemetry/index.js';
 import type { PublishedEvent } from './published-event.js';
 
 /** Not frozen, because that costs as much as entering it; nothing writes to it. */
@@ -8,7 +8,7 @@ export class DeliveryScope implements ActiveContext {
   readonly eventName: string;
   readonly correlationId: string;
   readonly traceparent: string | undefined;
-  /** Hidden from whoever copies the fields into a log line. */
+  /** Private, so that it is not copied into log lines. */
   readonly #event: PublishedEvent;
 
   constructor(
@@ -32,4 +32,13 @@ export class DeliveryScope implements ActiveContext {
   static withUnit(context: ActiveContext | undefined, unit: ActiveUnit | undefined): DeliveryScope | undefined {
     return context instanceof DeliveryScope ? new DeliveryScope(context.#event, context.plugin, unit) : undefined;
   }
+}
+
+/** Who waits for the running code by `publishAndWait`: the sources of the events that led here. */
+export function waitingPublishers(): string[] {
+  const sources: string[] = [];
+  for (let event = DeliveryScope.eventOf(activeContext()); event !== undefined; event = event.cause) {
+    if (event.report !== undefined) sources.push(event.origin.source);
+  }
+  return sources;
 }

@@ -1,4 +1,4 @@
-/** An event on its way: what was published, with everything that its handlers learn about it. */
+/** An event on its way: what was published, with everything that its handlers are given. */
 
 import type { ClassConstructor } from 'class-transformer';
 import type { DeliveryReport } from './delivery-report.js';
@@ -19,37 +19,62 @@ export interface EventOrigin {
   readonly version: number;
   /** The plugin, `panotti`, or `application` for what came through `@nestjs/event-emitter`. */
   readonly source: string;
-  /** What the payload is an instance of, and was checked against; `undefined` where the publisher has no class, and for what comes from the store. */
+  /** Class of the payload, which was validated against it; `undefined` if the publisher has no class, and for events from the store. */
   readonly eventClass?: ClassConstructor<object> | undefined;
-  /** Of an event that was emitted, and is the only one of its origin. */
+  /** Set for an event that was emitted: it is the only one of its origin. */
   readonly emission?: Emission | undefined;
 }
 
 const NO_CAUSES: readonly string[] = Object.freeze([]);
 
-export class PublishedEvent {
-  /** How many events caused each other up to this one, itself included. */
+export interface EventFields {
+  readonly origin: EventOrigin;
+  readonly payload: unknown;
+  readonly id: string;
+  /** Wall time of its publication, in milliseconds since 1970. */
+  readonly time: number;
+  readonly correlationId: string;
+  readonly causationId: string | undefined;
+  readonly traceparent: string | undefined;
+  /** The event that caused it, if it is in memory. */
+  readonly cause: PublishedEvent | undefined;
+  /** Where outcomes go, for a publisher that waits for them. */
+  readonly report: DeliveryReport | undefined;
+  /** Monotonic time of its dispatch; 0 where it is not measured. */
+  readonly startedMs: number;
+  /** Events that caused each other up to this one, itself included. */
   readonly depth: number;
+  /** Names of causes that are not in memory, the latest first, as far as they were kept. */
+  readonly storedCauses?: readonly string[] | undefined;
+}
 
-  constructor(
-    readonly origin: EventOrigin,
-    readonly payload: unknown,
-    readonly id: string,
-    readonly time: number,
-    readonly correlationId: string,
-    readonly causationId: string | undefined,
-    readonly traceparent: string | undefined,
-    readonly cause: PublishedEvent | undefined,
-    /** Where outcomes go, for a publisher that waits for them. */
-    readonly report: DeliveryReport | undefined,
-    /** Monotonic time of its dispatch; 0 where it is not measured. */
-    readonly startedMs: number,
-    /** Of an event out of the store, whose causes are not in memory. */
-    storedDepth?: number,
-    /** The names of these causes, the latest first, as far as they were kept. */
-    readonly storedCauses: readonly string[] = NO_CAUSES,
-  ) {
-    this.depth = storedDepth ?? (cause === undefined ? 1 : cause.depth + 1);
+export class PublishedEvent implements EventFields {
+  readonly origin: EventOrigin;
+  readonly payload: unknown;
+  readonly id: string;
+  readonly time: number;
+  readonly correlationId: string;
+  readonly causationId: string | undefined;
+  readonly traceparent: string | undefined;
+  readonly cause: PublishedEvent | undefined;
+  readonly report: DeliveryReport | undefined;
+  readonly startedMs: number;
+  readonly depth: number;
+  readonly storedCauses: readonly string[];
+
+  constructor(fields: EventFields) {
+    this.origin = fields.origin;
+    this.payload = fields.payload;
+    this.id = fields.id;
+    this.time = fields.time;
+    this.correlationId = fields.correlationId;
+    this.causationId = fields.causationId;
+    this.traceparent = fields.traceparent;
+    this.cause = fields.cause;
+    this.report = fields.report;
+    this.startedMs = fields.startedMs;
+    this.depth = fields.depth;
+    this.storedCauses = fields.storedCauses ?? NO_CAUSES;
   }
 
   /** The names of the events that led to this one, the latest first, back to one of its own name. */
@@ -64,35 +89,18 @@ export class PublishedEvent {
 
   /** The same event, without the time of its dispatch. */
   unmeasured(): PublishedEvent {
-    if (this.startedMs === 0) return this;
-    const { origin, payload, id, time, correlationId, causationId, traceparent, cause, report } = this;
-    return new PublishedEvent(origin, payload, id, time, correlationId, causationId, traceparent, cause, report, 0);
+    return this.startedMs === 0 ? this : new PublishedEvent({ ...this, startedMs: 0 });
   }
 }
 
 /** An event as one handler gets it: the payload is an instance of the handler's class, and its own. */
 export class ReceivedEvent extends PublishedEvent {
   constructor(
-    /** As it was published: what another handler, or the next instance of the plugin, makes an instance of. */
+    /** The event as it was published: another handler, or the next instance of the plugin, converts it again. */
     readonly published: PublishedEvent,
     payload: unknown,
   ) {
-    const { origin, id, time, correlationId, causationId, traceparent, cause, report, startedMs, depth, storedCauses } =
-      published;
-    super(
-      origin,
-      payload,
-      id,
-      time,
-      correlationId,
-      causationId,
-      traceparent,
-      cause,
-      report,
-      startedMs,
-      depth,
-      storedCauses,
-    );
+    super({ ...published, payload });
   }
 
   override unmeasured(): PublishedEvent {
@@ -100,7 +108,7 @@ export class ReceivedEvent extends PublishedEvent {
   }
 }
 
-/** The names from the last event called `name` down to a new one of that name; the whole chain where there is none. */
+/** The names from the last event called `name` down to a new one of that name; the whole chain if there is no such event. */
 export function causesOf(name: string, cause: PublishedEvent | undefined): string[] {
   const names = [name];
   if (!cause) return names;

@@ -1,5 +1,5 @@
 /**
- * Deadlines of very many calls with one timer. A call enters and leaves a linked list, without a timer or a look at the clock:
+ * Deadlines of very many calls with one timer. A call enters and leaves a linked list, without a timer of its own and without reading the clock:
  * a timer and its removal cost as much as the whole delivery of an event.
  */
 import type { Clock } from '../../common/index.js';

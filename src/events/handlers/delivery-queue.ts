@@ -1,52 +1,38 @@
 /** Deliveries of a handler with a policy: they wait for their key, their batch, a free place or their next attempt. */
 import { AsyncResource } from 'node:async_hooks';
-import { backoffDelayMs, toError, type ClockTimer } from '../../common/index.js';
-import type { PublishedEvent } from '../event/published-event.js';
+import { toError, type ClockTimer } from '../../common/index.js';
 import type { HandlerCounters } from '../event-counters.js';
-import { CONFLICT_BACKOFF, contentionOf, MAX_CONFLICTS } from './contention.js';
-import { isWorthAnotherAttempt, type DeliveryPolicy } from './delivery-policy.js';
-import { Fifo } from './fifo.js';
+import type { PublishedEvent } from '../event/published-event.js';
 import type { DeadlineSweep } from './deadline-sweep.js';
-import type { WaitingDelivery } from './detour.port.js';
-import type { FailurePort } from './failure.port.js';
-import { HandlerCall, type CallOwner, type CallResult, type CallTarget } from './handler-call.js';
-import { KeyLanes } from './key-lanes.js';
-
-/** How a delivery ended. */
-export interface DeliveryEnd {
-  readonly result: CallResult;
-  /** How often the handler was called. */
-  readonly attempts: number;
-  /** Of the last attempt. */
-  readonly durationMs: number | undefined;
-  readonly error: unknown;
-  /** Whether it is kept as a dead letter. */
-  readonly isDeadLetter?: boolean;
-}
+import type { DeliveryPolicy, NextAttempt } from './delivery-policy.js';
+import type { CallResult, DeliveryEnd, WaitingDelivery } from './delivery.js';
+import type { FailureReports } from './failure-reports.js';
+import { Fifo, KeyLanes } from './fifo.js';
+import { HandlerCall, type CallOwner, type CallTarget } from './handler-call.js';
 
 /** The handler whose deliveries wait here. */
 export interface QueueOwner extends CallTarget {
   readonly counters: HandlerCounters;
-  readonly failures: FailurePort;
+  readonly failures: FailureReports;
   readonly sweep: DeadlineSweep;
   /** Accounts for a delivery that has ended. */
   conclude(event: PublishedEvent, end: DeliveryEnd): void;
   /** Records the duration of an attempt, and returns it in milliseconds. */
   durationSince(startedMs: number): number;
-  /** Whether `giveBack` would keep a delivery for later, though the handler is closed. */
+  /** True if `giveBack` would keep a delivery for later, though the handler is closed. */
   readonly canGiveBack: boolean;
   giveBack(delivery: WaitingDelivery): void;
 }
 
-/** What is called at once: one event, or a batch of them, whose events are tried again each alone. */
-class Parcel implements CallOwner {
+/** One call of the handler, with one event or a batch; each event of a failed batch is tried again alone. */
+class QueuedCall implements CallOwner {
   /** Monotonic time of the latest attempt. */
   startedMs = 0;
   /** Attempts in a row that met a conflict, and so do not count. */
   conflicts = 0;
-  /** What is tried again, once the latest call is over; empty: nothing is. */
+  /** What is tried again once the latest call is over. */
   retries: readonly PlannedRetry[] = [];
-  /** Other libraries' async context too: the turn in which a parcel's time comes belongs to someone else. */
+  /** Keeps other libraries' async context, too: the turn in which the call is made belongs to other code. */
   readonly resource = new AsyncResource('PanottiDelivery');
 
   constructor(
@@ -57,14 +43,14 @@ class Parcel implements CallOwner {
     public attempts = 0,
   ) {}
 
-  /** Each event apart: what was never tried joins another batch wherever it goes. */
+  /** Each event apart: what was never tried joins another batch elsewhere. */
   get deliveries(): WaitingDelivery[] {
     const { attempts, resource } = this;
     return this.events.map((event) => ({ event, attempts, resource }));
   }
 
   callEnded(call: HandlerCall, result: CallResult, error: unknown): void {
-    this.queue.parcelEnded(this, { result, error, isLate: call.isLate });
+    this.queue.callEnded(this, { result, error, isLate: call.isLate });
   }
 
   callIsOver(): void {
@@ -73,7 +59,7 @@ class Parcel implements CallOwner {
 }
 
 interface PlannedRetry {
-  readonly parcel: Parcel;
+  readonly call: QueuedCall;
   readonly delayMs: number;
 }
 
@@ -91,10 +77,10 @@ interface OpenBatch {
 }
 
 export class DeliveryQueue {
-  readonly #ready = new Fifo<Parcel>();
-  readonly #lanes = new KeyLanes<Parcel>();
-  readonly #retrying = new Map<Parcel, ClockTimer>();
-  readonly #late = new Set<Parcel>();
+  readonly #ready = new Fifo<QueuedCall>();
+  readonly #lanes = new KeyLanes<QueuedCall>();
+  readonly #retrying = new Map<QueuedCall, ClockTimer>();
+  readonly #late = new Set<QueuedCall>();
   #batch: OpenBatch | undefined;
   #running = 0;
   #isFilling = false;
@@ -105,11 +91,11 @@ export class DeliveryQueue {
     private readonly policy: DeliveryPolicy,
   ) {}
 
-  /** @param attempts those made already, before a restart of the plugin: what has failed in a batch is tried alone */
+  /** @param attempts made before a restart of the plugin: what has failed in a batch is tried alone */
   accept(event: PublishedEvent, attempts = 0): void {
     if (this.policy.batch && attempts === 0) this.#addToBatch(event, this.policy.batch.size, this.policy.batch.waitMs);
     else if (this.policy.key) this.#addToLane(event, this.policy.key, attempts);
-    else this.#enqueue(new Parcel([event], undefined, this.handler, this, attempts));
+    else this.#enqueue(new QueuedCall([event], undefined, this.handler, this, attempts));
   }
 
   /** Removes and returns all that waits. What runs goes on, but is not tried again here. */
@@ -126,26 +112,26 @@ export class DeliveryQueue {
     return [...waiting.flatMap(({ deliveries }) => deliveries), ...this.#takeBatch()];
   }
 
-  parcelEnded(parcel: Parcel, { result, error, isLate }: EndedCall): void {
-    const durationMs = this.handler.durationSince(parcel.startedMs);
+  callEnded(call: QueuedCall, { result, error, isLate }: EndedCall): void {
+    const durationMs = this.handler.durationSince(call.startedMs);
     const hasFailed = result === 'failed' || result === 'timed-out';
-    if (hasFailed && this.#isWorthRetrying(parcel, error)) this.#planRetries(parcel, result, error);
-    else
-      for (const event of parcel.events)
-        this.handler.conclude(event, { result, attempts: parcel.attempts, durationMs, error });
-    if (isLate) this.#late.add(parcel);
-    else this.#goOnAfter(parcel);
+    if (!hasFailed || !this.#retry(call, result, error)) {
+      for (const event of call.events)
+        this.handler.conclude(event, { result, attempts: call.attempts, durationMs, error });
+    }
+    if (isLate) this.#late.add(call);
+    else this.#goOnAfter(call);
   }
 
-  /** The handler of a parcel that was late has come back, or hangs. */
-  callIsOver(parcel: Parcel): void {
-    this.#late.delete(parcel);
-    this.#goOnAfter(parcel);
+  /** The handler of a late call has come back, or hangs. */
+  callIsOver(call: QueuedCall): void {
+    this.#late.delete(call);
+    this.#goOnAfter(call);
   }
 
-  #goOnAfter({ key, retries }: Parcel): void {
+  #goOnAfter({ key, retries }: QueuedCall): void {
     this.#running--;
-    for (const { parcel, delayMs } of retries) this.#retryAfter(parcel, delayMs);
+    for (const { call, delayMs } of retries) this.#retryAfter(call, delayMs);
     const next = key === undefined || retries.length > 0 ? undefined : this.#lanes.leave(key);
     if (next) this.#ready.push(next);
     this.#fill();
@@ -160,8 +146,8 @@ export class DeliveryQueue {
       this.handler.conclude(event, { result: 'failed', attempts: 0, durationMs: undefined, error });
       return;
     }
-    const parcel = new Parcel([event], key, this.handler, this, attempts);
-    if (this.#lanes.enter(key, parcel)) this.#enqueue(parcel);
+    const call = new QueuedCall([event], key, this.handler, this, attempts);
+    if (this.#lanes.enter(key, call)) this.#enqueue(call);
   }
 
   #addToBatch(event: PublishedEvent, size: number, waitMs: number): void {
@@ -178,97 +164,91 @@ export class DeliveryQueue {
     if (!batch) return;
     batch.timer.cancel();
     this.#batch = undefined;
-    // The parcel belongs to the context of its first event, whoever completes it.
-    this.#enqueue(batch.resource.runInAsyncScope(() => new Parcel(batch.events, undefined, this.handler, this)));
+    // The call belongs to the context of its first event, not to that of the one that completes it.
+    this.#enqueue(batch.resource.runInAsyncScope(() => new QueuedCall(batch.events, undefined, this.handler, this)));
   }
 
-  #enqueue(parcel: Parcel): void {
-    this.#ready.push(parcel);
+  #enqueue(call: QueuedCall): void {
+    this.#ready.push(call);
     this.#fill();
   }
 
-  /** Starts parcels while there is room. A loop, because a handler that ends at once would otherwise recurse. */
+  /** Starts calls while there is room. A loop, because a handler that ends at once would otherwise recurse. */
   #fill(): void {
     if (this.#isFilling) return;
     this.#isFilling = true;
     while (this.#running < this.policy.concurrency) {
-      const parcel = this.#ready.shift();
-      if (!parcel) break;
-      this.#start(parcel);
+      const call = this.#ready.shift();
+      if (!call) break;
+      this.#start(call);
     }
     this.#isFilling = false;
   }
 
-  #start(parcel: Parcel): void {
+  #start(call: QueuedCall): void {
     this.#running++;
-    parcel.attempts++;
-    parcel.retries = [];
-    const [first] = parcel.events;
-    const payload = this.policy.batch ? parcel.events.map((event) => event.payload) : first.payload;
-    parcel.startedMs = this.handler.sweep.clock.monotonicMs();
-    const call = new HandlerCall(parcel, first, parcel.attempts);
-    parcel.resource.runInAsyncScope(() => call.run(payload));
+    call.attempts++;
+    call.retries = [];
+    const [first] = call.events;
+    const payload = this.policy.batch ? call.events.map((event) => event.payload) : first.payload;
+    call.startedMs = this.handler.sweep.clock.monotonicMs();
+    const attempt = new HandlerCall(call, first, call.attempts);
+    call.resource.runInAsyncScope(() => attempt.run(payload));
   }
 
-  #isWorthRetrying(parcel: Parcel, error: unknown): boolean {
-    const { policy } = this;
-    // Where a handler is to be called once, not even a conflict calls it twice.
-    if (policy.attempts === 1 || (this.#isClosed && !this.handler.canGiveBack)) return false;
-    // Which event of a batch is to blame shows when each is tried alone.
-    if (parcel.events.length > 1) return true;
-    return isWorthAnotherAttempt(policy, error) && (isUncounted(parcel, error) || parcel.attempts < policy.attempts);
-  }
-
-  #planRetries(parcel: Parcel, status: 'failed' | 'timed-out', error: unknown): void {
-    const { attempts, events } = parcel;
-    const { attempts: maxAttempts, backoff } = this.policy;
-    const isFree = isUncounted(parcel, error);
-    const isConflict = isFree && contentionOf(error) === 'conflict';
-    if (isFree) parcel.attempts--;
-    if (isConflict) parcel.conflicts++;
-    else if (contentionOf(error) !== 'conflict') parcel.conflicts = 0;
-    const delayMs = (): number =>
-      isConflict ? backoffDelayMs(CONFLICT_BACKOFF, parcel.conflicts) : backoffDelayMs(backoff, attempts);
-    const retries = this.#apart(parcel).map((each) => ({ parcel: each, delayMs: delayMs() }));
+  /** Plans the next attempts of a call that has failed. @returns whether there are any */
+  #retry(ended: QueuedCall, status: 'failed' | 'timed-out', error: unknown): boolean {
+    if (this.#isClosed && !this.handler.canGiveBack) return false;
+    const { attempts, conflicts, events } = ended;
+    const made = { attempts, conflicts, isBatch: events.length > 1 };
+    const planned = events.map(() => this.policy.after(error, made)).filter((next) => next !== undefined);
+    const [first] = planned;
+    if (!first) return false;
+    const retries = planned.map((next, index) => this.#planned(ended, index, next));
     this.handler.counters.retried++;
-    const conflicts = isConflict ? parcel.conflicts : undefined;
-    const failure = {
-      target: this.handler,
-      event: events[0],
-      status,
-      attempts,
-      maxAttempts,
-      isRepeated: false,
-      conflicts,
-    };
+    this.#report(ended, status, error, { attempts, next: first });
+    if (!this.#isClosed) ended.retries = retries;
+    else for (const { call } of retries) for (const delivery of call.deliveries) this.handler.giveBack(delivery);
+    return true;
+  }
+
+  #planned(ended: QueuedCall, index: number, { attempts, conflicts = 0, delayMs }: NextAttempt): PlannedRetry {
+    const event = ended.events[index];
+    if (ended.events.length > 1 && event) {
+      const alone = (): QueuedCall => new QueuedCall([event], undefined, this.handler, this, attempts);
+      return { call: ended.resource.runInAsyncScope(alone), delayMs };
+    }
+    ended.attempts = attempts;
+    ended.conflicts = conflicts;
+    return { call: ended, delayMs };
+  }
+
+  #report(
+    { events: [event] }: QueuedCall,
+    status: 'failed' | 'timed-out',
+    error: unknown,
+    { attempts, next }: { readonly attempts: number; readonly next: NextAttempt },
+  ): void {
+    const { attempts: maxAttempts } = this.policy;
+    const failure = { target: this.handler, event, status, attempts, maxAttempts, isRepeated: false };
     this.handler.failures.attemptFailed(
-      { ...failure, error: toError(error) },
-      this.#isClosed ? undefined : retries[0]?.delayMs,
+      { ...failure, error: toError(error), conflicts: next.isCounted ? undefined : next.conflicts },
+      this.#isClosed ? undefined : next.delayMs,
     );
-    if (!this.#isClosed) parcel.retries = retries;
-    else for (const each of retries) for (const delivery of each.parcel.deliveries) this.handler.giveBack(delivery);
   }
 
-  /** Each event of a parcel alone, with at least one attempt left. */
-  #apart(parcel: Parcel): Parcel[] {
-    if (parcel.events.length === 1) return [parcel];
-    const attempts = Math.min(parcel.attempts, this.policy.attempts - 1);
-    const alone = (event: PublishedEvent): Parcel => new Parcel([event], undefined, this.handler, this, attempts);
-    return parcel.resource.runInAsyncScope(() => parcel.events.map(alone));
-  }
-
-  #retryAfter(parcel: Parcel, delayMs: number): void {
+  #retryAfter(call: QueuedCall, delayMs: number): void {
     const timer = this.handler.sweep.clock.after(delayMs, () => {
-      this.#retrying.delete(parcel);
-      this.#enqueue(parcel);
+      this.#retrying.delete(call);
+      this.#enqueue(call);
     });
-    this.#retrying.set(parcel, timer);
+    this.#retrying.set(call, timer);
   }
 
-  #takeLateRetries(): Parcel[] {
-    const parcels = [...this.#late].flatMap(({ retries }) => retries.map(({ parcel }) => parcel));
-    for (const parcel of this.#late) parcel.retries = [];
-    return parcels;
+  #takeLateRetries(): QueuedCall[] {
+    const calls = [...this.#late].flatMap(({ retries }) => retries.map(({ call }) => call));
+    for (const call of this.#late) call.retries = [];
+    return calls;
   }
 
   #takeBatch(): WaitingDelivery[] {
@@ -277,9 +257,4 @@ export class DeliveryQueue {
     this.#batch = undefined;
     return batch ? batch.events.map((event) => ({ event, attempts: 0, resource: batch.resource })) : [];
   }
-}
-
-function isUncounted({ conflicts }: Parcel, error: unknown): boolean {
-  const contention = contentionOf(error);
-  return contention === 'room' || (contention === 'conflict' && conflicts < MAX_CONFLICTS);
 }

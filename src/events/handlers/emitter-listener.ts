@@ -1,13 +1,13 @@
 /** Calls a method with the decorator of `@nestjs/event-emitter` as that package does: with the values of `emit` and nothing else. */
 import type { EmitterListening } from '../contracts/subscription.js';
-import type { HandlerDetails } from './handler.js';
+import type { HandlerDetails } from './handler-details.js';
 
 export type EmitterMethod = (this: object, ...values: unknown[]) => unknown;
 
 /** Makes the instance of a class that is not a singleton, for one event. The request of that instance is what is given. */
 export type InstanceFor = (request: unknown) => Promise<object>;
 
-/** As that package does: the request is the only value, or the list of them. */
+/** As in that package, the request is the only value, or the list of all values. */
 export function methodOfEach(name: string | symbol, instanceFor: InstanceFor): EmitterMethod {
   return async (...values) => {
     const instance = await instanceFor(values.length > 1 ? values : values[0]);
@@ -16,7 +16,7 @@ export function methodOfEach(name: string | symbol, instanceFor: InstanceFor): E
   };
 }
 
-/** What a plugin publishes has one value: its payload. What is emitted has those of the call, and learns what the method returns or throws. */
+/** A published event has one value, its payload. An emission has those of the call, and gets what the method returns or throws. */
 export function emitterListener(
   method: EmitterMethod,
   { suppressErrors }: Pick<EmitterListening, 'suppressErrors'>,

@@ -1,4 +1,4 @@
-/** The event that tells of a delivery that failed for good. */
+/** The event that reports a delivery that failed for good. */
 import { EventContract } from '../contracts/event-contract.decorator.js';
 
 /** The name of `EventFailed`; a handler of it that fails publishes no further one. */
@@ -15,7 +15,7 @@ export class EventFailed {
   readonly event!: string;
   readonly eventId!: string;
   readonly source!: string;
-  /** How often the handler was called. */
+  /** Calls of the handler. */
   readonly attempts!: number;
   readonly status!: 'failed' | 'timed-out';
   /** The name and the message of the error. */

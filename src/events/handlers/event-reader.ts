@@ -1,4 +1,4 @@
-/** Hands one handler its events as instances of its class. What needs no conversion is left as it is. */
+/** Converts the events of one handler to its class. An event that needs no conversion stays as it is. */
 import type { ClassConstructor } from 'class-transformer';
 import type { EventClass } from '../../plugin/index.js';
 import { PayloadProblem, plainData } from '../contracts/plain-data.js';
@@ -8,10 +8,10 @@ import { EventUnreadableError, EventUpcastError, EventVersionUnknownError } from
 
 export interface ReaderDetails {
   readonly plugin: string;
-  /** Who gets the events, for messages: the name of a durable subscription, or the handler. */
+  /** Named in messages: a durable subscription, or the handler. */
   readonly receiver: string;
   readonly eventClass: EventClass;
-  /** Whether `events.validate` is on. */
+  /** True if `events.validate` is on. */
   readonly validate: boolean;
 }
 

@@ -1,18 +1,17 @@
-/** One attempt of one handler: what the handler is given as its `EventContext`, and the place where its result arrives. */
+/** One attempt of one handler: its `EventContext`, and the place where its result arrives. */
 import type { LoggerService } from '@nestjs/common';
 import type { EventContext } from '../../plugin/index.js';
 import type { PublishedEvent } from '../event/published-event.js';
 import { DeliveryAbandonedError, HandlerTimeoutError } from '../events.errors.js';
 import type { DeadlineList, Timed } from './deadline-sweep.js';
-
-export type CallResult = 'handled' | 'failed' | 'timed-out' | 'abandoned';
+import type { CallResult } from './delivery.js';
 
 /** Who is called. */
 export interface CallTarget {
   readonly plugin: string;
   /** `Class.method`. */
   readonly label: string;
-  /** Tells its deliveries from those of others: the name of a durable subscription. */
+  /** Name of a durable subscription, or plugin and handler; unique for each receiver of an event. */
   readonly subscription: string;
   readonly logger: LoggerService;
   readonly deadlines: DeadlineList;
@@ -32,16 +31,16 @@ export interface CallOwner {
   /** Called once for each call. */
   callEnded(call: HandlerCall, result: CallResult, error: unknown): void;
   /**
-   * The handler has come back after its deadline, or hangs: what it held may go on. Called once after a `callEnded` during which the call `isLate`.
-   * Without this method no call is ever late.
+   * The handler has come back after its deadline, or hangs: its key and its place are free. Called once after a `callEnded` during which the call
+   * `isLate`. Without this method no call is ever late.
    */
   callIsOver?(call: HandlerCall): void;
 }
 
 /**
- * A call ends once: by its result, by its deadline, or by its plugin's stop. Whatever comes after that changes nothing, but that a call which
- * has exceeded its deadline is late until its handler has come back, or until its second deadline.
- * Author, sweep and owner share this one object because there is one for each handler of each event.
+ * A call ends once: by its result, by its deadline, or by its plugin's stop. Later results change nothing. A call that has exceeded its
+ * deadline is late until its handler has come back, or until its second deadline.
+ * Author, sweep and owner share this one object, because there is one for each handler of each event.
  */
 export class HandlerCall implements EventContext, Timed {
   dueMs = 0;
@@ -106,7 +105,7 @@ export class HandlerCall implements EventContext, Timed {
     return this.target.logger;
   }
 
-  /** Made when it is first read: most handlers never do, and it costs more than the call. */
+  /** Created when it is first read: most handlers never read it, and it costs more than the call. */
   get signal(): AbortSignal {
     if (this.#abort instanceof AbortController) return this.#abort.signal;
     const controller = new AbortController();
@@ -155,7 +154,7 @@ export class HandlerCall implements EventContext, Timed {
     this.#abortWith(error);
   }
 
-  /** Its plugin has stopped and waits no longer. */
+  /** The plugin has stopped and waits no longer. */
   abandon(): void {
     if (this.#state !== 'begun' && this.#state !== 'timed') return;
     const error = new DeliveryAbandonedError(this.target.plugin, this.target.label, this.name);
@@ -163,7 +162,7 @@ export class HandlerCall implements EventContext, Timed {
     this.#abortWith(error);
   }
 
-  /** The public fields, so that an author may log the context: the object itself leads to other calls. */
+  /** The public fields, so that an author can log the context: the object itself leads to other calls. */
   toJSON(): object {
     const { id, name, version, source, time, correlationId, causationId, traceparent, attempt, idempotencyKey } = this;
     return { id, name, version, source, time, correlationId, causationId, traceparent, attempt, idempotencyKey };

@@ -9,17 +9,18 @@ import type { EventCounters } from '../event-counters.js';
 import { SubscriptionDeclarationError } from '../events.errors.js';
 import type { DeadlineSweep } from './deadline-sweep.js';
 import { type EmitterMethod, emitterListener, type InstanceFor, methodOfEach } from './emitter-listener.js';
-import { completePolicy } from './delivery-policy.js';
+import { DeliveryPolicy } from './delivery-policy.js';
 import { EventReader } from './event-reader.js';
-import type { FailurePort } from './failure.port.js';
-import { type DurableIdentity, Handler, type HandlerDetails } from './handler.js';
+import type { FailureReports } from './failure-reports.js';
+import { Handler } from './handler.js';
+import type { DurableIdentity, HandlerDetails } from './handler-details.js';
 
 /** A class of a plugin that may have handlers. */
 export interface HandlerCandidate {
   // A plugin's class may have any constructor.
   // oxlint-disable-next-line typescript/no-unsafe-function-type
   readonly type: Function;
-  /** `undefined` where the class is no singleton. */
+  /** `undefined` if the class is not a singleton. */
   readonly instance: object | undefined;
   /**
    * Makes an instance of a class that is not a singleton.
@@ -32,33 +33,33 @@ export interface HandlerCandidate {
 
 /** What an emitter of `@nestjs/event-emitter` does with its listeners. */
 export interface EmitterRules {
-  /** Whether `*` stands for other names: the option `wildcard`. */
+  /** True if `*` stands for other names: the option `wildcard`. */
   readonly hasWildcards: boolean;
-  /** Whether the parts of a name are separated by dots, as those of published events are: the option `delimiter`. */
+  /** True if the parts of a name are separated by dots, as those of published events are: the option `delimiter`. */
   readonly hasDots: boolean;
-  /** Whether a listener that is request-scoped shares the instances of the request that it is given: `inheritRequestContextId`. */
+  /** True if a listener that is request-scoped shares the instances of the request that it is given: `inheritRequestContextId`. */
   readonly inheritsRequests: boolean;
 }
 
-export interface HandlerFactoryPorts {
+export interface HandlerFactoryDependencies {
   readonly sweep: DeadlineSweep;
-  readonly failures: FailurePort;
+  readonly failures: FailureReports;
   readonly counters: EventCounters;
-  /** For handlers that name none of their own. */
+  /** Deadline of handlers that name none, in milliseconds. */
   readonly timeoutMs: number;
   readonly hungAfterMs: number;
   readonly queueLimit: number;
-  /** Whether `events.validate` is on. */
+  /** True if `events.validate` is on. */
   readonly validate: boolean;
 }
 
 export class HandlerFactory {
-  constructor(private readonly ports: HandlerFactoryPorts) {}
+  constructor(private readonly dependencies: HandlerFactoryDependencies) {}
 
   /**
    * One handler for each subscription, in the order of the candidates. An instance that is listed twice counts once.
    *
-   * @param emitter of the application; `undefined` where it has none
+   * @param emitter of the application; `undefined` if it has none
    * @throws SubscriptionDeclarationError for a subscription that could never be served
    */
   handlersOf(plugin: string, candidates: readonly HandlerCandidate[], emitter: EmitterRules | undefined): Handler[] {
@@ -93,11 +94,11 @@ export class HandlerFactory {
   ): Handler {
     const { method: name, pattern, options, eventClass, emitter } = declaration;
     const label = `${owner.constructor.name}.${String(name)}`;
-    // The name comes from a decorator, so what is behind it may be anything.
+    // The name comes from a decorator, so the member may be anything.
     const method: unknown = (owner as Record<string | symbol, unknown>)[name];
     if (typeof method !== 'function')
       throw new SubscriptionDeclarationError(label, ['only a method can handle events'], plugin);
-    const { timeoutMs, hungAfterMs, queueLimit, counters, sweep, failures, validate } = this.ports;
+    const { timeoutMs, hungAfterMs, queueLimit, counters, sweep, failures, validate } = this.dependencies;
     const durable =
       options.delivery === 'durable' ? durableIdentity(plugin, label, declaration, eventClass) : undefined;
     const receiver = durable?.name ?? `${plugin}/${label}`;
@@ -112,7 +113,7 @@ export class HandlerFactory {
       logger,
       queueLimit,
       hungAfterMs,
-      policy: completePolicy(options, timeoutMs),
+      policy: new DeliveryPolicy(options, timeoutMs),
     };
     const callee = instanceFor ? methodOfEach(name, instanceFor) : (method as EmitterMethod);
     const callable = emitter ? emitterListener(callee, emitter) : (method as HandlerDetails['method']);
@@ -147,7 +148,7 @@ function listening(emitter: EmitterListening, pattern: string, rules: EmitterRul
   return { ...emitter, isOnlyEmitted: emitter.isOnlyEmitted || isLiteral, isPerRequest };
 }
 
-/** That package hides the request's own context from Nest, unless it is told to use it. */
+/** `@nestjs/event-emitter` hides the request's own context from Nest, unless an option makes it use that. */
 function instancesFor({ instanceFor }: HandlerCandidate, rules: EmitterRules | undefined): InstanceFor | undefined {
   return instanceFor && ((request) => instanceFor(request, rules?.inheritsRequests ? request : { payload: request }));
 }
@@ -170,7 +171,7 @@ function durableIdentity(
   return { name: options.name ?? `${plugin}.${String(method)}`, eventClass, from: options.from ?? 'now' };
 }
 
-/** The store tells subscriptions apart by their names alone. */
+/** The store identifies subscriptions by their names alone. */
 function assertNamesDiffer(plugin: string, handlers: readonly Handler[]): void {
   const seen = new Map<string, string>();
   for (const { label, details } of handlers) {
@@ -198,7 +199,7 @@ function declarationsOf(plugin: string, instance: object): SubscriptionDeclarati
   return [...own, ...readForeignSubscriptions(prototype)];
 }
 
-/** @param isEmitted whether there is an emitter, which alone knows events with other names than texts */
+/** @param isEmitted whether there is an emitter: only emitters know events whose names are not texts */
 function assertAreEvents(
   plugin: string,
   type: HandlerCandidate['type'],
@@ -218,7 +219,7 @@ function assertAreEvents(
   }
 }
 
-/** An author who overrides `handleEvent` expects events; without a decorator none would ever come. */
+/** An author who overrides `handleEvent` expects events; without a decorator none would ever arrive. */
 function assertHandleEventIsSubscribed(
   plugin: string,
   instance: BasePlugin,
@@ -234,7 +235,7 @@ function assertHandleEventIsSubscribed(
   );
 }
 
-/** The decorator of this package needs an instance that is there; that of `@nestjs/event-emitter` gets one for each event, as in Nest. */
+/** The decorator of this package needs an existing instance; that of `@nestjs/event-emitter` gets one for each event, as in Nest. */
 function scopedDeclarations(plugin: string, { type, instanceFor }: HandlerCandidate): SubscriptionDeclaration[] {
   const prototype = prototypeOf(type);
   const foreign = prototype ? readForeignSubscriptions(prototype) : [];

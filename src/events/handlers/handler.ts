@@ -2,47 +2,16 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { LoggerService } from '@nestjs/common';
 import { toError } from '../../common/index.js';
-import type { EventClass } from '../../plugin/index.js';
-import type { EmitterListening } from '../contracts/subscription.js';
 import { ReceivedEvent, type PublishedEvent } from '../event/published-event.js';
 import { EventQueueFullError } from '../events.errors.js';
 import type { HandlerCounters } from '../event-counters.js';
 import type { DeliveryOutcome } from '../event/delivery-report.js';
 import type { DeadlineList, DeadlineSweep } from './deadline-sweep.js';
-import { isPlain, type DeliveryPolicy } from './delivery-policy.js';
-import { type DeliveryEnd, DeliveryQueue, type QueueOwner } from './delivery-queue.js';
-import type { Detour, WaitingDelivery } from './detour.port.js';
-import type { EventReader } from './event-reader.js';
-import type { FailurePort } from './failure.port.js';
-import { HandlerCall, type CallOwner, type CallResult, type CallTarget } from './handler-call.js';
-
-/** What makes a subscription durable. */
-export interface DurableIdentity {
-  readonly name: string;
-  readonly eventClass: EventClass;
-  readonly from: 'now' | 'beginning';
-}
-
-export interface HandlerDetails {
-  readonly plugin: string;
-  /** `Class.method`. */
-  readonly label: string;
-  readonly pattern: string;
-  /** Set for a durable subscription, whose deliveries do not come through `deliver`. */
-  readonly durable?: DurableIdentity | undefined;
-  /** Set for a method with the decorator of `@nestjs/event-emitter`. */
-  readonly listens?: (EmitterListening & { readonly isPerRequest: boolean }) | undefined;
-  /** Where the subscription names a class. */
-  readonly reader: EventReader | undefined;
-  readonly instance: object;
-  readonly method: (this: object, payload: unknown, call: HandlerCall) => unknown;
-  readonly logger: LoggerService;
-  readonly policy: DeliveryPolicy;
-  readonly queueLimit: number;
-  /** How long a call may hold a key or a place after its deadline. */
-  readonly hungAfterMs: number;
-  readonly counters: HandlerCounters;
-}
+import { DeliveryQueue, type QueueOwner } from './delivery-queue.js';
+import type { CallResult, DeliveryEnd, Detour, WaitingDelivery } from './delivery.js';
+import type { FailureReports } from './failure-reports.js';
+import { HandlerCall, type CallOwner, type CallTarget } from './handler-call.js';
+import type { HandlerDetails } from './handler-details.js';
 
 export class Handler implements QueueOwner, CallOwner {
   readonly plugin: string;
@@ -51,33 +20,28 @@ export class Handler implements QueueOwner, CallOwner {
   readonly deadlines: DeadlineList;
   readonly lateDeadlines: DeadlineList;
   readonly counters: HandlerCounters;
-  /** What an undisturbed delivery ends with: one object for all, because almost all end so; over a restart that holds events, the former handler's. */
-  expected: DeliveryOutcome;
-  /** Deliveries that have not ended. */
-  open = 0;
-  /** Calls that have exceeded their second deadline and have not come back. */
-  hanging = 0;
-  /** Deliveries that ended as abandoned. */
-  abandoned = 0;
-  /** Called when the last open delivery of a closed handler has ended. */
-  onIdle: (() => void) | undefined = undefined;
+  #expected: DeliveryOutcome;
+  #open = 0;
+  #hanging = 0;
+  #abandoned = 0;
+  #whenIdle: (() => void) | undefined = undefined;
   readonly #method: HandlerDetails['method'];
   readonly #instance: object;
   readonly #queueLimit: number;
   readonly #queue: DeliveryQueue | undefined;
-  /** Events of this class need no reader; `undefined`: none does. */
+  /** Events of this class need no reader; `undefined`: the handler has no reader. */
   readonly #eventClass: object | undefined;
   #isClosed = false;
   /** Set while deliveries go elsewhere, because the plugin restarts. */
   #detour: Detour | undefined = undefined;
-  /** Closed or on a detour: one look at each delivery. */
+  /** Closed or on a detour: one check for each delivery. */
   #isPassive = false;
   #isOverflowing = false;
 
   constructor(
     readonly details: HandlerDetails,
     readonly sweep: DeadlineSweep,
-    readonly failures: FailurePort,
+    readonly failures: FailureReports,
   ) {
     const { plugin, label, policy } = details;
     this.plugin = plugin;
@@ -86,7 +50,7 @@ export class Handler implements QueueOwner, CallOwner {
     this.counters = details.counters;
     this.deadlines = sweep.listFor(policy.timeoutMs);
     this.lateDeadlines = sweep.listFor(details.hungAfterMs);
-    this.expected = Object.freeze({
+    this.#expected = Object.freeze({
       plugin,
       handler: label,
       status: 'handled',
@@ -98,14 +62,34 @@ export class Handler implements QueueOwner, CallOwner {
     this.#instance = details.instance;
     this.#queueLimit = details.queueLimit;
     this.#eventClass = details.reader?.eventClass;
-    this.#queue = isPlain(policy) ? undefined : new DeliveryQueue(this, policy);
+    this.#queue = policy.isPlain ? undefined : new DeliveryQueue(this, policy);
+  }
+
+  /** The outcome of an undisturbed delivery: one object for all, because almost all end so. */
+  get expected(): DeliveryOutcome {
+    return this.#expected;
+  }
+
+  /** Deliveries that have not ended. */
+  get open(): number {
+    return this.#open;
+  }
+
+  /** Calls that have exceeded their second deadline and have not come back. */
+  get hanging(): number {
+    return this.#hanging;
+  }
+
+  /** Deliveries that ended as abandoned. */
+  get abandoned(): number {
+    return this.#abandoned;
   }
 
   get subscription(): string {
     return this.details.durable?.name ?? `${this.plugin}/${this.label}`;
   }
 
-  /** Nothing is to be called any more. */
+  /** The method is not called any more. */
   get isClosed(): boolean {
     return this.#isClosed;
   }
@@ -114,11 +98,26 @@ export class Handler implements QueueOwner, CallOwner {
     return this;
   }
 
+  /** Takes the place of the handler before a restart: publishers that wait know the outcomes that it expected. */
+  succeedTo(expected: DeliveryOutcome): void {
+    this.#expected = expected;
+  }
+
+  /** Calls `action` whenever a delivery of the closed handler ends and no other is open. */
+  whenIdle(action: () => void): void {
+    this.#whenIdle = action;
+  }
+
+  /** So many deliveries come from the store: each ends by `conclude`, `concludeHandled` or `handBack`. */
+  opened(count: number): void {
+    this.#open += count;
+  }
+
   /** Calls the method with this event, now or when its policy says so. Never throws. */
   deliver(event: PublishedEvent): void {
-    this.open++;
-    if (this.#isPassive) this.#turnAway({ event, attempts: 0, resource: new AsyncResource('PanottiHeld') });
-    else if (this.open > this.#queueLimit) this.#refuse(event);
+    this.#open++;
+    if (this.#isPassive) this.giveBack({ event, attempts: 0, resource: new AsyncResource('PanottiHeld') });
+    else if (this.#open > this.#queueLimit) this.#refuse(event);
     else if (this.#eventClass !== undefined && event.origin.eventClass !== this.#eventClass) this.#read(event, 0);
     else if (this.#queue) this.#queue.accept(event);
     else new HandlerCall(this, event, 1).run(event.payload);
@@ -127,13 +126,13 @@ export class Handler implements QueueOwner, CallOwner {
   /** Takes over a delivery that was held while the plugin restarted. Never throws. */
   resume(delivery: WaitingDelivery): void {
     const { event, attempts } = delivery;
-    this.open++;
-    if (this.#isPassive) this.#turnAway(delivery);
-    else if (this.open > this.#queueLimit) this.#refuse(event);
+    this.#open++;
+    if (this.#isPassive) this.giveBack(delivery);
+    else if (this.#open > this.#queueLimit) this.#refuse(event);
     else this.#read(event, attempts);
   }
 
-  /** Sends every delivery on this way until `endDetour`, also what waits when the handler is closed. What runs goes on. */
+  /** Sends every delivery there until `endDetour`, also what waits when the handler is closed. What runs goes on. */
   detour(detour: Detour): void {
     this.#detour = detour;
     this.#isPassive = true;
@@ -149,13 +148,13 @@ export class Handler implements QueueOwner, CallOwner {
   }
 
   hangs({ event }: HandlerCall): void {
-    this.hanging++;
-    // One that was closed has been given up before.
+    this.#hanging++;
+    // Calls of a closed handler were given up before.
     if (!this.#isClosed) this.failures.callHangs({ target: this, event, lateMs: this.details.hungAfterMs });
   }
 
   hangsNoMore(): void {
-    this.hanging--;
+    this.#hanging--;
   }
 
   callEnded({ event }: HandlerCall, result: CallResult, error: unknown): void {
@@ -175,17 +174,17 @@ export class Handler implements QueueOwner, CallOwner {
 
   /** Accounts for an open delivery that has ended. */
   conclude(event: PublishedEvent, end: DeliveryEnd): void {
-    if (end.result === 'abandoned') this.abandoned++;
+    if (end.result === 'abandoned') this.#abandoned++;
     this.settle(event, end);
     this.#closeOne();
   }
 
-  /** Tells how a delivery ended that is not open here: counters, the waiting publisher, the report of a failure. */
+  /** Reports how a delivery ended that is not open here: to the counters, the waiting publisher and the failure reports. */
   settle(event: PublishedEvent, end: DeliveryEnd): void {
     const { result: status, attempts, durationMs, isDeadLetter = false } = end;
     this.counters.ended(status);
     const error = status === 'handled' || end.error === undefined ? undefined : toError(end.error);
-    event.report?.settledWith(this.expected, {
+    event.report?.settledWith(this.#expected, {
       plugin: this.plugin,
       handler: this.label,
       status,
@@ -213,8 +212,14 @@ export class Handler implements QueueOwner, CallOwner {
     return this.#detour?.isOpen ?? false;
   }
 
+  /** Sends an open delivery on the detour, or ends it as abandoned without one. */
   giveBack(delivery: WaitingDelivery): void {
-    this.#turnAway(delivery);
+    const { event, attempts } = delivery;
+    if (this.#detour) {
+      // The next instance of the plugin may have another class of it.
+      this.#detour.take(event instanceof ReceivedEvent ? { ...delivery, event: event.published } : delivery);
+      this.#closeOne();
+    } else this.conclude(event, { result: 'abandoned', attempts, durationMs: undefined, error: undefined });
   }
 
   /** An open delivery ends here without a result: the store keeps it for later. */
@@ -229,11 +234,11 @@ export class Handler implements QueueOwner, CallOwner {
     return durationMs;
   }
 
-  /** Takes nothing new; what waits is abandoned, or goes on its detour; what runs goes on. */
+  /** Takes nothing new. What waits is abandoned, or sent on the detour; what runs goes on. */
   close(): void {
     this.#isClosed = true;
     this.#isPassive = true;
-    for (const delivery of this.#queue?.close() ?? []) this.#turnAway(delivery);
+    for (const delivery of this.#queue?.close() ?? []) this.giveBack(delivery);
   }
 
   /** Aborts what still runs. */
@@ -244,7 +249,7 @@ export class Handler implements QueueOwner, CallOwner {
     for (const call of running) if (call instanceof HandlerCall) call.abandon();
   }
 
-  /** Takes an event that has to be made one of the handler's class. */
+  /** Delivers an event after it was converted to the handler's class. */
   #read(given: PublishedEvent, attempts: number): void {
     let event: PublishedEvent;
     try {
@@ -257,15 +262,6 @@ export class Handler implements QueueOwner, CallOwner {
     else new HandlerCall(this, event, 1).run(event.payload);
   }
 
-  #turnAway(delivery: WaitingDelivery): void {
-    const { event, attempts } = delivery;
-    if (this.#detour) {
-      // The next instance of the plugin may have another class of it.
-      this.#detour.take(event instanceof ReceivedEvent ? { ...delivery, event: event.published } : delivery);
-      this.#closeOne();
-    } else this.conclude(event, { result: 'abandoned', attempts, durationMs: undefined, error: undefined });
-  }
-
   #refuse(event: PublishedEvent): void {
     const error = new EventQueueFullError(this.plugin, this.label, event.origin.name, this.#queueLimit);
     this.conclude(event, { result: 'failed', attempts: 0, durationMs: undefined, error });
@@ -273,8 +269,8 @@ export class Handler implements QueueOwner, CallOwner {
   }
 
   #closeOne(): void {
-    this.open--;
-    if (this.#isOverflowing && this.open * 2 < this.#queueLimit) this.#isOverflowing = false;
-    if (this.#isClosed && this.open === 0) this.onIdle?.();
+    this.#open--;
+    if (this.#isOverflowing && this.#open * 2 < this.#queueLimit) this.#isOverflowing = false;
+    if (this.#isClosed && this.#open === 0) this.#whenIdle?.();
   }
 }

@@ -1,11 +1,11 @@
-/** What a handler with a class is given: an instance of that class, carried on from older versions, and checked. The one rule for live and stored events. */
+/** The payload as a handler with a class gets it: an instance of that class, upcast from older versions and validated. The same for live and stored events. */
 import type { ClassConstructor } from 'class-transformer';
 import { messageOf } from '../../common/index.js';
 import type { EventClass } from '../../plugin/index.js';
 import { readContract, type EventContractDetails } from '../contracts/event-contract.metadata.js';
 import { hasValidation, instanceOf, propertyProblems } from '../contracts/event-validation.js';
 
-/** Why no instance can be made. `upcast`: the class does not carry the event on to its version. */
+/** Why no instance can be made. `upcast`: the class cannot upcast the event to its version. */
 export class ReceptionProblem extends Error {
   constructor(
     readonly kind: 'upcast' | 'unreadable',
@@ -35,29 +35,29 @@ export class ReceivedPayload {
   }
 
   /**
-   * @param data plain and nobody else's
+   * @param data plain data that no one else uses
    * @param version at most `this.version`
    * @throws ReceptionProblem
    */
   from(data: unknown, version: number): object {
-    const current = this.#carriedOn(data, version);
+    const current = this.#upcast(data, version);
     const isChanged = version < this.version && this.#contract.upcast !== undefined;
     try {
       return this.#checked(current);
     } catch (error) {
       if (!isChanged || !(error instanceof ReceptionProblem)) throw error;
-      throw new ReceptionProblem('upcast', 'what the steps have made is wrong', error);
+      throw new ReceptionProblem('upcast', 'the result of the steps is invalid', error);
     }
   }
 
-  /** What can be asked for the key of an event of an unknown version: its fields, and nothing that the class would add. */
+  /** An object to find the key of an event of an unknown version in: its fields, and nothing that the class would add. */
   guess(data: unknown): object {
     return Object.assign(Object.create(this.eventClass.prototype as object) as object, data);
   }
 
-  #carriedOn(data: unknown, from: number): unknown {
+  #upcast(data: unknown, from: number): unknown {
     const { version: known, upcast } = this.#contract;
-    // Without steps, the class has to take what older versions have published as it is.
+    // Without steps, the class takes events of older versions as they are.
     if (upcast === undefined) return data;
     let current = data;
     for (let version = from; version < known; version++) {

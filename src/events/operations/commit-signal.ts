@@ -1,4 +1,4 @@
-/** Wakes those who wait for the next commit of the store. */
+/** Wakes what waits for the next commit of the store. */
 import { onAbort } from '../../common/index.js';
 import type { StoreStatus } from '../../storage/index.js';
 

@@ -13,7 +13,7 @@ import { countsByScope, recordPages } from '../durable/records/pages.js';
 import { openedEvent } from '../durable/records/stored-event.js';
 import type { KnownSubscriptions } from '../durable/subscribers/known-subscriptions.js';
 import { DeadLetterForeignError } from '../events.errors.js';
-import { chosenSubscriptions } from './chosen-subscriptions.js';
+import { chosenSubscriptions } from './operator-choice.js';
 
 export interface DeadLetter {
   readonly subscription: string;

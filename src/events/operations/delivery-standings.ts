@@ -11,18 +11,18 @@ export class DeliveryStandings {
     private readonly known: KnownSubscriptions,
     private readonly dues: DueClock,
     private readonly cursors: ReadonlyMap<string, StoredCursor>,
-    /** Subscriptions that nobody knows any more, and that have left dead letters. */
+    /** Subscriptions that were dropped and have left dead letters. */
     private readonly gone: readonly string[],
   ) {}
 
-  /** As the store is now; to be made anew for each question. */
+  /** Reads the store as it is now: each question needs its own. */
   static async read(store: Store, known: KnownSubscriptions, dues: DueClock): Promise<DeliveryStandings> {
     const cursors = await store.cursors();
     const gone = (await store.totals(DEAD_LETTERS)).map(({ scope }) => scope).filter((scope) => !known.get(scope));
     return new DeliveryStandings(store, known, dues, cursors, gone);
   }
 
-  /** By subscription. */
+  /** How each subscription stands with the event, sorted by subscription. */
   async of({ id, name, position }: Pick<LogEntry, 'id' | 'name' | 'position'>): Promise<DeliveryStanding[]> {
     const concerned = [...this.known.all()].filter(({ event }) => event === name).map((each) => each.name);
     const standings: DeliveryStanding[] = [];

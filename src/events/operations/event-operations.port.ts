@@ -15,10 +15,10 @@ export type DeliveryState = 'handled' | 'waiting' | 'parked' | 'retrying' | 'dea
 /** How one subscription stands with one event. Where a dead letter is replayed there are two for the subscription. */
 export interface DeliveryStanding {
   readonly subscription: string;
-  /** `null` when the subscription has been dropped. */
+  /** `null` if the subscription was dropped. */
   readonly plugin: string | null;
   readonly state: DeliveryState;
-  /** 0 for what was handled, of which nothing is left but the place of the cursor. */
+  /** 0 for handled events, of which only the place of the cursor is left. */
   readonly attempts: number;
   /** When it is tried next, or was given up. */
   readonly at?: number;
@@ -35,7 +35,7 @@ export interface EventHead {
   readonly version: number;
   readonly source: string;
   readonly time: number;
-  /** Of the payload as JSON. */
+  /** Size of the payload as JSON. */
   readonly bytes: number;
 }
 
@@ -67,11 +67,11 @@ export interface EventQuery {
 
 export interface EventPage {
   readonly events: readonly ListedEvent[];
-  /** The `through` of the next page, with older events; without it there are none. */
+  /** The `through` of the next page, with older events; missing on the last page. */
   readonly next?: number;
   /** The newest position of the log when the page was read. */
   readonly last: number;
-  /** Entries on the way that are not as they were written; nobody knows whether they would match. */
+  /** Damaged entries on the way: it is unknown whether they would match. */
   readonly damaged: number;
 }
 
@@ -109,7 +109,7 @@ export interface DeadLetterQuery extends DeadLetterChoice {
 }
 
 export interface ListedDeadLetter extends Omit<DeadLetter, 'payload'> {
-  /** `null` when the subscription has been dropped. */
+  /** `null` if the subscription was dropped. */
   readonly plugin: string | null;
 }
 
@@ -137,13 +137,13 @@ export interface ParkedEvent {
   readonly plugin: string | null;
   readonly eventId: string;
   readonly event: string;
-  /** Of the event. */
+  /** Version of the event. */
   readonly version: number;
   readonly source: string;
   /** When it was published, and when it was parked. */
   readonly time: number;
   readonly parkedAt: number;
-  /** Of its subscription, where that has one and it could be found: what comes after it of this key waits. */
+  /** Key in its subscription, if that has one and it could be found: later events of this key wait. */
   readonly key?: string;
 }
 
@@ -165,7 +165,7 @@ export interface DeadLetterOutcome {
 }
 
 export abstract class EventOperations {
-  /** Whether new events can be followed: a store that only this process has open gets none. */
+  /** True if new events can be followed: a store that no server has open gets none. */
   abstract readonly isLive: boolean;
 
   abstract listEvents(query: EventQuery): Promise<EventPage>;
@@ -190,9 +190,9 @@ export abstract class EventOperations {
    */
   abstract skipParked(choice: SkipChoice): Promise<number>;
 
-  /** @throws SubscriptionUnknownError for a subscription or a plugin that nobody knows */
+  /** @throws SubscriptionUnknownError for a subscription or a plugin that is not known */
   abstract listDeadLetters(query: DeadLetterQuery): Promise<DeadLetterList>;
-  /** Those of one event, one for each subscription that gave it up. @throws DeadLetterNotFoundError, SubscriptionUnknownError */
+  /** The dead letters of one event, one for each subscription that gave it up. @throws DeadLetterNotFoundError, SubscriptionUnknownError */
   abstract showDeadLetters(choice: DeadLetterChoice & { readonly eventId: string }): Promise<readonly DeadLetter[]>;
   /** @throws SubscriptionUnknownError */
   abstract countDeadLetters(choice: DeadLetterChoice): Promise<number>;

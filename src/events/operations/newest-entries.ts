@@ -9,7 +9,7 @@ const STEP = 200;
 
 export interface NewestEntries {
   readonly entries: readonly LogEntry[];
-  /** Where to go on with older ones; `undefined` where there are none. */
+  /** Position of the next older entries; `undefined` if there are none. */
   readonly next: number | undefined;
   readonly last: number;
   readonly damaged: number;

@@ -1,4 +1,4 @@
-/** What an operator asked for and is not there. Their codes are listed in docs/errors.md. */
+/** Errors for what an operator asked for and does not exist. Their codes are listed in docs/errors.md. */
 import { PanottiError } from '../../common/index.js';
 
 function meant(similar: string | undefined): string {

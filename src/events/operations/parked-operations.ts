@@ -2,11 +2,11 @@
 import type { Store } from '../../storage/index.js';
 import type { KnownSubscriptions } from '../durable/subscribers/known-subscriptions.js';
 import { PARKED, parkedIn, type ParkedDelivery } from '../durable/records/parked-deliveries.js';
+import { countsByScope } from '../durable/records/pages.js';
 import type { ParkedEvents } from '../durable/subscribers/parked-events.js';
-import { chosenSubscriptions } from './chosen-subscriptions.js';
+import { chosenSubscriptions, similarId } from './operator-choice.js';
 import type { ParkedChoice, ParkedEvent, ParkedList, ParkedQuery, SkipChoice } from './event-operations.port.js';
 import { ParkedEventNotFoundError } from './operations.errors.js';
-import { similarId } from './similar-id.js';
 
 /** Among how many ids a similar one is looked for. */
 const SIMILAR_AMONG = 500;
@@ -30,8 +30,8 @@ export class ParkedOperations {
 
   async count(choice: ParkedChoice): Promise<number> {
     const names = await this.#subscriptions(choice);
-    const totals = await this.store.totals(PARKED);
-    return totals.filter(({ scope }) => names.includes(scope)).reduce((sum, { count }) => sum + count, 0);
+    const counts = await countsByScope(this.store, PARKED);
+    return names.reduce((sum, name) => sum + (counts.get(name) ?? 0), 0);
   }
 
   /** @throws ParkedEventNotFoundError, SubscriptionUnknownError */
@@ -39,8 +39,8 @@ export class ParkedOperations {
     await this.#subscriptions({ subscription });
     if (eventId !== undefined) {
       if (await this.parked.skip(subscription, eventId)) return 1;
-      const { entries } = await parkedIn(this.store, subscription, undefined, SIMILAR_AMONG);
-      const ids = entries.map((entry) => entry.eventId);
+      const { value: entries = [] } = await parkedIn(this.store, subscription, '', SIMILAR_AMONG).next();
+      const ids = (entries as readonly ParkedDelivery[]).map((entry) => entry.eventId);
       throw new ParkedEventNotFoundError(eventId, subscription, similarId(eventId, ids));
     }
     let count = 0;
@@ -53,22 +53,15 @@ export class ParkedOperations {
     for (const subscription of await this.#subscriptions(choice)) {
       if (place && subscription < place.subscription) continue;
       const plugin = this.known.get(subscription)?.plugin ?? null;
-      let from = place?.subscription === subscription ? place.eventId : '';
-      for (let isOver = false; !isOver;) {
-        const { entries, next } = await parkedIn(this.store, subscription, from);
+      const after = place?.subscription === subscription ? place.eventId : '';
+      for await (const entries of parkedIn(this.store, subscription, after))
         for (const entry of entries) yield listed(subscription, plugin, entry);
-        isOver = next === undefined;
-        from = next ?? '';
-        // Others get their turn between two pages.
-        await new Promise<void>((resolve) => setImmediate(resolve));
-      }
     }
   }
 
   async #subscriptions(choice: ParkedChoice): Promise<string[]> {
-    const totals = await this.store.totals(PARKED);
-    const names = totals.map(({ scope }) => scope);
-    return chosenSubscriptions(this.known, names, choice);
+    const counts = await countsByScope(this.store, PARKED);
+    return chosenSubscriptions(this.known, [...counts.keys()], choice);
   }
 }
 

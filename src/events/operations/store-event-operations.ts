@@ -32,8 +32,8 @@ import {
 } from './event-operations.port.js';
 import { newestEntries } from './newest-entries.js';
 import { DeadLetterNotFoundError, EventNotFoundError, SubscriptionUnknownError } from './operations.errors.js';
+import { similarId } from './operator-choice.js';
 import { ParkedOperations } from './parked-operations.js';
-import { similarId } from './similar-id.js';
 
 interface OperationsParts {
   readonly store: Store;
@@ -41,7 +41,7 @@ interface OperationsParts {
   readonly known: KnownSubscriptions;
   readonly deadLetters: DeadLetters;
   readonly parked: ParkedEvents;
-  /** Where it is missing, nobody else changes the store. */
+  /** Missing if no server changes the store. */
   readonly commits?: CommitSignal;
 }
 
@@ -66,7 +66,7 @@ export class StoreEventOperations extends EventOperations {
     const { last } = await store.logStatus();
     await dues.load(store, last);
     await known.load(last);
-    const parked = new ParkedEvents(store, known, () => undefined);
+    const parked = new ParkedEvents(store, known);
     return new StoreEventOperations({ store, dues, known, deadLetters: new DeadLetters(store, known), parked });
   }
 
@@ -114,7 +114,7 @@ export class StoreEventOperations extends EventOperations {
   async *followEvents({ name, after }: FollowQuery, signal: AbortSignal): AsyncGenerator<EventHead> {
     const { store, commits } = this.#parts;
     for (let seen = after; !signal.aborted;) {
-      // Before the log is read: what is committed meanwhile wakes it.
+      // Taken before the log is read: commits during the read wake it.
       const news = commits?.next(signal);
       const { last: through } = await store.logStatus();
       if (seen < through) {
@@ -268,7 +268,7 @@ function headOf(entry: LogEntry): EventHead {
   return { id, position, name, version, source, time, bytes: Buffer.byteLength(JSON.stringify(event.payload)) };
 }
 
-/** Somebody else has retried or dropped it in between. */
+/** @returns 'gone' if another operator has retried or dropped it in between */
 async function unlessTaken<T>(work: Promise<T>): Promise<T | 'gone'> {
   try {
     return await work;

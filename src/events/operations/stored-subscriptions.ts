@@ -2,12 +2,13 @@
 import { nearestWord, type Clock } from '../../common/index.js';
 import type { Store } from '../../storage/index.js';
 import { DEAD_LETTERS, DELIVERIES } from '../durable/records/delivery-row.js';
+import { countsByScope } from '../durable/records/pages.js';
 import { DueClock } from '../durable/clock/due-clock.js';
 import type { DurableOptions } from '../durable/durable.options.js';
 import type { DurableSubscription } from '../durable/subscribers/durable-subscription.js';
 import { KnownSubscriptions } from '../durable/subscribers/known-subscriptions.js';
 import { graceEnd } from '../durable/subscribers/missing-subscriptions.js';
-import { oldestAgeMs } from '../durable/upkeep/oldest-waiting.js';
+import { oldestAgeMs } from '../durable/upkeep/subscription-figures.js';
 import { SubscriptionUnknownError } from './operations.errors.js';
 
 export interface ListedSubscription {
@@ -18,9 +19,9 @@ export interface ListedSubscription {
   readonly event: string;
   /** Events that wait, wherever they wait. */
   readonly backlog: number;
-  /** Those of them that failed, are delayed, were replayed or wait behind their key. */
+  /** Events of the backlog that failed, are delayed, were replayed or wait behind their key. */
   readonly setAside: number;
-  /** How long the oldest of them has waited, in milliseconds; 0 where there is none. */
+  /** How long the oldest of them has waited, in milliseconds; 0 if nothing waits. */
   readonly oldestAgeMs: number;
   readonly deadLetters: number;
   /** Since when its plugin, or the handler there, is gone; `null` while it is there. */
@@ -59,11 +60,12 @@ export class StoredSubscriptions {
     return new StoredSubscriptions(store, known, dues, options);
   }
 
-  /** By name. */
+  /** All subscriptions, sorted by name. */
   async list(): Promise<ListedSubscription[]> {
     const { store, dues } = this;
     const cursors = await store.cursors();
-    const [setAside, dead] = [await this.#totals(DELIVERIES), await this.#totals(DEAD_LETTERS)];
+    const setAside = await countsByScope(store, DELIVERIES);
+    const dead = await countsByScope(store, DEAD_LETTERS);
     const all = [...this.known.all()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
     const listed: ListedSubscription[] = [];
     for (const subscription of all) {
@@ -73,7 +75,7 @@ export class StoredSubscriptions {
         plugin,
         handler,
         event,
-        backlog,
+        backlog: backlog.size,
         setAside: setAside.get(name) ?? 0,
         oldestAgeMs: await oldestAgeMs(subscription, cursors.get(name), { store, dues }),
         deadLetters: dead.get(name) ?? 0,
@@ -87,7 +89,8 @@ export class StoredSubscriptions {
   /** What `drop` would take away. @throws SubscriptionUnknownError */
   async lossOf(name: string): Promise<SubscriptionLoss> {
     const { plugin, event, backlog } = this.#find(name);
-    return { name, plugin, event, backlog, deadLetters: (await this.#totals(DEAD_LETTERS)).get(name) ?? 0 };
+    const dead = await countsByScope(this.store, DEAD_LETTERS);
+    return { name, plugin, event, backlog: backlog.size, deadLetters: dead.get(name) ?? 0 };
   }
 
   /** Forgets a subscription with all that waits for it; its dead letters stay. @throws SubscriptionUnknownError */
@@ -102,9 +105,5 @@ export class StoredSubscriptions {
     if (found) return found;
     const names = this.known.names().toSorted();
     throw new SubscriptionUnknownError('durable subscription', name, nearestWord(name, names), names);
-  }
-
-  async #totals(table: string): Promise<ReadonlyMap<string, number>> {
-    return new Map((await this.store.totals(table)).map(({ scope, count }) => [scope, count]));
   }
 }

@@ -1,31 +1,21 @@
 /** Events that ordinary Nest code emits, on their way to the handlers of plugins. */
 import { activeContextStorage } from '../../telemetry/index.js';
-import { DeliveryReport } from '../event/delivery-report.js';
+import { DeliveryReport, type DeliveryOutcome } from '../event/delivery-report.js';
 import type { Handler } from '../handlers/handler.js';
-import type { DurableEvents } from '../durable/durable-events.js';
 import type { PublishCounter } from '../event-counters.js';
-import type { DeliveryOutcome } from '../event/delivery-report.js';
 import { DeliveryScope } from '../event/delivery-scope.js';
-import { DispatchTable, type DispatchTables } from '../subscriptions/dispatch-tables.js';
-import type { Dispatcher } from './dispatcher.js';
+import { DispatchTable } from '../subscriptions/dispatch-tables.js';
+import type { Publishing } from './publishing.js';
 import type { Emission } from '../event/published-event.js';
 
 /** The source of what is emitted. */
-export const APPLICATION = 'application';
-
-export interface ApplicationEventsDependencies {
-  readonly dispatcher: Dispatcher;
-  readonly tables: DispatchTables;
-  readonly counter: PublishCounter;
-  /** @throws EventContractError where there is no store */
-  readonly durable: () => DurableEvents;
-}
+const APPLICATION = 'application';
 
 export class ApplicationEvents {
-  readonly #dependencies: ApplicationEventsDependencies;
+  readonly #counter: PublishCounter;
 
-  constructor(dependencies: ApplicationEventsDependencies) {
-    this.#dependencies = dependencies;
+  constructor(private readonly publishing: Publishing) {
+    this.#counter = publishing.counters.publishCounter(APPLICATION, '*');
   }
 
   /**
@@ -35,14 +25,14 @@ export class ApplicationEvents {
    * @throws EventDepthError when too many events have caused each other
    */
   accept(name: string, payload: unknown): Promise<DeliveryOutcome[]> {
-    const { dispatcher, tables, counter } = this.#dependencies;
+    const { dispatcher, tables } = this.publishing;
     const all = tables.tableFor(name);
     if (all.groups.length === 0 && all.durable.length === 0) return Promise.resolve([]);
     const table = all.withoutEmitterListeners;
     const report = new DeliveryReport(table.expected);
     if (table.durable.length > 0) return this.#store(name, payload, table, report);
     dispatcher.dispatch({ name, version: 1, source: APPLICATION }, payload, table, report);
-    counter.count++;
+    this.#counter.count++;
     return report.complete();
   }
 
@@ -57,7 +47,7 @@ export class ApplicationEvents {
     const emission: Emission = { values, results: [], failures: [] };
     const table = new DispatchTable([{ plugin, handlers: [handler] }], []);
     const report = new DeliveryReport(table.expected);
-    const event = this.#dependencies.dispatcher.begin(
+    const event = this.publishing.dispatcher.begin(
       { name, version: 1, source: APPLICATION, emission },
       values[0],
       table,
@@ -73,11 +63,11 @@ export class ApplicationEvents {
     table: DispatchTable,
     report: DeliveryReport,
   ): Promise<DeliveryOutcome[]> {
-    const { dispatcher, counter, durable } = this.#dependencies;
+    const { dispatcher, durable } = this.publishing;
     const event = dispatcher.begin({ name, version: 1, source: APPLICATION }, payload, table, report);
     const how = { eventClass: undefined, priority: 'normal', options: {}, subscriptions: table.durable } as const;
-    await durable().publish({ event, deliver: () => dispatcher.send(event, table), ...how });
-    counter.count++;
+    await durable.publish({ event, deliver: () => dispatcher.send(event, table), ...how });
+    this.#counter.count++;
     return report.complete();
   }
 }

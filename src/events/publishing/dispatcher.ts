@@ -41,7 +41,7 @@ export class Dispatcher {
     if (table.groups.length > 0) void RESOLVED.then(() => deliver(event, table));
   }
 
-  /** Makes the event and calls nobody yet. @param ownId where its publisher has one @throws EventDepthError */
+  /** Makes the event, and calls no handler yet. @param ownId given by the publisher @throws EventDepthError */
   begin(
     origin: EventOrigin,
     payload: unknown,
@@ -57,19 +57,20 @@ export class Dispatcher {
     const time = this.clock.now();
     const id = ownId ?? this.#ids.next(time);
     const startedMs = (table.uses++ & MEASURED_MASK) === 0 ? this.clock.monotonicMs() : 0;
-    const correlationId = outer?.correlationId ?? id;
-    return new PublishedEvent(
+    return new PublishedEvent({
       origin,
       payload,
       id,
       time,
-      correlationId,
-      outer?.eventId,
-      outer?.traceparent,
+      correlationId: outer?.correlationId ?? id,
+      causationId: outer?.eventId,
+      traceparent: outer?.traceparent,
       cause,
       report,
       startedMs,
-    );
+      depth: cause === undefined ? 1 : cause.depth + 1,
+      storedCauses: undefined,
+    });
   }
 }
 
@@ -77,7 +78,7 @@ const RESOLVED = Promise.resolve();
 
 /**
  * Calls each handler up to its first `await`, in the context of its plugin; no error comes out of here. Contexts are entered and never left, because
- * the turn ends here, and entering one is the dearest step of a delivery.
+ * the turn ends here, and entering one is the most expensive step of a delivery.
  */
 function deliver(event: PublishedEvent, table: DispatchTable): void {
   for (const { plugin, handlers } of table.groups) {

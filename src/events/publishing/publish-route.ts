@@ -1,4 +1,4 @@
-/** What a publisher keeps for each event that it may publish, so that publishing looks nothing up twice. */
+/** What a publisher keeps for each event that it may publish, so that nothing is looked up twice. */
 import type { ClassConstructor } from 'class-transformer';
 import type { EventPriority } from '../contracts/event-contract.metadata.js';
 import { messageOf } from '../../common/index.js';
@@ -13,9 +13,9 @@ import type { EventOrigin } from '../event/published-event.js';
 
 export interface PublishRouteDetails {
   readonly origin: EventOrigin;
-  /** Where the event has a class: payloads are instances of it. */
+  /** Class of the payloads, if the event has one. */
   readonly eventClass: ClassConstructor<object> | undefined;
-  /** Whether `events.validate` is on. */
+  /** True if `events.validate` is on. */
   readonly validate: boolean;
   readonly counter: PublishCounter;
   readonly priority: EventPriority;
@@ -25,7 +25,7 @@ export class PublishRoute {
   readonly origin: EventOrigin;
   readonly counter: PublishCounter;
   readonly priority: EventPriority;
-  /** Whether values in the payload are instances of classes of their own. */
+  /** True if values in the payload are instances of classes of their own. */
   readonly isTyped: boolean;
   readonly #eventClass: ClassConstructor<object> | undefined;
   readonly #isValidated: boolean;

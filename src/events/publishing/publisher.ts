@@ -1,41 +1,15 @@
 /** Publishes in the name of one plugin: finds the route of an event, checks it, and hands it to the dispatcher. */
 import type { EventClass } from '../../plugin/index.js';
-import { EVENT_PRIORITIES, readContract, type EventContractDetails } from '../contracts/event-contract.metadata.js';
+import { EVENT_PRIORITIES, readContract } from '../contracts/event-contract.metadata.js';
 import { DeliveryReport } from '../event/delivery-report.js';
-import type { DurableEvents } from '../durable/durable-events.js';
 import { pathOfSecret, SECRET_IN_EVENT } from '../contracts/secret-in-event.js';
 import { EventContractError, EventInvalidError, EventNotDeclaredError } from '../events.errors.js';
 import { activeUnit, type UnitOfWork } from '../unit/unit-of-work.js';
 import { PluginEvents, type PublishOptions } from '../plugin-events.js';
 import type { DeliveryOutcome } from '../event/delivery-report.js';
-import type { EmitterRules } from '../handlers/handler-factory.js';
-import type { Handler } from '../handlers/handler.js';
-import type { Dispatcher } from './dispatcher.js';
 import type { DispatchTable } from '../subscriptions/dispatch-tables.js';
 import type { PublishRoute } from './publish-route.js';
-import type { PublishedEvent } from '../event/published-event.js';
-
-/** Hears every event of every plugin, besides the plugins. */
-export interface EventRelay {
-  /** What the emitter of the application does with its listeners; `undefined` where there is none. */
-  readonly emitter?: EmitterRules | undefined;
-  /** Has these handlers called when the emitter emits, those of them that are meant for it. */
-  listen?(handlers: readonly Handler[]): void;
-  /** Ends that. */
-  forget?(handlers: readonly Handler[]): void;
-  /** Must not throw. */
-  relay(event: PublishedEvent): void;
-}
-
-/** What the bus lends to its publishers. */
-export interface PublisherPorts {
-  readonly dispatcher: Dispatcher;
-  /** Asked at each event, because the relay may come later than the publisher. */
-  readonly relay: () => EventRelay | undefined;
-  /** @throws EventContractError where there is no store */
-  readonly durable: () => DurableEvents;
-  readonly routeFor: (contract: EventContractDetails, eventClass: EventClass | undefined) => PublishRoute;
-}
+import type { Publishing } from './publishing.js';
 
 /** What `publish` was given besides the event's name. */
 interface StoredPublish {
@@ -62,7 +36,7 @@ export class Publisher extends PluginEvents {
 
   constructor(
     private readonly rights: PublisherRights,
-    private readonly ports: PublisherPorts,
+    private readonly publishing: Publishing,
   ) {
     super();
   }
@@ -101,12 +75,12 @@ export class Publisher extends PluginEvents {
   #publishWith(route: PublishRoute, { given: payload, table, options, unit }: StoredPublish): Promise<void> {
     route.validate(payload);
     assertOptions(this.rights.name, route.origin.name, options);
-    const { dispatcher, durable: durableEvents } = this.ports;
+    const { dispatcher } = this.publishing;
     const event = dispatcher.begin(route.origin, payload, table, undefined, options.id);
     route.counter.count++;
     const deliver = (): void => {
       dispatcher.send(event, route.table);
-      this.ports.relay()?.relay(event);
+      this.publishing.relay?.relay(event);
     };
     const { priority = route.priority, delayMs = 0, deduplicationKey, id } = options;
     if (table.durable.length > 0 || delayMs > 0 || deduplicationKey !== undefined || id !== undefined) {
@@ -118,7 +92,8 @@ export class Publisher extends PluginEvents {
         subscriptions: table.durable,
         deliver,
       };
-      return unit ? durableEvents().stage(unit, publication) : durableEvents().publish(publication);
+      const { durable } = this.publishing;
+      return unit ? durable.stage(unit, publication) : durable.publish(publication);
     }
     if (unit) unit.onCommitted(deliver);
     else deliver();
@@ -141,11 +116,11 @@ export class Publisher extends PluginEvents {
     report: DeliveryReport,
   ): Promise<DeliveryOutcome[]> {
     route.validate(payload);
-    const { dispatcher, durable: durableEvents, relay } = this.ports;
+    const { dispatcher, durable } = this.publishing;
     const event = dispatcher.begin(route.origin, payload, table, report);
     const deliver = (): void => dispatcher.send(event, table);
     const { priority, eventClass } = route;
-    await durableEvents().publish({
+    await durable.publish({
       event,
       eventClass,
       priority,
@@ -154,7 +129,7 @@ export class Publisher extends PluginEvents {
       deliver,
     });
     route.counter.count++;
-    relay()?.relay(event);
+    this.publishing.relay?.relay(event);
     return report.complete();
   }
 
@@ -167,9 +142,9 @@ export class Publisher extends PluginEvents {
   ): void {
     const instance = this.#given(route, event, payload);
     route.validate(instance);
-    const dispatched = this.ports.dispatcher.dispatch(route.origin, instance, table, report);
+    const dispatched = this.publishing.dispatcher.dispatch(route.origin, instance, table, report);
     route.counter.count++;
-    this.ports.relay()?.relay(dispatched);
+    this.publishing.relay?.relay(dispatched);
   }
 
   /** What was given, as an instance of the event's class where there is one. */
@@ -191,7 +166,11 @@ export class Publisher extends PluginEvents {
   #openNamed(name: string): PublishRoute {
     this.#assertDeclared(name);
     const eventClass = this.rights.declared.get(name);
-    const route = this.ports.routeFor(readContract(eventClass) ?? { name, version: 1 }, eventClass);
+    const route = this.publishing.routeFor(
+      this.rights.name,
+      readContract(eventClass) ?? { name, version: 1 },
+      eventClass,
+    );
     this.#routesByName.set(name, route);
     return route;
   }
@@ -207,7 +186,7 @@ export class Publisher extends PluginEvents {
     }
     this.#assertDeclared(contract.name);
     // `readContract` gives a contract for classes only.
-    const route = this.ports.routeFor(contract, eventClass as EventClass);
+    const route = this.publishing.routeFor(this.rights.name, contract, eventClass as EventClass);
     this.#routesByClass.set(eventClass, route);
     return route;
   }

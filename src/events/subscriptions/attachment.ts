@@ -3,25 +3,6 @@ import type { Clock } from '../../common/index.js';
 import type { AttachedHandlers } from './dispatch-tables.js';
 import type { Handler } from '../handlers/handler.js';
 
-/** A subscription as operators see it. */
-export interface SubscriptionDescription {
-  readonly plugin: string;
-  /** `Class.method`. */
-  readonly handler: string;
-  /** The name of an event, or a pattern. */
-  readonly event: string;
-  /** The name of a durable subscription in the store. */
-  readonly durable: string | undefined;
-  readonly timeoutMs: number;
-  /** The first call included. */
-  readonly attempts: number;
-  /** `undefined` where only `events.queueLimit` bounds it. */
-  readonly concurrency: number | undefined;
-  readonly isKeyed: boolean;
-  /** The largest number of events in one call; 1 where the handler takes single events. */
-  readonly batchSize: number;
-}
-
 export class Attachment implements AttachedHandlers {
   #isClosed = false;
   /** Resolves when its durable subscriptions are in the store. @throws what the store throws */
@@ -37,20 +18,6 @@ export class Attachment implements AttachedHandlers {
   /** Nothing new is delivered to it. */
   get isClosed(): boolean {
     return this.#isClosed;
-  }
-
-  get subscriptions(): SubscriptionDescription[] {
-    return this.handlers.map(({ details: { plugin, label, pattern, policy, durable } }) => ({
-      plugin,
-      handler: label,
-      event: pattern,
-      durable: durable?.name,
-      timeoutMs: policy.timeoutMs,
-      attempts: policy.attempts,
-      concurrency: policy.concurrency === Infinity ? undefined : policy.concurrency,
-      isKeyed: policy.key !== undefined,
-      batchSize: policy.batch?.size ?? 1,
-    }));
   }
 
   /** Deliveries that run or wait. */
@@ -83,7 +50,7 @@ export class Attachment implements AttachedHandlers {
   async #idle(timeoutMs: number): Promise<void> {
     const idle = new AbortController();
     const check = (): void => (this.open === 0 ? idle.abort() : undefined);
-    for (const handler of this.handlers) handler.onIdle = check;
+    for (const handler of this.handlers) handler.whenIdle(check);
     await this.clock.sleep(timeoutMs, idle.signal);
   }
 }

@@ -2,8 +2,8 @@
 import { hasWildcard, matchesPattern } from '../contracts/event-name.js';
 import type { Handler } from '../handlers/handler.js';
 import type { DurableSubscription } from '../durable/subscribers/durable-subscription.js';
+import type { KnownSubscriptions } from '../durable/subscribers/known-subscriptions.js';
 import type { DeliveryOutcome } from '../event/delivery-report.js';
-import { BoundedCache } from './bounded-cache.js';
 
 /** The handlers of one running plugin. */
 export interface AttachedHandlers {
@@ -13,14 +13,14 @@ export interface AttachedHandlers {
 
 /** Everything that one event needs. Handlers of a plugin stand together, so that its context is entered once. */
 export class DispatchTable {
-  /** How often it was used: decides which events are measured. */
+  /** Events that used it: decides which ones are measured. */
   uses = 0;
   /** One outcome for each handler, in the order of the groups. */
   readonly expected: readonly DeliveryOutcome[];
 
   constructor(
     readonly groups: readonly AttachedHandlers[],
-    /** What gets it by the store. */
+    /** Subscriptions that get it from the store. */
     readonly durable: readonly DurableSubscription[],
   ) {
     this.expected = groups.flatMap(({ handlers }) => handlers.map((handler) => handler.expected));
@@ -45,17 +45,21 @@ export class DispatchTable {
 const CACHED_NAMES = 10_000;
 
 export class DispatchTables {
-  /** Another number means that tables taken before are out of date. */
-  generation = 0;
+  #generation = 0;
   readonly #attached = new Set<AttachedHandlers>();
   readonly #tables = new BoundedCache(CACHED_NAMES, (name) => this.#compile(name));
 
-  /** @param durableOf the durable subscriptions to an event */
-  constructor(private readonly durableOf: (name: string) => readonly DurableSubscription[] = () => []) {}
+  #known: KnownSubscriptions | undefined;
+
+  /** Events go to these durable subscriptions as well. */
+  follow(known: KnownSubscriptions): void {
+    this.#known = known;
+    known.onChange(() => this.#changed());
+  }
 
   add(attached: AttachedHandlers): void {
     this.#attached.add(attached);
-    this.changed();
+    this.#changed();
   }
 
   /** Puts `added` where `removed` was, without a moment in which neither is there. */
@@ -65,7 +69,7 @@ export class DispatchTables {
   }
 
   remove(attached: AttachedHandlers): void {
-    if (this.#attached.delete(attached)) this.changed();
+    if (this.#attached.delete(attached)) this.#changed();
   }
 
   /** Plugins that get events, in the order in which they came. */
@@ -73,13 +77,17 @@ export class DispatchTables {
     return this.#attached;
   }
 
+  /** Another number than before means that tables are out of date. */
+  get generation(): number {
+    return this.#generation;
+  }
+
   tableFor(name: string): DispatchTable {
     return this.#tables.get(name);
   }
 
-  /** To be called when `durableOf` has other answers. */
-  changed(): void {
-    this.generation++;
+  #changed(): void {
+    this.#generation++;
     this.#tables.clear();
   }
 
@@ -90,7 +98,7 @@ export class DispatchTables {
     }));
     return new DispatchTable(
       groups.filter(({ handlers }) => handlers.length > 0),
-      this.durableOf(name),
+      this.#known?.of(name) ?? [],
     );
   }
 }
@@ -100,7 +108,7 @@ function covers(name: string): (handler: Handler) => boolean {
     !listens?.isOnlyEmitted && (hasWildcard(pattern) ? matchesPattern(pattern, name) : pattern === name);
 }
 
-/** A durable subscription is known by its name, and gets nothing here. */
+/** A durable subscription is found by its name, and gets nothing here. */
 function inMemory(handlers: readonly Handler[]): Handler[] {
   return handlers.filter(({ details }) => !details.durable);
 }
@@ -116,4 +124,33 @@ function oncePerMethod(handlers: readonly Handler[]): Handler[] {
     taken.set(instance, methods);
     return !methods.has(label) && methods.add(label);
   });
+}
+
+/** Forgets its oldest entry when it is full: names of events may come from outside, in any number. */
+export class BoundedCache<V> {
+  readonly #values = new Map<string, V>();
+
+  constructor(
+    private readonly limit: number,
+    private readonly make: (key: string) => V,
+  ) {}
+
+  /** The value for `key`, made if it is not there. */
+  get(key: string): V {
+    const known = this.#values.get(key);
+    if (known !== undefined) return known;
+    if (this.#values.size >= this.limit) this.#forgetOldest();
+    const value = this.make(key);
+    this.#values.set(key, value);
+    return value;
+  }
+
+  clear(): void {
+    this.#values.clear();
+  }
+
+  #forgetOldest(): void {
+    const oldest = this.#values.keys().next();
+    if (!oldest.done) this.#values.delete(oldest.value);
+  }
 }

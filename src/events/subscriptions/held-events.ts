@@ -4,7 +4,7 @@ import { runInContext } from '../../telemetry/index.js';
 import type { AttachedHandlers } from './dispatch-tables.js';
 import type { DropCounter } from '../event-counters.js';
 import type { EventsOptions } from '../events.options.js';
-import type { Detour, WaitingDelivery } from '../handlers/detour.port.js';
+import type { Detour, WaitingDelivery } from '../handlers/delivery.js';
 import type { Handler } from '../handlers/handler.js';
 
 export interface HeldEventsDetails {
@@ -16,7 +16,7 @@ export interface HeldEventsDetails {
   readonly onEnd: (last: AttachedHandlers | undefined) => void;
 }
 
-/** What the host does with a plugin's attachment; `isClosed` tells an attachment that cannot be given anything. */
+/** An attachment of a plugin; nothing can be delivered to a closed one. */
 export interface HeldAttachment extends AttachedHandlers {
   readonly isClosed: boolean;
 }
@@ -72,7 +72,7 @@ export class HeldEvents {
       throw new RangeError(`The held events of "${this.#details.plugin}" do not belong to this attachment.`);
     if (this.#current.isClosed) return;
     const waiting = this.#end('released');
-    for (const delivery of waiting) delivery.deliver();
+    for (const { subscription, delivery } of waiting) subscription.deliver(delivery);
     const gone = waiting.filter(({ subscription }) => !subscription.isServed);
     if (gone.length > 0) {
       const labels = [...new Set(gone.map(({ subscription }) => subscription.label))].sort().join(', ');
@@ -81,32 +81,32 @@ export class HeldEvents {
   }
 
   /**
-   * Gives up what is held, when the plugin does not come back. An attachment made meanwhile gets what comes from now on.
+   * Gives up what is held, when the plugin does not come back. An attachment that was made in between gets what comes from now on.
    *
    * @returns how many deliveries were dropped by this call
    */
   drop(): number {
     if (this.#state !== 'holding') return 0;
     const waiting = this.#end('dropped');
-    for (const delivery of waiting) delivery.drop();
+    for (const { subscription, delivery } of waiting) subscription.drop(delivery);
     if (waiting.length > 0)
       this.#warn(`dropped ${deliveries(waiting.length)} held for its restart, because it does not run again`);
     return waiting.length;
   }
 
-  /** Whether a delivery of this subscription would find a place. */
+  /** True if a delivery of this subscription would find a place. */
   isOpenFor({ isServed }: HeldSubscription): boolean {
     if (this.#state === 'holding') return this.#details.policy === 'hold' && this.size < this.#details.limit;
     return this.#state === 'released' && isServed;
   }
 
   /** Called by the subscriptions. */
-  take(delivery: HeldDelivery): void {
+  take(subscription: HeldSubscription, delivery: WaitingDelivery): void {
     // After the end only stragglers come: published before it, in the same turn, or given back by a call that ended late.
-    if (this.#state === 'released') delivery.deliver();
-    else if (this.#state === 'dropped') delivery.drop();
-    else if (this.isOpenFor(delivery.subscription)) this.#waiting.push(delivery);
-    else this.#refuse(delivery);
+    if (this.#state === 'released') subscription.deliver(delivery);
+    else if (this.#state === 'dropped') subscription.drop(delivery);
+    else if (this.isOpenFor(subscription)) this.#waiting.push({ subscription, delivery });
+    else this.#refuse(subscription, delivery);
   }
 
   /** Called by the subscriptions for each delivery that ends without its handler. */
@@ -114,8 +114,8 @@ export class HeldEvents {
     this.#details.dropped.count++;
   }
 
-  #refuse(delivery: HeldDelivery): void {
-    delivery.drop();
+  #refuse(subscription: HeldSubscription, delivery: WaitingDelivery): void {
+    subscription.drop(delivery);
     if (this.#refused++ > 0 || this.#details.policy === 'drop') return;
     const { limit } = this.#details;
     this.#warn(
@@ -140,8 +140,8 @@ export class HeldEvents {
   }
 
   /**
-   * Handlers that are gone would lead from each restart to the next, and whoever keeps one of them would keep all that came after it. What
-   * was published before the end has been given to them when this turn is over.
+   * Handlers that are gone would refer from each restart to the next: a reference to one of them would keep all later ones in memory. What was
+   * published before the end has been delivered to them when this turn is over.
    */
   #forgetReplaced(): void {
     const replaced = this.#replaced.splice(0);
@@ -156,7 +156,7 @@ export class HeldEvents {
 
 /** One handler of the plugin through all its restarts. */
 class HeldSubscription implements Detour {
-  /** Whether the latest attachment has this handler. */
+  /** True if the latest attachment has this handler. */
   isServed = false;
   /** What publishers wait for: their reports know the first handler's. */
   readonly #expected: Handler['expected'];
@@ -181,12 +181,13 @@ class HeldSubscription implements Detour {
   serveWith(handler: Handler): void {
     this.#handler = handler;
     this.isServed = true;
-    handler.expected = this.#expected;
+    handler.succeedTo(this.#expected);
     handler.detour(this);
   }
 
   take(delivery: WaitingDelivery): void {
-    this.#held.take(new HeldDelivery(this, delivery));
+    // A measured time would be that of the restart.
+    this.#held.take(this, { ...delivery, event: delivery.event.unmeasured() });
   }
 
   deliver(delivery: WaitingDelivery): void {
@@ -200,38 +201,19 @@ class HeldSubscription implements Detour {
   }
 }
 
-class HeldDelivery {
-  readonly #delivery: WaitingDelivery;
-
-  constructor(
-    readonly subscription: HeldSubscription,
-    delivery: WaitingDelivery,
-  ) {
-    // Where an event is measured, its time would be that of the restart.
-    this.#delivery = { ...delivery, event: delivery.event.unmeasured() };
-  }
-
-  get event(): WaitingDelivery['event'] {
-    return this.#delivery.event;
-  }
-
-  deliver(): void {
-    this.subscription.deliver(this.#delivery);
-  }
-
-  drop(): void {
-    this.subscription.drop(this.#delivery);
-  }
+interface HeldDelivery {
+  readonly subscription: HeldSubscription;
+  readonly delivery: WaitingDelivery;
 }
 
 /** What waited for a retry comes into the buffer late, though it is older than what is there. Ids of the same moment grow. */
-function byPublication({ event: a }: HeldDelivery, { event: b }: HeldDelivery): number {
+function byPublication({ delivery: { event: a } }: HeldDelivery, { delivery: { event: b } }: HeldDelivery): number {
   if (a.time !== b.time) return a.time - b.time;
   if (a.id === b.id) return 0;
   return a.id < b.id ? -1 : 1;
 }
 
-/** Handlers under a key that their counterparts after a restart have as well: two instances of one class are told apart by their order. */
+/** Handlers under a key that their counterparts after a restart have as well: two instances of one class are identified by their order. */
 function keyed(handlers: readonly Handler[]): [key: string, handler: Handler][] {
   const counts = new Map<string, number>();
   return handlers.map((handler) => {

@@ -9,7 +9,7 @@ interface StagedRecord {
   /** `undefined`: deleted. */
   readonly value: string | undefined;
   readonly due: number | undefined;
-  /** Whether the version goes on from the store's: not after the record was deleted in between. */
+  /** True if the version counts on from the store's; false after the record was deleted. */
   readonly isOnTop: boolean;
   readonly puts: number;
 }
@@ -35,14 +35,14 @@ export class StagedRecords {
     });
   }
 
-  /** What is there once the unit is committed; `read` is asked for the record of the store. */
+  /** The record as it will be after the commit; `read` returns that of the store. */
   async get(
     { table, scope, key }: { readonly table: string; readonly scope: string; readonly key: string },
     read: () => Promise<StoredRecord | undefined>,
   ): Promise<StoredRecord | undefined> {
     if (!this.#find(table, scope, key)) return read();
     const stored = await read();
-    // Looked up again: another branch of the handler may have changed it meanwhile.
+    // Looked up again: another branch of the handler may have changed it in between.
     const staged = this.#find(table, scope, key);
     return staged ? overlaid(staged, stored) : stored;
   }

@@ -1,6 +1,6 @@
 /**
- * One unit of changes: what a handler, or the function of `unitOfWork`, stores and publishes, staged until it has succeeded and then
- * carried out in one commit. Whoever runs the code commits or discards; whoever stores or publishes finds the unit by `activeUnit`.
+ * One unit of changes: what a handler, or the function of `unitOfWork`, stores and publishes. It is staged until the function has succeeded, and
+ * then carried out in one commit. The code that runs the function commits or discards; code that stores or publishes finds the unit by `activeUnit`.
  */
 import type {
   LimitOperation,
@@ -26,21 +26,21 @@ import { activePart, UnitPart } from './unit-part.js';
 
 const NO_OPERATIONS: readonly StoreOperation[] = Object.freeze([]);
 
-/** What a unit has to keep once something is staged in it. */
+/** What a unit keeps once something is staged. */
 class Staging {
   readonly operations: StoreOperation[] = [];
-  /** By table and scope, and put at the end: a quota counts what the whole unit leaves behind. */
+  /** By table and scope. Carried out last: a quota counts what the whole unit leaves behind. */
   readonly limits = new Map<string, LimitOperation>();
   readonly records = new StagedRecords();
   appends = 0;
 }
 
-/** How many have begun in this process. */
+/** Units that have begun in this process. */
 let units = 0;
 
 /** Any number of asynchronous branches may use it at once. Each delivery of a durable handler has one, and most stage nothing. */
 export class UnitOfWork implements ActiveUnit {
-  /** Grows with every unit that begins: of two that are in each other's way, the one with the greater number is refused. */
+  /** Grows with every unit that begins: of two that conflict, the one with the greater number is refused. */
   readonly number = ++units;
   #staging: Staging | undefined;
   #ending: UnitEnding | undefined;
@@ -56,17 +56,17 @@ export class UnitOfWork implements ActiveUnit {
     this.#store = store;
   }
 
-  /** Whether it takes nothing more: its function has returned, or thrown, or ran out of time. */
+  /** True once its function has returned, thrown or run out of time: nothing more is staged. */
   get isOver(): boolean {
     return this.#isSealed;
   }
 
-  /** Why it cannot be committed: a part of it has failed, and the half of that part is staged. */
+  /** Why it cannot be committed: a part of it has failed with changes staged. */
   get failure(): UnitFailedError | undefined {
     return this.#failure;
   }
 
-  /** Nothing of it is to happen any more, whatever the code around the part that has failed does. */
+  /** Prevents the commit: nothing of the unit happens, even if the code around the failed part goes on. */
   fail(cause: unknown): void {
     this.#failure ??= new UnitFailedError(cause);
   }
@@ -109,19 +109,19 @@ export class UnitOfWork implements ActiveUnit {
     return this.#staging?.appends ?? 0;
   }
 
-  /** Where the entry stands that was staged as number `index`, from 0, after the commit. */
+  /** Position of the log entry that was staged as number `index`, from 0; known after the commit. */
   positionOf(index: number): number | undefined {
     return this.#positions[index];
   }
 
-  /** As `Store.get`, with what is staged. */
+  /** Reads like `Store.get`, with staged changes. */
   async get(table: string, scope: string, key: string): Promise<StoredRecord | undefined> {
     const store = this.#boundStore();
     this.#staging ??= new Staging();
     return this.#staging.records.get({ table, scope, key }, () => store.get(table, scope, key));
   }
 
-  /** As `Store.scan`, with what is staged, by which a page may be longer than its limit. */
+  /** Reads like `Store.scan`, with staged changes; a page may be longer than its limit by these. */
   async scan(query: ScanQuery): Promise<RecordPage> {
     const page = await this.#boundStore().scan(query);
     return this.#staging?.records.overlay(query, page) ?? page;
@@ -180,8 +180,8 @@ export class UnitOfWork implements ActiveUnit {
   }
 
   /**
-   * For a committer that hands `operations` to the store itself, before all other entries of the log: they are on the disk. Where thousands
-   * of actions wait for that, the rest of them is called in later turns of the event loop.
+   * Reports that `operations` are on the disk, for a committer that hands them to the store itself, before other entries of the log. Where
+   * thousands of actions wait for that, the rest of them is called in later turns of the event loop.
    */
   committed(receipt?: Receipt): void {
     if (this.#isDecided) return;
@@ -251,7 +251,7 @@ function outsideUnits(context: ActiveContext | undefined): ActiveContext | undef
 }
 
 /**
- * Runs `action`, and carries out what `PluginState`, `PluginStore` and `PluginEvents` are told in it in one commit, when it has
+ * Runs `action`, and carries out its calls of `PluginState`, `PluginStore` and `PluginEvents` in one commit, when it has
  * succeeded: all of it or, when it throws, nothing. Reads inside see what is staged. A call inside of a unit, or of a durable handler,
  * joins that one: when it has changed something and throws, all of that one fails, also when its error is caught.
  *
@@ -259,7 +259,7 @@ function outsideUnits(context: ActiveContext | undefined): ActiveContext | undef
  *
  * @returns what `action` returns, after the commit
  * @throws what `action` throws
- * @throws StoreConflictError when something that was read and changed inside has been changed by others meanwhile: try again
+ * @throws StoreConflictError when something that was read and changed inside was changed by others in between: try again
  * @throws UnitEndedError when the unit around it is over
  * @throws UnitFailedError when a call inside has failed after it had changed something, and its error was caught
  *

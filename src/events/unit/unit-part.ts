@@ -16,12 +16,12 @@ export class UnitPart<Unit extends ActiveUnit = ActiveUnit> implements ActiveUni
     return this.unit.isOver;
   }
 
-  /** Whether anything was staged in it, or in a part of it. */
+  /** True if anything was staged in it, or in a part of it. */
   get hasStaged(): boolean {
     return this.#hasStaged;
   }
 
-  /** What it still does in other branches comes too late. */
+  /** Its other branches can stage nothing any more. */
   fail(): void {
     this.#hasFailed = true;
   }

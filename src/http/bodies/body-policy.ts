@@ -128,7 +128,7 @@ function codingProblem(headers: IncomingHttpHeaders, rawHeaders: readonly string
   return isRepeated('content-type', rawHeaders) ? 'The request has two content types' : undefined;
 }
 
-/** Bytes and streams are handed on as they are, whatever they hold. */
+/** Bytes and streams are passed on unchanged. */
 function foreignCharset({ kind }: BodyRule, { parameters }: MediaType): string | undefined {
   const charset = parameters.get('charset');
   if (charset === undefined || kind === 'bytes' || kind === 'stream' || kind === 'multipart') return undefined;

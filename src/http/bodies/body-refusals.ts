@@ -1,4 +1,4 @@
-/** What clients are told whose body is not taken: exceptions of Nest, so that filters and the shape of answers are those of all others. */
+/** The answers to requests whose body is refused. They are exceptions of Nest, so that filters apply and the answers look like all others. */
 import {
   BadRequestException,
   PayloadTooLargeException,
@@ -31,7 +31,7 @@ export function tooSlow(what: string): RequestTimeoutException {
   return new RequestTimeoutException(`The body ${what}.`);
 }
 
-/** Reaches the handler of a stream. Its answer finds no client, and is no failure of the server. */
+/** Reaches the handler of a stream whose client has gone: there is no client for an answer, and the server has not failed. */
 export function brokenOff(cause?: Error): BadRequestException {
   return new BadRequestException('The client broke off the body.', { cause });
 }

@@ -25,7 +25,7 @@ export class IncomingBody extends Readable {
   readonly #details: IncomingBodyDetails;
   readonly #startedMs: number;
   #isAttached = false;
-  /** Whether the client has sent everything. */
+  /** True if the client has sent everything. */
   #isComplete = false;
   #bytes = 0;
   #waitingSinceMs: number | undefined;
@@ -41,7 +41,7 @@ export class IncomingBody extends Readable {
     this.on('error', () => undefined);
   }
 
-  /** Whether it is read into memory before its handler is called. */
+  /** True if it is read into memory before its handler is called. */
   get isBuffered(): boolean {
     const { kind } = this.#details.rule;
     return kind !== 'stream' && kind !== 'multipart';

@@ -2,7 +2,7 @@
 import 'reflect-metadata';
 import { RequestMethod } from '@nestjs/common';
 
-/** Facts for the API document that hold for a route whatever its author has described. */
+/** Facts about a route for the API document, which apply even if its author has described something else. */
 export interface DocumentedAnswer {
   /** Status of an answer without an error: what `@HttpCode` or `@Redirect` says, 201 for POST, 200 otherwise. */
   readonly successStatus: number;

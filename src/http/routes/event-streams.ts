@@ -4,7 +4,7 @@ import type { Clock } from '../../common/index.js';
 
 /** How often a comment is sent, in milliseconds. */
 const COMMENT_INTERVAL_MS = 15_000;
-/** A line that begins with a colon is no event; clients pass over it. */
+/** A line that begins with a colon is a comment, which clients ignore. */
 const COMMENT = ':\n\n';
 
 /**

@@ -1,11 +1,11 @@
-/** Node writes the names of headers in lower case, whatever their schema says. */
+/** Adapts the JSON Schema of headers to Node, which has the names of headers in lower case. */
 
 /** Keywords whose value has names of headers as keys. */
 const KEYED = new Set(['properties', 'dependencies', 'dependentSchemas', 'dependentRequired']);
 /** Keywords whose value says something about values of headers. */
 const LITERAL = new Set(['enum', 'const', 'default', 'examples']);
 
-/** A copy of a JSON Schema of headers with their names in lower case, however deep they stand in it. */
+/** A copy of a JSON Schema of headers with their names in lower case, at any depth. */
 export function lowerCaseHeaders(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(lowerCaseHeaders);
   if (typeof schema !== 'object' || schema === null) return schema;

@@ -77,7 +77,7 @@ export class HostRoutes {
   }
 }
 
-/** Answers 405 instead of 404 where one of these paths is served with another method. Other routes of the application are its own affair. */
+/** Answers 405 instead of 404 if one of these paths is served with another method. Other routes of the application are left alone. */
 function refuseMethods(fastify: FastifyInstance, paths: readonly string[]): void {
   const router = findMyWay({ ...fastify.initialConfig.routerOptions, constraints: {} });
   for (const path of paths) router.on('GET', path, () => undefined, path);

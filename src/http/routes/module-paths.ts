@@ -29,7 +29,7 @@ export class ModulePaths {
     }
   }
 
-  /** `/admin`; empty for a module that has none. */
+  /** Such as `/admin`; empty for a module without a path. */
   of(moduleClass: unknown): string {
     return this.#paths.get(moduleClass) ?? '';
   }

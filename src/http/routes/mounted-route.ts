@@ -26,7 +26,7 @@ export interface MountedRouteDetails {
   readonly url: string;
   /** What `ALL` of Nest stands for. */
   readonly allMethods: readonly HTTPMethod[];
-  /** Limits of bodies where the route names none. */
+  /** Limits of bodies for a route that sets no limits itself. */
   readonly bodies: BodyOptions;
 }
 
@@ -49,7 +49,7 @@ export class MountedRoute {
   readonly constraints: Readonly<Record<string, unknown>>;
   readonly place: RoutePlace;
   readonly bodies: BodyPolicy;
-  /** Whether it answers with server-sent events. */
+  /** True if it answers with server-sent events. */
   readonly isEventStream: boolean;
   /** The module of its controller. */
   readonly moduleClass: Type<object> | undefined;
@@ -68,7 +68,7 @@ export class MountedRoute {
     const { config, constraints, schema, isEventStream } = readRouteOptions(targetCallback);
     const { version } = handler as VersionedHandler;
     this.url = url;
-    // The names of Nest's methods are those of HTTP, `ALL` aside.
+    // Nest's names of methods are those of HTTP, except `ALL`.
     this.methods = method === RequestMethod.ALL ? allMethods : [RequestMethod[method] as HTTPMethod];
     this.constraints = { ...constraints, ...(version !== undefined && version !== VERSION_NEUTRAL && { version }) };
     this.place = { plugin, where: `${instanceWrapper.name}.${methodName} (${RequestMethod[method]} ${url})` };
@@ -142,7 +142,7 @@ export class MountedRoute {
   }
 }
 
-/** What a handler sets with `reply.serializer()` goes before its schema; Fastify tells nobody that it was set. */
+/** A serializer that a handler sets with `reply.serializer()` goes before its schema; Fastify has no public way to see that it was set. */
 function noteOwnSerializer(reply: FastifyReply): void {
   // Its type does not know that null takes a serializer away.
   const set = reply.serializer.bind(reply) as unknown as SetSerializer;

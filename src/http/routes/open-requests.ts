@@ -23,7 +23,7 @@ export class OpenRequests {
 
   /** Counts a request until its response is sent or its client has gone. */
   track(response: ServerResponse): void {
-    // Its client has gone already, and it will not tell that again.
+    // Its client has gone already, so there is no `close` event to come.
     if (response.closed) return;
     this.#untilClosed(this.#responses, response);
   }
@@ -36,7 +36,7 @@ export class OpenRequests {
   /**
    * Ends event streams at once, since they never end by themselves, and requests that no handler has got yet, waits up to `timeoutMs` for
    * everything else, and destroys what is still open then. Uploads that are not complete when four fifths of the time have passed fail, so
-   * that their handlers can let go of what they hold and answer: a client that does not go on is no fault of the plugin.
+   * that their handlers can release their resources and answer: a slow client must not make the stop of the plugin unclean.
    *
    * @returns how many were destroyed
    */

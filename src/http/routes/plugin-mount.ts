@@ -1,6 +1,6 @@
 /**
- * The place of one plugin in the HTTP server: fixed when the application starts, because Fastify takes no routes later; what is behind
- * it comes and goes with the plugin.
+ * The place of one plugin in the HTTP server. It stays, because Fastify accepts no routes after the start of the application; the routes behind it
+ * come and go with the plugin.
  */
 import type { Type } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -23,13 +23,13 @@ type Router = ReturnType<typeof findMyWay>;
 interface Table {
   readonly router: Router;
   readonly routes: readonly MountedRoute[];
-  /** Those that any route has. */
+  /** Every method that at least one route has. */
   readonly methods: ReadonlySet<HTTPMethod>;
-  /** The names of all constraints of all routes; `undefined` for none. */
+  /** The names of all constraints of all routes; `undefined` if there are no constraints. */
   readonly constraints: ReadonlySet<string> | undefined;
 }
 
-/** What clients are told to wait before they ask again, in seconds. */
+/** Value of `retry-after` for a plugin that is not up, in seconds. */
 const RETRY_AFTER_SECONDS = 1;
 
 /** Where a request keeps its mount and its route; the scope of the mounts declares them, so that setting them changes no request's shape. */
@@ -137,10 +137,10 @@ export class PluginMount {
   }
 
   /**
-   * Finds the route of a request, ahead of its body, and refuses it when the plugin is not up: an upload is not read in vain then. From here
+   * Finds the route of a request before its body is read, and refuses it if the plugin is not up, so that no upload is read in vain. From here
    * on the plugin is working on it.
    *
-   * @returns whether the request goes on
+   * @returns true if the request goes on
    * @throws MethodNotAllowedException, or what the extractor of a custom versioning throws
    */
   receive(request: MountedRequest, reply: FastifyReply): boolean {
@@ -173,7 +173,7 @@ export class PluginMount {
     const route = request[ROUTE];
     if (!route) return answerUnserved(request, reply);
     if (route.isEventStream) keepEventStreamAlive(reply.raw, this.#details.clock);
-    // The tracking of requests has put the id into the context already, unless the application has none.
+    // The tracking of requests has put the id into the context, unless the application does not track requests.
     const correlationId = activeContext()?.correlationId ?? correlationIdOf(request);
     return runInContext({ plugin: this.plugin, correlationId }, () => route.handle(request, reply));
   }

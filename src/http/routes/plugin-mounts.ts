@@ -81,7 +81,7 @@ export class PluginMounts {
    * Registers the one route below which all plugins are served; to be called once, before the server is ready. It lives in a Fastify
    * context of its own, so that the rules for bodies there do not reach the rest of the application, whose own routes go before it.
    *
-   * @param onUnusable told of a plugin that was open before the server was ready, and whose schemas turn out to be wrong
+   * @param onUnusable called with a plugin that was open before the server was ready, and whose schemas turn out to be wrong
    * @throws FastifyRequiredError when the application has another HTTP server
    */
   install(plugins: Iterable<MountedPlugin>, onUnusable: (plugin: string) => void): void {
@@ -162,7 +162,7 @@ export class PluginMounts {
       try {
         mount.compileSchemas();
       } catch {
-        // The error comes again when the plugin starts anew, and is reported as that of any start.
+        // The error comes again with the next start of the plugin, and is reported then.
         onUnusable(mount.plugin);
       }
     }

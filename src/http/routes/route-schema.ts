@@ -10,7 +10,7 @@ import { lowerCaseHeaders } from './header-schema.js';
 export interface SchemaCompilers {
   readonly validator: NonNullable<FastifyInstance['validatorCompiler']>;
   readonly serializer: NonNullable<FastifyInstance['serializerCompiler']>;
-  /** Whether the application has brought the validator: what it calls a schema may be anything. */
+  /** True if the validator is the application's own, whose schemas may have any form. */
   readonly isValidatorForeign: boolean;
 }
 

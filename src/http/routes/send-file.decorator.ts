@@ -28,7 +28,7 @@ export type FileSender = (path: string, options?: SentFileOptions) => Promise<St
 
 /**
  * Gives a handler the function that answers with a file: 206 for `Range`, 304 for `If-None-Match` and `If-Modified-Since`, with `ETag` and
- * `Last-Modified`. Clients are told to ask again before they use a copy, unless the route has a `Cache-Control` of its own.
+ * `Last-Modified`. Clients must revalidate before they use a copy, unless the route sets `Cache-Control` itself.
  *
  * @example
  * @Get('report')

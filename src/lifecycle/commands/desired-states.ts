@@ -1,4 +1,4 @@
-/** What operators have made of plugins while the server ran, kept in the store so that a restart of the server does not undo it. */
+/** The states that operators have given to plugins, kept in the store so that they survive a restart of the server. */
 import { join } from 'node:path';
 import { Injectable, Logger } from '@nestjs/common';
 import { PanottiError } from '../../common/index.js';
@@ -14,7 +14,7 @@ const KEPT_STATES: readonly unknown[] = ['running', 'stopped', 'disabled'] satis
 /** The key of a record is the plugin. */
 const TABLE = 'desired-states';
 
-/** Says that the file of an earlier version was taken over; no plugin is called like that. */
+/** Key of the record that says that the file of an earlier version was taken over; no plugin can have this name. */
 const TAKEN_OVER = '(taken over)';
 
 @Injectable()
@@ -31,8 +31,8 @@ export class DesiredStates {
   }
 
   /**
-   * Reads what was kept, and takes over the file of an earlier version once. What cannot be used is reported and counts as not kept: such
-   * plugins are then as the configuration says.
+   * Reads what was kept, and takes over the file of an earlier version once. A record that cannot be read is reported and ignored: the
+   * configuration decides about its plugin.
    */
   async load(): Promise<void> {
     await this.#takeOver();
@@ -46,7 +46,7 @@ export class DesiredStates {
     } while (after !== undefined);
   }
 
-  /** What was kept; `undefined` where the configuration decides. */
+  /** `undefined` if the configuration decides. */
   of(plugin: string): KeptState | undefined {
     return this.#states.get(plugin);
   }

@@ -1,6 +1,5 @@
-/** Works out what a command will do. Pure: asks the graph and the states, and changes nothing. */
+/** Computes what a command will do. Pure: reads the graph and the states, and changes nothing. */
 import type { PluginRuntime } from '../orchestration/plugin-runtime.js';
-import { isUp } from '../orchestration/plugin-state.js';
 import type { PluginCommandName, PluginPlan } from './plugin-command.js';
 
 /** What planning needs to know of the plugins around one. */
@@ -21,7 +20,7 @@ export function planCommand(
   const running = usersFirst(runtime, (one) =>
     surroundings.dependentsOf(one).filter((dependent) => one.standing.users.has(dependent)),
   );
-  const stops = isUp(runtime.machine.state) ? running : [];
+  const stops = runtime.isUp ? running : [];
   const waiting = usersFirst(runtime, (one) =>
     surroundings.dependentsOf(one).filter((dependent) => isWaiting(dependent, one, surroundings)),
   );
@@ -49,7 +48,7 @@ function isWaiting(runtime: PluginRuntime, dependency: PluginRuntime, surroundin
   return runtime.machine.state === 'blocked' && runtime.isStartable && surroundings.requires(runtime, dependency);
 }
 
-/** The plugins that run and cannot be without `root`, directly or through others. */
+/** The running plugins that need `root`, directly or through others. */
 function needing(root: PluginRuntime, surroundings: PlanSurroundings): ReadonlySet<PluginRuntime> {
   const found = new Set([root]);
   // A set may grow while it is walked through: each new one is visited in its turn.
@@ -59,7 +58,7 @@ function needing(root: PluginRuntime, surroundings: PlanSurroundings): ReadonlyS
   return found;
 }
 
-/** `root` and all that is reachable, each after everything that it leads to: `root` comes last. Without recursion: a chain may be long. */
+/** `root` and everything that is reachable from it, in reverse: `root` comes last. Without recursion, because a chain may be long. */
 function usersFirst(root: PluginRuntime, next: (runtime: PluginRuntime) => readonly PluginRuntime[]): PluginRuntime[] {
   const seen = new Set([root]);
   const finished: PluginRuntime[] = [];

@@ -1,6 +1,6 @@
 /**
- * Carries what the health checks of a plugin say over to its state: `degraded` while one of them fails, or while events wait that the plugin is
- * too old for; `ready` when all is well again.
+ * Makes a plugin `degraded` while one of its health checks fails, or while events wait that it is too old for, and `ready` when all is well
+ * again.
  */
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { EventBus } from '../../events/index.js';
@@ -18,7 +18,7 @@ export class PluginHealth implements OnModuleDestroy {
 
   constructor(indicators: HealthIndicators, graph: PluginGraph, orchestrator: Orchestrator, bus: EventBus) {
     const told = (plugin: string, source: HealthSource, reason: string | undefined): void => {
-      // Also the host has subscriptions, and so have plugins that are not installed any more.
+      // The host has subscriptions too, and so have plugins that are no longer installed.
       const runtime = graph.find(plugin);
       if (runtime) orchestrator.setHealth(runtime, source, reason);
     };

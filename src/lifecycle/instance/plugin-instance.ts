@@ -1,34 +1,33 @@
 /**
- * One start of one plugin: the fresh module, its hooks, and everything that is attached to it while it runs. A restart makes a new one.
- * It does as it is told, phase by phase; deadlines and order belong to the starter and the stopper.
+ * One start of one plugin, from its fresh module to the release of the last resource. A restart makes a new instance. The starter and the
+ * stopper decide on order and deadlines; the instance carries out one phase at a time.
  */
-import type { DynamicModule, Provider } from '@nestjs/common';
-import type { ApplicationConfig } from '@nestjs/core';
-import { Registry } from 'prom-client';
-import { type Attachment, type HeldEvents, PluginEvents } from '../../events/index.js';
+import { type DynamicModule, Injectable } from '@nestjs/common';
 import type { PluginEntry } from '../../host/index.js';
-import { type OnConfigChange, PluginContext, takesConfigChanges } from '../../plugin/index.js';
-import type { OpenedMemory } from '../../state/index.js';
-import type { PluginMetrics } from '../../telemetry/index.js';
-import type { ExplorerAttachment } from '../../explorers/index.js';
-import {
-  type ContainedClass,
-  type DestroyHook,
-  type HookName,
-  type NestModule,
-  routesTakenFrom,
-  secondCopyIn,
-  type StartHook,
-  takeRoutes,
-} from '../../nest/index.js';
-import { type Build, buildModules } from './build-modules.js';
-import { OwnModules } from './own-modules.js';
-import { ModulePaths } from '../../http/index.js';
-import type { DestroyStep, ShutdownSignalName } from './destroy-step.js';
-import type { PluginServices } from './plugin-services.js';
+import type { DestroyHook, HookName, NestModule, StartHook } from '../../nest/index.js';
+import { type OnConfigChange, takesConfigChanges } from '../../plugin/index.js';
+import { type Intake, Intakes } from './intake.js';
+import { ModuleHooks } from './module-hooks.js';
+import { type OwnModules, PluginModules } from './own-modules.js';
+import { type OwnResources, PluginResources } from './own-resources.js';
+
+/** One part of a start or stop: `providers` while they are built, a hook while it is called, anything else in words. */
+export type Phase =
+  | { readonly kind: 'providers' }
+  | { readonly kind: 'hook'; readonly hook: HookName }
+  | { readonly kind: 'other'; readonly what: string };
+
+/** One of the steps that end a plugin's code; the stopper gives each a deadline of its own. */
+export interface DestroyStep {
+  readonly name: string;
+  readonly phase: Phase;
+  /** Resolves with what was thrown. */
+  readonly run: () => Promise<unknown[]>;
+}
 
 export interface PluginInstanceDetails {
   readonly entry: PluginEntry;
+  /** 1 for the first start in a row. */
   readonly attempt: number;
   /** The modules of the plugins that it depends on, as they run now. */
   readonly imports: readonly DynamicModule[];
@@ -39,35 +38,19 @@ const DESTROY_HOOKS = ['onModuleDestroy', 'beforeApplicationShutdown', 'onApplic
 
 export class PluginInstance {
   readonly name: string;
+  /** What the plugins that depend on it import. */
   readonly module: DynamicModule;
-  readonly context: PluginContext;
-  readonly #abort = new AbortController();
-  readonly #entry: PluginEntry;
-  readonly #services: PluginServices;
-  readonly #memory: OpenedMemory;
-  readonly #metrics: PluginMetrics;
-  readonly #own: OwnModules;
-  #classes: readonly ContainedClass[] | undefined;
-  #routeConfig: ApplicationConfig | undefined;
-  #attachment: Attachment | undefined;
-  #explored: ExplorerAttachment | undefined;
-  #indicators: { close(): void } | undefined;
 
-  constructor(details: PluginInstanceDetails, services: PluginServices) {
-    this.#entry = details.entry;
-    this.#services = services;
-    this.name = details.entry.name;
-    this.#own = new OwnModules(this.name, details.entry.pluginClass, services);
-    this.#memory = services.states.open(details.entry.manifest);
-    this.#metrics = services.registries.open(this.name);
-    this.context = new PluginContext({
-      name: this.name,
-      version: details.entry.manifest.version,
-      attempt: details.attempt,
-      signal: this.#abort.signal,
-      openDataDirectory: () => services.dataDirectory.forPlugin(this.name),
-    });
-    this.module = { module: details.entry.pluginClass, imports: [...details.imports], providers: this.#providers() };
+  constructor(
+    { entry, imports }: PluginInstanceDetails,
+    private readonly resources: OwnResources,
+    private readonly modules: OwnModules,
+    private readonly hooks: ModuleHooks,
+    /** Where work reaches the plugin. */
+    readonly intake: Intake,
+  ) {
+    this.name = entry.name;
+    this.module = { module: entry.pluginClass, imports: [...imports], providers: [...resources.providers] };
   }
 
   /**
@@ -77,216 +60,92 @@ export class PluginInstance {
    * @throws PluginUnsupportedError for what would have no effect, also where Nest could not build the providers because of that
    */
   async load(): Promise<void> {
-    await this.#memory.load();
-    if (this.#abort.signal.aborted) return;
-    try {
-      await this.#build();
-    } catch (error) {
-      await this.#services.explorers.check(this.name, this.#modules, error);
-      throw secondCopyIn(this.name, error, this.#modules) ?? error;
-    }
-    if (!this.isAborted) await this.#services.explorers.check(this.name, this.#modules);
+    await this.resources.load();
+    if (this.isAborted) return;
+    await this.modules.build(this.module, this.resources.registry);
     if (this.isAborted) this.release();
-    else
-      this.#routeConfig = this.#services.internals.enhancers.configFor(this.#own.built, this.#services.routeValidation);
+    else this.intake.prepareRoutes();
   }
 
   initialize(): Promise<void> {
-    return this.#upwards('onModuleInit');
-  }
-
-  /** Subscribes the handlers, and starts what explorers serve. */
-  async attach(): Promise<void> {
-    this.#attachment = this.#services.bus.attach(this.name, this.#ownClasses());
-    await this.#attachment.isStored;
-    if (this.isAborted) return;
-    this.#explored = this.#services.explorers.attach(this.name, this.#modules, this.#abort.signal);
-  }
-
-  /** The plugin's own object, where it takes new settings while it runs. */
-  get configurable(): OnConfigChange | undefined {
-    const own = this.#ownClasses().find(({ type }) => type === this.#entry.pluginClass)?.instance;
-    return own && takesConfigChanges(own) ? own : undefined;
+    return this.#runStartHook('onModuleInit');
   }
 
   bootstrap(): Promise<void> {
-    return this.#upwards('onApplicationBootstrap');
+    return this.#runStartHook('onApplicationBootstrap');
   }
 
-  /** Lets requests in. */
-  openRoutes(): void {
-    const mount = this.#services.mounts.get(this.name);
-    if (!mount) return;
-    const path = this.#services.mounts.pathOf(this.name);
-    const modules = this.#modules;
-    const taken = modules.map((module) => [module.metatype, routesTakenFrom(module)] as const);
-    const [paths, { internals }] = [ModulePaths.of(this.name, taken), this.#services];
-    const routes = modules.flatMap((module) =>
-      internals.resolveRoutes(module, `${path}${paths.of(module.metatype)}`, this.#routeConfig),
-    );
-    mount.open(internals.withoutConflicts(this.name, routes));
+  /** The plugin's own object; `undefined` if it cannot take new settings while it runs. */
+  get configurable(): OnConfigChange | undefined {
+    const { pluginObject } = this.modules;
+    return pluginObject && takesConfigChanges(pluginObject) ? pluginObject : undefined;
   }
 
-  /** Registers the health checks: last, because none of them has anything to say of a plugin that is not up. */
-  watchHealth(): void {
-    const singletons = this.#ownClasses().flatMap(({ instance }) => (instance ? [instance] : []));
-    this.#indicators = this.#services.indicators.attach(this.name, singletons);
-  }
-
-  /** The calls of this hook that have not ended, those in modules that it shares included; in words. */
+  /** The calls of this hook that have not ended, in words, including those in modules that it shares. */
   pendingHooks(hook: HookName): { readonly what: string; readonly sinceMs: number }[] {
-    return this.#services.calls.of(this.#modules, hook).map(({ module, className, sinceMs }) => {
-      const home = module.metatype === this.module.module ? '' : ` in ${module.name}`;
+    return this.hooks.pending(this.modules.all, hook).map(({ module, className, sinceMs }) => {
+      const home = this.modules.isMain(module) ? '' : ` in ${module.name}`;
       return { what: `${hook} of ${className}${home}`, sinceMs };
     });
   }
 
-  /** The providers whose own code keeps it from being built, in words; another plugin may be the one that builds them. */
+  /** The providers whose own code has not finished building them, in words. */
   pendingProviders(): string[] {
-    return this.#services.internals.pendingProviders(this.#modules);
+    return this.modules.pendingProviders();
   }
 
-  /** Instead of handling events, lets them wait for the instance that comes after this one. */
-  holdEvents(): HeldEvents | undefined {
-    return this.#attachment && this.#services.bus.hold(this.#attachment);
-  }
-
-  /** Handles what has waited, before anything newer. */
-  takeOver(held: HeldEvents | undefined): void {
-    if (!this.#attachment) return;
-    held?.release(this.#attachment);
-    this.#services.bus.activate(this.#attachment);
-  }
-
-  /** No new requests, no new events and nothing new of what explorers serve from here on. */
-  closeIntake(): void {
-    this.#services.mounts.get(this.name)?.close();
-    this.#attachment?.close();
-    this.#explored?.close();
-    this.#indicators?.close();
-  }
-
-  /** Waits for open requests and running handlers; @returns what had to be given up, in words. */
-  async drain(timeoutMs: number): Promise<string[]> {
-    const mount = this.#services.mounts.get(this.name);
-    const [requests = 0, handlers, explored = []] = await Promise.all([
-      mount?.drain(timeoutMs),
-      this.#attachment?.drain(timeoutMs),
-      this.#explored?.drain(timeoutMs),
-    ]);
-    const abandoned = handlers?.abandoned ?? 0;
-    return [
-      ...(requests > 0 ? [`${requests} open request(s) were cut`] : []),
-      ...(abandoned > 0 ? [`${abandoned} event delivery(ies) were abandoned`] : []),
-      ...explored,
-    ];
-  }
-
-  /** Tells the plugin's own code, through `PluginContext.signal`, that it is over. */
+  /** Reports to the plugin's own code, through `PluginContext.signal`, that it must end. */
   abort(): void {
-    this.#abort.abort();
+    this.resources.abort();
   }
 
   get isAborted(): boolean {
-    return this.#abort.signal.aborted;
+    return this.resources.signal.aborted;
   }
 
-  /** The steps that end the plugin's code, in this order, each to be run with a deadline of its own; each is made when the one before has ended. */
-  *destroySteps(signal: ShutdownSignalName): Iterable<DestroyStep> {
-    const { usage } = this.#services;
-    const modules = this.#own.allToEnd;
-    const mine = usage.usedOnlyBy(this.name, modules);
-    for (const hook of DESTROY_HOOKS) yield this.#hookStep(hook, mine, signal);
-    yield { name: RELEASE, phase: { kind: 'other', what: RELEASE }, run: () => this.#releaseResources() };
-    // Those that used them as well have ended meanwhile: the last one ends them.
-    const shared = modules.filter((module) => !mine.includes(module));
-    const left = usage.leave(this.name, shared);
+  /**
+   * The steps that end the plugin's code, in this order. Each is made when the one before has ended.
+   *
+   * @param signal the signal that ends the application: it may come while a plugin stops by itself
+   */
+  *destroySteps(signal: () => string | undefined): Iterable<DestroyStep> {
+    const { own, shared } = this.modules.toEnd();
+    for (const hook of DESTROY_HOOKS) yield this.#hookStep(hook, own, signal);
+    yield { name: RELEASE, phase: { kind: 'other', what: RELEASE }, run: () => this.resources.dispose() };
+    const left = this.modules.leave(shared);
     if (left.length > 0) for (const hook of DESTROY_HOOKS) yield this.#hookStep(hook, left, signal);
   }
 
-  /** Takes its modules out of the container, those aside that another plugin uses. A second call does nothing. */
+  /** Takes its modules out of the container, except those that another plugin uses. A second call does nothing. */
   release(): void {
-    this.#own.release();
-    this.#metrics.close();
-    this.#classes = undefined;
-    this.#routeConfig = undefined;
+    this.modules.release();
+    this.resources.closeMetrics();
   }
 
-  #providers(): Provider[] {
-    const { manifest, configuration } = this.#entry;
-    const providers: Provider[] = [
-      { provide: PluginContext, useValue: this.context },
-      { provide: Registry, useValue: this.#metrics.registry },
-      { provide: PluginEvents, useValue: this.#services.bus.publisherFor(manifest) },
-      ...this.#memory.providers,
-    ];
-    if (manifest.config) providers.push({ provide: manifest.config, useValue: configuration });
-    return providers;
+  /** Calls it on imported modules first. */
+  #runStartHook(hook: StartHook): Promise<void> {
+    return this.hooks.start(this.modules.all.toReversed(), hook, this.resources.signal);
   }
 
-  get #modules(): NestModule[] {
-    return this.#own.all;
+  #hookStep(hook: DestroyHook, modules: readonly NestModule[], signal: () => string | undefined): DestroyStep {
+    return { name: hook, phase: { kind: 'hook', hook }, run: () => this.hooks.destroy(modules, hook, signal()) };
   }
+}
 
-  #build(): Promise<void> {
-    const { name: plugin, module } = this;
-    const build: Build = {
-      plugin,
-      module,
-      registry: this.#metrics.registry,
-      isAborted: () => this.isAborted,
-      onScope: (scope) => (this.#own.scope = scope),
-      onModule: (one) => this.#own.claim(one),
-      onScanned: (one) => this.#adapt(one),
-    };
-    return buildModules(build, this.#services);
-  }
+/** Makes the instance of each start. */
+@Injectable()
+export class PluginInstances {
+  constructor(
+    private readonly resources: PluginResources,
+    private readonly modules: PluginModules,
+    private readonly hooks: ModuleHooks,
+    private readonly intakes: Intakes,
+  ) {}
 
-  /** Before anything of the module is built. One that another plugin has built already stays as it is. */
-  #adapt(module: NestModule): void {
-    if (!this.#own.has(module)) return;
-    takeRoutes(module);
-    this.#services.internals.enhancers.bind(module, this.#own.built);
-    this.#services.explorers.adapt(module, { plugin: this.name, signal: this.#abort.signal });
-  }
-
-  /** Complete once the modules are built: only to be asked from then on. */
-  #ownClasses(): readonly ContainedClass[] {
-    this.#classes ??= this.#modules.flatMap((module) => this.#services.internals.classesOf(module));
-    return this.#classes;
-  }
-
-  /** Imported modules first, each once even where two plugins share it. */
-  async #upwards(hook: StartHook): Promise<void> {
-    for (const module of this.#modules.toReversed()) {
-      await this.#services.usage.once(module, hook, () =>
-        this.#services.internals.runStartHook(module, hook, this.#services.calls.recorder(module, hook)),
-      );
-      if (this.isAborted) return;
-    }
-  }
-
-  async #downwards(hook: DestroyHook, modules: readonly NestModule[], signal: string | undefined): Promise<unknown[]> {
-    const thrown: unknown[] = [];
-    for (const module of modules) {
-      const call = this.#services.calls.recorder(module, hook);
-      thrown.push(...(await this.#services.internals.runDestroyHook(module, hook, call, signal)));
-    }
-    return thrown;
-  }
-
-  #hookStep(hook: DestroyHook, modules: readonly NestModule[], signal: ShutdownSignalName): DestroyStep {
-    return { name: hook, phase: { kind: 'hook', hook }, run: () => this.#downwards(hook, modules, signal()) };
-  }
-
-  async #releaseResources(): Promise<unknown[]> {
-    try {
-      await this.context[Symbol.asyncDispose]();
-      return [];
-    } catch (error) {
-      return [error];
-    } finally {
-      this.#memory.close();
-    }
+  create(details: PluginInstanceDetails): PluginInstance {
+    const { name: plugin, pluginClass } = details.entry;
+    const resources = this.resources.open(details.entry, details.attempt);
+    const modules = this.modules.open({ plugin, pluginClass, signal: resources.signal });
+    return new PluginInstance(details, resources, modules, this.hooks, this.intakes.of(modules));
   }
 }

@@ -1,15 +1,14 @@
-/** What one start or stop of a plugin is busy with, in words: the culprit by class and hook or by provider, and for how long. */
+/** What one start or stop of a plugin is waiting for, in words: the class and hook, or the provider, and for how long. */
 import type { Clock } from '../../common/index.js';
 import { seconds } from '../lifecycle.errors.js';
-import type { Phase } from './phase.js';
-import type { PluginInstance } from './plugin-instance.js';
+import type { Phase, PluginInstance } from './plugin-instance.js';
 
 interface Culprit {
   readonly what: string;
   readonly sinceMs: number;
 }
 
-/** A module may have hundreds of providers; a message that names each of them names none. */
+/** A module may have hundreds of providers, and a message must stay readable. */
 const MAX_CULPRITS = 5;
 
 export class PluginProgress {
@@ -28,7 +27,7 @@ export class PluginProgress {
     this.#sinceMs = this.clock.monotonicMs();
   }
 
-  /** Who keeps it waiting, each with its time: `onModuleInit of Pool in PoolModule, 1.5 s`. */
+  /** What it is waiting for, each with its time: `onModuleInit of Pool in PoolModule, 1.5 s`. */
   blame(): string {
     const nowMs = this.clock.monotonicMs();
     return listed(

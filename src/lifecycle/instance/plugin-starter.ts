@@ -1,13 +1,11 @@
-/** Starts one plugin within its deadline, and leaves nothing of it behind when that fails. */
+/** Starts one plugin within its deadline, and removes all of it when the start fails. */
 import { Injectable, Logger } from '@nestjs/common';
 import { Clock, untilAborted, withinDeadline } from '../../common/index.js';
 import { runInContext } from '../../telemetry/index.js';
 import { LifecycleOptions } from '../lifecycle.options.js';
 import { PluginStartCancelledError, PluginStartTimeoutError, seconds } from '../lifecycle.errors.js';
-import type { Phase } from './phase.js';
-import { PluginInstance, type PluginInstanceDetails } from './plugin-instance.js';
+import { type Phase, type PluginInstance, type PluginInstanceDetails, PluginInstances } from './plugin-instance.js';
 import { PluginProgress } from './plugin-progress.js';
-import { PluginServices } from './plugin-services.js';
 import { PluginStopper } from './plugin-stopper.js';
 import { warnWhileSlow } from './warn-while-slow.js';
 
@@ -16,7 +14,7 @@ export class PluginStarter {
   readonly #logger = new Logger(PluginStarter.name);
 
   constructor(
-    private readonly services: PluginServices,
+    private readonly instances: PluginInstances,
     private readonly stopper: PluginStopper,
     private readonly clock: Clock,
     private readonly options: LifecycleOptions,
@@ -25,14 +23,14 @@ export class PluginStarter {
   /**
    * @param cancelled aborts when the plugin is to stop before it has started
    * @returns the running plugin
-   * @throws whatever the plugin threw, PluginStartTimeoutError, or PluginStartCancelledError; the plugin is gone by then
+   * @throws what the plugin threw, PluginStartTimeoutError, or PluginStartCancelledError; nothing of the plugin is left by then
    */
   start(details: PluginInstanceDetails, cancelled: AbortSignal): Promise<PluginInstance> {
     return runInContext({ plugin: details.entry.name }, () => this.#start(details, cancelled));
   }
 
   async #start(details: PluginInstanceDetails, cancelled: AbortSignal): Promise<PluginInstance> {
-    const instance = new PluginInstance(details, this.services);
+    const instance = this.instances.create(details);
     try {
       await this.#run(instance, details, cancelled);
       return instance;
@@ -53,15 +51,15 @@ export class PluginStarter {
     const phases: readonly (readonly [phase: Phase, run: () => Promise<void> | void])[] = [
       [{ kind: 'providers' }, () => instance.load()],
       [{ kind: 'hook', hook: 'onModuleInit' }, () => instance.initialize()],
-      [{ kind: 'other', what: 'the attachment of its handlers' }, () => instance.attach()],
+      [{ kind: 'other', what: 'the attachment of its handlers' }, () => instance.intake.attach()],
       [{ kind: 'hook', hook: 'onApplicationBootstrap' }, () => instance.bootstrap()],
-      [{ kind: 'other', what: 'the opening of its routes' }, () => instance.openRoutes()],
-      [{ kind: 'other', what: 'the registration of its health checks' }, () => instance.watchHealth()],
+      [{ kind: 'other', what: 'the opening of its routes' }, () => instance.intake.openRoutes()],
+      [{ kind: 'other', what: 'the registration of its health checks' }, () => instance.intake.watchHealth()],
     ];
     for (const [phase, run] of phases) {
       progress.enter(phase);
       await run();
-      // The start was given up meanwhile, and what this phase made was released by whoever did that.
+      // The start was given up during this phase, and `discard` has released what the phase made.
       if (instance.isAborted) return;
     }
   }
@@ -72,7 +70,7 @@ export class PluginStarter {
     return withinDeadline(work, { clock: this.clock, timeoutMs, onLate });
   }
 
-  /** Only plugins whose dependencies are up get this far, so nobody is named for the slowness of another. */
+  /** Only plugins whose dependencies are up get this far, so the plugin itself is what is slow. */
   #warn(plugin: string, elapsedMs: number, progress: PluginProgress): void {
     this.#logger.warn(
       `Plugin "${plugin}" has been starting for ${seconds(elapsedMs)}. ` +

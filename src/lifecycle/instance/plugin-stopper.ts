@@ -1,4 +1,4 @@
-/** Ends one plugin: drain, destroy hooks, resources, modules. Every step has a deadline and none keeps the next from running. */
+/** Ends one plugin: drain, destroy hooks, resources, modules. Every step has a deadline, and the next step runs also after a failed one. */
 import { Injectable, Logger } from '@nestjs/common';
 import { Clock, messageOf, toError, withinDeadline } from '../../common/index.js';
 import type { PluginEntry } from '../../host/index.js';
@@ -6,8 +6,7 @@ import { runInContext } from '../../telemetry/index.js';
 import { PluginStopError, seconds } from '../lifecycle.errors.js';
 import { LifecycleOptions } from '../lifecycle.options.js';
 import { ShutdownSignal } from '../process/shutdown-signal.js';
-import type { DestroyStep } from './destroy-step.js';
-import type { PluginInstance } from './plugin-instance.js';
+import type { DestroyStep, PluginInstance } from './plugin-instance.js';
 import { PluginProgress } from './plugin-progress.js';
 import { warnWhileSlow } from './warn-while-slow.js';
 
@@ -36,18 +35,18 @@ export class PluginStopper {
   }
 
   async #stop(instance: PluginInstance, entry: PluginEntry, progress: PluginProgress): Promise<string[]> {
-    instance.closeIntake();
+    instance.intake.close();
     progress.enter({ kind: 'other', what: 'its open requests and running event handlers' });
-    const givenUp = await instance.drain(this.options.drainTimeout * 1000);
+    const givenUp = await instance.intake.drain(this.options.drainTimeout * 1000);
     for (const what of givenUp)
       this.#logger.warn(`Plugin "${instance.name}" was still busy at the end of its drain time: ${what}.`);
     return [...givenUp, ...(await this.#destroy(instance, entry, progress))];
   }
 
   async #discard(instance: PluginInstance, entry: PluginEntry, progress: PluginProgress): Promise<void> {
-    instance.closeIntake();
+    instance.intake.close();
     instance.abort();
-    await instance.drain(0);
+    await instance.intake.drain(0);
     await this.#destroy(instance, entry, progress);
   }
 

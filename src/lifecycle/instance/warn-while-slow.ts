@@ -1,4 +1,4 @@
-/** Speaks up again and again, ever more rarely, while something takes long. */
+/** Warns repeatedly, with growing pauses, while something takes long. */
 import type { Clock, ClockTimer } from '../../common/index.js';
 
 const LONGEST_PAUSE_SECONDS = 60;

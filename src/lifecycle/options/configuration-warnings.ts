@@ -1,4 +1,4 @@
-/** Tells the log, once at the start, what works in the configuration and should be written otherwise. */
+/** Logs once, at the start, what works in the configuration but should be written in another way. */
 import { Logger } from '@nestjs/common';
 import { describeProblems, sortedProblems, type ConfigurationProblem } from '../../config/index.js';
 
@@ -10,7 +10,7 @@ export class ConfigurationWarnings {
     this.warnings = Object.freeze(sortedProblems(warnings));
   }
 
-  /** One record with a line for each warning; none where there is none. */
+  /** Logs one record with a line for each warning; does nothing if there is no warning. */
   log(): void {
     const { length } = this.warnings;
     if (length === 0) return;

@@ -1,4 +1,4 @@
-/** Whether the application waits for its plugins before it listens. */
+/** Says if the application waits for its plugins before it listens. */
 
 export type StartupMode = 'awaited' | 'background';
 

@@ -1,4 +1,4 @@
-/** Counts what goes wrong in a running plugin outside of its start, so that one that keeps hanging or throwing stray errors is suspended. */
+/** Counts failures of running plugins, so that a plugin that keeps hanging or throwing stray errors is suspended. */
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { EVENT_FAILED, EventBus, type EventFailed, OnEvent } from '../../events/index.js';
 import { HOST_NAME } from '../../plugin/index.js';
@@ -7,10 +7,10 @@ import { Orchestrator } from './orchestrator.js';
 import { PluginGraph } from './plugin-graph.js';
 import type { PluginRuntime } from './plugin-runtime.js';
 
-/** So many calls of a plugin that hang at once suspend it. */
+/** Number of calls of one plugin that hang at the same time, from which it is suspended. */
 const HANGING_LIMIT = 3;
 
-/** What is to be corrected, although nothing has failed. */
+/** Kinds that are reported although nothing has failed. */
 const NO_FAILURES: ReadonlySet<StrayErrorKind> = new Set(['listener-leak', 'warning']);
 
 @Injectable()
@@ -35,7 +35,7 @@ export class FailureWatch implements OnModuleInit, OnModuleDestroy {
     this.#subscription[Symbol.dispose]();
   }
 
-  /** A handler that failed has reported so and is done; one that exceeded its deadline may hold on to what it has for ever. */
+  /** Counts only exceeded deadlines: such a handler may keep its resources for ever, while one that threw has ended. */
   @OnEvent(EVENT_FAILED)
   deliveryFailed({ plugin, status }: EventFailed): void {
     if (status === 'timed-out') this.#count(plugin);

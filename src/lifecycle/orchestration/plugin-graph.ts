@@ -1,4 +1,4 @@
-/** The runtimes of all plugins and who depends on whom. It changes only with a reload; what the runtimes hold changes all the time. */
+/** All plugins, and which of them depend on which. It changes only with a reload; the runtimes in it change all the time. */
 import { Injectable } from '@nestjs/common';
 import { PluginCatalog } from '../../host/index.js';
 import { PluginNotFoundError } from '../lifecycle.errors.js';
@@ -17,13 +17,13 @@ export class PluginGraph {
     return this.#runtimes.has(name);
   }
 
-  /** Takes plugins up, with who depends on whom from now on. Those that the catalog has no more stay until they are let go. */
+  /** Adds plugins, with the dependencies that the catalog has. Plugins that the catalog no longer has stay until they are let go. */
   admit(added: readonly PluginRuntime[], catalog: PluginCatalog): void {
     this.#put([...this.all(), ...added]);
     this.#connect(catalog);
   }
 
-  /** Lets plugins go that are down. */
+  /** Removes plugins that are down. */
   letGo(gone: readonly PluginRuntime[]): void {
     const left = new Set(gone);
     const kept = this.all().filter((runtime) => !left.has(runtime));
@@ -42,12 +42,12 @@ export class PluginGraph {
     );
   }
 
-  /** Worked out once, because it is asked at each transition of each plugin. */
+  /** Computed once, because it is read at each transition of each plugin. */
   #connect({ entries, graph }: PluginCatalog): void {
     const dependenciesOf = (runtime: PluginRuntime): Iterable<PluginRuntime> => {
       const present = entries.has(runtime.name) ? graph.dependenciesOf(runtime.name) : [];
       const found = present.flatMap((name) => this.#runtimes.get(name) ?? []);
-      // One that is about to go still has to stop after those that use it.
+      // A plugin that is about to go still has to stop after those that use it.
       const going = runtime.standing.dependencies.filter(
         (other) => !entries.has(runtime.name) || !entries.has(other.name),
       );
@@ -75,12 +75,12 @@ export class PluginGraph {
     return runtime;
   }
 
-  /** Those that are present, optional ones included. */
+  /** Its dependencies that are present, including optional ones. */
   dependenciesOf(runtime: PluginRuntime): readonly PluginRuntime[] {
     return runtime.standing.dependencies;
   }
 
-  /** Direct dependents, optional ones included: they too start later and stop earlier. */
+  /** Direct dependents, including optional ones: they too start later and stop earlier. */
   dependentsOf(runtime: PluginRuntime): readonly PluginRuntime[] {
     return runtime.standing.dependents;
   }
@@ -93,7 +93,7 @@ export class PluginGraph {
     return found;
   }
 
-  /** Whether a plugin cannot be without a dependency. */
+  /** True if the plugin cannot run without the dependency. */
   requires(runtime: PluginRuntime, dependency: PluginRuntime): boolean {
     return Object.hasOwn(runtime.entry.manifest.dependencies, dependency.name);
   }

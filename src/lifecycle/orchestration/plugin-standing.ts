@@ -1,9 +1,9 @@
 /**
- * How a plugin stands among those next to it in the graph: whether it must go down with what it uses, and whether what it depends on is decided.
- * Both are counted as plugins change, one edge a change, because they are asked at each transition of each neighbour.
+ * The place of a plugin in the graph: whether it must go down with what it uses, and whether all that it depends on is decided. Both are counted as
+ * plugins change, one edge a change, because they are read at each transition of each neighbour.
  */
 
-/** What has a place in the graph. */
+/** A plugin in the graph. */
 interface Placed<R extends Placed<R>> {
   readonly standing: PluginStanding<R>;
 }
@@ -11,10 +11,11 @@ interface Placed<R extends Placed<R>> {
 /** What a settlement knows of a plugin. */
 interface Followed {
   readonly isOpen: boolean;
-  readonly followers: Set<Settlement>;
+  follow(settlement: Settlement): void;
+  unfollow(settlement: Settlement): void;
 }
 
-/** Follows a group of plugins until it is clear of each what became of it. */
+/** Follows a group of plugins until the outcome of each is known. */
 export class Settlement implements Disposable {
   readonly #standings: readonly Followed[];
   #open = 0;
@@ -22,7 +23,7 @@ export class Settlement implements Disposable {
   constructor(runtimes: Iterable<{ readonly standing: Followed }>) {
     this.#standings = [...runtimes].map(({ standing }) => standing);
     for (const standing of this.#standings) {
-      standing.followers.add(this);
+      standing.follow(this);
       if (standing.isOpen) this.#open++;
     }
   }
@@ -36,27 +37,26 @@ export class Settlement implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const { followers } of this.#standings) followers.delete(this);
+    for (const standing of this.#standings) standing.unfollow(this);
   }
 }
 
-/** What the plugin itself contributes. */
+/** What the plugin's own state contributes. */
 interface OwnPart {
-  /** It is to go down, whatever the others do. */
+  /** True if it is to go down even if all others stay up. */
   readonly wantsDown: boolean;
-  /** What becomes of it is undecided, as far as its own state tells. */
+  /** True if its own state leaves its outcome open. */
   readonly isUndecided: boolean;
   readonly isUp: boolean;
 }
 
 export class PluginStanding<R extends Placed<R>> {
   /** The plugins whose exports its instance was built with; they cannot go before it. */
-  readonly uses = new Set<R>();
-  /** The plugins whose instances were built with its exports. */
-  readonly users = new Set<R>();
-  readonly dependencies: R[] = [];
-  readonly dependents: R[] = [];
-  readonly followers = new Set<Settlement>();
+  readonly #uses = new Set<R>();
+  readonly #users = new Set<R>();
+  readonly #dependencies: R[] = [];
+  readonly #dependents: R[] = [];
+  readonly #followers = new Set<Settlement>();
   #usedGoingDown = 0;
   #openDependencies = 0;
   #mustBeDown = false;
@@ -65,12 +65,27 @@ export class PluginStanding<R extends Placed<R>> {
 
   constructor(private readonly runtime: R) {}
 
-  /** A plugin cannot outlive what its instance was built with. */
+  /** The plugins whose instances were built with its exports. */
+  get users(): ReadonlySet<R> {
+    return this.#users;
+  }
+
+  /** Its dependencies that are present, including optional ones. */
+  get dependencies(): readonly R[] {
+    return this.#dependencies;
+  }
+
+  /** Direct dependents, including optional ones. */
+  get dependents(): readonly R[] {
+    return this.#dependents;
+  }
+
+  /** True if it, or something that its instance was built with, is to go down. */
   get mustBeDown(): boolean {
     return this.#mustBeDown;
   }
 
-  /** It is not yet clear whether others can build on it. */
+  /** True as long as it is not known whether others can build on it. */
   get isOpen(): boolean {
     return this.#isOpen;
   }
@@ -79,26 +94,35 @@ export class PluginStanding<R extends Placed<R>> {
     return this.#openDependencies > 0;
   }
 
-  /** It has no place in the graph any more; to be done with all plugins that are connected with it. */
+  /** From here on the settlement follows each change of `isOpen`. */
+  follow(settlement: Settlement): void {
+    this.#followers.add(settlement);
+  }
+
+  unfollow(settlement: Settlement): void {
+    this.#followers.delete(settlement);
+  }
+
+  /** Takes it out of the graph; to be done with all plugins that are connected with it. */
   disconnect(): void {
-    this.dependencies.length = 0;
-    this.dependents.length = 0;
+    this.#dependencies.length = 0;
+    this.#dependents.length = 0;
     this.#openDependencies = 0;
   }
 
   /** Gives it a dependency in the graph. */
   dependOn(dependency: R): void {
-    this.dependencies.push(dependency);
-    dependency.standing.dependents.push(this.runtime);
+    this.#dependencies.push(dependency);
+    dependency.standing.#dependents.push(this.runtime);
     if (dependency.standing.isOpen) this.#openDependencies++;
   }
 
   /** Its instance is about to be built with these. */
   use(dependencies: readonly R[]): void {
     for (const dependency of dependencies) {
-      if (this.uses.has(dependency)) continue;
-      this.uses.add(dependency);
-      dependency.standing.users.add(this.runtime);
+      if (this.#uses.has(dependency)) continue;
+      this.#uses.add(dependency);
+      dependency.standing.#users.add(this.runtime);
       if (dependency.standing.mustBeDown) this.#usedGoingDown++;
     }
     this.#reassess();
@@ -106,8 +130,8 @@ export class PluginStanding<R extends Placed<R>> {
 
   /** Its instance is gone. */
   releaseUses(): void {
-    for (const { standing } of this.uses) standing.users.delete(this.runtime);
-    this.uses.clear();
+    for (const { standing } of this.#uses) standing.#users.delete(this.runtime);
+    this.#uses.clear();
     this.#usedGoingDown = 0;
     this.#reassess();
   }
@@ -140,7 +164,7 @@ export class PluginStanding<R extends Placed<R>> {
     const isOpen = this.#own.isUndecided || (this.#own.isUp && this.#mustBeDown);
     if (isOpen === this.#isOpen) return;
     this.#isOpen = isOpen;
-    for (const { standing } of this.dependents) standing.#openDependencies += isOpen ? 1 : -1;
-    for (const follower of this.followers) follower.flipped(isOpen);
+    for (const { standing } of this.#dependents) standing.#openDependencies += isOpen ? 1 : -1;
+    for (const follower of this.#followers) follower.flipped(isOpen);
   }
 }

@@ -1,4 +1,4 @@
-/** Who waits for plugins to settle: asked again after each change of a plugin. */
+/** Waits for plugins to settle: looks again after each change of a plugin. */
 import type { PluginRuntime } from './plugin-runtime.js';
 import { Settlement } from './plugin-standing.js';
 
@@ -10,7 +10,7 @@ export class SettlementWatch {
     for (const check of this.#watchers) check();
   }
 
-  /** Resolves once it is clear of each of these plugins what became of it. */
+  /** Resolves once the outcome of each of these plugins is known. */
   async settled(runtimes: Iterable<PluginRuntime>): Promise<void> {
     using settlement = new Settlement(runtimes);
     if (settlement.isReached) return;

@@ -1,4 +1,4 @@
-/** Tells the world about a plugin's changes: the log, the metrics and the events `panotti.plugin.<state>`. */
+/** Reports each change of a plugin's state to the log, the metrics and the events `panotti.plugin.<state>`. */
 import { Injectable, Logger } from '@nestjs/common';
 import { toError } from '../../common/index.js';
 import { EventBus, type PluginEvents } from '../../events/index.js';
@@ -44,7 +44,7 @@ export class TransitionLog {
     this.#events = bus.publisherFor({ name: HOST_NAME, emits: Object.keys(TRANSITIONS).map(eventName) });
   }
 
-  /** @param cause what a start has failed with: the one line of the failure has its stack and causes */
+  /** @param cause the error of a failed start: it is logged with its stack and causes, in the same record */
   record(runtime: PluginRuntime, transition: PluginTransition, cause?: Error): void {
     const { name, manifest } = runtime.entry;
     const { to: state, from: previousState, attempt, reason } = transition;

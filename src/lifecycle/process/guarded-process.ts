@@ -1,6 +1,6 @@
 /**
- * The part of the process guard of an embedding application that is there before the application: plugins that are imported cannot end the
- * process, and one that blocks the event loop meanwhile has the application ended by its own function.
+ * The part of an application's process guard that works before the application exists. While plugins are imported, their code cannot end the
+ * process; if it blocks the event loop for too long, the application's own function ends it.
  */
 import { EXIT } from '../../common/index.js';
 import { ImportWatch } from '../../host/index.js';
@@ -21,12 +21,12 @@ export class GuardedProcess implements Disposable {
   readonly #thread: WatchdogThread | undefined;
   readonly #calls = watchEndingCalls((call) => this.#endingCall(call));
   #isEnding = false;
-  /** What becomes of calls after the imports. */
+  /** Called with each call that would end the process after the imports. */
   onEndingCall: (call: EndingCall) => void = () => undefined;
 
   constructor(readonly options: ProcessGuardOptions) {
     const { end } = options;
-    // One for the imports alone: that of the application begins with it.
+    // For the imports alone: the application brings its own thread.
     this.#thread = end && new WatchdogThread();
     this.imports = new ImportWatch({
       thread: this.#thread,

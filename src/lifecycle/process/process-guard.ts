@@ -1,6 +1,6 @@
 /**
- * What an application that embeds the host may have it do about the process that plugins share with it. Only what comes from plugins is
- * touched: errors, exits and exit codes of the application's own are what they would be without. The server has a policy of its own in main.ts.
+ * Protects the process of an application that embeds the host against its plugins. Only what comes from plugins is handled: the application's own
+ * errors, exits and exit codes stay as they are without the guard. The server has its own policy, in the room `server`.
  */
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit, Optional } from '@nestjs/common';
 import { Clock, EXIT } from '../../common/index.js';
@@ -15,13 +15,13 @@ import {
 } from '../../telemetry/index.js';
 import { GuardedProcess } from './guarded-process.js';
 
-/** Of all applications in this process. */
+/** Listeners of the guards of all applications in this process. */
 const rejectionListeners = new WeakSet<object>();
 
 @Injectable()
 export class ProcessGuard implements OnModuleInit, OnApplicationShutdown {
   readonly #listening = new DisposableStack();
-  /** An end of the process from here on is the application's answer to what was told already. */
+  /** True once an error was reported that ends the process: the end itself is not reported again. */
   #isEndExpected = false;
 
   constructor(
@@ -31,7 +31,7 @@ export class ProcessGuard implements OnModuleInit, OnApplicationShutdown {
     @Optional() @Inject(GuardedProcess) private readonly process: GuardedProcess | undefined,
   ) {}
 
-  /** They have started for the first time. */
+  /** To be called when the first start of all plugins is over. */
   pluginsAreStarted(): void {
     if (this.process) this.watchdog.loadingIsOver();
   }
@@ -51,7 +51,7 @@ export class ProcessGuard implements OnModuleInit, OnApplicationShutdown {
     const rejected = (reason: unknown): void => this.#rejected(reason);
     rejectionListeners.add(rejected);
     this.#listen('unhandledRejection', rejected);
-    // A monitor changes nothing: without a listener of the application's own Node ends the process.
+    // A monitor changes nothing: unless the application has its own listener, Node ends the process.
     this.#listen('uncaughtExceptionMonitor', (error) => {
       this.#isEndExpected = true;
       this.#report('uncaught-exception', error);
@@ -73,7 +73,7 @@ export class ProcessGuard implements OnModuleInit, OnApplicationShutdown {
     });
   }
 
-  /** As late as that, so that errors of plugins that stop are attributed as well. */
+  /** Not earlier, because errors of plugins that are stopping must be attributed too. */
   onApplicationShutdown(): void {
     this.#listening.dispose();
   }
@@ -83,7 +83,7 @@ export class ProcessGuard implements OnModuleInit, OnApplicationShutdown {
     this.#listening.defer(() => void process.off(event, listener));
   }
 
-  /** The call is carried out: the end of the process is the application's to decide. */
+  /** Only reports: the call is carried out, because the application decides when its process ends. */
   #endingCall({ text, code, signal }: EndingCall): void {
     if (this.#isEndExpected) return;
     if (signal !== undefined && process.listenerCount(signal) > 0)
@@ -95,13 +95,13 @@ export class ProcessGuard implements OnModuleInit, OnApplicationShutdown {
     );
   }
 
-  /** With a listener Node takes every rejection for handled: those of nobody become what they are without one. */
+  /** Node takes every rejection as handled once there is a listener. A rejection that comes from no plugin is thrown again, so that Node treats it as usual. */
   #rejected(reason: unknown): void {
     if (this.#report('unhandled-rejection', reason)) return;
     if (process.listeners('unhandledRejection').every((listener) => rejectionListeners.has(listener))) throw reason;
   }
 
-  /** @returns whether it comes from a plugin */
+  /** @returns true if it comes from a plugin */
   #report(kind: StrayErrorKind, thrown: unknown): boolean {
     if (this.strayErrors.pluginOf(thrown) === undefined) return false;
     this.strayErrors.report(kind, thrown);

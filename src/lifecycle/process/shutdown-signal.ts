@@ -1,11 +1,11 @@
 /**
- * The signal that ends the application. Nest tells it to hooks only after every `onModuleDestroy`, and plugins are stopped, one after the
- * other and with all of their hooks, in that of the host.
+ * The signal that ends the application, known before the first hook. Nest passes it to hooks only after every `onModuleDestroy`, but the host runs
+ * all hooks of all plugins in its own `onModuleDestroy`.
  */
 import { Injectable } from '@nestjs/common';
 import { ModuleRef, NestApplicationContext } from '@nestjs/core';
 
-/** What Nest does not publish: the container of a module or an application, and the one method that each of its shutdowns goes through. */
+/** Internals of Nest: the container of a module or an application, and the one method that each shutdown goes through. */
 interface Contained {
   readonly container: object;
 }
@@ -28,7 +28,7 @@ export class ShutdownSignal {
     SIGNALS.set((moduleRef as unknown as Contained).container, this);
   }
 
-  /** Such as `SIGTERM`; `undefined` before the end of the application, and where it ends without a signal. */
+  /** Such as `SIGTERM`; `undefined` before the end of the application, and if it ends without a signal. */
   get name(): string | undefined {
     return this.#name;
   }

@@ -1,11 +1,11 @@
 /**
- * The end of a server process, as a sequence that knows neither `process` nor Nest: the entry file hands in what it needs and carries out
- * the exit code.
+ * The sequence that ends a server process. It knows neither `process` nor Nest: the room `server` passes in what it needs and exits with the
+ * code.
  */
 import { type Clock, EXIT, type ExitCode } from '../../common/index.js';
 
 /**
- * npm and `nest start` pass a signal on that the terminal has sent to the server already; the same signal within this time is the same
+ * npm and `nest start` forward a signal that the terminal has already sent to the server: the same signal within this time comes from the same
  * key press.
  */
 const SAME_KEY_PRESS_MS = 200;
@@ -17,11 +17,11 @@ export interface ShutdownDetails {
   readonly timeoutMs: number;
   /** Turns readiness off. */
   readonly announce: () => void;
-  /** Closes the application, and tells its hooks the signal that it ends with. */
+  /** Closes the application, and passes the signal to its hooks. */
   readonly close: (signal: string | undefined) => Promise<void>;
   /** Names of plugins that did not stop cleanly. */
   readonly uncleanStops: () => readonly string[];
-  /** Says what happens, for the log. */
+  /** Writes to the log what happens. */
   readonly say: (message: string) => void;
   readonly exit: (code: ExitCode) => void;
 }
@@ -44,7 +44,7 @@ export class Shutdown {
   }
 
   /**
-   * A shutdown that is under way goes on as it is, but does not count as clean any more.
+   * Begins the shutdown without a signal. One that is under way goes on, but no longer counts as clean.
    *
    * @param code the exit code if everything goes well; the first that is not clean stays
    */

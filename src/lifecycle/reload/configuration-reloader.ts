@@ -1,6 +1,6 @@
 /**
  * Loads the configuration again while the server runs, and looks for plugins that have come or gone. Everything is validated before anything
- * is changed: files with a new mistake in them change nothing. What was wrong before holds nobody up.
+ * is changed: files with a new mistake in them change nothing. A mistake that was there before does not stop the others from being reloaded.
  */
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Clock, leadingProblem, PanottiError, reasonOf, toError } from '../../common/index.js';
@@ -12,10 +12,10 @@ import {
   type ConfigurationProblem,
 } from '../../config/index.js';
 import { PluginCatalog, problemReport } from '../../host/index.js';
-import { PluginCommands } from '../commands/plugin-commands.js';
 import { ConfigurationReloadError } from '../lifecycle.errors.js';
 import { bindServerOptions } from '../options/bind-server-options.js';
 import { ServerOptions } from '../options/server.options.js';
+import { ConfigurationAdoption } from './configuration-adoption.js';
 import { newMistakes } from './new-mistakes.js';
 import { reloadReport } from './reload-report.js';
 import type { ReloadResult } from './reload-result.js';
@@ -28,14 +28,14 @@ export class ConfigurationReloader implements OnApplicationBootstrap, OnModuleDe
   readonly #logger = new Logger('Configuration');
   #last: Promise<unknown> = Promise.resolve();
   #watch: Disposable | undefined;
-  /** The one in effect. */
+  /** The catalog in effect. */
   #catalog: PluginCatalog;
 
   constructor(
     @Inject(CONFIGURATION_FOLDER) private readonly folder: ConfigurationFolder | undefined,
     private readonly server: ServerOptions,
     catalog: PluginCatalog,
-    private readonly commands: PluginCommands,
+    private readonly adoption: ConfigurationAdoption,
     private readonly clock: Clock,
   ) {
     this.#catalog = catalog;
@@ -62,7 +62,7 @@ export class ConfigurationReloader implements OnApplicationBootstrap, OnModuleDe
     return result;
   }
 
-  /** As `reload`, for those who have nobody to tell: the log says what came of it. Never rejects. */
+  /** As `reload`; the log says what came of it. Never rejects. */
   async reloadAndReport(): Promise<void> {
     await this.report(this.reload());
   }
@@ -73,7 +73,7 @@ export class ConfigurationReloader implements OnApplicationBootstrap, OnModuleDe
       for (const { level, text } of reloadReport(await reloaded)) this.#logger[level](text);
     } catch (error) {
       const what = 'The configuration was not reloaded; everything goes on as before.';
-      // An error of ours says every place; of any other the stack is the best that there is.
+      // A `PanottiError` names every place; for any other error the stack is the best hint.
       const reason = toError(error);
       if (error instanceof PanottiError) this.#logger.error(`${what} ${leadingProblem(reason.message)}`);
       else this.#logger.error(`${what} ${reasonOf(reason)}`, reason);
@@ -84,7 +84,7 @@ export class ConfigurationReloader implements OnApplicationBootstrap, OnModuleDe
     if (!this.folder) throw new ConfigurationReloadError('it was given in code and not in files');
     const { configuration, accept } = await this.folder.read();
     const { server, catalog } = await this.#validate(configuration);
-    const adopted = await this.commands.adopt(catalog);
+    const adopted = await this.adoption.adopt(catalog);
     this.#catalog = catalog;
     accept();
     return {
@@ -100,7 +100,7 @@ export class ConfigurationReloader implements OnApplicationBootstrap, OnModuleDe
     const server = bindServerOptions(host);
     const problems: ConfigurationProblem[] = [...host.problems, ...server.problems];
     const catalog = await this.#catalogUnder(plugins, problems);
-    // Where something is wrong anyway, all of it is told.
+    // If the reload fails anyway, it reports older mistakes too.
     if (catalog)
       problems.push(...(problems.length > 0 ? catalog.configurationProblems : newMistakes(this.#catalog, catalog)));
     if (!server.value || !catalog || problems.length > 0) throw new ConfigurationError(problems);
@@ -121,7 +121,7 @@ export class ConfigurationReloader implements OnApplicationBootstrap, OnModuleDe
   }
 }
 
-/** What the machine lacks for a plugin was told at its start. */
+/** False for a plugin that lacks something on this machine: that was reported at its start. */
 function isUnusable({ entries }: PluginCatalog, plugin: string | undefined): boolean {
   const entry = plugin === undefined ? undefined : entries.get(plugin);
   return entry === undefined || entry.status === 'invalid';

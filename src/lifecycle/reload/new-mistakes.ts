@@ -3,8 +3,8 @@ import type { ConfigurationProblem } from '../../config/index.js';
 import type { PluginCatalog, PluginProblem } from '../../host/index.js';
 
 /**
- * The mistakes in the sections of plugins that were in order before, and sections that belong to no plugin. What was wrong already, what
- * has come since, and sections of plugins that have gone are left out: they are no reason to refuse the changes of the others.
+ * The mistakes in sections of plugins that were valid before, and sections that belong to no plugin. Mistakes that were there already, and
+ * sections of plugins that have come or gone since, are left out: they must not block the changes of the others.
  */
 export function newMistakes(before: PluginCatalog, after: PluginCatalog): ConfigurationProblem[] {
   // By place and not by line: what was wrong may have moved down.

@@ -6,10 +6,10 @@ export interface ReportLine {
   readonly text: string;
 }
 
-/** States that somebody has asked for. */
+/** States that an operator or the configuration has asked for. */
 const ASKED_FOR: ReadonlySet<string> = new Set(['disabled', 'stopped']);
 
-/** The first line says what is; the others, what is still to be done by somebody. */
+/** The first line says what has happened; the others, what an operator still has to do. */
 export function reloadReport({
   told,
   restarted,

@@ -10,7 +10,7 @@ const EVENT_GROUND = ['events.errors.ts', 'event', 'contracts', 'plugin-events.t
 
 const DURABLE = [
   'durable/durable.options.ts',
-  ...['clock', 'records', 'dead-letters', 'session', 'subscribers', 'intake', 'upkeep'].map(
+  ...['backlog', 'records', 'clock', 'dead-letters', 'session', 'subscribers', 'intake', 'upkeep'].map(
     (name) => `durable/${name}`,
   ),
 ];
@@ -77,13 +77,15 @@ export const ALLOWED_FOLDERS: Readonly<Record<string, FolderTable>> = {
     handlers: [...EVENT_GROUND, 'event-counters.ts'],
     unit: ['events.errors.ts', 'event'],
     'durable/durable.options.ts': [],
-    'durable/clock': ['contracts'],
+    'durable/backlog': [],
     'durable/records': ['events.errors.ts', 'event', 'contracts'],
+    'durable/clock': ['contracts', 'durable/records'],
     'durable/dead-letters': [...EVENT_GROUND, 'unit', 'durable/records'],
     'durable/session': [
       ...EVENT_GROUND,
       'handlers',
       'unit',
+      'durable/backlog',
       'durable/clock',
       'durable/records',
       'durable/dead-letters',
@@ -93,6 +95,7 @@ export const ALLOWED_FOLDERS: Readonly<Record<string, FolderTable>> = {
       'events.errors.ts',
       'handlers',
       'durable/durable.options.ts',
+      'durable/backlog',
       'durable/clock',
       'durable/records',
       'durable/session',
@@ -101,6 +104,7 @@ export const ALLOWED_FOLDERS: Readonly<Record<string, FolderTable>> = {
       ...EVENT_GROUND,
       'unit',
       'durable/durable.options.ts',
+      'durable/backlog',
       'durable/clock',
       'durable/records',
       'durable/session',
@@ -116,7 +120,15 @@ export const ALLOWED_FOLDERS: Readonly<Record<string, FolderTable>> = {
     durable: [...EVENT_GROUND, 'handlers', 'unit', ...DURABLE],
     'events.options.ts': ['durable/durable.options.ts'],
     subscriptions: [...EVENT_GROUND, 'event-counters.ts', 'events.options.ts', 'handlers', 'durable/subscribers'],
-    publishing: [...EVENT_GROUND, 'event-counters.ts', 'handlers', 'unit', 'durable', 'subscriptions'],
+    publishing: [
+      ...EVENT_GROUND,
+      'event-counters.ts',
+      'events.options.ts',
+      'handlers',
+      'unit',
+      'durable',
+      'subscriptions',
+    ],
     operations: ['events.errors.ts', 'event', 'contracts', 'durable', ...DURABLE],
     'events.metrics.ts': ['event-counters.ts'],
     'event-bus.ts': [
@@ -165,7 +177,7 @@ export const ALLOWED_FOLDERS: Readonly<Record<string, FolderTable>> = {
     orchestration: ['lifecycle.errors.ts', 'lifecycle.metrics.ts', 'lifecycle.options.ts', 'instance'],
     health: ['orchestration'],
     commands: ['lifecycle.errors.ts', 'orchestration'],
-    reload: ['lifecycle.errors.ts', 'options', 'orchestration', 'commands'],
+    reload: ['lifecycle.errors.ts', 'lifecycle.options.ts', 'options', 'orchestration', 'commands'],
     [ROOT]: [
       'lifecycle.errors.ts',
       'lifecycle.metrics.ts',

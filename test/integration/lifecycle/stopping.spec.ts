@@ -2,7 +2,7 @@ import { jest } from '@jest/globals';
 import { Injectable } from '@nestjs/common';
 import type { NestApplicationContext } from '@nestjs/core';
 import { Plugin, PluginContext, PluginHost } from '../../../src/index.js';
-import { PluginCommands } from '../../../src/lifecycle/commands/plugin-commands.js';
+import { OperatorDecisions } from '../../../src/lifecycle/commands/operator-decisions.js';
 import { StoreClosedError } from '../../../src/storage/index.js';
 import { FakeClock } from '../../support/fake-clock.js';
 import { on, plugin } from '../../support/hooked-plugin.js';
@@ -157,7 +157,7 @@ describe('stopping plugins', () => {
 
   it('wins over a first start that has only just begun, although the store is closed under it', async () => {
     await using test = await hostApp([plugin('late')], {}, (app) => {
-      jest.spyOn(app.get(PluginCommands), 'restore').mockImplementation(() => {
+      jest.spyOn(app.get(OperatorDecisions), 'restore').mockImplementation(() => {
         app.get(PluginHost).announceShutdown();
         return Promise.reject(new StoreClosedError());
       });

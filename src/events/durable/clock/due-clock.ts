@@ -1,10 +1,11 @@
 /**
- * The time by which durable events are due, kept and forgotten. It goes on with the monotonic clock, whatever the wall clock does, and over
- * restarts: what the store calls `due` is a moment of this time. A record in the store says how it is read from the clocks of the machine.
+ * The time by which durable events are due, kept and forgotten. It follows the monotonic clock and not the wall clock, also over restarts: what the
+ * store calls `due` is a moment of this time. A record in the store says how it is read from the clocks of the machine.
  */
 import type { Clock, ClockTimer } from '../../../common/index.js';
 import { bootId, type Store, type StoreOperation } from '../../../storage/index.js';
 import type { EventPriority } from '../../contracts/event-contract.metadata.js';
+import { LogRange } from '../records/log-range.js';
 import { ClockStretches, JUMP_MS, type Stretch } from './clock-stretches.js';
 
 const RECORD = { table: 'host', scope: 'durable', key: 'clock' } as const;
@@ -44,15 +45,14 @@ interface ClockRecord {
 export interface DueClockOptions {
   /** The boot of the machine; `undefined` where it has no name. */
   readonly boot?: string | undefined;
-  /** The newest position of the log. */
-  readonly tail?: () => number;
-  /** Told, in a sentence, that the wall clock was set; once for each time. */
+  readonly log?: LogRange;
+  /** Gets a sentence each time the wall clock was set. */
   readonly report?: (text: string) => void;
 }
 
 export class DueClock {
   readonly #boot: string | undefined;
-  readonly #tail: () => number;
+  readonly #log: LogRange;
   readonly #report: (text: string) => void;
   #stretches = new ClockStretches();
   /** How far this time is ahead of the monotonic clock. */
@@ -68,28 +68,28 @@ export class DueClock {
 
   constructor(
     private readonly clock: Clock,
-    { boot = bootId(), tail = () => 0, report = () => undefined }: DueClockOptions = {},
+    { boot = bootId(), log = new LogRange(), report = () => undefined }: DueClockOptions = {},
   ) {
     this.#boot = boot;
-    this.#tail = tail;
+    this.#log = log;
     this.#report = report;
     this.#lookedAt = clock.now();
     this.#aheadOfMonotonicMs = Math.max(this.#lookedAt, LEAST_DUE) - clock.monotonicMs();
     this.#bootAheadMs = this.#bootAhead();
   }
 
-  /** In whole milliseconds; a moment since 1970 as long as nobody has set the wall clock. Never goes back. */
+  /** Whole milliseconds, since 1970 unless the wall clock was set. Never goes back. */
   now(): number {
     return Math.floor(this.#exactly());
   }
 
-  /** The moment that is so many milliseconds away, not a fraction earlier. */
+  /** The moment `delayMs` from now, and not a fraction earlier. */
   in(delayMs: number): number {
     this.#lookOften();
     return Math.ceil(this.#exactly() + delayMs);
   }
 
-  /** What the wall clock shows, or would show, at a moment of this time, if nobody sets it any more. */
+  /** What the wall clock shows at a moment of this time, unless it is set again. */
   wallOf(due: number): number {
     return due - this.#stretches.current.aheadMs;
   }
@@ -105,7 +105,7 @@ export class DueClock {
     return this.#stretches.at(due);
   }
 
-  /** Goes on from where the store was left. @param last the newest position of its log */
+  /** Continues from the record of the store. @param last the newest position of its log */
   async load(store: Store, last: number): Promise<void> {
     const record = await readRecord(store);
     const wallMs = this.clock.now();
@@ -117,7 +117,7 @@ export class DueClock {
     this.#notice(wallMs, last, 'While the server did not run, the wall clock');
   }
 
-  /** Looks after the wall clock from now on, or from the first event on: a store without any has nothing that could move. */
+  /** Watches the wall clock from now on, or from the first event on: without events nothing depends on it. */
   begin(store: Store, has: 'events' | 'no events' = 'events'): void {
     this.#store = store;
     if (has === 'events') this.#watch();
@@ -128,7 +128,7 @@ export class DueClock {
     this.#timer?.cancel();
   }
 
-  /** Writes down how this time stands with the clocks of the machine. */
+  /** Records how this time relates to the clocks of the machine. */
   put(): StoreOperation {
     const sinceBootMs = this.clock.sinceBootMs();
     const aheadMs = Math.floor(this.#exactly() - (sinceBootMs ?? 0));
@@ -140,12 +140,12 @@ export class DueClock {
     return { op: 'put', ...RECORD, value: JSON.stringify(record) };
   }
 
-  /** What stands in the log before `first` is gone. */
+  /** The log begins at `first` now. */
   trimmed(first: number): void {
     this.#stretches.trimmed(first);
   }
 
-  /** For each event that is stored: costs nothing while the wall clock goes on as it should. @param wallMs what it shows */
+  /** To be called for each event that is stored: cheap while the wall clock goes on as it should. @param wallMs what it shows */
   glance(wallMs: number): void {
     this.#lookOften();
     const sinceMs = wallMs - this.#lookedAt;
@@ -162,7 +162,7 @@ export class DueClock {
       this.#save();
     }
     this.#lookedAt = this.clock.now();
-    if (this.#notice(this.#lookedAt, this.#tail(), 'The wall clock')) this.#save();
+    if (this.#notice(this.#lookedAt, this.#log.tail, 'The wall clock')) this.#save();
   }
 
   #exactly(): number {
@@ -174,7 +174,7 @@ export class DueClock {
     return sinceBootMs === undefined ? undefined : sinceBootMs - this.clock.monotonicMs();
   }
 
-  /** As long as the machine was not booted again nothing has to be believed of the wall clock. */
+  /** Known if the machine was not booted again: then the wall clock is not needed. */
   #byBoot(record: ClockRecord | undefined): number | undefined {
     const sinceBootMs = this.clock.sinceBootMs();
     if (sinceBootMs === undefined || this.#boot === undefined || record?.boot?.id !== this.#boot) return undefined;
@@ -228,7 +228,7 @@ async function readRecord(store: Store): Promise<ClockRecord | undefined> {
   }
 }
 
-/** For a store that has no such record yet: its newest event was not stored in the future. 0 where there is none. */
+/** Time of the newest event, for a store that has no record yet: it was not stored in the future. 0 without events. */
 async function newestTime(store: Store, last: number): Promise<number> {
   const { entries } = await store.readLog({ after: Math.max(0, last - 1), limit: 1 });
   return entries[0]?.time ?? 0;

@@ -1,4 +1,4 @@
-/** The event that tells of a durable delivery that was given up. */
+/** The event that reports a durable delivery that was given up. */
 import { EventContract } from '../../contracts/event-contract.decorator.js';
 
 export const EVENT_DEAD_LETTERED = 'panotti.event.dead-lettered';

@@ -14,7 +14,7 @@ import type { DueClock } from '../clock/due-clock.js';
 import { openedEvent, type StoredEvent } from '../records/stored-event.js';
 
 const TABLE = 'deduplication';
-/** Ids are those of the whole server; keys belong to their publisher, whose name is none like this. */
+/** Scope of ids, which are those of the whole server; keys belong to their publisher, and no publisher has such a name. */
 const IDS = '(ids)';
 
 /** What an event must be the first to have. */
@@ -37,10 +37,6 @@ export function claimsOf({ id, origin }: PublishedEvent, options: PublishOptions
   const claims: Claim[] = options.id === undefined ? [] : [{ scope: IDS, key: id }];
   if (options.deduplicationKey !== undefined) claims.push({ scope: origin.source, key: options.deduplicationKey });
   return claims;
-}
-
-export function forgetKeys(dueBefore: number): StoreOperation {
-  return { op: 'prune', table: TABLE, dueBefore };
 }
 
 export class Deduplication {
@@ -87,7 +83,12 @@ export class Deduplication {
     return operations;
   }
 
-  /** Whether a unit was refused because somebody else has made a claim of it meanwhile: it can be made anew. */
+  /** Forgets the claims whose window is over. */
+  forgetOld(): StoreOperation {
+    return { op: 'prune', table: TABLE, dueBefore: this.dues.now() };
+  }
+
+  /** True if a unit was refused because another publisher has made a claim of it in between: it can be made again. */
   isRefusal(error: unknown, claims: readonly Claim[]): boolean {
     return claims.length > 0 && error instanceof StoreConflictError;
   }
@@ -97,7 +98,7 @@ function isRemembered(claim: StoredRecord | undefined, now: number): boolean {
   return claim !== undefined && (claim.due ?? 0) > now;
 }
 
-/** Whether it is published again, and not another event with its id. Without a durable subscriber its payload is not stored. */
+/** True if the same event is published again. Without a durable subscriber its payload is not stored. */
 function isSame(entry: LogEntry, stored: StoredEvent): boolean {
   if (entry.name !== stored.name) return false;
   const [before, now] = [openedEvent(entry), openedEvent(stored)].map(({ event }) => JSON.stringify(event.payload));

@@ -2,14 +2,17 @@
 import type { ClassConstructor } from 'class-transformer';
 import type { Clock } from '../../../common/index.js';
 import { StoreFullError, type FaultPoints, type Store, type StoreOperation } from '../../../storage/index.js';
-import type { EventPriority } from '../../contracts/event-contract.metadata.js';
+import { EVENT_PRIORITIES, type EventPriority } from '../../contracts/event-contract.metadata.js';
 import type { PublishedEvent } from '../../event/published-event.js';
 import { EventNotStorableError, EventStoreFullError } from '../../events.errors.js';
 import type { PublishOptions } from '../../plugin-events.js';
 import type { UnitOfWork } from '../../unit/unit-of-work.js';
 import { claimsOf, type Claim, type Deduplication } from './deduplication.js';
 import { freshRow, putRow } from '../records/delivery-row.js';
-import type { DueClock } from '../clock/due-clock.js';
+import type { DurableDelivery } from '../records/durable-delivery.js';
+import type { LogRange } from '../records/log-range.js';
+import type { Acknowledgements } from '../session/acknowledgements.js';
+import { urgentDue, type DueClock } from '../clock/due-clock.js';
 import type { DurableOptions } from '../durable.options.js';
 import type { DurableSubscription } from '../subscribers/durable-subscription.js';
 import type { KnownSubscriptions } from '../subscribers/known-subscriptions.js';
@@ -18,26 +21,17 @@ import { PayloadProblem } from '../../contracts/plain-data.js';
 import { payloadText } from './storable-payload.js';
 import { storedEvent, type StoredEvent } from '../records/stored-event.js';
 
-export interface IntakePorts {
+export interface IntakeDependencies {
   readonly store: Store;
   readonly clock: Clock;
   readonly dues: DueClock;
   readonly options: DurableOptions;
   readonly known: KnownSubscriptions;
+  readonly log: LogRange;
   readonly gate: PublishGate;
   readonly deduplication: Deduplication;
+  readonly acknowledgements: Acknowledgements;
   readonly faults: FaultPoints;
-  /** A position of the log that does not concern the subscription. */
-  readonly pass: (subscription: string, position: number) => void;
-  /** An event in the log that its subscription has not taken. */
-  readonly overtake: (subscription: DurableSubscription, event: WaitingEvent) => void;
-}
-
-/** An event that waits in the log. */
-interface WaitingEvent {
-  readonly stored: StoredEvent;
-  readonly position: number;
-  readonly priority: EventPriority;
 }
 
 /** One event that is to be stored. */
@@ -53,32 +47,30 @@ export interface Publication {
 
 interface Prepared extends Publication {
   readonly stored: StoredEvent;
-  /** Where it is delayed: a moment of `DueClock`. */
+  /** Set if it is delayed: a moment of `DueClock`. */
   readonly due: number | undefined;
-  /** How many subscriptions had been made known when it was decided for whom it is. */
+  /** How many subscriptions had been declared when it was decided for whom the event is. */
   readonly declared: number;
   readonly claims: readonly Claim[];
 }
 
-/** Each means that somebody else has made the same claim in the same moment, and is found by the next look. */
+/** Each means that another publisher has made the same claim in the same moment; the next look finds it. */
 const MAX_REFUSALS = 10;
 
 export class EventIntake {
-  /** The position of the newest event that was handed out. */
-  tail = 0;
-  readonly #ports: IntakePorts;
+  readonly #dependencies: IntakeDependencies;
   /** What makes claims in a unit. */
   readonly #claiming = new WeakMap<UnitOfWork, Promise<void>>();
 
-  constructor(ports: IntakePorts) {
-    this.#ports = ports;
+  constructor(dependencies: IntakeDependencies) {
+    this.#dependencies = dependencies;
   }
 
   /** Resolves once the event is on the disk. */
   async publish(publication: Publication): Promise<void> {
     const prepared = this.#prepare(publication);
     const { source, name } = publication.event.origin;
-    const { gate } = this.#ports;
+    const { gate } = this.#dependencies;
     const gated = { source, name, subscriptions: publication.subscriptions };
     const turn = gate.enter(gated);
     if (turn) await turn;
@@ -91,9 +83,9 @@ export class EventIntake {
     }
   }
 
-  /** As `publish`, together with everything else that the unit changes. Never waits: the unit may hold what others need to go on. */
+  /** Publishes together with everything else that the unit changes. Never waits: the unit may hold what others need to go on. */
   async stage(unit: UnitOfWork, publication: Publication): Promise<void> {
-    const { store, gate } = this.#ports;
+    const { store, gate } = this.#dependencies;
     const { event, subscriptions } = publication;
     const prepared = this.#prepare(publication);
     const { source, name } = event.origin;
@@ -109,10 +101,10 @@ export class EventIntake {
     await work;
   }
 
-  /** @param before the claims of the same unit, which come first; whether they fail does not matter here */
+  /** @param before earlier claims of the same unit; whether they fail does not matter here */
   async #claimAndStage(unit: UnitOfWork, prepared: Prepared, before: Promise<void> | undefined): Promise<void> {
     await before?.catch(() => undefined);
-    const claims = await this.#ports.deduplication.claim(prepared, unit);
+    const claims = await this.#dependencies.deduplication.claim(prepared, unit);
     if (claims) this.#stage(unit, prepared, claims);
   }
 
@@ -125,17 +117,23 @@ export class EventIntake {
   #prepare(publication: Publication): Prepared {
     const { event, eventClass, options, priority, subscriptions } = publication;
     const delayMs = options.delayMs ?? 0;
-    this.#ports.dues.glance(event.time);
-    const due = delayMs > 0 ? this.#ports.dues.in(delayMs) : undefined;
-    this.#ports.faults.reach('event-validated');
+    this.#dependencies.dues.glance(event.time);
+    const due = delayMs > 0 ? this.#dependencies.dues.in(delayMs) : undefined;
+    this.#dependencies.faults.reach('event-validated');
     try {
       const text =
         subscriptions.length === 0
           ? 'null'
-          : payloadText(event.payload, eventClass, this.#ports.options.maxPayloadBytes);
+          : payloadText(event.payload, eventClass, this.#dependencies.options.maxPayloadBytes);
       const stored = storedEvent(event, text, { priority, isDelayed: due !== undefined });
-      this.#ports.faults.reach('event-sealed');
-      return { ...publication, due, declared: this.#ports.known.declared, stored, claims: claimsOf(event, options) };
+      this.#dependencies.faults.reach('event-sealed');
+      return {
+        ...publication,
+        due,
+        declared: this.#dependencies.known.declared,
+        stored,
+        claims: claimsOf(event, options),
+      };
     } catch (error) {
       if (!(error instanceof PayloadProblem)) throw error;
       throw new EventNotStorableError(event.origin.source, event.origin.name, error.message);
@@ -144,7 +142,7 @@ export class EventIntake {
 
   async #commit(prepared: Prepared): Promise<void> {
     const { claims } = prepared;
-    const { store, deduplication, faults } = this.#ports;
+    const { store, deduplication, faults } = this.#dependencies;
     for (let refusals = 0; ; refusals++) {
       const made = claims.length > 0 ? await deduplication.claim(prepared, store) : [];
       if (!made) return;
@@ -161,7 +159,7 @@ export class EventIntake {
 
   #operations({ stored, due, subscriptions }: Prepared, claims: readonly StoreOperation[]): StoreOperation[] {
     const operations: StoreOperation[] = [];
-    const { known } = this.#ports;
+    const { known } = this.#dependencies;
     if (subscriptions.length > 0) {
       const passedBy = due === undefined ? beside(known.namesBeside(stored.name), subscriptions) : known.names();
       operations.push({ op: 'append', ...stored, passedBy });
@@ -175,35 +173,66 @@ export class EventIntake {
   }
 
   #handOut(prepared: Prepared, position: number | undefined): void {
-    const { due, subscriptions, deliver, options } = prepared;
+    const { due, declared, subscriptions, deliver, options } = prepared;
+    const { clock, known, log } = this.#dependencies;
     if (position !== undefined) {
-      this.tail = Math.max(this.tail, position);
-      for (const latecomer of this.#ports.known.declaredAfter(prepared.declared))
-        this.#handLate(prepared, position, latecomer);
+      log.handedOut(position);
+      for (const latecomer of known.declaredAfter(declared)) this.#handLate(prepared, position, latecomer);
     }
     for (const subscription of subscriptions) {
       if (due !== undefined) subscription.requeued(1, due);
       else if (position !== undefined) this.#offer(prepared, position, subscription);
     }
     if (due === undefined) deliver();
-    else this.#ports.clock.after(options.delayMs ?? 0, deliver, { background: true });
+    else clock.after(options.delayMs ?? 0, deliver, { background: true });
   }
 
   #offer({ event, stored, priority }: Prepared, position: number, subscription: DurableSubscription): void {
-    subscription.backlog++;
-    const isTaken = subscription.session?.offer(event, stored, position, priority) ?? false;
-    if (!isTaken) this.#ports.overtake(subscription, { stored, position, priority });
+    subscription.backlog.accepted();
+    if (!subscription.session?.offer({ event, stored, position, priority }))
+      this.#overtake(subscription, { stored, position, priority });
   }
 
-  /** Its place in the log is before the event, which knew nothing of it. */
+  /**
+   * Lets a more important event overtake what the log still holds for the subscription: it becomes a record that is looked at before all others. Not
+   * where the subscription has a key, whose order comes first.
+   */
+  #overtake(
+    subscription: DurableSubscription,
+    { stored, position, priority }: Pick<DurableDelivery, 'stored' | 'position' | 'priority'>,
+  ): void {
+    const { name, isKeyed, overtakers } = subscription;
+    const due = urgentDue(priority);
+    const rank = EVENT_PRIORITIES.indexOf(priority);
+    if (due === undefined || isKeyed || !overtakers.mayOvertake(rank)) {
+      overtakers.waits(rank);
+      return;
+    }
+    overtakers.overtook(position);
+    const operations = [
+      putRow(name, freshRow(stored), due),
+      { op: 'acknowledge', subscription: name, position } as const,
+    ];
+    this.#dependencies.acknowledgements.commit(operations).then(
+      () => subscription.session?.expect(due),
+      // The log still has it, and it is read from there after the next start.
+      () => overtakers.fellBack(position),
+    );
+  }
+
+  /** The place of the subscription in the log is before the event, which was published without it. */
   #handLate(prepared: Prepared, position: number, subscription: DurableSubscription): void {
     const { stored, due } = prepared;
-    if (subscription.event !== stored.name || due !== undefined) this.#ports.pass(subscription.name, position);
-    else this.#offer(prepared, position, subscription);
+    if (subscription.event === stored.name && due === undefined) {
+      this.#offer(prepared, position, subscription);
+      return;
+    }
+    const { acknowledgements } = this.#dependencies;
+    acknowledgements.add({ op: 'acknowledge', subscription: subscription.name, position });
   }
 }
 
-/** One that was stranded since it was decided for whom the event is still gets it. */
+/** A subscription that was stranded since it was decided for whom the event is still gets it. */
 function beside(names: readonly string[], subscriptions: readonly DurableSubscription[]): readonly string[] {
   if (!subscriptions.some(({ isStranded }) => isStranded)) return names;
   return names.filter((name) => !subscriptions.some((each) => each.name === name));

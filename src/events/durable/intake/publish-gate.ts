@@ -1,8 +1,11 @@
 /** Holds publishers back while too much waits: for the disk, or for a durable subscription. */
 import { EventBacklogFullError } from '../../events.errors.js';
 import type { UnitOfWork } from '../../unit/unit-of-work.js';
-import type { DurableSubscription } from '../subscribers/durable-subscription.js';
+import type { BacklogWatch } from '../backlog/backlog-watch.js';
 import type { DurableOptions } from '../durable.options.js';
+import type { DurableSubscription } from '../subscribers/durable-subscription.js';
+import type { KnownSubscriptions } from '../subscribers/known-subscriptions.js';
+import type { MissingSubscriptions } from '../subscribers/missing-subscriptions.js';
 
 export interface GatedEvent {
   readonly source: string;
@@ -10,19 +13,20 @@ export interface GatedEvent {
   readonly subscriptions: readonly DurableSubscription[];
 }
 
-/** Too much is on its way to the disk, whomever it is for. */
+/** Too much is on its way to the disk, for all subscriptions together. */
 const ON_THEIR_WAY = 'on their way to the disk';
 
 export class PublishGate {
-  readonly #waiting: (() => void)[] = [];
+  readonly #watch: BacklogWatch;
   #unstored = 0;
-  #isLooking = false;
 
-  /** @param overflow told of a subscription without a handler that is full: it holds nobody up */
   constructor(
+    known: KnownSubscriptions,
+    private readonly missing: MissingSubscriptions,
     private readonly options: DurableOptions,
-    private readonly overflow: (subscription: DurableSubscription) => void,
-  ) {}
+  ) {
+    this.#watch = known.watch;
+  }
 
   /** Resolves when the event may be stored; `undefined` when it may be at once. @throws EventBacklogFullError */
   enter(event: GatedEvent): Promise<void> | undefined {
@@ -34,13 +38,13 @@ export class PublishGate {
   /** For each event that `enter` let in: it is stored, and counts in the backlog, or it never will be. */
   leave({ subscriptions }: GatedEvent): void {
     this.#unstored--;
-    for (const subscription of subscriptions) subscription.reserved--;
-    this.look();
+    for (const { backlog } of subscriptions) backlog.unreserve();
+    this.#watch.becameLess();
   }
 
   /**
-   * Lets an event into a unit of work, or refuses it at once. Whoever waited here would hold what others need to make room: its place as a
-   * handler, its locks. Up to a tenth more than the limit is let in, so that handlers that publish for each other in a circle can go on.
+   * Lets an event into a unit of work, or refuses it at once: if it waited, its unit would hold what others need to make room, such as its place as
+   * a handler and its locks. A tenth more than the limit is let in, so that handlers that publish for each other in a circle can go on.
    *
    * @throws EventBacklogFullError
    */
@@ -48,20 +52,9 @@ export class PublishGate {
     const limit = this.options.backlogLimit + Math.ceil(this.options.backlogLimit / 10);
     const full = subscriptions.find((each) => this.#isFull(each, limit));
     if (full) throw new EventBacklogFullError(source, name, full.name, limit);
-    for (const subscription of subscriptions) subscription.reserved++;
+    for (const { backlog } of subscriptions) backlog.reserve();
     unit.onEnded(() => {
-      for (const subscription of subscriptions) subscription.reserved--;
-    });
-  }
-
-  /** Something may have become less. */
-  look(): void {
-    if (this.#waiting.length === 0 || this.#isLooking) return;
-    this.#isLooking = true;
-    // Once for all that becomes less in a turn: everybody who waits is asked.
-    setImmediate(() => {
-      this.#isLooking = false;
-      for (const wake of this.#waiting.splice(0)) wake();
+      for (const { backlog } of subscriptions) backlog.unreserve();
     });
   }
 
@@ -75,14 +68,14 @@ export class PublishGate {
             : [obstacle.name, this.options.backlogLimit];
         throw new EventBacklogFullError(event.source, event.name, name, limit);
       }
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+      await this.#watch.untilLess();
     }
     this.#reserve(event);
   }
 
   #reserve({ subscriptions }: GatedEvent): void {
     this.#unstored++;
-    for (const subscription of subscriptions) subscription.reserved++;
+    for (const { backlog } of subscriptions) backlog.reserve();
   }
 
   #obstacle({ subscriptions }: GatedEvent): DurableSubscription | typeof ON_THEIR_WAY | undefined {
@@ -94,9 +87,9 @@ export class PublishGate {
   }
 
   #isFull(subscription: DurableSubscription, limit: number): boolean {
-    const { backlog, reserved, isMissing, isStranded } = subscription;
-    if (backlog + reserved < limit) return false;
-    if (isMissing && !isStranded) this.overflow(subscription);
+    const { backlog, isMissing, isStranded } = subscription;
+    if (backlog.size + backlog.reserved < limit) return false;
+    if (isMissing && !isStranded) this.missing.overflow(subscription);
     return !isMissing;
   }
 }

@@ -18,14 +18,14 @@ export interface DeliveryRow {
   readonly attempts: number;
   /** Attempts in a row that met a conflict, and so do not count. */
   readonly conflicts?: number | undefined;
-  /** How often it was started without an end: the process ended first. */
+  /** Starts without an end: the process ended first. */
   readonly starts: number;
   /** Set while it holds up, or waits behind, others of its key, with its place among them. */
   readonly key?: string | undefined;
   readonly turn?: string | undefined;
   /** Set while it waits behind its key, where its next attempt has a time of its own; in milliseconds since 1970. */
   readonly notBefore?: number | undefined;
-  /** Its handler does not know the version of the event; the record has no time then. */
+  /** Set if its handler does not know the version of the event; the record has no time then. */
   readonly parked?: true | undefined;
   /** The latest error first, then what caused it. */
   readonly errors: readonly RecordedError[];
@@ -36,7 +36,7 @@ export interface DeadRow extends DeliveryRow {
   readonly diedAt: number;
 }
 
-/** The record of an event that no handler was called with yet. */
+/** The record of an event before its first attempt. */
 export function freshRow({ id, name, time, body }: StoredEvent): DeliveryRow {
   return { event: { id, name, time, body }, attempts: 0, starts: 0, errors: [] };
 }

@@ -10,12 +10,12 @@ import type { StoredEvent } from './stored-event.js';
 export interface DurableDelivery {
   readonly event: PublishedEvent;
   readonly stored: StoredEvent;
-  /** In the log; says nothing once a record owns the delivery. */
+  /** Position in the log; means nothing once a record owns the delivery. */
   readonly position: number;
   readonly priority: EventPriority;
-  /** It may have been running when the process ended: its next start is counted first. */
+  /** It may have been running when the process crashed: its next start is counted first. */
   readonly isOrphan: boolean;
-  /** Why it cannot be handed to its handler, but may be to a newer one: then the event is as it was published. */
+  /** Set if only a newer handler can take it; the event is as it was published then. */
   readonly unknown?: EventVersionUnknownError | undefined;
   /** The record that owns it, where there is one. */
   row: DeliveryRow | undefined;
@@ -24,19 +24,20 @@ export interface DurableDelivery {
   turn: string | undefined;
 }
 
-/** How it went on: `done` for good, whatever the result; `kept` by a record or by the log for later. */
-export type DeliveryFate = 'done' | 'kept';
+/** What became of an attempt; `kept`: a record or the log has the delivery for later. */
+export type DeliveryFate = 'succeeded' | 'dead-lettered' | 'kept';
 
-export function isSuspect({ row }: DurableDelivery): boolean {
+/** It ran when the process ended. */
+export function isCrashCandidate({ row }: DurableDelivery): boolean {
   return (row?.starts ?? 0) > 0;
 }
 
-/** It has failed, or run, before: it is tried without company, so that no other event has to do with how that ends. */
+/** It has failed, or run, before: no other event is in its batch, so that no other one can be the cause of how it ends. */
 export function isTriedAlone({ row }: DurableDelivery): boolean {
   return row !== undefined && (row.attempts > 0 || row.errors.length > 0);
 }
 
-/** The record of a delivery that has none yet, or a newer one of one that has. */
+/** The first record of a delivery, or a newer version of the one that it has. */
 export function rowFor({ row, stored, key, turn }: DurableDelivery, change: Partial<DeliveryRow>): DeliveryRow {
   return {
     event: stored,
@@ -50,7 +51,7 @@ export function rowFor({ row, stored, key, turn }: DurableDelivery, change: Part
   };
 }
 
-/** Gives the delivery to a record, with its place among those of its key. @param due `undefined`: it waits behind its key */
+/** A record owns the delivery from now on, with its place among those of its key. @param due `undefined`: it waits behind its key */
 export function keep(
   subscription: string,
   delivery: DurableDelivery,
@@ -67,7 +68,7 @@ export function keep(
   return operations;
 }
 
-/** The delivery is over, whatever its result. */
+/** Ends the delivery with any result. */
 export function finish(subscription: string, delivery: DurableDelivery): StoreOperation[] {
   const { row } = delivery;
   if (!row) return [acknowledged(subscription, delivery)];
@@ -79,4 +80,9 @@ export function finish(subscription: string, delivery: DurableDelivery): StoreOp
 
 export function acknowledged(subscription: string, { position }: DurableDelivery): StoreOperation {
   return { op: 'acknowledge', subscription, position };
+}
+
+/** Attempts that were made, the latest included. */
+export function attemptsOf({ row }: DurableDelivery): number {
+  return row?.attempts ?? 1;
 }

@@ -1,8 +1,9 @@
 /**
- * Where deliveries that records own stand among those of their key: a record for each, whose key in the store begins with the key of the lane,
- * so that the next of a lane is found without reading what else waits, and all lanes can be found in pages.
+ * The order of deliveries with the same key that records own. Each has a record whose key in the store begins with the key of its lane, so that
+ * the next of a lane is found without reading the others, and all lanes can be found in pages.
  */
 import type { RecordPage, Store, StoreOperation } from '../../../storage/index.js';
+import { recordPages } from './pages.js';
 
 export const LANES = 'delivery-lanes';
 
@@ -63,14 +64,9 @@ export async function firstOfLane(store: Store, subscription: string, key: strin
   return placesOf({ records, damaged, next: undefined })[0];
 }
 
-/** All places, lane by lane and in order; others get their turn between two pages. */
-export async function* placesIn(store: Store, subscription: string): AsyncIterable<readonly Place[]> {
-  for (let after: string | undefined = ''; after !== undefined;) {
-    const page: RecordPage = await store.scan({ table: LANES, scope: subscription, after, limit: PAGE });
-    yield placesOf(page);
-    after = page.next;
-    await new Promise<void>((resolve) => setImmediate(resolve));
-  }
+/** All places, lane by lane and in order. */
+export async function* placesIn(store: Store, subscription: string): AsyncGenerator<readonly Place[]> {
+  for await (const page of recordPages(store, { table: LANES, scope: subscription, limit: PAGE })) yield placesOf(page);
 }
 
 const PAGE = 500;
@@ -79,7 +75,7 @@ function laneOf(key: string): string {
   return JSON.stringify(key) + END;
 }
 
-/** A damaged record still stands under the key that says everything but which is the first. */
+/** The key of a damaged record still shows everything, except whether it is the first of its lane. */
 function placesOf({ records, damaged }: RecordPage): Place[] {
   const known = records.map(({ key, value }) => ({ key, isFirst: value === FIRST }));
   const doubtful = damaged.flatMap((damage) => (damage.kind === 'record' ? [{ key: damage.key, isFirst: false }] : []));

@@ -50,20 +50,20 @@ export interface OpenedEvent extends Urgency {
 export function openedEvent({ id, name, time, body }: StoredEvent): OpenedEvent {
   // The store gives back what `storedEvent` made, or nothing: every entry is sealed.
   const envelope = JSON.parse(body) as Envelope & { readonly payload: unknown };
-  const {
-    version,
-    source,
-    payload,
-    correlationId,
-    causationId,
-    traceparent,
-    depth,
-    causes,
-    priority = 'normal',
-    isDelayed = false,
-  } = envelope;
-  const origin = { name, version, source };
-  const chain = [correlationId, causationId, traceparent, undefined, undefined, 0, depth, causes] as const;
-  const event = new PublishedEvent(origin, payload, id, time, ...chain);
+  const { version, source, causes, priority = 'normal', isDelayed = false } = envelope;
+  const event = new PublishedEvent({
+    origin: { name, version, source },
+    payload: envelope.payload,
+    id,
+    time,
+    correlationId: envelope.correlationId,
+    causationId: envelope.causationId,
+    traceparent: envelope.traceparent,
+    cause: undefined,
+    report: undefined,
+    startedMs: 0,
+    depth: envelope.depth,
+    storedCauses: causes,
+  });
   return { event, priority, isDelayed };
 }

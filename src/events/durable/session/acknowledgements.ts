@@ -1,13 +1,13 @@
 /**
- * Carries out what ends deliveries: those that need nothing but an acknowledgement share one unit for each turn of the event loop, others
- * have their own. While the disk is full they are given again.
+ * Commits what ends deliveries. Plain acknowledgements share one unit for each turn of the event loop; other ends have units of their own. While the
+ * disk is full they are tried again.
  */
 import type { Clock } from '../../../common/index.js';
 import { StoreFullError, type Receipt, type Store, type StoreOperation } from '../../../storage/index.js';
 
 const RETRY_MS = 1_000;
 
-/** Who waits for an acknowledgement. */
+/** Waits for an acknowledgement. */
 export interface Acknowledged {
   /** @param error why the operation will never be on the disk; `undefined`: it is */
   acknowledged(error: unknown): void;
@@ -30,7 +30,7 @@ export class Acknowledgements {
     this.#clock = clock;
   }
 
-  /** For an operation that shares a unit with others. */
+  /** Adds an operation that shares a unit with others. */
   add(operation: StoreOperation, waiting?: Acknowledged): void {
     if (!this.#batch) {
       this.#batch = { operations: [], waiting: [] };
@@ -43,8 +43,8 @@ export class Acknowledgements {
   /**
    * Resolves when the unit is on the disk.
    *
-   * @param committed called before what was committed later is heard of. It must not throw.
-   * @throws whatever refuses it, a full disk aside
+   * @param committed called before later commits are reported. It must not throw.
+   * @throws what `Store.commit` throws, except for a full disk
    */
   commit(operations: readonly StoreOperation[], committed?: (receipt: Receipt) => void): Promise<Receipt> {
     return this.track(this.#commit(operations, committed));
@@ -61,7 +61,7 @@ export class Acknowledgements {
     return work;
   }
 
-  /** Resolves when what is on its way to the disk now is there. What others add meanwhile is not waited for: it may never end. */
+  /** Resolves when what is on its way to the disk now is there. Later work is not waited for: that might never end. */
   async written(): Promise<void> {
     this.#flush();
     await Promise.all(this.#open);
@@ -75,7 +75,7 @@ export class Acknowledgements {
     }
   }
 
-  /** What does not fit on the disk is tried once more at most, and given up. */
+  /** From now on, what does not fit on the disk is tried once more at most. */
   end(): void {
     this.#over.abort();
   }

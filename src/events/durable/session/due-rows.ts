@@ -1,26 +1,11 @@
-/** Takes the records of one subscription whose time has come, as far as there is room, and has itself woken for the next ones. */
-import type { Store } from '../../../storage/index.js';
-import { DELIVERIES, rowOf, type DeliveryRow } from '../records/delivery-row.js';
-import type { DueClock } from '../clock/due-clock.js';
-import type { DueTimer } from '../clock/due-timer.js';
+/** Takes the records of one subscription that are due, as far as there is room, and wakes up for the next ones. */
 import { isUrgent } from '../clock/due-clock.js';
+import { DELIVERIES, rowOf } from '../records/delivery-row.js';
+import type { DeliveryFlow, SessionContext } from './session-context.js';
 
-export interface DueRowsPorts {
-  readonly subscription: string;
-  readonly store: Store;
-  readonly dues: DueClock;
-  readonly due: DueTimer;
-  readonly window: number;
-  /** How many more records may be taken. */
-  readonly room: (kind: 'urgent' | 'ordinary') => number;
-  readonly held: ReadonlySet<string>;
-  readonly take: (row: DeliveryRow) => void;
-  readonly failed: (error: unknown) => void;
-}
-
-/** A page has at most so many; what is held stands in it as well. */
+/** A page has at most so many records; what is in memory stands in it as well. */
 const MAX_PAGE = 1_000;
-/** When there is little room for more: it is not worth a look for each place that becomes free. */
+/** Wait where there is little room for more, in milliseconds: a place that becomes free is not worth a look each. */
 const PATIENCE_MS = 50;
 
 export class DueRows {
@@ -29,86 +14,80 @@ export class DueRows {
   #isCalledAgain = false;
   #hasMore = false;
   #hasUrgent = false;
-  #state: 'waiting' | 'open' | 'closed' = 'waiting';
-  /** What has left memory since the store was asked: the answer may know it as it was before. */
-  readonly #changed = new Set<string>();
+  #isOpen = false;
 
-  constructor(private readonly ports: DueRowsPorts) {}
+  constructor(
+    private readonly context: SessionContext,
+    private readonly flow: DeliveryFlow,
+  ) {}
 
   /** Records wait that go before everything else. */
   get hasUrgent(): boolean {
     return this.#hasUrgent;
   }
 
-  /** Begins, with what is due now. */
+  /** Begins with what is due now. */
   open(): Promise<void> {
-    this.#state = 'open';
+    this.#isOpen = true;
     return this.look();
   }
 
   close(): void {
-    this.#state = 'closed';
-    this.ports.due.disarm(this.#wake);
+    this.#isOpen = false;
+    this.context.shared.timer.disarm(this.#wake);
   }
 
-  /** A delivery has left memory: its record is gone, or another one. */
-  released(id: string): void {
-    if (this.#isLooking) this.#changed.add(id);
-  }
-
-  /** A record is there to be handled at `due`, a moment of `DueClock`. */
+  /** A record is due at that moment of `DueClock`. */
   expect(due: number): void {
-    if (this.#state === 'open') this.ports.due.arm(this.#wake, due);
+    if (this.#isOpen) this.context.shared.timer.arm(this.#wake, due);
   }
 
   /** There is room again. */
   goOn(): void {
-    if (!this.#hasMore || this.#state !== 'open') return;
-    const { window, room, dues } = this.ports;
-    const free = room(this.#hasUrgent ? 'urgent' : 'ordinary');
-    if (free * 4 >= window) void this.look();
-    else if (room('urgent') > 0) this.expect(dues.in(PATIENCE_MS));
+    if (!this.#hasMore || !this.#isOpen) return;
+    const { window, shared } = this.context;
+    const free = this.#hasUrgent ? window.urgentRoom : window.room;
+    if (free * 4 >= window.size) void this.look();
+    else if (window.urgentRoom > 0) this.expect(shared.dues.in(PATIENCE_MS));
   }
 
   async look(): Promise<void> {
     this.#isCalledAgain = true;
-    if (this.#isLooking || this.#state !== 'open') return;
+    if (this.#isLooking || !this.#isOpen) return;
     this.#isLooking = true;
     try {
-      while (this.#isCalledAgain && this.#state === 'open') {
+      while (this.#isCalledAgain && this.#isOpen) {
         this.#isCalledAgain = false;
         this.#hasMore = false;
         await this.#takeDue();
       }
     } catch (error) {
-      this.ports.failed(error);
+      this.context.report('could not look for what is due', error);
     } finally {
       this.#isLooking = false;
+      this.context.window.stopCollecting();
     }
   }
 
   async #takeDue(): Promise<void> {
-    const { store, dues, subscription, window, held, room, take } = this.ports;
-    const limit = Math.min(held.size + window + 1, MAX_PAGE);
-    this.#changed.clear();
-    const { records } = await store.scanDue({
-      table: DELIVERIES,
-      scope: subscription,
-      before: Number.MAX_SAFE_INTEGER,
-      limit,
-    });
-    const nowMs = dues.now();
+    const { name, window, opener, shared } = this.context;
+    const limit = Math.min(window.held + window.size + 1, MAX_PAGE);
+    // The answer of the store may know these as they were before.
+    const released = window.collectReleased();
+    const before = Number.MAX_SAFE_INTEGER;
+    const { records } = await shared.store.scanDue({ table: DELIVERIES, scope: name, before, limit });
+    const nowMs = shared.dues.now();
     for (const record of records) {
-      const { due } = record;
-      if (this.#state !== 'open') return;
-      if (held.has(record.key) || due === undefined) continue;
-      if (this.#changed.has(record.key)) {
+      const { due, key } = record;
+      if (!this.#isOpen) return;
+      if (window.has(key) || due === undefined) continue;
+      if (released.has(key)) {
         this.#isCalledAgain = true;
         continue;
       }
       const isNow = due <= nowMs;
-      if (isNow && room(isUrgent(due) ? 'urgent' : 'ordinary') > 0) {
-        take(rowOf(record));
+      if (isNow && (isUrgent(due) ? window.urgentRoom : window.room) > 0) {
+        this.flow.take(opener.row(rowOf(record)));
         continue;
       }
       this.#hasMore = isNow;

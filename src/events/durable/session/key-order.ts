@@ -1,12 +1,11 @@
 /**
- * The order of keys in one durable subscription: whose turn it is, what waits in memory and what in the store. What waits for a key takes no
- * place of those that can be handled: one slow key does not hold up the others.
+ * The order of keys in one durable subscription: whose turn it is, what waits in memory and what in the store. What waits for a key has places of
+ * its own: one slow key does not hold up the others.
  */
-import type { FaultPoints, Store, StoreOperation } from '../../../storage/index.js';
+import { nextTurn } from '../../../common/index.js';
+import type { StoreOperation } from '../../../storage/index.js';
 import { Fifo } from '../../handlers/fifo.js';
-import type { Acknowledgements } from './acknowledgements.js';
 import { DELIVERIES, putRow, rowOf, type DeliveryRow } from '../records/delivery-row.js';
-import type { DueClock } from '../clock/due-clock.js';
 import { keep, rowFor, type DurableDelivery } from '../records/durable-delivery.js';
 import { FullMemory } from './full-memory.js';
 import {
@@ -20,30 +19,9 @@ import {
   turnAt,
   type Place,
 } from '../records/lane-index.js';
-import { OrderedLanes, type RestoredLane } from './ordered-lanes.js';
-
-export interface KeyOrderPorts {
-  readonly subscription: string;
-  readonly store: Store;
-  readonly dues: DueClock;
-  readonly acknowledgements: Acknowledgements;
-  readonly faults: FaultPoints;
-  /** How many deliveries wait for their key in memory at most. */
-  readonly limit: number;
-  /** How many more deliveries may be taken. */
-  readonly room: () => number;
-  /** A delivery that waited in memory is the first of its key. */
-  readonly proceed: (delivery: DurableDelivery) => void;
-  /** The same for one that waited in the store. */
-  readonly take: (row: DeliveryRow) => void;
-  /** A record is there to be handled at `due`, in milliseconds since 1970. */
-  readonly expect: (due: number) => void;
-  /** Deliveries that are in the store, or on their way there, and no longer in memory. */
-  readonly forget: (deliveries: readonly DurableDelivery[]) => void;
-  /** The log may be read again. */
-  readonly readOn: () => void;
-  readonly failed: (what: string, error: unknown) => void;
-}
+import type { DueRows } from './due-rows.js';
+import type { OrderedLanes, RestoredLane } from './ordered-lanes.js';
+import type { DeliveryFlow, SessionContext } from './session-context.js';
 
 interface FoundLane extends RestoredLane {
   readonly key: string;
@@ -53,18 +31,16 @@ interface FoundLane extends RestoredLane {
 
 /** How many keys are taken up in one turn of the event loop. */
 const STEP = 50;
-/** One key may have this part of the places in memory: the log is held only while so many keys have something that waits. */
-const SHARES = 10;
-/** A small window is not divided. */
-const LEAST_SHARE = 10;
 
 export class KeyOrder {
   readonly #lanes: OrderedLanes<DurableDelivery>;
-  /** By key: what is on its way to the store. */
-  readonly #parking = new Map<string, Set<Promise<void>>>();
+  readonly #memory: FullMemory;
+  readonly #restoration = Promise.withResolvers<void>();
+  /** What is on its way to the store, by key. */
+  readonly #spilling = new Map<string, Set<Promise<void>>>();
   /** Keys of which nothing has the lane, after a start. */
   readonly #open = new Set<string>();
-  /** Of these, the ones whose first may be taken out of the store. */
+  /** Keys among them whose first may be taken out of the store. */
   readonly #ready = new Fifo<string>();
   #isTaking = false;
   #openThrough = 0;
@@ -73,18 +49,19 @@ export class KeyOrder {
   /** The latest time in a turn: the wall clock may be set back. */
   #latestMs = 0;
   #count = 0;
-  #isClosed = false;
-  readonly #memory: FullMemory;
 
-  constructor(private readonly ports: KeyOrderPorts) {
-    const { limit, acknowledgements, readOn } = ports;
-    this.#lanes = new OrderedLanes(limit, Math.max(LEAST_SHARE, Math.ceil(limit / SHARES)));
-    this.#memory = new FullMemory({
-      limit,
-      waiting: () => this.#lanes.waiting,
-      written: () => acknowledgements.written(),
-      readOn,
-    });
+  constructor(
+    private readonly context: SessionContext,
+    private readonly rows: DueRows,
+    private readonly flow: DeliveryFlow,
+  ) {
+    this.#lanes = context.lanes;
+    this.#memory = new FullMemory(context.lanes, context.shared.acknowledgements, flow);
+  }
+
+  /** Resolves when the lanes of the store are known, or the session has ended. */
+  get restored(): Promise<void> {
+    return this.#restoration.promise;
   }
 
   /** How many more events of the log may be taken: what has no place in memory would have to go through the store. */
@@ -92,14 +69,9 @@ export class KeyOrder {
     return this.#memory.room;
   }
 
-  /** How many wait in memory. */
-  get waiting(): number {
-    return this.#lanes.waiting;
-  }
-
   close(): void {
-    this.#isClosed = true;
     this.#memory.close();
+    this.#restoration.resolve();
   }
 
   /** Puts a delivery at the end of its lane. @returns whether it is the first there */
@@ -109,27 +81,27 @@ export class KeyOrder {
     const turn = delivery.row ? this.#turnAfterAll() : turnAt(delivery.position);
     delivery.turn = turn;
     const place = this.#lanes.enter(key, delivery, { origin: delivery.row ? 'record' : 'log', turn });
-    if (place === 'park') this.#park(delivery, key);
+    if (place === 'spill') this.#spill(delivery, key);
     return place === 'go';
   }
 
   /** The first of a lane is to be tried again. @returns what puts those behind it into the store, to be committed with that */
   block(key: string): StoreOperation[] {
     const behind = this.#lanes.block(key);
-    this.ports.forget(behind);
-    return behind.flatMap((delivery) => this.#parked(delivery));
+    this.#release(behind);
+    return behind.flatMap((delivery) => this.#spilled(delivery));
   }
 
   /** The first of a lane is done. */
   leave(key: string): void {
-    if (this.#isClosed) return;
+    if (this.context.isClosed) return;
     const next = this.#lanes.leave(key);
     if (next === 'store') {
-      this.ports.faults.reach('key-freed');
+      this.context.shared.faults.reach('key-freed');
       void this.#takeStored(key);
     } else if (next) {
       this.#memory.moved();
-      this.ports.proceed(next.item);
+      this.flow.proceed(next.item);
     }
   }
 
@@ -138,7 +110,7 @@ export class KeyOrder {
     this.#highest = through;
     this.#readThrough = through;
     let lane: FoundLane | undefined;
-    for await (const places of placesIn(this.ports.store, this.ports.subscription)) {
+    for await (const places of placesIn(this.context.shared.store, this.context.name)) {
       for (const place of places) {
         if (lane?.key !== place.key) {
           this.#restored(lane);
@@ -152,6 +124,7 @@ export class KeyOrder {
     }
     this.#restored(lane);
     this.#openThrough = this.#highest;
+    this.#restoration.resolve();
   }
 
   /** The log was read up to here. */
@@ -169,7 +142,7 @@ export class KeyOrder {
   }
 
   #turnAfterAll(): string {
-    this.#latestMs = Math.max(this.#latestMs, this.ports.dues.now());
+    this.#latestMs = Math.max(this.#latestMs, this.context.shared.dues.now());
     return turnAfter(this.#highest, this.#latestMs, ++this.#count);
   }
 
@@ -181,21 +154,21 @@ export class KeyOrder {
 
   async #takeReady(): Promise<void> {
     this.#isTaking = true;
-    for (let taken = 1; this.ports.room() > 0 && !this.#isClosed; taken++) {
+    for (let taken = 1; this.context.window.room > 0 && !this.context.isClosed; taken++) {
       const key = this.#ready.shift();
       if (key === undefined) break;
       await this.#takeStored(key);
       // Reads of the store never leave the turn of the event loop.
-      if (taken % STEP === 0) await new Promise<void>((resolve) => setImmediate(resolve));
+      if (taken % STEP === 0) await nextTurn();
     }
     this.#isTaking = false;
   }
 
   async #takeStored(key: string): Promise<void> {
-    const { store, subscription, failed } = this.ports;
+    const { name, shared } = this.context;
     try {
       const place = await this.#firstOf(key);
-      if (this.#isClosed) return;
+      if (this.context.isClosed) return;
       if (!place) {
         this.#lanes.emptied(key);
         this.leave(key);
@@ -207,74 +180,77 @@ export class KeyOrder {
         return;
       }
       const row = await this.#rowAt(place.id);
-      if (this.#isClosed) return;
+      if (this.context.isClosed) return;
       this.#lanes.taken(key);
       if (row) {
         await this.#begin(row, place);
         return;
       }
       // A record that is damaged is known to the store, and holds its key up no longer.
-      await store.commit([removePlace(subscription, key, place.turn, place.id)]);
+      await shared.store.commit([removePlace(name, key, place.turn, place.id)]);
       this.leave(key);
     } catch (error) {
-      failed('could not go on with a key', error);
+      this.context.report('could not go on with a key', error);
     }
   }
 
   /** The first of a lane in the store. What has been put there since it was looked up may be older: the log is read in its order. */
   async #firstOf(key: string): Promise<Place | undefined> {
-    const { store, subscription } = this.ports;
+    const { name, shared } = this.context;
     for (;;) {
-      await Promise.all(this.#parking.get(key) ?? []);
+      await Promise.all(this.#spilling.get(key) ?? []);
       const stored = this.#lanes.storedIn(key);
-      const place = await firstOfLane(store, subscription, key);
-      if (this.#isClosed || (this.#lanes.storedIn(key) === stored && !this.#parking.has(key))) return place;
+      const place = await firstOfLane(shared.store, name, key);
+      if (this.context.isClosed || (this.#lanes.storedIn(key) === stored && !this.#spilling.has(key))) return place;
     }
   }
 
   /** It has the lane now. */
   async #begin(row: DeliveryRow, place: Place): Promise<void> {
-    const { acknowledgements, dues, expect, subscription, take } = this.ports;
+    const { name, opener, shared } = this.context;
     const { notBefore = 0, ...rest } = row;
-    if (notBefore <= dues.now()) {
-      take(rest);
+    if (notBefore <= shared.dues.now()) {
+      this.flow.take(opener.row(rest));
       return;
     }
-    await acknowledgements.commit([
-      putRow(subscription, rest, notBefore),
-      putPlace(subscription, { ...place, isFirst: true }),
-    ]);
-    expect(notBefore);
+    await shared.acknowledgements.commit([putRow(name, rest, notBefore), putPlace(name, { ...place, isFirst: true })]);
+    this.rows.expect(notBefore);
   }
 
   async #rowAt(id: string): Promise<DeliveryRow | undefined> {
-    const { store, subscription, failed } = this.ports;
     try {
-      const record = await store.get(DELIVERIES, subscription, id);
+      const record = await this.context.shared.store.get(DELIVERIES, this.context.name, id);
       return record && rowOf(record);
     } catch (error) {
-      failed('skipped a record', error);
+      this.context.report('skipped a record', error);
       return undefined;
     }
   }
 
-  #park(delivery: DurableDelivery, key: string): void {
-    const { acknowledgements, forget, failed } = this.ports;
-    const all = this.#parking.get(key) ?? new Set();
-    this.#parking.set(key, all);
+  /** Puts a delivery into the store, behind its key. */
+  #spill(delivery: DurableDelivery, key: string): void {
+    const all = this.#spilling.get(key) ?? new Set();
+    this.#spilling.set(key, all);
     const end = (): void => {
-      all.delete(parking);
-      if (all.size === 0) this.#parking.delete(key);
-      forget([delivery]);
+      all.delete(spilling);
+      if (all.size === 0) this.#spilling.delete(key);
+      this.#release([delivery]);
     };
-    const parking = acknowledgements.commit(this.#parked(delivery)).then(end, (error: unknown) => {
-      failed('could not put a delivery behind its key', error);
+    const { acknowledgements } = this.context.shared;
+    const spilling = acknowledgements.commit(this.#spilled(delivery)).then(end, (error: unknown) => {
+      this.context.report('could not put a delivery behind its key', error);
       end();
     });
-    all.add(parking);
+    all.add(spilling);
   }
 
-  #parked(delivery: DurableDelivery): StoreOperation[] {
-    return keep(this.ports.subscription, delivery, rowFor(delivery, {}), undefined);
+  #spilled(delivery: DurableDelivery): StoreOperation[] {
+    return keep(this.context.name, delivery, rowFor(delivery, {}), undefined);
+  }
+
+  /** They are in the store, or on their way there, and no longer in memory. */
+  #release(deliveries: readonly DurableDelivery[]): void {
+    for (const { event } of deliveries) this.context.window.release(event.id);
+    this.flow.goOn();
   }
 }

@@ -1,13 +1,13 @@
 /**
  * Keeps deliveries of the same key in their order, over retries. A bounded number waits in memory, for all keys together; what waits behind a
- * delivery that failed, and what is too much, waits in the store. Knows nothing of what they are.
+ * failed delivery, and what is too much, waits in the store.
  */
 import { Fifo } from '../../handlers/fifo.js';
 
 interface Lane<T> {
   /** In memory: older than what is in the store. */
   readonly waiting: Fifo<T>;
-  /** How many wait in the store. */
+  /** Deliveries that wait in the store. */
   stored: number;
   /** What comes now waits in the store. */
   isBlocked: boolean;
@@ -15,7 +15,8 @@ interface Lane<T> {
   vacantUntil: string | undefined;
 }
 
-export type Place = 'go' | 'wait' | 'park';
+/** `spill`: it waits in the store. */
+export type Place = 'go' | 'wait' | 'spill';
 
 /** Where a delivery comes from, and its turn: texts that grow with the order. */
 export interface Arrival {
@@ -28,24 +29,28 @@ export interface RestoredLane {
   readonly stored: number;
   /** The least turn among them. */
   readonly first: string;
-  /** Whether one of them has the lane, and comes when it is due. */
+  /** True if one of them has the lane; it is delivered when it is due. */
   readonly hasFirst: boolean;
 }
+
+/** One key may have this part of the places in memory: the log is held only while so many keys have something that waits. */
+const SHARES = 10;
+/** A small limit is not divided. */
+const LEAST_SHARE = 10;
 
 export class OrderedLanes<T> {
   readonly #lanes = new Map<string, Lane<T>>();
   #waiting = 0;
 
-  /**
-   * @param limit how many wait in memory at most
-   * @param share how many of these one lane may have, so that one with much that waits leaves room for the others
-   */
-  constructor(
-    private readonly limit: number,
-    private readonly share = limit,
-  ) {}
+  /** Deliveries of one lane that may wait in memory: one with much that waits leaves room for the others. */
+  readonly #share: number;
 
-  /** How many wait in memory. */
+  /** @param limit deliveries that may wait in memory */
+  constructor(readonly limit: number) {
+    this.#share = Math.max(LEAST_SHARE, Math.ceil(limit / SHARES));
+  }
+
+  /** Deliveries that wait in memory. */
   get waiting(): number {
     return this.#waiting;
   }
@@ -64,17 +69,17 @@ export class OrderedLanes<T> {
       lane.vacantUntil = undefined;
       return 'go';
     }
-    if (!lane.isBlocked && origin === 'log' && this.#waiting < this.limit && lane.waiting.size < this.share) {
+    if (!lane.isBlocked && origin === 'log' && this.#waiting < this.limit && lane.waiting.size < this.#share) {
       lane.waiting.push(item);
       this.#waiting++;
       return 'wait';
     }
     lane.isBlocked = true;
     lane.stored++;
-    return 'park';
+    return 'spill';
   }
 
-  /** The first of the lane is to be tried again. @returns what waited in memory, to be put into the store */
+  /** The first of the lane will be tried again. @returns what waited in memory, to be put into the store */
   block(key: string): T[] {
     const lane = this.#lanes.get(key);
     if (!lane) return [];
@@ -133,7 +138,7 @@ export class OrderedLanes<T> {
     if (lane) lane.vacantUntil = first;
   }
 
-  /** There is nothing of this lane in the store, whatever was counted. */
+  /** The store has nothing of this lane, although something was counted. */
   emptied(key: string): void {
     const lane = this.#lanes.get(key);
     if (!lane) return;

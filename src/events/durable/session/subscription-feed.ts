@@ -1,29 +1,13 @@
 /**
- * Which events a subscription gets from memory, and which it reads from the log: it is live while there is room for what is published, and
- * falls back to the log when there is none, when its plugin comes back and after a start of the server.
+ * Which events a subscription gets from memory, and which it reads from the log. It is live while there is room for what is published, and reads
+ * the log when there is no room, when its plugin comes back and after a start of the server.
  */
-import type { LogEntry, Store, StoredCursor } from '../../../storage/index.js';
-
-export interface FeedPorts {
-  readonly store: Store;
-  /** The name of the subscription's event. */
-  readonly event: string;
-  /** The position of the newest event that was handed out after its commit. */
-  readonly tail: () => number;
-  /** How many more events may be taken. */
-  readonly room: () => number;
-  /** Whether the event at this position has become a record, and is none of the feed's any more. Asked once for each. */
-  readonly hasOvertaken: (position: number) => boolean;
-  readonly take: (entry: LogEntry) => void;
-  /** A position that is no affair of this subscription. */
-  readonly pass: (position: number) => void;
-  /** The log was read up to here, or to its end. */
-  readonly read: (through: number) => void;
-  /** Nothing waits in the log any more. */
-  readonly caughtUp: () => void;
-  /** A page of the log could not be read. */
-  readonly failed: (error: unknown) => void;
-}
+import { nextTurn } from '../../../common/index.js';
+import type { LogEntry, StoredCursor } from '../../../storage/index.js';
+import { openedEvent } from '../records/stored-event.js';
+import type { DueRows } from './due-rows.js';
+import type { KeyOrder } from './key-order.js';
+import type { DeliveryFlow, SessionContext } from './session-context.js';
 
 const PAGE = 200;
 
@@ -33,7 +17,12 @@ export class SubscriptionFeed {
   #cursor: StoredCursor = { position: 0, above: [] };
   #isReading = false;
 
-  constructor(private readonly ports: FeedPorts) {}
+  constructor(
+    private readonly context: SessionContext,
+    private readonly order: KeyOrder,
+    private readonly rows: DueRows,
+    private readonly flow: DeliveryFlow,
+  ) {}
 
   open(cursor: StoredCursor): void {
     this.#cursor = cursor;
@@ -46,36 +35,42 @@ export class SubscriptionFeed {
     this.#state = 'closed';
   }
 
-  /** Whether the event is to be taken now; if not, it will be read from the log. */
+  /** @returns true if the published event is to be taken now; otherwise it is read from the log */
   offer(position: number): boolean {
     if (this.#state === 'closed') return false;
     // Two commits may be handed out in another order than that of their positions.
     if (position <= this.#fedThrough) return true;
-    if (this.#state === 'live' && this.ports.room() > 0) {
+    if (this.#state === 'live' && this.#room > 0) {
       this.#fedThrough = position;
       return true;
     }
     if (this.#state === 'live') this.#state = 'reading';
+    this.pump();
     return false;
   }
 
   /** To be called when there may be room again. */
   pump(): void {
     if (this.#isReading || this.#state !== 'reading') return;
-    void this.#read().catch((error: unknown) => this.ports.failed(error));
+    void this.#read().catch((error: unknown) => this.context.report('could not read the log', error));
+  }
+
+  get #room(): number {
+    return this.rows.hasUrgent ? 0 : Math.min(this.context.window.room, this.order.roomForLog);
   }
 
   async #read(): Promise<void> {
+    const { log } = this.context.shared;
     this.#isReading = true;
     try {
-      while (this.#state === 'reading' && this.ports.room() > 0) {
-        if (this.#fedThrough >= this.ports.tail()) {
+      while (this.#state === 'reading' && this.#room > 0) {
+        if (this.#fedThrough >= log.tail) {
           this.#state = 'live';
-          this.ports.read(Number.POSITIVE_INFINITY);
-          this.ports.caughtUp();
+          this.order.read(Number.POSITIVE_INFINITY);
+          this.context.overtakers.caughtUp();
           return;
         }
-        await this.#readPage(this.ports.tail());
+        await this.#readPage(log.tail);
       }
     } finally {
       this.#isReading = false;
@@ -83,27 +78,34 @@ export class SubscriptionFeed {
   }
 
   async #readPage(through: number): Promise<void> {
-    const page = await this.ports.store.readLog({
-      after: this.#fedThrough,
-      through,
-      limit: Math.min(PAGE, this.ports.room()),
-    });
+    const { store, log } = this.context.shared;
+    const limit = Math.min(PAGE, this.#room);
+    const page = await store.readLog({ after: this.#fedThrough, through, limit });
     if (this.#state !== 'reading') return;
-    // Damage is known to the store by now, and nobody will ever be able to deliver it.
-    for (const damage of page.damaged) if (damage.kind === 'entry') this.ports.pass(damage.position);
+    // The store knows of the damage by now, and no handler will ever get the event.
+    for (const damage of page.damaged) if (damage.kind === 'entry') this.#pass(damage.position);
     for (const entry of page.entries) this.#feed(entry);
     this.#fedThrough = page.next ?? through;
-    this.ports.read(this.#fedThrough);
-    // Others get their turn between two pages; not before the end, which would never be reached while they publish.
-    if (this.#fedThrough < this.ports.tail()) await new Promise<void>((resolve) => setImmediate(resolve));
+    this.order.read(this.#fedThrough);
+    // Other work gets its turn between two pages; not before the end, which would never be reached while others publish.
+    if (this.#fedThrough < log.tail) await nextTurn();
   }
 
   #feed(entry: LogEntry): void {
-    if (this.ports.hasOvertaken(entry.position)) return;
+    const { overtakers, handler, opener } = this.context;
+    if (overtakers.skips(entry.position)) return;
     const { position, above } = this.#cursor;
     if (entry.position <= position || above.some(([first, last]) => entry.position >= first && entry.position <= last))
       return;
-    if (entry.name === this.ports.event) this.ports.take(entry);
-    else this.ports.pass(entry.position);
+    const opened = entry.name === handler.details.pattern ? openedEvent(entry) : undefined;
+    // A delayed event comes by its record.
+    if (!opened || opened.isDelayed) this.#pass(entry.position);
+    else this.flow.take(opener.entry(entry, opened));
+  }
+
+  #pass(position: number): void {
+    const { name, backlog, shared } = this.context;
+    shared.acknowledgements.add({ op: 'acknowledge', subscription: name, position });
+    backlog.passed(position);
   }
 }

@@ -1,50 +1,116 @@
 /** What the host knows of a durable subscription, whether its plugin runs or not. */
+import type { Handler } from '../../handlers/handler.js';
+import type { BacklogWatch } from '../backlog/backlog-watch.js';
+import { Backlog } from '../backlog/backlog.js';
+import { Overtakers } from '../backlog/overtakers.js';
 import type { SubscriptionSession } from '../session/subscription-session.js';
 
-export class DurableSubscription {
-  /** Set while its plugin runs. */
-  session: SubscriptionSession | undefined;
-  /** Events that it has not dealt with: those in the log, and those that records own. */
-  backlog = 0;
-  /** How many of them are parked, because the handler does not know the version of the event. */
-  parked = 0;
-  /** Its handler runs, and what is still parked is of versions that it does not know. */
-  isSorted = false;
-  /** Its plugin, or the handler there, is gone, as this process knows for sure. */
-  isMissing = false;
-  /** Since when, as a moment of `DueClock`; also from before the start, until the handler is back. */
-  missingSince: number | undefined;
-  /** It has been missing for too long, or with too much: it gets nothing new, and keeps what it has. */
-  isStranded = false;
-  /** `Class.method` that it was last declared for, where the store knows it. */
-  handler: string | undefined;
-  /** The how manieth it is that was made known since the server has started; 0: it was known before. */
-  ordinal = 0;
-  /** Where order by key goes before priority. */
-  isKeyed = false;
-  /** Positions of the log, not read yet, whose events have overtaken the others. */
-  readonly ahead = new Set<number>();
-  /** The rank of the least important event that waits in the log; 0 where nobody knows, `Infinity` where none does. */
-  leastWaiting = Number.POSITIVE_INFINITY;
-  /** Up to here every position that is not dealt with counts in the backlog, also of events that are not for it: nobody has looked yet. */
-  countedThrough = 0;
-  /** Events for it that are on their way to the disk, or that units of work have staged. */
-  reserved = 0;
+export interface SubscriptionIdentity {
+  readonly name: string;
+  readonly plugin: string;
+  /** The name of the event. */
+  readonly event: string;
+}
 
+/** What the store knows of it besides its identity. */
+export interface SubscriptionState {
+  /** Order by key goes before priority. */
+  readonly isKeyed: boolean;
+  /** `Class.method` that it was last declared for; `undefined` if an earlier version has declared it. */
+  readonly handler: string | undefined;
+  /** Since when its handler is gone, as a moment of `DueClock`; `undefined` while it is there. */
+  readonly missingSince: number | undefined;
+}
+
+export class DurableSubscription implements SubscriptionIdentity, SubscriptionState {
+  readonly name: string;
+  readonly plugin: string;
+  readonly event: string;
+  readonly backlog: Backlog;
+  readonly overtakers = new Overtakers();
+  #state: SubscriptionState;
+  #session: SubscriptionSession | undefined;
+  #isMissing = false;
+  #isStranded = false;
+
+  /** @param ordinal position in the order of declaration since the start of the server; 0 if it existed before */
   constructor(
-    readonly name: string,
-    readonly plugin: string,
-    readonly event: string,
-  ) {}
-
-  /** So many more deliveries of it are in the store, due at that moment. */
-  requeued(count: number, due: number): void {
-    this.backlog += count;
-    this.session?.expect(due);
+    { name, plugin, event }: SubscriptionIdentity,
+    state: SubscriptionState,
+    watch: BacklogWatch,
+    readonly ordinal = 0,
+  ) {
+    this.name = name;
+    this.plugin = plugin;
+    this.event = event;
+    this.#state = state;
+    this.backlog = new Backlog(plugin, watch);
   }
 
-  /** The log is read anew from here on: what lies before is over. */
-  readsFrom(position: number): void {
-    for (const overtaker of this.ahead) if (overtaker <= position) this.ahead.delete(overtaker);
+  get isKeyed(): boolean {
+    return this.#state.isKeyed;
+  }
+
+  get handler(): string | undefined {
+    return this.#state.handler;
+  }
+
+  get missingSince(): number | undefined {
+    return this.#state.missingSince;
+  }
+
+  /** True if this process knows for sure that its plugin, or the handler there, is gone. */
+  get isMissing(): boolean {
+    return this.#isMissing;
+  }
+
+  /** It has been missing for too long, or with too much: it gets nothing new, and keeps what it has. */
+  get isStranded(): boolean {
+    return this.#isStranded;
+  }
+
+  /** Set while its plugin runs. */
+  get session(): SubscriptionSession | undefined {
+    return this.#session;
+  }
+
+  opened(session: SubscriptionSession): void {
+    this.#session = session;
+  }
+
+  /** Ends the session of `handler`, if it is the current one. What was in memory waits in the log again. */
+  closed(handler: Handler): void {
+    if (this.#session?.handler !== handler) return;
+    this.#session.close();
+    this.#session = undefined;
+    this.overtakers.logWaits();
+    this.backlog.stopped();
+  }
+
+  /** The store has `count` more deliveries for it, due at that moment of `DueClock`. */
+  requeued(count: number, due: number): void {
+    this.backlog.accepted(count);
+    this.#session?.expect(due);
+  }
+
+  /** Its handler is there. @returns whether the store has to know more than before */
+  served(isKeyed: boolean, handler: string): boolean {
+    const isAsStored = this.isKeyed === isKeyed && this.handler === handler && this.missingSince === undefined;
+    this.#state = { isKeyed, handler, missingSince: undefined };
+    this.#isMissing = false;
+    this.#isStranded = false;
+    return !isAsStored;
+  }
+
+  /** Its handler is gone. @returns whether the store has to know it */
+  missed(now: number): boolean {
+    this.#isMissing = true;
+    if (this.missingSince !== undefined) return false;
+    this.#state = { ...this.#state, missingSince: now };
+    return true;
+  }
+
+  stranded(): void {
+    this.#isStranded = true;
   }
 }

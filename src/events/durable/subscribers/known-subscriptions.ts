@@ -1,12 +1,16 @@
 /** The durable subscriptions that the store knows, those of plugins that do not run included: they decide what is stored. */
 import type { Store, StoreOperation } from '../../../storage/index.js';
-import type { DurableIdentity, Handler } from '../../handlers/handler.js';
-import { SubscriptionDeclarationError } from '../../events.errors.js';
-import { DELIVERIES } from '../records/delivery-row.js';
+import type { Handler } from '../../handlers/handler.js';
+import type { DurableIdentity, HandlerDetails } from '../../handlers/handler-details.js';
 import { dropCommand } from '../../drop-command.js';
-import { DurableSubscription } from './durable-subscription.js';
+import { SubscriptionDeclarationError } from '../../events.errors.js';
+import { BacklogWatch } from '../backlog/backlog-watch.js';
+import { DELIVERIES } from '../records/delivery-row.js';
 import { LANES } from '../records/lane-index.js';
+import type { LogRange } from '../records/log-range.js';
+import { countsByScope, recordPages } from '../records/pages.js';
 import { PARKED } from '../records/parked-deliveries.js';
+import { DurableSubscription } from './durable-subscription.js';
 
 const SUBSCRIPTIONS = 'subscriptions';
 const SCOPE = 'durable';
@@ -25,50 +29,50 @@ interface SubscriptionRecord {
 
 export class KnownSubscriptions {
   readonly #byName = new Map<string, DurableSubscription>();
-  /** Events that are stored have subscribers, so there are not many. */
-  readonly #beside = new Map<string, readonly string[]>();
+  /** Cursors that an event passes, by event. Stored events have subscribers, so there are few. */
+  readonly #passedBy = new Map<string, readonly string[]>();
   #byEvent = new Map<string, DurableSubscription[]>();
   #declared = 0;
+  #changed: () => void = () => undefined;
 
-  constructor(private readonly store: Store) {}
+  constructor(
+    private readonly store: Store,
+    readonly watch = new BacklogWatch(),
+  ) {}
+
+  /** Calls `listener` whenever `of` has other answers than before. One listener. */
+  onChange(listener: () => void): void {
+    this.#changed = listener;
+  }
 
   /** @param last the newest position of the log */
   async load(last: number): Promise<void> {
     const cursors = await this.store.cursors();
-    const rows = await this.#counts(DELIVERIES);
-    const parked = await this.#counts(PARKED);
-    for (let after: string | undefined = ''; after !== undefined;) {
-      const page: Awaited<ReturnType<Store['scan']>> = await this.store.scan({
-        table: SUBSCRIPTIONS,
-        scope: SCOPE,
-        after,
-      });
-      for (const { key, value } of page.records) {
+    const rows = await countsByScope(this.store, DELIVERIES);
+    const parked = await countsByScope(this.store, PARKED);
+    for await (const { records } of recordPages(this.store, { table: SUBSCRIPTIONS, scope: SCOPE })) {
+      for (const { key: name, value } of records) {
         const { plugin, event, keyed = false, handler, missingSince } = JSON.parse(value) as SubscriptionRecord;
-        const subscription = new DurableSubscription(key, plugin, event);
-        const { position, above } = cursors.get(key) ?? { position: last, above: [] };
+        const state = { isKeyed: keyed, handler, missingSince };
+        const subscription = new DurableSubscription({ name, plugin, event }, state, this.watch);
+        const { position, above } = cursors.get(name) ?? { position: last, above: [] };
         const passed = above.reduce((sum, [from, to]) => sum + to - from + 1, 0);
-        subscription.backlog = last - position - passed + (rows.get(key) ?? 0);
-        subscription.parked = parked.get(key) ?? 0;
-        subscription.countedThrough = last;
-        if (subscription.backlog > 0) subscription.leastWaiting = 0;
-        subscription.isKeyed = keyed;
-        subscription.handler = handler;
-        subscription.missingSince = missingSince;
-        for (const [first] of above) subscription.ahead.add(first);
-        this.#byName.set(key, subscription);
+        const size = last - position - passed + (rows.get(name) ?? 0);
+        subscription.backlog.restored({ size, parked: parked.get(name) ?? 0, through: last });
+        subscription.overtakers.restored(above.map(([first]) => first));
+        if (size > 0) subscription.overtakers.logWaits();
+        this.#byName.set(name, subscription);
       }
-      after = page.next;
     }
     this.#index();
   }
 
-  /** How many have been made known since the server has started. */
+  /** How many were declared for the first time since the start of the server. */
   get declared(): number {
     return this.#declared;
   }
 
-  /** Those that have been made known after so many were. */
+  /** Subscriptions that were declared after the first `count`. */
   declaredAfter(count: number): DurableSubscription[] {
     return count === this.#declared ? [] : [...this.#byName.values()].filter(({ ordinal }) => ordinal > count);
   }
@@ -81,19 +85,24 @@ export class KnownSubscriptions {
     return this.#byName.get(name);
   }
 
-  /** Those that get an event of this name. */
+  /** The subscription that a handler serves. */
+  servedBy({ details: { durable } }: Handler): DurableSubscription | undefined {
+    return durable && this.#byName.get(durable.name);
+  }
+
+  /** Subscriptions that get an event of this name. */
   of(event: string): readonly DurableSubscription[] {
     return this.#byEvent.get(event) ?? [];
   }
 
-  /** The cursors that an event passes at its publication, because it is no affair of theirs. */
+  /** The cursors that an event passes when it is published, because it is not for their subscriptions. */
   namesBeside(event: string): readonly string[] {
-    let names = this.#beside.get(event);
+    let names = this.#passedBy.get(event);
     if (!names) {
       names = [...this.#byName.values()]
         .filter((each) => each.event !== event || each.isStranded)
         .map(({ name }) => name);
-      this.#beside.set(event, names);
+      this.#passedBy.set(event, names);
     }
     return names;
   }
@@ -103,55 +112,38 @@ export class KnownSubscriptions {
   }
 
   /** @throws SubscriptionDeclarationError when the name belongs to another plugin, or to another event for which something waits */
-  assertFree(name: string, plugin: string, { pattern, label }: Handler['details']): void {
+  assertFree(name: string, plugin: string, { pattern, label }: HandlerDetails): void {
     const known = this.#byName.get(name);
     const refuse = (problem: string): never => {
       throw new SubscriptionDeclarationError(label, [problem], plugin);
     };
     if (known && known.plugin !== plugin) refuse(`its durable name "${name}" belongs to plugin "${known.plugin}"`);
-    if (!known || known.event === pattern || known.backlog === 0) return;
+    if (!known || known.event === pattern || known.backlog.size === 0) return;
     refuse(
-      `${known.backlog} event(s) "${known.event}" wait for "${name}": give the new subscription another \`name\`, ` +
+      `${known.backlog.size} event(s) "${known.event}" wait for "${name}": give the new subscription another \`name\`, ` +
         `or stop the server and run \`${dropCommand(name)}\``,
     );
   }
 
   /**
-   * Makes a subscription known to the publishers at once, and to the store by the operations that are returned: whoever publishes after this call
-   * commits after these.
-   *
-   * @param log the oldest position that is there, and the newest that was handed out
+   * Makes a subscription known to publishers at once, and to the store by the operations that are returned: an event that is published after
+   * this call is committed after them.
    */
-  declare(
-    handler: Handler,
-    { name, from }: DurableIdentity,
-    log: { readonly first: number; readonly tail: number },
-  ): StoreOperation[] {
-    const { plugin } = handler;
-    const { pattern, policy } = handler.details;
+  declare(handler: Handler, { name, from }: DurableIdentity, log: LogRange): StoreOperation[] {
+    const { plugin, label } = handler;
+    const { pattern: event, policy } = handler.details;
     const isKeyed = policy.key !== undefined;
     const known = this.#byName.get(name);
-    if (known && known.event === pattern && known.plugin === plugin) {
-      const isAsStored =
-        known.isKeyed === isKeyed && known.handler === handler.label && known.missingSince === undefined;
-      Object.assign(known, {
-        isKeyed,
-        handler: handler.label,
-        isMissing: false,
-        missingSince: undefined,
-        isStranded: false,
-      });
+    if (known && known.event === event && known.plugin === plugin) {
+      const isNews = known.served(isKeyed, label);
       this.#index();
-      return isAsStored ? [] : [put(known)];
+      return isNews ? [put(known)] : [];
     }
-    const subscription = new DurableSubscription(name, plugin, pattern);
-    subscription.ordinal = ++this.#declared;
-    subscription.isKeyed = isKeyed;
-    subscription.handler = handler.label;
+    const state = { isKeyed, handler: label, missingSince: undefined };
+    const subscription = new DurableSubscription({ name, plugin, event }, state, this.watch, ++this.#declared);
     if (from === 'beginning') {
-      subscription.backlog = log.tail - log.first + 1;
-      subscription.countedThrough = log.tail;
-      subscription.leastWaiting = 0;
+      subscription.backlog.restored({ size: log.tail - log.first + 1, parked: 0, through: log.tail });
+      subscription.overtakers.logWaits();
     }
     this.#byName.set(name, subscription);
     this.#index();
@@ -161,21 +153,18 @@ export class KnownSubscriptions {
     ];
   }
 
-  /** Its handler is gone. It gets what is published until it is stranded. @param now of `DueClock` */
+  /** The handler of the subscription is gone. It gets what is published until it is stranded. @param now of `DueClock` */
   miss(subscription: DurableSubscription, now: number): StoreOperation[] {
-    subscription.isMissing = true;
-    if (subscription.missingSince !== undefined) return [];
-    subscription.missingSince = now;
-    return [put(subscription)];
+    return subscription.missed(now) ? [put(subscription)] : [];
   }
 
-  /** It gets nothing new from now on, and keeps what it has. */
+  /** The subscription gets nothing new from now on, and keeps what it has. */
   strand(subscription: DurableSubscription): void {
-    subscription.isStranded = true;
+    subscription.stranded();
     this.#index();
   }
 
-  /** For one that nothing waits for. */
+  /** Forgets a subscription that nothing waits for. */
   forget(name: string): StoreOperation[] {
     this.#byName.delete(name);
     this.#index();
@@ -185,35 +174,28 @@ export class KnownSubscriptions {
     ];
   }
 
-  /** Forgets one with all that waits for it. */
+  /** Forgets a subscription with all that waits for it. */
   async drop(name: string): Promise<void> {
     const subscription = this.#byName.get(name);
     const end = this.forget(name);
     for (const table of [PARKED, DELIVERIES, LANES]) await this.#empty(table, name);
     await this.store.commit(end);
-    if (!subscription) return;
-    subscription.backlog = 0;
-    subscription.parked = 0;
+    subscription?.backlog.dropped();
   }
 
   async #empty(table: string, scope: string): Promise<void> {
-    for (let after: string | undefined = ''; after !== undefined;) {
-      const page: Awaited<ReturnType<Store['scan']>> = await this.store.scan({ table, scope, after, limit: PAGE });
-      const damaged = page.damaged.flatMap((damage) => (damage.kind === 'record' ? [damage.key] : []));
-      const keys = [...page.records.map(({ key }) => key), ...damaged];
+    for await (const { records, damaged } of recordPages(this.store, { table, scope, limit: PAGE })) {
+      const lost = damaged.flatMap((damage) => (damage.kind === 'record' ? [damage.key] : []));
+      const keys = [...records.map(({ key }) => key), ...lost];
       if (keys.length > 0) await this.store.commit(keys.map((key) => ({ op: 'delete', table, scope, key }) as const));
-      after = page.next;
     }
   }
 
-  async #counts(table: string): Promise<ReadonlyMap<string, number>> {
-    return new Map((await this.store.totals(table)).map(({ scope, count }) => [scope, count]));
-  }
-
   #index(): void {
-    this.#beside.clear();
+    this.#passedBy.clear();
     const served = [...this.#byName.values()].filter(({ isStranded }) => !isStranded);
     this.#byEvent = Map.groupBy(served, ({ event }) => event);
+    this.#changed();
   }
 }
 

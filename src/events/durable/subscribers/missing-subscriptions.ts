@@ -1,4 +1,4 @@
-/** Durable subscriptions whose handler is gone: for how long they get what is published, and what an operator is told of them. */
+/** Durable subscriptions whose handler is gone: for how long they get what is published, and what is reported to an operator. */
 import { Logger } from '@nestjs/common';
 import type { StoreOperation } from '../../../storage/index.js';
 import { dropCommand } from '../../drop-command.js';
@@ -6,14 +6,6 @@ import type { DueClock } from '../clock/due-clock.js';
 import type { DurableOptions } from '../durable.options.js';
 import type { DurableSubscription } from './durable-subscription.js';
 import type { KnownSubscriptions } from './known-subscriptions.js';
-
-export interface MissingPorts {
-  readonly known: KnownSubscriptions;
-  readonly dues: DueClock;
-  readonly options: Pick<DurableOptions, 'missingGrace'>;
-  /** Other tables of handlers than before are right from now on. */
-  readonly changed: () => void;
-}
 
 /** The end of the time in which a missing subscription gets what is published. @returns a moment of `DueClock` */
 export function graceEnd(missingSince: number, { missingGrace }: Pick<DurableOptions, 'missingGrace'>): number {
@@ -23,33 +15,36 @@ export function graceEnd(missingSince: number, { missingGrace }: Pick<DurableOpt
 export class MissingSubscriptions {
   readonly #logger = new Logger('DurableEvents');
 
-  constructor(private readonly ports: MissingPorts) {}
+  constructor(
+    private readonly known: KnownSubscriptions,
+    private readonly dues: DueClock,
+    private readonly options: Pick<DurableOptions, 'missingGrace'>,
+  ) {}
 
-  /** The handlers of a plugin that starts have these names, and no others. @returns what is to be stored of those that are gone */
+  /**
+   * A plugin starts that has handlers for these names, and no others.
+   *
+   * @returns what the store has to know of its subscriptions that are gone
+   */
   ofPlugin(plugin: string, names: ReadonlySet<string>): StoreOperation[] {
     return this.#miss((each) => each.plugin === plugin && !names.has(each.name));
   }
 
-  /** There are these plugins, and no others. @returns what is to be stored of the subscriptions of those that are gone */
+  /** There are these plugins, and no others. @returns what the store has to know of subscriptions that are gone */
   ofServer(plugins: ReadonlySet<string>): StoreOperation[] {
     return this.#miss((each) => !plugins.has(each.plugin));
   }
 
-  /** To be called from time to time. @returns what is to be stored of those whose grace is over */
+  /** Ends the grace of those that are gone for too long; to be called from time to time. @returns what the store has to know */
   expired(): StoreOperation[] {
-    const now = this.ports.dues.now();
-    const over = [...this.ports.known.all()].filter(
-      (each) => each.isMissing && !each.isStranded && this.#endOf(each) <= now,
-    );
-    const operations = over.flatMap((each) => this.#expire(each));
-    if (over.length > 0) this.ports.changed();
-    return operations;
+    const now = this.dues.now();
+    const over = [...this.known.all()].filter((each) => each.isMissing && !each.isStranded && this.#endOf(each) <= now);
+    return over.flatMap((each) => this.#expire(each));
   }
 
-  /** As much waits for one as may: publishers are not held up by what has no handler. */
+  /** The backlog is full. Publishers are not held up by a subscription without a handler. */
   overflow(subscription: DurableSubscription): void {
-    this.ports.known.strand(subscription);
-    this.ports.changed();
+    this.known.strand(subscription);
     this.#logger.error(
       `${described(subscription)} It gets no new ones from now on: as many wait as \`events.durable.backlogLimit\` allows. ${advice(subscription)}`,
     );
@@ -57,9 +52,9 @@ export class MissingSubscriptions {
 
   #miss(isGone: (subscription: DurableSubscription) => boolean): StoreOperation[] {
     const operations: StoreOperation[] = [];
-    for (const subscription of [...this.ports.known.all()].filter(isGone)) {
-      const now = this.ports.dues.now();
-      operations.push(...this.ports.known.miss(subscription, now));
+    for (const subscription of [...this.known.all()].filter(isGone)) {
+      const now = this.dues.now();
+      operations.push(...this.known.miss(subscription, now));
       const end = this.#endOf(subscription);
       if (end <= now) operations.push(...this.#expire(subscription));
       else
@@ -71,15 +66,14 @@ export class MissingSubscriptions {
   }
 
   #expire(subscription: DurableSubscription): StoreOperation[] {
-    const { known } = this.ports;
-    if (subscription.backlog === 0) {
+    if (subscription.backlog.size === 0) {
       this.#logger.warn(
         `The durable subscription "${subscription.name}" of plugin "${subscription.plugin}" was forgotten: ` +
           `it has had no handler since ${this.#timeText(subscription.missingSince)}, and nothing waited for it.`,
       );
-      return known.forget(subscription.name);
+      return this.known.forget(subscription.name);
     }
-    known.strand(subscription);
+    this.known.strand(subscription);
     this.#logger.warn(
       `${described(subscription)} It gets no new ones any more: it has had no handler since ${this.#timeText(subscription.missingSince)}. ` +
         `What waits is kept until it is dropped. ${advice(subscription)}`,
@@ -88,16 +82,16 @@ export class MissingSubscriptions {
   }
 
   #endOf({ missingSince = 0 }: DurableSubscription): number {
-    return graceEnd(missingSince, this.ports.options);
+    return graceEnd(missingSince, this.options);
   }
 
   #timeText(due = 0): string {
-    return new Date(this.ports.dues.wallOf(due)).toISOString();
+    return new Date(this.dues.wallOf(due)).toISOString();
   }
 }
 
 function described({ name, plugin, event, backlog }: DurableSubscription): string {
-  return `${backlog} event(s) "${event}" wait for the durable subscription "${name}", which plugin "${plugin}" no longer has.`;
+  return `${backlog.size} event(s) "${event}" wait for the durable subscription "${name}", which plugin "${plugin}" no longer has.`;
 }
 
 function advice({ name }: DurableSubscription): string {

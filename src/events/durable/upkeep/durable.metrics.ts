@@ -5,10 +5,10 @@ export interface SubscriptionFigures {
   readonly subscription: string;
   readonly plugin: string;
   readonly backlog: number;
-  /** Those of them that its handler is too old for. */
+  /** Events of the backlog that its handler is too old for. */
   readonly parked: number;
   readonly deadLetters: number;
-  /** How long the oldest event that waits has waited, wherever it waits, in milliseconds. */
+  /** Age of the oldest event that waits, in the log or in a record, in milliseconds. */
   readonly oldestAgeMs: number;
 }
 
@@ -31,20 +31,15 @@ export function registerDurableMetrics(
           this.set({ subscription: figure.subscription, plugin: figure.plugin }, valueOf(figure));
       },
     });
-  registry.registerMetric(
+  const all = [
     gauge('panotti_durable_backlog', 'Events that wait for a durable subscription', ({ backlog }) => backlog),
-  );
-  registry.registerMetric(
     gauge('panotti_durable_parked', 'Events of a version that their handler does not know', ({ parked }) => parked),
-  );
-  registry.registerMetric(
     gauge('panotti_dead_letters', 'Deliveries that were given up', ({ deadLetters }) => deadLetters),
-  );
-  registry.registerMetric(
     gauge(
       'panotti_durable_oldest_age_seconds',
       'Age of the oldest event that waits: in the log, for its time, its key or its next attempt',
       ({ oldestAgeMs }) => oldestAgeMs / 1_000,
     ),
-  );
+  ];
+  for (const each of all) registry.registerMetric(each);
 }

@@ -1,4 +1,4 @@
-/** Tells whether the process before this one ended in order: then nothing was running any more. */
+/** Records that the process runs, so that the next one knows whether this one crashed. */
 import type { Store, StoreOperation } from '../../../storage/index.js';
 
 const RECORD = { table: 'host', scope: 'durable', key: 'running' } as const;
@@ -21,7 +21,7 @@ export class RunMarker {
     try {
       return (await this.store.get(RECORD.table, RECORD.scope, RECORD.key)) !== undefined;
     } catch {
-      // A damaged marker was there, too.
+      // A damaged marker was there as well.
       return true;
     }
   }

@@ -183,7 +183,7 @@ describe.each([true, false])('next to an EventEmitter2 with wildcard: %p', (wild
     expect(errors).toEqual(['A listener of the application failed on "boom" of "s": host listener']);
   });
 
-  it('leaves the error of a listener to whoever emits', async () => {
+  it('leaves the error of a listener to the code that emits', async () => {
     expect(await hear(() => expect(emitter.emitAsync('boom', {})).rejects.toThrow('host listener'))).toEqual([
       'host boom',
       'plugin boom',

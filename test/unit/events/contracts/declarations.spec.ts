@@ -77,7 +77,7 @@ describe('@OnEvent', () => {
     ]);
   });
 
-  it('refuses a class without a contract, and what is no event', () => {
+  it('refuses a class without a contract, and what is not an event', () => {
     expect([problemsOf(class Plain {}), problemsOf('a..b'), problemsOf(7)]).toEqual([
       ['the class "Plain" has no @EventContract'],
       ['the event must be a class with @EventContract, a name, or a pattern such as "recording.*"'],
@@ -93,7 +93,7 @@ describe('@OnEvent', () => {
     expect(() => OnEvent('a.b')(Holder, 'handle', {})).toThrow('a static method cannot handle events');
   });
 
-  it('refuses durable delivery, which this version does not have', () => {
+  it('refuses durable delivery of an event that is given by its name', () => {
     expect(problemsOf('order.created', { delivery: 'durable' })).toHaveLength(1);
   });
 });
@@ -118,33 +118,23 @@ describe('the subscriptions of a plugin', () => {
       @OnEmitted(['nest', '*'])
       nestPattern(): void {}
     }
-    const plain = {
-      plugin: 'shop',
-      timeoutMs: 30_000,
-      attempts: 1,
-      concurrency: undefined,
-      isKeyed: false,
-      batchSize: 1,
-    };
+    const plain = { timeoutMs: 30_000, attempts: 1, concurrency: Infinity, key: undefined, batch: undefined };
+    const { handlers } = new EventBench().attach('shop', new Child());
 
-    expect(new EventBench().attach('shop', new Child()).subscriptions).toEqual([
+    expect(handlers.map(({ label, details: { pattern, policy } }) => ({ label, pattern, policy }))).toMatchObject([
       {
-        ...plain,
-        handler: 'Child.redecorated',
-        event: 'order.created',
-        timeoutMs: 50,
-        attempts: 3,
-        concurrency: 2,
-        isKeyed: true,
+        label: 'Child.redecorated',
+        pattern: 'order.created',
+        policy: { timeoutMs: 50, attempts: 3, concurrency: 2, key: expect.any(Function) as unknown },
       },
-      { ...plain, handler: 'Child.redecorated', event: '**', batchSize: 10 },
-      { ...plain, handler: 'Child.inherited', event: 'a.one' },
-      { ...plain, handler: 'Child.nest', event: 'nest.event' },
-      { ...plain, handler: 'Child.nestPattern', event: 'nest.*' },
+      { label: 'Child.redecorated', pattern: '**', policy: { ...plain, batch: { size: 10 } } },
+      { label: 'Child.inherited', pattern: 'a.one', policy: plain },
+      { label: 'Child.nest', pattern: 'nest.event', policy: plain },
+      { label: 'Child.nestPattern', pattern: 'nest.*', policy: plain },
     ]);
   });
 
-  it('of a class that is no singleton are refused, and nothing of the plugin is attached', async () => {
+  it('of a class that is not a singleton are refused, and nothing of the plugin is attached', async () => {
     const seen: string[] = [];
     class First {
       @OnEvent('a.b')
@@ -165,7 +155,7 @@ describe('the subscriptions of a plugin', () => {
     expect(() => bus.attach('shop', candidates)).toThrow(
       /PerRequest\.handle is wrong:\n {2}- the class is not a singleton/,
     );
-    expect(bus.attach('shop', [{ type: class {}, instance: undefined }]).subscriptions).toEqual([]);
+    expect(bus.attach('shop', [{ type: class {}, instance: undefined }]).handlers).toEqual([]);
     await bus.publisherFor({ name: 'shop', emits: ['a.b'] }).publishAndWait('a.b', {});
     expect(seen).toEqual([]);
   });
@@ -188,7 +178,7 @@ describe('the subscriptions of a plugin', () => {
       }
     }
 
-    expect(new EventBench().attach('shop', new Lazy()).subscriptions).toEqual([]);
+    expect(new EventBench().attach('shop', new Lazy()).handlers).toEqual([]);
   });
 
   it('must not be forgotten by a plugin that overrides handleEvent', () => {
@@ -203,6 +193,6 @@ describe('the subscriptions of a plugin', () => {
     expect(() => new EventBench().attach('deaf', new Deaf())).toThrow(
       /@OnEvent on Deaf\.handleEvent is wrong:\n {2}- is missing/,
     );
-    expect(new EventBench().attach('plain', new Plain()).subscriptions).toEqual([]);
+    expect(new EventBench().attach('plain', new Plain()).handlers).toEqual([]);
   });
 });

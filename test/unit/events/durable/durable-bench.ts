@@ -95,6 +95,6 @@ export class DurableBench extends EventBench {
 
   /** What the subscription has not finished. */
   backlogOf(subscription: string): number | undefined {
-    return this.bus.durable.known.get(subscription)?.backlog;
+    return this.bus.durable.known.get(subscription)?.backlog.size;
   }
 }

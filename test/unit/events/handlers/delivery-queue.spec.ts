@@ -199,7 +199,7 @@ describe('an ordering key', () => {
     expect(order).toEqual(['slow', 'quick', 'slow']);
   });
 
-  it('that cannot be told fails that delivery alone', async () => {
+  it('that throws fails its delivery alone', async () => {
     const bench = new EventBench();
     class Handlers {
       @OnEvent('step.made', { key: (event: Step) => event.key.trim() })
@@ -269,7 +269,7 @@ describe('a batch', () => {
     expect(outcomes).toEqual([1, 2, 3].map((event) => (bad.includes(event) ? `failed ${count}` : 'handled 2')));
   });
 
-  it('is called once where its handler is to be called once', async () => {
+  it('is called once where the policy has one attempt', async () => {
     const bench = new EventBench();
     class Once {
       calls = 0;

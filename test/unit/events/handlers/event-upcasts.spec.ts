@@ -181,10 +181,10 @@ const WRONG_STEPS: readonly {
   {
     what: 'makes something invalid',
     upcast: { 1: () => ({}), 2: () => ({ total: 7 }) },
-    words: 'what the steps have made is wrong',
+    words: 'the result of the steps is invalid',
   },
-  { what: 'makes a list', upcast: { 1: () => ({}), 2: () => [] }, words: 'what the steps have made is wrong' },
-  { what: 'makes a text', upcast: { 1: () => ({}), 2: () => 'text' }, words: 'what the steps have made is wrong' },
+  { what: 'makes a list', upcast: { 1: () => ({}), 2: () => [] }, words: 'the result of the steps is invalid' },
+  { what: 'makes a text', upcast: { 1: () => ({}), 2: () => 'text' }, words: 'the result of the steps is invalid' },
   {
     what: 'is asynchronous',
     upcast: { 1: async () => throwing(), 2: () => ({ total: 1 }) },

@@ -88,7 +88,7 @@ describe.each([
     expect(bench.log.some(({ message }) => message.includes('hangs'))).toBe(false);
   });
 
-  it('gives the key up at the second deadline, and is told of; what it does then changes nothing', async () => {
+  it('gives the key up at the second deadline, and is logged; what it does then changes nothing', async () => {
     const bench = await DurableBench.opened();
     const slow = make();
     const hanging: (readonly [string, number])[] = [];

@@ -45,7 +45,7 @@ class MortalStore extends MemoryStore {
 }
 
 describe('a dead letter', () => {
-  it('is written in one commit with the event that tells of it, so that no crash can come between', async () => {
+  it('is written in one commit with the event that reports it, so that no crash can come between', async () => {
     const store = new MortalStore();
     const bench = await DurableBench.opened(store);
     const mourner = new Mourner();
@@ -67,7 +67,7 @@ describe('a dead letter', () => {
     ]);
   });
 
-  it('names the event that died as the cause of the one that tells of it', async () => {
+  it('names the event that was given up as the cause of the one that reports it', async () => {
     const bench = await DurableBench.opened();
     const contexts: EventContext[] = [];
     class Witness {

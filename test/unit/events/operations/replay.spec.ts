@@ -25,7 +25,7 @@ class FromTheBeginning extends Notes {
 }
 
 describe('a replay', () => {
-  it('leaves alone what its subscription has not dealt with yet, so that nothing is counted twice', async () => {
+  it('skips what its subscription has not finished, so that nothing is counted twice', async () => {
     const bench = await DurableBench.opened();
     const worker = new Worker();
     const gate = new Gate();

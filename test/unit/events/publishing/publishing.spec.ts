@@ -70,7 +70,7 @@ describe('publishing', () => {
     expect(recorder.events).toEqual([new Copy()]);
   });
 
-  it('refuses values that are no events', async () => {
+  it('refuses values that are not events', async () => {
     const events = new EventBench().bus.publisherFor({ name: 'shop', emits: [OrderCreated] });
 
     for (const value of [undefined, null, {}, new Date(), Object.create(null)]) {
@@ -102,7 +102,7 @@ describe('publishing', () => {
     expect(recorder.events).toEqual([]);
   });
 
-  it('lets the host publish everything under its own name, and nobody else', async () => {
+  it('lets only the host publish under its own name', async () => {
     const { bus } = new EventBench();
 
     await expect(

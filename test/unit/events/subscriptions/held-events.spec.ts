@@ -171,7 +171,7 @@ describe('the events of a plugin that restarts', () => {
     );
   });
 
-  it('keep who waits for them waiting until they are delivered', async () => {
+  it('keep their waiting publishers waiting until they are delivered', async () => {
     const bench = new EventBench();
     const old = bench.attach('mail', new Worker());
     bench.attach('print', new Worker());
@@ -193,7 +193,7 @@ describe('the events of a plugin that restarts', () => {
     ]);
   });
 
-  it('report a failure of the fresh handler to who waits for them', async () => {
+  it('report a failure of the fresh handler to the publishers that wait for them', async () => {
     const bench = new EventBench();
     const classOf = (handle: () => void) => {
       class Handlers {
@@ -510,7 +510,7 @@ describe('the events of a plugin that restarts', () => {
     ]);
   });
 
-  it('keep no instance that came and went alive, also where somebody has kept an older one', async () => {
+  it('keep no instance that came and went alive, also where an older one is still referenced', async () => {
     const bench = new EventBench();
     const attachments = [bench.attach('mail', new Worker())];
     const instances: WeakRef<Worker>[] = [];

@@ -75,7 +75,8 @@ function orchestration({ plugins, failing }: Shape): {
     start: async ({ entry }: { entry: PluginEntry }): Promise<PluginInstance> => {
       order.push(`+${entry.name}`);
       if (entry.name === failing) throw new Error('It cannot.');
-      return Promise.resolve({ takeOver: () => undefined, holdEvents: () => undefined } as unknown as PluginInstance);
+      const intake = { takeOver: () => undefined, holdEvents: () => undefined };
+      return Promise.resolve({ intake } as unknown as PluginInstance);
     },
   };
   const stopper = {
@@ -133,7 +134,7 @@ describe('The orchestrator', () => {
 
       await orchestrator.startAll();
       planCommand('stop', first, graph);
-      await orchestrator.change(first, () => (first.isRestarting = true));
+      await orchestrator.restart(first);
       await orchestrator.stopAll();
 
       const edges = Object.values(given.plugins).reduce((sum, dependencies) => sum + dependencies.length, 0);

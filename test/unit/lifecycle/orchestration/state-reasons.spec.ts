@@ -1,10 +1,10 @@
 import type { PluginRuntime } from '../../../../src/lifecycle/orchestration/plugin-runtime.js';
-import { startReport } from '../../../../src/lifecycle/orchestration/start-report.js';
 import {
   blame,
   failureReason,
   restingReason,
   retryReason,
+  startReport,
 } from '../../../../src/lifecycle/orchestration/state-reasons.js';
 import { PluginNotReadyError } from '../../../../src/plugin/index.js';
 

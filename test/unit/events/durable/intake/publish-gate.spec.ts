@@ -103,7 +103,7 @@ describe('a unit of work', () => {
     expect((await store.logStatus()).last).toBe(0);
     // What it had reserved is free again.
     for (let job = 0; job < 10; job++) await bench.events.publish(new JobMade(job));
-    expect(bench.bus.durable.known.get('mail.handle')).toMatchObject({ backlog: 10, reserved: 0 });
+    expect(bench.bus.durable.known.get('mail.handle')).toMatchObject({ backlog: { size: 10, reserved: 0 } });
   });
 });
 
@@ -138,7 +138,7 @@ describe('publishers', () => {
     expect(worker.jobs).toHaveLength(9);
   });
 
-  it('fail at that limit where they are not to wait', async () => {
+  it('fail at the limit of events on their way to the disk where `whenFull` is "fail"', async () => {
     class StuckStore extends MemoryStore {
       override commit(...unit: Parameters<MemoryStore['commit']>): ReturnType<MemoryStore['commit']> {
         return unit[0].some(({ op }) => op === 'append') ? new Promise(() => undefined) : super.commit(...unit);
@@ -150,7 +150,7 @@ describe('publishers', () => {
     await expect(bench.events.publish(new JobMade(2))).rejects.toMatchObject({ code: 'EVENT_BACKLOG_FULL' });
   });
 
-  it('are told, and do not wait for ever, when the plugin that they wait for stops', async () => {
+  it('fail, and do not wait for ever, when the plugin that they wait for stops', async () => {
     const bench = await DurableBench.opened(undefined, { backlogLimit: 1 });
     const worker = new Worker();
     worker.behave = () => new Gate().passed;

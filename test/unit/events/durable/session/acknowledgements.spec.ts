@@ -15,7 +15,7 @@ class FullStore extends MemoryStore {
 describe('acknowledgements on a full disk', () => {
   const acknowledge = { op: 'acknowledge', subscription: 's', position: 1 } as const;
 
-  it('are given again until there is space', async () => {
+  it('are tried again until there is space', async () => {
     const clock = new FakeClock();
     const store = new FullStore();
     const acknowledgements = new Acknowledgements(store, clock);
@@ -31,7 +31,7 @@ describe('acknowledgements on a full disk', () => {
     expect(told).toEqual([undefined]);
   });
 
-  it('hold no shutdown up: they are given once more, at once, and given up', async () => {
+  it('do not hold up a shutdown: they are tried once more, at once, and given up', async () => {
     const clock = new FakeClock();
     const store = new FullStore();
     const acknowledgements = new Acknowledgements(store, clock);

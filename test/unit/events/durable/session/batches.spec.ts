@@ -120,7 +120,7 @@ describe('a batch in which some events always fail', () => {
     },
   );
 
-  it('is told of with the attempts of each event', async () => {
+  it('is logged with the attempts of each event', async () => {
     const deaths: EventDeadLettered[] = [];
     class Witness {
       @OnEvent('panotti.event.dead-lettered')

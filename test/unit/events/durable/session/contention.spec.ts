@@ -102,7 +102,7 @@ describe.each([
     expect(worker.attempts).toEqual(['1 1', '1 1', '1 2', '1 2']);
   });
 
-  it('is told of at 10, 20 and 40 conflicts in a row, and ends as a failure when they never end', async () => {
+  it('is logged at 10, 20 and 40 conflicts in a row, and ends as a failure when they never end', async () => {
     const bench = await DurableBench.opened();
     const worker = make();
     worker.behave = () => Promise.reject(new StateConflictError('mail', 'state'));

@@ -181,7 +181,7 @@ describe('a durable subscription', () => {
     expect(complete.jobs).toEqual([1, 2]);
   });
 
-  it('is tried again with a backoff, over a restart too, and each attempt is counted', async () => {
+  it('retries a delivery with a backoff, over a restart too, and counts each attempt', async () => {
     // In the middle of the jitter: after 0.5 s, then after another 1 s.
     using _ = jest.spyOn(Math, 'random').mockReturnValue(0.5);
     const store = new MemoryStore();
@@ -203,7 +203,7 @@ describe('a durable subscription', () => {
     expect(await store.totals('deliveries')).toEqual([]);
   });
 
-  it('becomes a dead letter after its attempts, with event, errors and attempts, and is told of', async () => {
+  it('gives a delivery up as a dead letter after its attempts, with event, errors and attempts, and reports it', async () => {
     const store = new MemoryStore();
     const bench = await DurableBench.opened(store);
     const [worker, witness] = [new Worker(), new Witness()];
@@ -417,7 +417,7 @@ describe('a durable subscription', () => {
     expect(worker.jobs).toHaveLength(7);
   });
 
-  it('is not run a sixth time after it has ended the process five times, waits longer before each later try, and lets its neighbours live', async () => {
+  it('does not try a delivery a sixth time that has ended the process five times, waits longer before each later try, and lets its neighbours live', async () => {
     const store = new MemoryStore();
     const forever = new Gate();
     const boot = async (): Promise<Worker> => {
@@ -453,7 +453,7 @@ describe('a durable subscription', () => {
     expect(letter?.errors[0]).toMatchObject({ name: 'PoisonEventError', message });
   });
 
-  it('is handed back when its plugin stops before it is done, and keeps no late result', async () => {
+  it('keeps a delivery for later when its plugin stops before it is done, and ignores a late result', async () => {
     const store = new MemoryStore();
     const bench = await DurableBench.opened(store);
     const gate = new Gate();

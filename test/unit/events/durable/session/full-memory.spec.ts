@@ -10,15 +10,22 @@ class Bench {
   /** How often the disk was waited for. */
   writes = 0;
   onWritten: () => void = () => undefined;
-  readonly memory = new FullMemory({
-    limit: LIMIT,
-    waiting: () => this.waiting,
-    written: async () => {
+  readonly memory: FullMemory;
+
+  constructor() {
+    const waiting = (): number => this.waiting;
+    const written = async (): Promise<void> => {
       this.writes++;
       this.onWritten();
-    },
-    readOn: () => void this.opened++,
-  });
+    };
+    const lanes = {
+      limit: LIMIT,
+      get waiting() {
+        return waiting();
+      },
+    };
+    this.memory = new FullMemory(lanes, { written }, { goOn: () => void this.opened++ });
+  }
 
   /** As a key that goes on: one event is handled, and the next one of its key takes its place. */
   goOn(): void {
@@ -79,12 +86,11 @@ describe('the memory for what waits behind keys', () => {
   it('waits for what is on its way to the disk before it counts turns', async () => {
     const written = Promise.withResolvers<void>();
     let opened = 0;
-    const memory = new FullMemory({
-      limit: 1,
-      waiting: () => 1,
-      written: () => written.promise,
-      readOn: () => void opened++,
-    });
+    const memory = new FullMemory(
+      { limit: 1, waiting: 1 },
+      { written: () => written.promise },
+      { goOn: () => void opened++ },
+    );
     expect(memory.room).toBe(0);
     await settle();
     expect([opened, memory.room]).toEqual([0, 0]);
@@ -94,7 +100,7 @@ describe('the memory for what waits behind keys', () => {
     expect(memory.room).toBe(Infinity);
   });
 
-  it('calls nobody back once it is closed, and looks no further', async () => {
+  it('calls back no more once it is closed, and stops looking', async () => {
     const bench = new Bench();
     bench.onWritten = () => {
       bench.goOn();

@@ -8,7 +8,7 @@ async function published(bench: DurableBench, count: number): Promise<void> {
 }
 
 describe('retention', () => {
-  it('removes events that everybody has dealt with once they are old, and none that are younger', async () => {
+  it('removes events that every subscription has finished once they are old, and no younger ones', async () => {
     const store = new MemoryStore();
     const bench = await DurableBench.opened(store, { retention: 3_600 });
     await bench.started('mail', new Worker());
@@ -22,7 +22,7 @@ describe('retention', () => {
     expect(await bench.replay()).toBe(10);
   });
 
-  it('keeps what a subscription has not dealt with, however old it is', async () => {
+  it('keeps what a subscription has not finished, however old it is', async () => {
     const store = new MemoryStore();
     const bench = await DurableBench.opened(store, { retention: 60 });
     const attachment = await bench.started('mail', new Worker());

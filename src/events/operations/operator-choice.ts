@@ -1,10 +1,10 @@
-/** Finds the subscriptions that an operator means. */
+/** Finds what an operator means: subscriptions, and ids that were mistyped. */
 import { nearestWord } from '../../common/index.js';
 import type { KnownSubscriptions } from '../durable/subscribers/known-subscriptions.js';
 import { SubscriptionUnknownError } from './operations.errors.js';
 
 /**
- * Those among `candidates` that the choice leaves, sorted.
+ * The `candidates` that match the choice, sorted.
  *
  * @param candidates may have names that are not known any more
  * @throws SubscriptionUnknownError for a subscription or a plugin that is not known
@@ -37,4 +37,14 @@ function requirePlugin(known: KnownSubscriptions, plugin: string): void {
     nearestWord(plugin, plugins),
     plugins,
   );
+}
+
+/** Shorter beginnings say too little. */
+const SHORTEST = 8;
+
+/** The id that a mistyped or cut text probably means. */
+export function similarId(text: string, ids: readonly string[]): string | undefined {
+  if (text.length > 100) return undefined;
+  const whole = text.length < SHORTEST ? [] : ids.filter((id) => id.startsWith(text) || text.startsWith(id));
+  return whole.length > 0 ? whole[0] : nearestWord(text, ids);
 }

@@ -1,7 +1,8 @@
-/** Answers the health room's questions about plugins. */
+/** Answers the health room's questions about plugins and the store. */
 import { Injectable } from '@nestjs/common';
-import { type PluginStatus, PluginStatusPort } from '../health/index.js';
+import { type PluginStatus, PluginStatusPort, type StoreState, StoreStatePort } from '../health/index.js';
 import type { PluginEntry } from '../host/index.js';
+import { StoreStatus } from '../storage/index.js';
 import { PluginGraph } from './orchestration/plugin-graph.js';
 import type { PluginRuntime } from './orchestration/plugin-runtime.js';
 import { type PluginDescription, PluginHost } from './plugin-host.js';
@@ -65,7 +66,19 @@ function statusOf(plugin: PluginDescription): PluginStatus {
   return { name, version, state, isUp, isDisabled, isRequired, reason: publicReason(plugin) };
 }
 
-/** Anybody may ask for the health. What a plugin threw, and what its configuration says, is for the log. */
+@Injectable()
+export class HostStoreState extends StoreStatePort {
+  constructor(private readonly status: StoreStatus) {
+    super();
+  }
+
+  override store(): StoreState {
+    const { state, damages, resealLeft } = this.status;
+    return { state, damaged: damages, resealLeft };
+  }
+}
+
+/** Health answers are public: what a plugin threw, and what its configuration says, is only in the log. */
 function publicReason({ state, reason }: PluginDescription): string | undefined {
   switch (state) {
     case 'blocked':
