@@ -2,8 +2,7 @@
 import { Logger } from '@nestjs/common';
 import { messageOf, toError, type Clock } from '../common/index.js';
 import { runInContext } from '../telemetry/index.js';
-import { printableDetails } from './printable-details.js';
-import { verdictOf } from './returned-verdict.js';
+import { printableDetails, verdictOf } from './returned-value.js';
 
 /** A public result, so without the text of an error. */
 export interface CheckResult {

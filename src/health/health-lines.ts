@@ -2,8 +2,7 @@
 import type { HealthIndicatorResult } from '@nestjs/terminus';
 import { HOST_NAME } from '../plugin/index.js';
 import type { CheckResult } from './health-indicator.js';
-import type { PluginStatus, PluginStatusPort } from './plugin-status.port.js';
-import type { StoreStatePort } from './store-state.port.js';
+import type { PluginStatus, PluginStatusPort, StoreStatePort } from './host-status.port.js';
 
 type Line = HealthIndicatorResult[string];
 

@@ -8,8 +8,7 @@ import { HealthIndicators } from './health-indicators.js';
 import { type Disclosure, hostLine, pluginLine, pluginLineOfServer, storeLine } from './health-lines.js';
 import { HealthOptions } from './health.options.js';
 import { KeptAnswers } from './kept-answers.js';
-import { type PluginStatus, PluginStatusPort } from './plugin-status.port.js';
-import { StoreStatePort } from './store-state.port.js';
+import { type PluginStatus, PluginStatusPort, StoreStatePort } from './host-status.port.js';
 
 /** Terminus would describe each answer by itself, with examples of a database. */
 const WITHOUT_DESCRIPTION = { noCache: true, swaggerDocumentation: false };

@@ -8,8 +8,7 @@ import type { HealthCheckResult } from '@nestjs/terminus';
 import type { FastifyInstance } from 'fastify';
 import { Clock } from '../common/index.js';
 import { HealthIndicators } from './health-indicators.js';
-import { type PluginStatus, PluginStatusPort } from './plugin-status.port.js';
-import { type StoreState, StoreStatePort } from './store-state.port.js';
+import { type PluginStatus, PluginStatusPort, type StoreState, StoreStatePort } from './host-status.port.js';
 
 export type KeptAnswerName = 'everything' | 'ready';
 

@@ -87,3 +87,15 @@ const LISTEN_ERRORS: Readonly<Record<string, string>> = {
   EACCES: 'is not allowed for this user',
   ENOTFOUND: 'is no host name that can be resolved',
 };
+
+/** The options of `@AcceptsBody` are invalid. */
+export class BodyDeclarationError extends PanottiError {
+  /** @param where the method: `Uploads.receive` */
+  constructor(where: string, problem: string) {
+    super({
+      code: 'BODY_DECLARATION_INVALID',
+      message: `The @AcceptsBody of ${where} cannot be used: ${problem}.`,
+      fix: "Write for example `@AcceptsBody({ as: 'stream', types: ['audio/wav'], maxBytes: 10_000_000 })`; docs/guide/write-a-plugin.md lists the options.",
+    });
+  }
+}

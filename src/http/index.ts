@@ -3,11 +3,15 @@ export { ApiDocument } from './api/api-document.js';
 export { serveApiPage } from './api/api-page.js';
 export { AcceptsBody } from './bodies/accepts-body.decorator.js';
 export type { AcceptedBody, BodyKind } from './bodies/accepts-body.metadata.js';
-export { BodyDeclarationError } from './bodies/bodies.errors.js';
 export { BodyDoor } from './body-door.js';
 export type { BodyPart, FieldPart, FilePart } from './bodies/multipart-parts.js';
 export { BodyBytes, BodyParts, BodyStream } from './bodies/received-body.decorator.js';
-export { HttpAddressError, PluginRouteSchemaError, PluginRouteUnsupportedError } from './http.errors.js';
+export {
+  BodyDeclarationError,
+  HttpAddressError,
+  PluginRouteSchemaError,
+  PluginRouteUnsupportedError,
+} from './http.errors.js';
 export { HttpOptions } from './http.options.js';
 export { keepEventStreamAlive } from './routes/event-streams.js';
 export { HostRoutes } from './routes/host-routes.js';

@@ -13,7 +13,7 @@ export {
 } from './lifecycle.errors.js';
 export { LifecycleOptions } from './lifecycle.options.js';
 export { type PluginDescription, PluginHost } from './plugin-host.js';
-export { type HostWatch, PluginHostModule, type PluginHostOptions } from './plugin-host.module.js';
+export { type HostWatch, PluginHostModule, type PluginHostOptions, type StartupMode } from './plugin-host.module.js';
 export type { ProcessGuardOptions } from './process/guarded-process.js';
 export {
   type PluginStateName,
@@ -25,5 +25,4 @@ export type { ReloadResult } from './reload/reload-result.js';
 export { bindServerOptions } from './options/bind-server-options.js';
 export { ServerOptions } from './options/server.options.js';
 export { Shutdown, type ShutdownDetails } from './process/shutdown.js';
-export type { StartupMode } from './options/startup-mode.js';
 export type { PluginStateChange } from './orchestration/transition-log.js';

@@ -47,8 +47,13 @@ import { CONFIGURATION_FOLDER } from './reload/configuration-reloader.js';
 import { PluginRoster } from './orchestration/plugin-roster.js';
 import { bindServerOptions } from './options/bind-server-options.js';
 import { ServerOptions } from './options/server.options.js';
-import { STARTUP_MODE, type StartupMode } from './options/startup-mode.js';
 import { lifecycleProviders } from './lifecycle.providers.js';
+
+/** Says if the application waits for its plugins before it listens. */
+export type StartupMode = 'awaited' | 'background';
+
+/** The injection token of the mode. */
+const STARTUP_MODE = Symbol('panotti:startup-mode');
 
 /** What the server watches from before its application exists. */
 export interface HostWatch {

@@ -3,7 +3,7 @@
  * modules: what they inject may come from the global module, and their routes get the enhancer.
  */
 import type { DynamicModule, Type } from '@nestjs/common';
-import { isGlobalModule, moduleImports, providesGlobalEnhancer } from './module-imports.metadata.js';
+import { isGlobalModule, moduleImports, providesGlobalEnhancer } from './nest-module.metadata.js';
 
 type Definition = Type | DynamicModule;
 

@@ -3,7 +3,7 @@
  * first plugin, and the second plugin would wait for everything else that the first one builds.
  */
 import type { DynamicModule, Type } from '@nestjs/common';
-import { moduleImports } from './module-imports.metadata.js';
+import { moduleImports } from './nest-module.metadata.js';
 
 type Definition = Type | DynamicModule;
 

@@ -2,8 +2,21 @@
 import type { InjectionToken } from '@nestjs/common';
 import { getInstancesGroupedByHierarchyLevel } from '@nestjs/core/hooks/utils/get-instances-grouped-by-hierarchy-level.js';
 import { type InstanceWrapper, type Module as NestModule, STATIC_CONTEXT } from '@nestjs/core/internal';
-import type { HookCall, HookName } from './hook-call.js';
 import { nameOf } from './provider-names.js';
+
+export type StartHook = 'onModuleInit' | 'onApplicationBootstrap';
+export type DestroyHook = 'onModuleDestroy' | 'beforeApplicationShutdown' | 'onApplicationShutdown';
+export type HookName = StartHook | DestroyHook;
+
+/** Wraps the call of one hook of one instance, to record which hooks are running. Must settle as `run` does. */
+export type HookCall = (className: string, run: () => unknown) => Promise<unknown>;
+
+export const callUnseen: HookCall = async (_className, run) => run();
+
+/** True if the instance has a method of this name. */
+export function hasHook(instance: unknown, hook: HookName): boolean {
+  return typeof (instance as Partial<Record<HookName, unknown>> | null | undefined)?.[hook] === 'function';
+}
 
 /** The instances of a module without its class, dependencies before dependents, grouped by what may run at once. */
 export function hookLevels(module: NestModule): { levels: unknown[][]; moduleClass: InstanceWrapper } {

@@ -9,13 +9,22 @@ import type { NestContainer } from '@nestjs/core/injector/container.js';
 import { mapToExcludeRoute } from '@nestjs/core/middleware/utils.js';
 import type { ResolvedRoute } from '@nestjs/core/router/interfaces/resolved-route.interface.js';
 import { RoutesResolver } from '@nestjs/core/router/routes-resolver.js';
-import type { ContainedClass } from './contained-class.js';
-import { instancePerRequest } from './instance-per-request.js';
+import { type ContainedClass, instancePerRequest } from './contained-class.js';
 import { firstOf } from './first-of.js';
-import { callUnseen, type DestroyHook, hasHook, type HookCall, type StartHook } from './hook-call.js';
-import { writeModulePath } from './module-path.metadata.js';
 import { NestEnhancers } from './nest-enhancers.js';
-import { builtInstances, callHook, dependenciesOf, hookLevels, isPending } from './nest-instances.js';
+import {
+  builtInstances,
+  callHook,
+  callUnseen,
+  dependenciesOf,
+  type DestroyHook,
+  hasHook,
+  type HookCall,
+  hookLevels,
+  isPending,
+  type StartHook,
+} from './nest-instances.js';
+import { writeModulePath } from './nest-module.metadata.js';
 import { NestModuleScopes } from './nest-module-scopes.js';
 import { withoutConflicts } from './nest-route-conflicts.js';
 import { describeProvider, isUnsettledValue } from './provider-names.js';

@@ -102,7 +102,7 @@ describe('what is used of the global enhancers of Nest', () => {
     expect(configFor(await loaded(feature())).getGlobalPrefix()).toBe('prefix');
   });
 
-  it('has controllers made for each request where an enhancer is, each enhancer once', async () => {
+  it('makes controllers for each request if an enhancer is made so, and binds each enhancer once', async () => {
     const module = await loaded(feature({ provide: APP_FILTER, useClass: PerRequest }));
     const [controller] = module.controllers.values();
     const isStaticBefore = controller?.isDependencyTreeStatic();

@@ -16,7 +16,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { callModuleBootstrapHook, callModuleInitHook } from '@nestjs/core/hooks/index.js';
 import { settle } from '../support/fake-clock.js';
-import type { HookCall } from '../../src/nest/hook-call.js';
+import type { HookCall } from '../../src/nest/nest-instances.js';
 import { NestInternals, type NestModule } from '../../src/nest/nest-internals.js';
 import { containedModule } from '../support/contained-module.js';
 

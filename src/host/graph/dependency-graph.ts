@@ -92,17 +92,6 @@ export class DependencyGraph {
     return this.#dependents.get(this.#node(name).name) ?? [];
   }
 
-  /** The plugins that cannot run without `name`, nearest first. Those for which it is optional are not among them. */
-  dependentsOf(name: string): string[] {
-    const found = new Set([this.#node(name).name]);
-    // A set may grow while it is walked through: each new dependent is visited in its turn.
-    for (const current of found) {
-      for (const dependent of this.directDependentsOf(current)) found.add(dependent);
-    }
-    found.delete(name);
-    return [...found];
-  }
-
   /**
    * All plugins in groups: those of one group start at the same time, after all groups before theirs.
    * The plugins of a cycle, which cannot start, share a group.
@@ -119,11 +108,6 @@ export class DependencyGraph {
       (levels[level] ??= []).push(...component);
     }
     return levels.map((names) => names.sort());
-  }
-
-  /** All plugins in an order of starting, dependencies first; they stop in the reverse of it. */
-  order(): string[] {
-    return this.levels().flat();
   }
 
   /** Everything that is wrong with the graph: absent plugins and wrong versions by plugin, then cycles. */

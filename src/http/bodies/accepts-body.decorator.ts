@@ -1,6 +1,6 @@
 /** `@AcceptsBody` checks and records which bodies a route takes. `body-policy.ts` acts on it. */
 import { type AcceptedBody, recordAcceptedBodies } from './accepts-body.metadata.js';
-import { BodyDeclarationError } from './bodies.errors.js';
+import { BodyDeclarationError } from '../http.errors.js';
 import { isMediaTypePattern } from './media-type.js';
 
 const KINDS = ['json', 'form', 'text', 'bytes', 'stream', 'multipart'];

@@ -1,10 +1,11 @@
-/** Gives all errors of a server one shape: `statusCode`, `error`, `message`. */
+/** The form of error answers: one shape for all errors of a server, and the answer to a method that a path does not have. */
 import { STATUS_CODES } from 'node:http';
-import type { FastifyInstance } from 'fastify';
+import { MethodNotAllowedException } from '@nestjs/common';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 
 /**
- * Completes what Nest leaves out where an exception has no message of its own (`new UnauthorizedException()`) or is not an HTTP exception at
- * all. A body that a plugin has made itself, with other fields, is left alone.
+ * Gives all errors the fields `statusCode`, `error` and `message`. Nest leaves `error` out if an exception has no message (`new UnauthorizedException()`)
+ * or is not an HTTP exception. A body with other fields, which a plugin has made itself, is left alone.
  */
 export function completeErrors(fastify: FastifyInstance): void {
   fastify.addHook('preSerialization', (_request, { statusCode }, payload, done) => {
@@ -29,4 +30,18 @@ function isIncomplete(payload: unknown): payload is Incomplete {
 
 function completed(payload: Incomplete, statusCode: number): object {
   return { ...payload, error: STATUS_CODES[statusCode] ?? 'Error' };
+}
+
+/** The 405 for a path that has other methods; sets `Allow`. @param allowed methods that the path has */
+export function methodNotAllowed(
+  method: string,
+  path: string,
+  allowed: readonly string[],
+  reply: FastifyReply,
+): MethodNotAllowedException {
+  // Fastify, as Nest, answers HEAD wherever there is a GET.
+  const names = new Set(allowed.flatMap((name) => (name === 'GET' ? ['GET', 'HEAD'] : [name])));
+  const list = [...names].join(', ');
+  reply.header('allow', list);
+  return new MethodNotAllowedException(`Cannot ${method} ${path}. It takes ${list}.`);
 }

@@ -4,9 +4,8 @@ import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
 import findMyWay, { type HTTPMethod } from 'find-my-way';
 import { NestInternals } from '../../nest/index.js';
-import { completeErrors } from './error-answers.js';
+import { completeErrors, methodNotAllowed } from './error-answers.js';
 import { type HostRouteName, HttpOptions } from '../http.options.js';
-import { methodNotAllowed } from './method-not-allowed.js';
 import { hostProblem } from '../request-head.js';
 import { HostRouteTakenError } from '../http.errors.js';
 

@@ -17,10 +17,6 @@ export class OpenRequests {
 
   constructor(private readonly clock: Clock) {}
 
-  get count(): number {
-    return this.#responses.size;
-  }
-
   /** Counts a request until its response is sent or its client has gone. */
   track(response: ServerResponse): void {
     // Its client has gone already, so there is no `close` event to come.

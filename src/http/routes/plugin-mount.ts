@@ -11,7 +11,7 @@ import type { BodyOptions } from '../bodies/body.options.js';
 import type { IncomingBody } from '../bodies/incoming-body.js';
 import { PluginRouteConflictError, type ResolvedRoute } from '../../nest/index.js';
 import { keepEventStreamAlive } from './event-streams.js';
-import { methodNotAllowed } from './method-not-allowed.js';
+import { methodNotAllowed } from './error-answers.js';
 import { type DocumentedRoute, MountedRoute } from './mounted-route.js';
 import { OpenRequests } from './open-requests.js';
 import type { RouteConstraints } from './route-constraints.js';

@@ -162,7 +162,7 @@ export const ALLOWED_FOLDERS: Readonly<Record<string, FolderTable>> = {
     'http.options.ts': ['bodies'],
     'request-head.ts': [],
     'body-door.ts': ['http.options.ts', 'bodies'],
-    bodies: ['request-head.ts'],
+    bodies: ['http.errors.ts', 'request-head.ts'],
     routes: ['http.errors.ts', 'http.options.ts', 'request-head.ts', 'body-door.ts', 'bodies'],
     api: ['http.options.ts', 'routes'],
     [ROOT]: ['http.errors.ts', 'http.options.ts', 'body-door.ts', 'bodies', 'routes', 'api'],

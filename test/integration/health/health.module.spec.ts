@@ -331,7 +331,7 @@ describe('the health endpoints', () => {
     });
   });
 
-  it('are never cached on the way', async () => {
+  it('answers health requests with headers that forbid caching', async () => {
     const answers = await Promise.all(
       ['/health', '/health/live', '/health/ready', '/health/startup'].map((path) => app.inject(path)),
     );

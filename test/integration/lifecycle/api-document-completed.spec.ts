@@ -152,7 +152,7 @@ describe('the OpenAPI document of a plugin that describes little', () => {
     },
   );
 
-  it('has 503, a default and a body for every error of a plugin', () => {
+  it('documents 503, a default and a body for every error of a plugin', () => {
     const paths = Object.entries(document.paths).filter(([path]) => path.startsWith('/api/sparse'));
     expect(paths).toHaveLength(7);
     for (const [path, { get, post }] of paths) {

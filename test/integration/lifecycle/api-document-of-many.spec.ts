@@ -248,7 +248,7 @@ describe('the OpenAPI document of several plugins', () => {
     }
   });
 
-  it('has no id of an operation twice, also for controllers of one name', async () => {
+  it('gives each operation its own id, also for controllers of one name', async () => {
     const item = (): Type<object> => dto('Item', { id: ApiProperty({ type: String }) });
     const app = await started([pluginWith('stock', item()), pluginWith('shop', item())]);
     try {

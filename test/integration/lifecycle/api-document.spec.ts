@@ -162,7 +162,7 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('has the schemas of plugins, and leaves out a plugin that does not run', async () => {
+  it('includes the schemas of plugins in the API document, and leaves out a plugin that does not run', async () => {
     const app = await started({});
     try {
       expect(document(app)).toMatchObject({

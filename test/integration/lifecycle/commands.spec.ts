@@ -163,7 +163,7 @@ describe('commands on one plugin', () => {
     );
   });
 
-  it('are refused once the server stops', async () => {
+  it('refuses every command once the server stops', async () => {
     await using test = await hostApp([plugin('here')]);
     await test.host.stopAll();
 
@@ -206,7 +206,7 @@ describe('a new configuration', () => {
     expect(test.states()).toEqual({ sized: 'ready' });
   });
 
-  it('is taken back when the plugin does not start with it', async () => {
+  it('takes new settings back when the plugin does not start with them', async () => {
     const sizes: number[] = [];
     await using test = await hostApp([sized(sizes)]);
     await test.host.reconfigure('sized', { size: 2 });
@@ -216,7 +216,7 @@ describe('a new configuration', () => {
     expect(test.states()).toEqual({ sized: 'ready' });
   });
 
-  it('is taken back however often it is wrong, and does not count as a failure of the plugin', async () => {
+  it('takes wrong settings back however often they are given, and counts no failure of the plugin', async () => {
     const sizes: number[] = [];
     await using test = await hostApp([sized(sizes)], { clock: new FakeClock() });
     for (let attempt = 0; attempt < 4; attempt++) {
@@ -261,14 +261,17 @@ describe('what operators have made of plugins', () => {
   beforeEach(async () => (dataDirectory = await mkdtemp(join(tmpdir(), 'panotti-test-'))));
   afterEach(() => rm(dataDirectory, { recursive: true, force: true }));
   const file = () => join(dataDirectory, 'panotti', 'plugin-states.json');
-  const app = () =>
-    hostApp([plugin('stopped'), plugin('disabled'), plugin('enabled'), plugin('back')], {
-      dataDirectory,
-      host: { storage: { driver: 'sqlite' }, telemetry: { logLevel: 'silent', watchdog: false } },
-      pluginSections: { enabled: { enabled: false } },
-    });
+  const app = (...off: string[]) =>
+    hostApp(
+      [plugin('stopped'), plugin('disabled'), plugin('enabled'), plugin('back'), ...off.map((name) => plugin(name))],
+      {
+        dataDirectory,
+        host: { storage: { driver: 'sqlite' }, telemetry: { logLevel: 'silent', watchdog: false } },
+        pluginSections: Object.fromEntries(['enabled', ...off].map((name) => [name, { enabled: false }])),
+      },
+    );
 
-  it('is as it was when the server starts anew, until it is undone', async () => {
+  it('keeps what operators have decided over a restart of the server, until it is undone', async () => {
     {
       await using test = await app();
       await test.host.stop('stopped');
@@ -288,7 +291,18 @@ describe('what operators have made of plugins', () => {
     expect(test.states()).toEqual({ back: 'ready', disabled: 'ready', enabled: 'disabled', stopped: 'ready' });
   });
 
-  it('is taken over once from the file of an earlier version', async () => {
+  it('keeps a plugin enabled that an operator has enabled, then stopped, then started', async () => {
+    {
+      await using test = await app('again');
+      await test.host.enable('again');
+      await test.host.stop('again');
+      await test.host.start('again');
+    }
+    await using test = await app('again');
+    expect(test.states()).toMatchObject({ again: 'ready' });
+  });
+
+  it('takes the decisions of operators over once from the file of an earlier version', async () => {
     await mkdir(dirname(file()), { recursive: true });
     await writeFile(
       file(),
@@ -303,7 +317,7 @@ describe('what operators have made of plugins', () => {
     expect(test.states()).toEqual({ back: 'ready', disabled: 'disabled', enabled: 'disabled', stopped: 'ready' });
   });
 
-  it('is as configured, and nothing else happens, when that file is damaged', async () => {
+  it('starts plugins as configured when the file of an earlier version is damaged, and leaves the file alone', async () => {
     await mkdir(dirname(file()), { recursive: true });
     await writeFile(file(), '{ "plugins": ');
     await using test = await app();
@@ -324,7 +338,7 @@ describe('commands at the same time', () => {
       onModuleDestroy: () => void told.push('stops'),
     });
 
-  it('let a stop win over a start that is under way and over what waits behind it', async () => {
+  it('lets a stop win over a start that is under way and over the commands that wait behind it', async () => {
     const clock = new FakeClock();
     const told: string[] = [];
     await using test = await hostApp([slow(clock, told)], { clock, startup: 'background' });
@@ -356,7 +370,7 @@ describe('commands at the same time', () => {
     expect([told, test.states()]).toEqual([[], { late: 'stopped' }]);
   });
 
-  it('let a stop end the start that a restart has begun in the place of another one', async () => {
+  it('lets a stop end the start that a restart has begun in the place of another one', async () => {
     const clock = new FakeClock();
     const hanging = plugin('hanging', { onModuleInit: () => new Promise(() => undefined) });
     await using test = await hostApp([hanging], { clock, startup: 'background' });
@@ -382,7 +396,7 @@ describe('commands at the same time', () => {
     expect(told).toEqual(['stops', 'begins', 'is ready', 'stops', 'begins', 'is ready']);
   });
 
-  it('let a restart of a dependency give up the start of a dependent, which follows afterwards', async () => {
+  it('gives up the start of a dependent when its dependency restarts, and starts it afterwards', async () => {
     const clock = new FakeClock();
     const told: string[] = [];
     await using test = await hostApp(
@@ -404,7 +418,7 @@ describe('commands at the same time', () => {
 });
 
 describe('a plugin that fails again and again', () => {
-  it('is suspended at the third failure within a minute, and starts again only when it is resumed', async () => {
+  it('suspends a plugin at its third failure within a minute, and starts it again only when it is resumed', async () => {
     const clock = new FakeClock();
     let isBroken = true;
     const broken = plugin('broken', {
@@ -429,7 +443,7 @@ describe('a plugin that fails again and again', () => {
     expect(test.states()).toEqual({ broken: 'ready' });
   });
 
-  it('is not suspended when the failures are further apart', async () => {
+  it('does not suspend a plugin whose failures are further apart', async () => {
     const clock = new FakeClock();
     await using test = await hostApp([plugin('broken', { onModuleInit: () => Promise.reject(new Error('no')) })], {
       clock,
@@ -494,7 +508,7 @@ describe('events for a plugin that restarts', () => {
     expect((await Promise.all(told)).flat().every(({ status }) => status === 'handled')).toBe(true);
   });
 
-  it('are dropped, and nobody waits for them, when it does not come back', async () => {
+  it('drops the events for a plugin that does not come back, so that no publisher waits for them', async () => {
     let mayFail = (): void => undefined;
     let next: Promise<void> = Promise.resolve();
     @Plugin({ name: 'listener', version: '1.0.0' })
@@ -518,7 +532,7 @@ describe('events for a plugin that restarts', () => {
     expect((await told).map(({ status }) => status)).toEqual(['abandoned']);
   });
 
-  it('are dropped when the server stops meanwhile', async () => {
+  it('drops the events for a restarting plugin when the server stops', async () => {
     const clock = new FakeClock();
     @Plugin({ name: 'listener', version: '1.0.0' })
     class Listener {

@@ -103,7 +103,7 @@ describe('a plugin that fails', () => {
     },
   );
 
-  it('is failed when a dependency of a provider is missing, and names it', async () => {
+  it('fails a plugin with a provider whose dependency is missing, and names the dependency', async () => {
     await using test = await hostApp([plugin('culprit', {}, { providers: [NeedsWhatIsNotThere] })]);
 
     expect(test.host.plugin('culprit')).toMatchObject({
@@ -171,7 +171,7 @@ describe('a plugin that fails', () => {
     expect(answer.json()).toMatchObject({ message: 'Plugin "culprit" is failed.' });
   });
 
-  it('is failed at its deadline, naming what it waited for, while the others go on', async () => {
+  it('fails a plugin at its deadline, naming what it waited for, while the others go on', async () => {
     const clock = new FakeClock();
     let arriveLate = (): void => undefined;
     const hanging = plugin('culprit', { onModuleInit: () => new Promise<void>((resolve) => (arriveLate = resolve)) });
@@ -195,7 +195,7 @@ describe('a plugin that fails', () => {
     expect(test.pluginModules()).toHaveLength(1);
   });
 
-  it('is failed at its deadline when a factory hangs, and what arrives later is thrown away', async () => {
+  it('fails a plugin at its deadline when a factory hangs, and discards what arrives later', async () => {
     const clock = new FakeClock();
     let arriveLate = (): void => undefined;
     const made = { provide: 'made', useFactory: () => new Promise((resolve) => (arriveLate = () => resolve('late'))) };
@@ -210,7 +210,7 @@ describe('a plugin that fails', () => {
     expect(test.pluginModules()).toEqual([]);
   });
 
-  it('does not use up its time while it waits for its dependencies', async () => {
+  it('does not count the time in which a plugin waits for its dependencies', async () => {
     const clock = new FakeClock();
     const slow = (): Hooks => ({ onModuleInit: () => clock.sleep(1_500) });
     await using test = await hostApp([plugin('base', slow()), plugin('top', slow(), { dependencies: { base: '*' } })], {
@@ -223,7 +223,7 @@ describe('a plugin that fails', () => {
     expect(test.states()).toEqual({ base: 'ready', top: 'ready' });
   });
 
-  it('is tried again with fresh instances when it was not ready, and takes its dependents along', async () => {
+  it('retries a plugin that was not ready with fresh instances, and starts its dependents with it', async () => {
     const clock = new FakeClock();
     const instances = new Set<unknown>();
     function notReadyTwice(this: unknown): void {

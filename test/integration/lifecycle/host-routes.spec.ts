@@ -111,7 +111,7 @@ describe('the routes of the host in an application', () => {
     }
   });
 
-  it('are left out where health is not to be served', async () => {
+  it('leaves the health routes out if health is not to be served', async () => {
     const app = await application({ health: { endpoints: false } }, [OwnHealth]);
     try {
       await app.init();

@@ -382,12 +382,12 @@ describe('a route of a plugin answers as the same controller in a plain Nest app
   afterAll(() => Promise.all([native.close(), hosted.close()]));
 
   for (const [behaviour, requests] of Object.entries(BEHAVIOURS)) {
-    it(`with ${behaviour}`, async () => {
+    it(`answers as a plain Nest application with ${behaviour}`, async () => {
       for (const request of requests) await expectSameAnswer(hosted, native, request);
     });
   }
 
-  it('when the server reads paths in another way than by default', async () => {
+  it('answers as a plain Nest application when the server reads paths in another way than by default', async () => {
     const routerOptions = { ignoreTrailingSlash: true, caseSensitive: false };
     const lenient = await Promise.all([
       listening(await hostModule(), 'api', { routerOptions }),
@@ -401,7 +401,7 @@ describe('a route of a plugin answers as the same controller in a plain Nest app
     }
   });
 
-  it('and keeps its address when the routes of the application have another prefix', async () => {
+  it('a plugin keeps its address when the routes of the application have another prefix', async () => {
     const other = await listening(await hostModule(), 'rest');
     try {
       expect(await ask(other, '/v2/versioned')).toMatchObject({ status: 200, body: 'v2' });

@@ -400,12 +400,12 @@ describe('a plugin and a plain Nest application are alike', () => {
   afterAll(() => pair[Symbol.asyncDispose]());
 
   for (const [what, asked] of Object.entries(ASKED)) {
-    it(`in ${what}`, async () => {
+    it(`a plugin and plain Nest are alike in ${what}`, async () => {
       for (const [path, options] of asked) await pair.ask(path, options);
     });
   }
 
-  it('in what they were asked for at all: nothing above is a comparison of two that are not found', async () => {
+  it('compares only requests that are found: no row above is a comparison of two 404', async () => {
     const ok = [
       '/answers/file',
       '/answers/events',
@@ -428,7 +428,7 @@ describe('a plugin and a plain Nest application are alike', () => {
     });
   });
 
-  it('in the status of what cannot be read, where only the words differ', async () => {
+  it('a plugin and plain Nest answer what cannot be read with the same status, where only the words differ', async () => {
     const bodies: readonly [status: number, ...body: [string, string]][] = [
       [400, '{"__proto__":{"n":1}}', 'application/json'],
       [400, '{"n":1', 'application/json'],
@@ -448,7 +448,7 @@ describe('a plugin and a plain Nest application are alike', () => {
     }
   });
 
-  it('in what they say of a parameter that is too long, though the plugin only says it after middleware and hooks', async () => {
+  it('a plugin and plain Nest answer a parameter that is too long alike, though the plugin only after middleware and hooks', async () => {
     const url = `/api/shop/paths/a/${'x'.repeat(101)}`;
     const [native, hosted] = await Promise.all([pair.native.inject(url), pair.hosted.inject(url)]);
 

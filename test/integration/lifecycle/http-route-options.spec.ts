@@ -192,7 +192,7 @@ describe('a @RouteSchema in a plugin', () => {
     expect((await pair.ask('/options')).body).toContain('\\"additionalProperties\\":true');
   });
 
-  it('is compiled by the validator and the serializer of the application, where it has brought some', async () => {
+  it('compiles a @RouteSchema with the validator and the serializer of the application, if it has brought them', async () => {
     const validator = ({ httpPart }: { httpPart?: string }) => {
       return (data: unknown) =>
         httpPart === 'body' ? { value: { was: data } } : { error: new Error(`no ${httpPart}`) };
@@ -216,7 +216,7 @@ describe('a @RouteSchema in a plugin', () => {
     expect((await pair.ask('/shown/200')).body).toContain('"written"');
   });
 
-  it('may be decided on asynchronously', async () => {
+  it('lets the validator of a @RouteSchema decide asynchronously', async () => {
     const validator = () => async (data: unknown) => {
       await Promise.resolve();
       if (JSON.stringify(data).includes('bad')) throw new Error('It is bad.');
@@ -265,7 +265,7 @@ describe('a @RouteSchema in a plugin', () => {
     expect(await test.host.start('broken')).toMatchObject({ state: 'failed' });
   });
 
-  it('is compiled once, however often its plugin starts', async () => {
+  it('compiles a @RouteSchema once, however often its plugin starts', async () => {
     let compiled = 0;
     const counted = pluginWith('counted', (type) => decorate(type, 'serve', RouteSchema({ querystring: {} })));
     await using test = await hostApp([counted]);
@@ -425,29 +425,32 @@ const KINDS: readonly (readonly [string, VersioningSetup, (version: string) => R
 ];
 
 describe('versions of routes in a plugin', () => {
-  it.each(KINDS)('by %s choose the handler as in a plain Nest application', async (_title, versioning, headers) => {
-    await using pair = await NativeAndHosted.listening({
-      controllers: [BooksRoutes],
-      prepare: (app) => app.enableVersioning(versioning),
-    });
-    const body = async (path: string, version: string) => (await pair.ask(path, { headers: headers(version) })).body;
+  it.each(KINDS)(
+    'chooses the handler of a version by %s as a plain Nest application does',
+    async (_title, versioning, headers) => {
+      await using pair = await NativeAndHosted.listening({
+        controllers: [BooksRoutes],
+        prepare: (app) => app.enableVersioning(versioning),
+      });
+      const body = async (path: string, version: string) => (await pair.ask(path, { headers: headers(version) })).body;
 
-    expect([await body('/books', '1'), await body('/books', '2'), await body('/books', '3')]).toEqual([
-      'one or two',
-      'one or two',
-      'three',
-    ]);
-    expect((await pair.ask('/books', { headers: headers('9') })).status).toBe(404);
-    expect([await body('/books/any', '1'), await body('/books/any', '9')]).toEqual(['neutral', 'neutral']);
-    await pair.ask('/books/either', { headers: headers('1') });
-    await pair.ask('/books/either', { headers: headers('9') });
-    expect((await pair.ask('/books', { method: 'HEAD', headers: headers('3') })).status).toBe(200);
-    // Without any version; the function throws then.
-    await pair.ask('/books');
-    await pair.ask('/books/any');
-  });
+      expect([await body('/books', '1'), await body('/books', '2'), await body('/books', '3')]).toEqual([
+        'one or two',
+        'one or two',
+        'three',
+      ]);
+      expect((await pair.ask('/books', { headers: headers('9') })).status).toBe(404);
+      expect([await body('/books/any', '1'), await body('/books/any', '9')]).toEqual(['neutral', 'neutral']);
+      await pair.ask('/books/either', { headers: headers('1') });
+      await pair.ask('/books/either', { headers: headers('9') });
+      expect((await pair.ask('/books', { method: 'HEAD', headers: headers('3') })).status).toBe(200);
+      // Without any version; the function throws then.
+      await pair.ask('/books');
+      await pair.ask('/books/any');
+    },
+  );
 
-  it('have a default, which a plugin shares', async () => {
+  it('shares the default version of the application with its plugins', async () => {
     @Controller('plain')
     class PlainRoutes {
       @Get()
@@ -491,7 +494,7 @@ class MethodRoutes {
 describe('methods of routes in a plugin', () => {
   const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'SEARCH', 'PROPFIND', 'LOCK'];
 
-  it.each([false, true])('are those of a plain Nest application (with CORS: %s)', async (withCors) => {
+  it.each([false, true])('serves the same methods as a plain Nest application (with CORS: %s)', async (withCors) => {
     await using pair = await NativeAndHosted.listening({
       controllers: [MethodRoutes],
       prepare: (app) => withCors && app.enableCors(),

@@ -207,7 +207,7 @@ describe('a multipart body', () => {
     },
   );
 
-  it('is refused with 415 by every other route', async () => {
+  it('refuses a multipart body with 415 on every other route', async () => {
     const answer = await post('/json', field('a', '1') + END);
 
     expect([answer.statusCode, answer.headers['accept']]).toEqual([
@@ -243,7 +243,7 @@ describe('a multipart body', () => {
     expect(ended).toBe('thrown');
   });
 
-  it('that drips is answered 408', async () => {
+  it('answers a multipart body that drips with 408', async () => {
     const { socket, answer } = await begin(file('a', 'x').slice(0, -2));
     for (let second = 0; second < 40 && answer() === ''; second++) {
       socket.write('y');

@@ -101,17 +101,20 @@ describe('a plugin that asks for a command on itself', () => {
     ['disable', (host) => host.disable('self'), 'stopping', 1],
   ];
 
-  it.each(BEGUN)('in a request is answered before it is carried out: %s', async (_what, wanted, state, startsAfter) => {
-    ask = wanted;
-    await using test = await running();
+  it.each(BEGUN)(
+    'answers a command of a plugin on itself in a request before it is carried out: %s',
+    async (_what, wanted, state, startsAfter) => {
+      ask = wanted;
+      await using test = await running();
 
-    expect((await request(test)).statusCode).toBe(201);
-    expect(outcomes).toEqual([expect.objectContaining({ state })]);
-    await waitFor(() =>
-      startsAfter === 1 ? ['stopped', 'disabled'].includes(test.states()['self'] ?? '') : starts === startsAfter,
-    );
-    if (startsAfter === 2) await ready(test);
-  });
+      expect((await request(test)).statusCode).toBe(201);
+      expect(outcomes).toEqual([expect.objectContaining({ state })]);
+      await waitFor(() =>
+        startsAfter === 1 ? ['stopped', 'disabled'].includes(test.states()['self'] ?? '') : starts === startsAfter,
+      );
+      if (startsAfter === 2) await ready(test);
+    },
+  );
 
   it.each(['base.asks', 'base.asks-in-unit'])(
     'in the handler of an event goes on before it is carried out: %s',
@@ -126,7 +129,7 @@ describe('a plugin that asks for a command on itself', () => {
     },
   );
 
-  it('in a scheduled job goes on before it is carried out', async () => {
+  it('lets a scheduled job go on before its command on its own plugin is carried out', async () => {
     const clock = new FakeClock();
     ask = (host) => host.restart('self');
     await using test = await running({ clock });
@@ -137,7 +140,7 @@ describe('a plugin that asks for a command on itself', () => {
     expect(outcomes).toEqual([expect.objectContaining({ state: 'stopping' })]);
   });
 
-  it('has the wrong settings refused as ever, and stays as it is', async () => {
+  it('refuses wrong settings that a plugin gives itself, and leaves it as it is', async () => {
     class Settings {
       @IsInt()
       size = 1;
@@ -264,7 +267,7 @@ describe('a plugin that asks for a command on itself', () => {
     expect(outcomes).toEqual([expect.objectContaining({ state: 'stopping' }), 'handled']);
   });
 
-  it('is told that a reload goes on which restarts it', async () => {
+  it('reports to a plugin that the reload which restarts it goes on', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'panotti-own-'));
     await writeFile(
       join(folder, 'panotti.yaml'),

@@ -65,7 +65,7 @@ describe('a plugin that is too old for events that wait for it', () => {
     till.isWell = true;
   });
 
-  it('is degraded, says why, and is ready again when an operator has skipped them', async () => {
+  it('degrades a plugin that is too old for waiting events, says why, and makes it ready again when an operator has skipped them', async () => {
     await using test = await started('store.db', Shop, Till);
     const { app, host } = test;
     await app.get(Shop, { strict: false }).events.publish(new Ordered(), { id: 'order' });
@@ -84,7 +84,7 @@ describe('a plugin that is too old for events that wait for it', () => {
     expect(till.billed).toEqual([]);
   });
 
-  it('is degraded after each restart, and names each reason that it has', async () => {
+  it('degrades a plugin that is too old for waiting events after each restart, and names each reason', async () => {
     await using test = await started('store.db', Shop, Till);
     const { app, host } = test;
     await app.get(Shop, { strict: false }).events.publish(new Ordered(), { id: 'order' });

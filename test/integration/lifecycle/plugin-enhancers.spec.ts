@@ -122,7 +122,7 @@ describe('APP_GUARD and its like of a plugin', () => {
     }
   });
 
-  it('of a module that two plugins import holds for both, each with an object of its own', async () => {
+  it('applies APP_GUARD of a module that two plugins import to both, each with its own object', async () => {
     const made: object[] = [];
     @Injectable()
     class Counting {

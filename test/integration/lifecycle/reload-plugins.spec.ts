@@ -126,7 +126,7 @@ describe('a reload with other plugins on the disk', () => {
     });
   });
 
-  it('does nothing once the shutdown has begun', async () => {
+  it('ignores a reload with other plugins once the shutdown has begun', async () => {
     await using test = await start();
     await files(folder('mail'));
     const [result] = await Promise.allSettled([test.host.reloadConfiguration(), test.host.stopAll()]);
@@ -167,7 +167,7 @@ describe('a plugin that could not be loaded', () => {
     },
   );
 
-  it('does not count where it is disabled, or not required', async () => {
+  it('ignores a plugin that could not be loaded if it is disabled, or not required', async () => {
     await files({
       'plugins/mail/package.json': '{',
       'plugins/off/package.json': '{',

@@ -322,7 +322,7 @@ describe('a reload of the configuration', () => {
     expect(await test.host.reloadConfiguration()).toEqual({ ...NOTHING, afterRestart: ['lifecycle.stopTimeout'] });
   });
 
-  it('is refused where the configuration was given in code, and while the server stops', async () => {
+  it('refuses a reload if the configuration was given in code, and while the server stops', async () => {
     await using test = await hostApp([plugin('one')]);
     await expect(test.host.reloadConfiguration()).rejects.toThrow(ConfigurationReloadError);
 

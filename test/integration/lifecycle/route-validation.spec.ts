@@ -85,11 +85,11 @@ describe('what reaches the handlers of an embedded plugin', () => {
     expect(await statusOf(payload)).toBe(400);
   });
 
-  it('is validated beside pipes of the application that validate nothing', async () => {
+  it('validates input of plugins beside pipes of the application that validate nothing', async () => {
     expect(await statusOf({ n: 'not a number' }, withPipes(new Untouched()))).toBe(400);
   });
 
-  it('is transformed to its classes, in the query and the path too', async () => {
+  it('transforms input of plugins to its classes, in the query and the path too', async () => {
     await using test = await hostApp([ThingsPlugin]);
     const answers = await Promise.all([
       test.app.inject({ method: 'POST', url: '/api/things', payload: { n: 1 } }),
@@ -107,13 +107,13 @@ describe('what reaches the handlers of an embedded plugin', () => {
     ]);
   });
 
-  it('is left to a ValidationPipe of the application, with its options', async () => {
+  it('leaves validation to a ValidationPipe of the application, with its options', async () => {
     const own = withPipes(new ValidationPipe({ transform: true }));
 
     expect([await statusOf({ n: 1, extra: true }, own), await statusOf({ n: 'x' }, own)]).toEqual([201, 400]);
   });
 
-  it('is left to the pipes of the application where it asks for that', async () => {
+  it('leaves validation to the pipes of the application if it asks for that', async () => {
     expect(await statusOf({ n: 'not a number' }, undefined, { routeValidation: 'application' })).toBe(201);
   });
 });

@@ -69,7 +69,7 @@ describe('RouterModule in a plugin', () => {
     for (const path of unserved) expect([path, (await status(test, `/api/shop${path}`))[0]]).toEqual([path, 404]);
   });
 
-  it('is followed again after a restart, and in no other plugin that imports the module', async () => {
+  it('follows RouterModule again after a restart, and in no other plugin that imports the module', async () => {
     await using test = await hostApp([
       shop([{ path: 'admin', module: Users }], [Users]),
       plugin('other', {}, { imports: [Users] }),
@@ -84,7 +84,7 @@ describe('RouterModule in a plugin', () => {
     expect((await status(test, '/api/other/admin/users'))[0]).toBe(404);
   });
 
-  it('is followed behind a version in the path', async () => {
+  it('follows RouterModule behind a version in the path', async () => {
     await using test = await hostApp([shop([{ path: 'admin', module: Users }], [Users])], {}, (app) => {
       app.enableVersioning({ type: VersioningType.URI, defaultVersion: '2' });
     });
@@ -92,7 +92,7 @@ describe('RouterModule in a plugin', () => {
     expect((await status(test, '/api/shop/v2/admin/users'))[0]).toBe(200);
   });
 
-  it('is refused by name for a module that the plugin does not import', async () => {
+  it('refuses RouterModule for a module that the plugin does not import, and names the module', async () => {
     await using test = await hostApp([shop([{ path: 'admin', module: Roles }], [Users])]);
 
     expect(test.states()).toEqual({ shop: 'failed' });

@@ -84,7 +84,7 @@ class OrdersPlugin {
 }
 
 describe('the routes of a plugin', () => {
-  it('are served below /api/<plugin> with parameters, headers, validation and exceptions as in Nest', async () => {
+  it('serves routes below /api/<plugin> with parameters, headers, validation and exceptions as in Nest', async () => {
     await using test = await hostApp([OrdersPlugin]);
     const get = (path: string) => test.app.inject({ url: `/api/orders${path}`, headers: { 'x-who': 'me' } });
     const post = (amount: unknown) => test.app.inject({ method: 'POST', url: '/api/orders', payload: { amount } });
@@ -156,7 +156,7 @@ describe('the routes of a plugin', () => {
     expect(after.statusCode).toBe(200);
   });
 
-  it('let an open request finish when the plugin stops, and take no new one', async () => {
+  it('lets an open request finish when the plugin stops, and takes no new one', async () => {
     await using test = await hostApp([OrdersPlugin]);
     await test.app.listen(0, '127.0.0.1');
     const base = await test.app.getUrl();

@@ -127,7 +127,7 @@ describe('SchedulerRegistry of @nestjs/schedule in a plugin', () => {
     expect(test.states()).toEqual({ own: 'ready' });
   });
 
-  it('is empty and new after a stop and a start, with the jobs that the plugin has added', async () => {
+  it('gives a plugin a new, empty SchedulerRegistry after a restart, and ends the jobs that the plugin had added', async () => {
     await using test = await started(reports('own'));
     const first = registryOf('own');
     const interval = setInterval(() => told.push('dynamic'), 2 ** 30);
@@ -151,7 +151,7 @@ describe('SchedulerRegistry of @nestjs/schedule in a plugin', () => {
     expect(namesIn(second)).toEqual(NONE);
   });
 
-  it('is emptied after a start that failed', async () => {
+  it('empties the SchedulerRegistry after a start that failed', async () => {
     let handle: NodeJS.Timeout | undefined;
     @Injectable()
     class Dynamic {
@@ -252,23 +252,29 @@ describe('the settings of ScheduleModule', () => {
     return app;
   }
 
-  it.each(settings)('of the application hold in plugins: %j', async (given, expected) => {
-    const app = await application([ScheduleModule.forRoot(given)], [reports('own')]);
-    expect(app.get(PluginHost).plugin('own').state).toBe('ready');
-    expect(namesIn(registryOf('application'))).toEqual(NONE);
-    await clock.advance(120_000);
-    await app.close();
+  it.each(settings)(
+    'applies the ScheduleModule settings of the application to plugins: %j',
+    async (given, expected) => {
+      const app = await application([ScheduleModule.forRoot(given)], [reports('own')]);
+      expect(app.get(PluginHost).plugin('own').state).toBe('ready');
+      expect(namesIn(registryOf('application'))).toEqual(NONE);
+      await clock.advance(120_000);
+      await app.close();
 
-    expect(kindsTold()).toEqual([...expected]);
-  });
+      expect(kindsTold()).toEqual([...expected]);
+    },
+  );
 
-  it.each(settings)('of a plugin hold in that plugin alone: %j', async (given, expected) => {
-    await using test = await started(reports('own', { imports: [ScheduleModule.forRoot(given)] }), reports('other'));
-    expect(test.states()).toEqual({ other: 'ready', own: 'ready' });
-    await clock.advance(120_000);
-    const kindsOf = (name: string): unknown => [...new Set(told.filter((line) => line.startsWith(name)))].toSorted();
+  it.each(settings)(
+    'applies the ScheduleModule settings of a plugin to that plugin alone: %j',
+    async (given, expected) => {
+      await using test = await started(reports('own', { imports: [ScheduleModule.forRoot(given)] }), reports('other'));
+      expect(test.states()).toEqual({ other: 'ready', own: 'ready' });
+      await clock.advance(120_000);
+      const kindsOf = (name: string): unknown => [...new Set(told.filter((line) => line.startsWith(name)))].toSorted();
 
-    expect(kindsOf('own')).toEqual(expected.map((kind) => `own ${kind}`));
-    expect(kindsOf('other')).toEqual(['other cron', 'other interval', 'other timeout']);
-  });
+      expect(kindsOf('own')).toEqual(expected.map((kind) => `own ${kind}`));
+      expect(kindsOf('other')).toEqual(['other cron', 'other interval', 'other timeout']);
+    },
+  );
 });

@@ -65,7 +65,7 @@ describe('a class of a second copy of a package', () => {
     expect(reason).toContain(words);
   });
 
-  it('is found in a module that the plugin imports', async () => {
+  it('finds a class of a second copy in a module that the plugin imports', async () => {
     class Inner {}
     Module({ providers: [injecting(copyOf('Reflector'))] })(Inner);
 
@@ -81,7 +81,7 @@ describe('a class of a second copy of a package', () => {
     );
   });
 
-  it('is no class of the plugin that has the same name and is provided', async () => {
+  it('does not take a provided class of the plugin with the same name as a second copy', async () => {
     const Reflector = copyOf('Reflector');
     await using test = await hostApp([plugin('shop', {}, { providers: [Reflector, injecting(Reflector)] })]);
 

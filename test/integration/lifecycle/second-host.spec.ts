@@ -44,7 +44,7 @@ describe('a second host', () => {
     await expect(application(first, wrap(second))).rejects.toMatchObject({ code: 'PLUGIN_HOST_TWICE' });
   });
 
-  it('is not seen where one module is imported in two places', async () => {
+  it('takes one module that is imported in two places as one host', async () => {
     const only = await host(join(folder, 'data'), 'memory');
     const app = await application(only, nested(only));
     await app.init();

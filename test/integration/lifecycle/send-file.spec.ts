@@ -93,7 +93,7 @@ describe('a file that a plugin sends', () => {
     ]);
   });
 
-  it.each(['bytes=26-', 'bytes=99-100'])('is refused, 416 with its length, for "%s"', async (range) => {
+  it.each(['bytes=26-', 'bytes=99-100'])('refuses a file with 416 and its length for the range "%s"', async (range) => {
     const { statusCode, headers, body } = await get('letters.txt', { range });
 
     expect([statusCode, headers['content-range'], JSON.parse(body)]).toEqual([
@@ -114,7 +114,7 @@ describe('a file that a plugin sends', () => {
     },
   );
 
-  it('is not sent again to a client that has it, 304', async () => {
+  it('answers 304 to a client that has the file', async () => {
     const { etag = '' } = (await get()).headers;
     const conditions: Record<string, string>[] = [
       { 'if-none-match': String(etag) },
@@ -132,7 +132,7 @@ describe('a file that a plugin sends', () => {
     );
   });
 
-  it('is sent to a client that has another one', async () => {
+  it('sends the file to a client that has another version', async () => {
     const conditions = [{ 'if-none-match': '"other"' }, { 'if-modified-since': 'Mon, 13 Nov 2023 00:00:00 GMT' }];
     const answers = await Promise.all(conditions.map((headers) => get('letters.txt', headers)));
 
@@ -156,11 +156,11 @@ describe('a file that a plugin sends', () => {
     ]);
   });
 
-  it('is refused, 412, to a client that asks for another one alone', async () => {
+  it('answers 412 to a client that asks only for another version', async () => {
     expect((await get('letters.txt', { 'if-match': '"other"' })).statusCode).toBe(412);
   });
 
-  it('is described without its content to HEAD', async () => {
+  it('answers HEAD with the headers of the file and without its content', async () => {
     const { statusCode, headers, body } = await get('letters.txt', {}, 'HEAD');
 
     expect([statusCode, headers['content-length'], headers['accept-ranges'], body]).toEqual([200, '26', 'bytes', '']);

@@ -111,7 +111,7 @@ describe('a module that two plugins load at the same time', () => {
     }
   });
 
-  it('does not make one plugin wait for the factory of the other', async () => {
+  it('does not make one plugin wait for a factory of another that shares a module with it', async () => {
     const clock = new FakeClock();
     const culprit = plugin('culprit', {}, { imports: [PoolModule], providers: [hanging] });
     await using test = await hostApp([culprit, other([StorageModule])], { clock, startup: 'background' });
@@ -182,7 +182,7 @@ describe('a module that two plugins load at the same time', () => {
     },
   );
 
-  it('is ended once, after the last of them, when both stop at the same time', async () => {
+  it('ends a shared module once, after the last of two plugins that stop at the same time', async () => {
     const ends = (name: string) => async (): Promise<void> => {
       await settle();
       told.push(`${name} ended`);
@@ -200,7 +200,7 @@ describe('a module that two plugins load at the same time', () => {
     expect(told).toEqual(['pool opened', 'first ended', 'second ended', 'pool closed']);
   });
 
-  it('may import another that imports it', async () => {
+  it('loads two modules that import each other and that two plugins share', async () => {
     @Module({ imports: [forwardRef(() => Second)] })
     class First {}
     @Module({ imports: [forwardRef(() => First)] })

@@ -166,7 +166,7 @@ describe('stopping plugins', () => {
     expect(test.states()).toEqual({ late: 'discovered' });
   });
 
-  it('does not try again what was to be tried again', async () => {
+  it('cancels the retry of a plugin when everything stops', async () => {
     const clock = new FakeClock();
     let starts = 0;
     const notReady = plugin('later', {

@@ -181,7 +181,7 @@ describe('what has no effect in a plugin', () => {
     },
   );
 
-  it('is reported as a whole, sub-modules, controllers and parent classes included', async () => {
+  it('reports everything without effect at once, including sub-modules, controllers and parent classes', async () => {
     class Parent extends marked('websockets:is_gateway') {}
     class Child extends Parent {
       work(): void {}
@@ -211,7 +211,7 @@ describe('what has no effect in a plugin', () => {
     ]);
   });
 
-  it('is found in values and in what factories make', async () => {
+  it('finds what has no effect in values and in what factories make', async () => {
     const [Given, Made] = [method('SCHEDULE_CRON_OPTIONS'), method('SCHEDULE_INTERVAL_OPTIONS')];
     await using test = await hostApp([
       providing({ provide: 'given', useValue: new Given() }, { provide: 'made', useFactory: () => new Made() }),
@@ -221,7 +221,7 @@ describe('what has no effect in a plugin', () => {
     expect(found().sort()).toEqual(['@Cron (Marked.work)', '@Interval (Marked.work)']);
   });
 
-  it('is the reason that is given when Nest cannot build the plugin because of it', async () => {
+  it('gives what has no effect as the reason when Nest cannot build the plugin because of it', async () => {
     @Injectable()
     class NeedsMore {
       constructor(@Inject('nowhere') readonly nowhere: string) {}
@@ -236,7 +236,7 @@ describe('what has no effect in a plugin', () => {
     expect(String(thrown[0]?.cause)).toContain('NeedsMore');
   });
 
-  it('does not reach the plugins that are loaded at the same time', async () => {
+  it('fails only the plugin with what has no effect, not those that are loaded at the same time', async () => {
     const slow = { provide: 'slow', useFactory: settle };
     await using test = await hostApp([
       plugin('before'),
@@ -300,7 +300,7 @@ describe('what has no effect in a plugin', () => {
     expect(test.host.plugin('culprit').reason).toBe('no such route');
   });
 
-  it('is no matter in a module of the application that a plugin imports', async () => {
+  it('ignores what has no effect in a module of the application that a plugin imports', async () => {
     class AppWideModule extends MiddlewareModule {}
     Global()(AppWideModule);
     Module({ providers: [{ provide: APP_PIPE, useValue: { transform: (value: unknown) => value } }] })(AppWideModule);
@@ -327,7 +327,7 @@ describe('what an explorer claims', () => {
     explore,
   });
 
-  it('is served while the plugin runs', async () => {
+  it('serves what an explorer claims while the plugin runs', async () => {
     const Marked = marked('websockets:is_gateway');
     const gateways = explorer('@WebSocketGateway', ({ plugin: name, instance, signal }) => {
       if (!(instance instanceof Marked)) return undefined;
@@ -342,7 +342,7 @@ describe('what an explorer claims', () => {
     expect(told).toEqual(['init', 'serves culprit', 'bootstrap', 'ends culprit false', 'destroy']);
   });
 
-  it('is served by a class that Nest builds', async () => {
+  it('serves what an explorer claims by an explorer class that Nest builds', async () => {
     @Injectable()
     class Gateways implements PluginExplorer {
       readonly name = 'Gateways';
@@ -368,7 +368,7 @@ describe('what an explorer claims', () => {
     expect(found()).toEqual(['@CommandHandler (Marked)']);
   });
 
-  it('is refused where there is no instance to serve', async () => {
+  it('refuses what an explorer claims if there is no instance to serve', async () => {
     const PerRequest = marked('websockets:is_gateway');
     Injectable({ scope: Scope.REQUEST })(PerRequest);
     await using test = await hostApp([providing(PerRequest)], {

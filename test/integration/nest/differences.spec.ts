@@ -20,19 +20,19 @@ async function idsOfRows(): Promise<{ ids: string[]; mentions: number }> {
 }
 
 describe('the list of differences from Nest', () => {
-  it('has exactly the entries that rows of the tables have', async () => {
+  it('lists exactly the differences that rows of the tables have', async () => {
     const { ids } = await idsOfRows();
 
     expect([...new Set(ids)].toSorted()).toEqual(listedDifferences().toSorted());
   });
 
-  it('is compared with each row that differs', async () => {
+  it('compares each row that differs with its entry in the list', async () => {
     const { ids, mentions } = await idsOfRows();
 
     expect(ids).toHaveLength(mentions);
   });
 
-  it('has at most ten entries, each once, with what Nest does, what a plugin does and why', async () => {
+  it('lists at most ten differences, each once, with what Nest does, what a plugin does and why', async () => {
     const listed = listedDifferences();
     const rows = (await readFile(NEST_DIFFERENCES, 'utf8')).split('\n').filter((line) => line.startsWith('| `'));
 

@@ -70,7 +70,7 @@ describe('ScheduleExplorer', () => {
     expect(explorer.claims({ package: '@nestjs/cqrs', name: '@Saga' })).toBe(false);
   });
 
-  it('has nothing to do for a class without scheduled methods', () => {
+  it('attaches nothing for a class without scheduled methods', () => {
     class Plain {
       get work(): never {
         throw new Error('a getter of the plugin ran');
@@ -100,7 +100,7 @@ describe('ScheduleExplorer', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('does not run a timeout whose plugin stopped before it was due', async () => {
+  it('never runs a timeout whose plugin stopped before it was due', async () => {
     const jobs = explore(scheduled('TIMEOUT', { timeout: 1_000 }));
     await jobs?.[Symbol.asyncDispose]();
     await clock.advance(5_000);

@@ -284,7 +284,7 @@ describe('the health checks of plugins', () => {
     expect(news).toEqual([['Health check "counter" of plugin "shop" is well again.', 'shop']]);
   });
 
-  it('are not run any more once they are closed', async () => {
+  it('runs no check once the checks are closed', async () => {
     const { indicators, shop, checks } = attached();
 
     checks.close();
@@ -293,7 +293,7 @@ describe('the health checks of plugins', () => {
     expect(shop.runs).toBe(0);
   });
 
-  it('of a new start are not closed together with those of the start before', async () => {
+  it('keeps the checks of a new start open when those of the start before are closed', async () => {
     const { indicators, checks } = attached();
     indicators.attach('shop', [new Shop()]);
 
@@ -302,7 +302,7 @@ describe('the health checks of plugins', () => {
     expect(Object.keys(await indicators.resultsOf('shop'))).toEqual(['counter']);
   });
 
-  it('with the same name in one plugin are not run and have one line, which is down; the log names the methods, and others go on', async () => {
+  it('runs no checks with the same name in one plugin: their line is down, the log names the methods, and others go on', async () => {
     class Till {
       ran = false;
 
@@ -331,7 +331,7 @@ describe('the health checks of plugins', () => {
     ]);
   });
 
-  it('of an instance that is named twice, or of another plugin, are no duplicates', () => {
+  it('does not take checks of an instance that is named twice, or of another plugin, as duplicates', () => {
     const indicators = new HealthIndicators(new FakeClock(), new HealthOptions());
     const shop = new Shop();
 
@@ -356,7 +356,7 @@ describe('the health of a plugin', () => {
     return { ...all, told, subscription };
   }
 
-  it('is told once when a check begins to fail and once when it passes again, by runs in the background', async () => {
+  it('reports once that a check begins to fail and once that it passes again, by runs in the background', async () => {
     const { clock, shop, told } = watched();
     await clock.advance(9_999);
     expect(shop.runs).toBe(0);
@@ -373,7 +373,7 @@ describe('the health of a plugin', () => {
     expect([shop.runs, told]).toEqual([6, ['shop unwell', 'shop well']]);
   });
 
-  it('is told as well when it is an endpoint that asked', async () => {
+  it('reports a failing check that an endpoint has run', async () => {
     const { shop, told, result } = watched({ checkInterval: 0 });
     shop.behave = failing;
     await result();
@@ -381,7 +381,7 @@ describe('the health of a plugin', () => {
     expect(told).toEqual(['shop unwell']);
   });
 
-  it('is back only when the last of several checks has passed', async () => {
+  it('reports a plugin as healthy only when the last of several failing checks has passed', async () => {
     class Till {
       isFull = false;
 
@@ -404,7 +404,7 @@ describe('the health of a plugin', () => {
     expect(told).toEqual(['market unwell', 'market well']);
   });
 
-  it('is unwell at the deadline of a check that hangs, which is not started again while it hangs', async () => {
+  it('reports a plugin as unhealthy at the deadline of a check that hangs, and does not start that check again', async () => {
     const { clock, shop, told } = watched({ checkInterval: 1 });
     shop.behave = () => new Promise(() => {});
     await clock.advance(1_499);
@@ -428,7 +428,7 @@ describe('the health of a plugin', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('is not told any more once the checks are closed, and leaves no timer, also with a run under way', async () => {
+  it('reports nothing once the checks are closed, and leaves no timer, also with a run under way', async () => {
     const { clock, shop, checks, told } = watched();
     let fail: (error: Error) => void = () => {};
     shop.behave = () => new Promise((_resolve, reject) => (fail = reject));
@@ -441,7 +441,7 @@ describe('the health of a plugin', () => {
     expect([told, clock.pendingTimers]).toEqual([[], 0]);
   });
 
-  it('is told to nobody whose subscription has ended, and to all others when one of them throws', async () => {
+  it('reports to no listener whose subscription has ended, and to all others when one of them throws', async () => {
     const { indicators, subscription, shop, told, result } = watched({ checkInterval: 0 });
     const others: string[] = [];
     indicators.onChange(failing);

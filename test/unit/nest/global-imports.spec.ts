@@ -60,7 +60,7 @@ describe('what is global in a plugin', () => {
     expect((await found({ application: [OfApplication], plugins: [OtherPlugin] }, root)).hasAny).toBe(hasAny);
   });
 
-  it('is looked for once in modules that import each other', async () => {
+  it('finds a global module behind two modules that import each other', async () => {
     const First = moduleOf();
     const Second = moduleOf([First, forwardRef(() => Everywhere)]);
     Reflect.defineMetadata('imports', [Second], First);

@@ -86,7 +86,7 @@ describe('a route that declares bodies', () => {
     expect(decide(policyOf(...declared), headers)).toBe(decision);
   });
 
-  it('has limits of its own where it names them, and those of the server elsewhere', () => {
+  it('gives a route its own limits where it names them, and those of the server elsewhere', () => {
     const rule = policyOf({ as: 'stream', types: ['a/b'], idleTimeoutMs: 7, minRate: 0 }).decide(typed('a/b'), []);
 
     expect(rule).toMatchObject({

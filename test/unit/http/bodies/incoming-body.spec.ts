@@ -59,7 +59,7 @@ describe('a body that is to be read into memory', () => {
 });
 
 describe('a streamed body', () => {
-  it('may take any time at a sufficient rate', async () => {
+  it('accepts a streamed body of any duration if its rate is sufficient', async () => {
     const received = receive(STREAM);
     await drip(received, 1_024, 600);
     received.source.end();
@@ -97,7 +97,7 @@ describe('a streamed body', () => {
     expect(received.clock.monotonicMs()).toBe(60_000);
   });
 
-  it('has no least rate where that is 0, and its own where it is named', async () => {
+  it('applies no least rate if that is 0, and the rate of the route if it has one', async () => {
     const received = receive({ ...(STREAM as BodyRule), minRate: 0 });
     await drip(received, 1, 600);
     const slower = receive({ ...(STREAM as BodyRule), minRate: 10, rateWindowMs: 5_000 });
@@ -110,7 +110,7 @@ describe('a streamed body', () => {
     ]);
   });
 
-  it('does not hold the time in which nobody reads against its client', async () => {
+  it('does not count the time in which the handler does not read against the client', async () => {
     const received = receive(STREAM, 'nothing');
     received.source.write(Buffer.alloc(100));
     await received.clock.advance(100_000);
@@ -175,7 +175,7 @@ describe('a streamed body', () => {
     ]);
   });
 
-  it('does not end the process when it fails and nobody listens', async () => {
+  it('keeps the process alive when a body fails that has no error listener', async () => {
     const body = new IncomingBody({
       source: new PassThrough(),
       rule: STREAM as BodyRule,

@@ -58,7 +58,7 @@ describe('a stream of server-sent events', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('is kept alive for every @Sse route of a plugin, whichever its method', async () => {
+  it('keeps the stream of every @Sse route of a plugin alive, whichever its method', async () => {
     const source = new Subject<MessageEvent>();
     @Controller()
     class Streams {

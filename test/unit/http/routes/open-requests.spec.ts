@@ -36,29 +36,31 @@ async function close(one: ServerResponse): Promise<void> {
   await once(one, 'close');
 }
 
-describe('the open requests of a plugin', () => {
-  it('are those whose answer is not sent and whose client is there', async () => {
-    const requests = new OpenRequests(new FakeClock());
-    const [first, second] = [response(), response()];
-    requests.track(first);
-    requests.track(second);
-    expect(requests.count).toBe(2);
+describe('the requests that a plugin has open', () => {
+  it('destroys requests at the end of the drain whose answer is not sent and whose client is still there', async () => {
+    const clock = new FakeClock();
+    const requests = new OpenRequests(clock);
+    const [answered, open] = [response(), response()];
+    requests.track(answered);
+    requests.track(open);
+    await close(answered);
+    const drained = requests.drain(0);
+    await clock.advance(0);
 
-    await close(first);
-    expect(requests.count).toBe(1);
+    expect([await drained, open.destroyed]).toEqual([1, true]);
   });
 
-  it('do not count a client that had gone before its request reached the plugin: nothing would ever end it', async () => {
+  it('does not wait for a request whose client had gone before it reached the plugin: nothing would ever end it', async () => {
     const clock = new FakeClock();
     const requests = new OpenRequests(clock);
     const gone = response();
     await close(gone);
     requests.track(gone);
 
-    expect([requests.count, await requests.drain(5_000), clock.pendingTimers]).toEqual([0, 0, 0]);
+    expect([await requests.drain(5_000), clock.pendingTimers]).toEqual([0, 0]);
   });
 
-  it('are waited for, then destroyed, and leave no timer', async () => {
+  it('waits for open requests, then destroys them, and leaves no timer', async () => {
     const clock = new FakeClock();
     const requests = new OpenRequests(clock);
     const [quick, slow] = [response(), response()];
@@ -72,7 +74,7 @@ describe('the open requests of a plugin', () => {
     expect([await drained, slow.destroyed, clock.pendingTimers]).toEqual([1, true, 0]);
   });
 
-  it('whose bodies do not go on fail at once before a handler has them, and with a fifth of the time left where one reads them', async () => {
+  it('fails stuck bodies at once before a handler has them, and with a fifth of the drain time left if one reads them', async () => {
     const clock = new FakeClock();
     const requests = new OpenRequests(clock);
     const [buffered, streamed] = [stuckBody(JSON_BODY, clock), stuckBody(STREAM, clock)];

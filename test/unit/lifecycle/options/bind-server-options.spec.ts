@@ -49,7 +49,7 @@ describe('panotti.yaml with what belongs elsewhere', () => {
     expect(problemsOf(text)).toEqual([]);
   });
 
-  it('has the sections that the reader of plugins.yaml knows', () => {
+  it('ServerOptions has exactly the sections that the reader of plugins.yaml knows', () => {
     expect([...SERVER_SECTIONS, 'plugins'].sort()).toEqual([...settingsOf(ServerOptions)].sort());
   });
 });

@@ -31,7 +31,7 @@ describe('the state of a plugin', () => {
     expect(machine.state).toBe('discovered');
   });
 
-  it('does not record what changes nothing', () => {
+  it('records no transition when neither state nor reason changes', () => {
     const machine = new PluginStateMachine();
     machine.enter('blocked', at(1, 'waits'));
 
@@ -47,7 +47,7 @@ describe('the state of a plugin', () => {
     expect(machine.history.at(-1)?.reason).toBe(`reason ${HISTORY_LENGTH + 9}`);
   });
 
-  it('can stop from every state', () => {
+  it('leads from every state to stopped', () => {
     const reachable = (from: PluginStateName, seen = new Set<PluginStateName>()): Set<PluginStateName> => {
       for (const next of TRANSITIONS[from]) if (!seen.has(next)) reachable(next, seen.add(next));
       return seen;

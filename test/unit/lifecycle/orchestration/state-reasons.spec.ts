@@ -42,7 +42,7 @@ describe('the reason for the state of a plugin', () => {
     expect(countOf(line(reason), 'Plugin "mail"')).toBe(1);
   });
 
-  it('has all problems, each on lines of its own', () => {
+  it('lists every problem of an invalid plugin on its own line', () => {
     const reason = restingReason(
       'invalid',
       runtime({ problems: ['Plugin "mail" has no port.', 'Plugin "mail" has no host.'] }),
@@ -87,7 +87,7 @@ describe('the reason for the state of a plugin', () => {
 });
 
 describe('the report of a start', () => {
-  it('has a line for each plugin that is not up, with the first line of its reason, and none for one that rests', () => {
+  it('reports each plugin that is not up with the first line of its reason, except those that are not meant to run', () => {
     const report = startReport([
       runtime({ name: 'web', state: 'failed', reason: 'No port.\n  at start', problems: ['No port.'] }),
       runtime({ name: 'db', state: 'blocked', reason: 'It needs "disk".', problems: ['It needs "disk".'] }),

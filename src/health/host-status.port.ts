@@ -1,4 +1,4 @@
-/** What health needs to know about the host. The lifecycle room implements it; health itself starts and stops nothing. */
+/** What health needs to know about the host and the store. The lifecycle room implements it; health itself starts and stops nothing. */
 
 export interface PluginStatus {
   readonly name: string;
@@ -23,4 +23,18 @@ export abstract class PluginStatusPort {
   abstract isDraining(): boolean;
   /** The same array for as long as nothing in it has changed. */
   abstract plugins(): readonly PluginStatus[];
+}
+
+export interface StoreState {
+  /** `full`: nothing can be stored until there is space on the disk. `failed`: nothing will be stored before the next start. */
+  readonly state: 'ready' | 'full' | 'failed';
+  /** Places that were found damaged since the start. */
+  readonly damaged: number;
+  /** How many events and records are not yet sealed with the current key. */
+  readonly resealLeft: number;
+}
+
+/** The injection token and the shape of the store's state. */
+export abstract class StoreStatePort {
+  abstract store(): StoreState;
 }

@@ -1,4 +1,4 @@
-/** Reads what a module imports, and what of it is global, as `@Module` and `@Plugin` have recorded it, and as a dynamic module adds to it. */
+/** The metadata of Nest modules: what a module imports, what of it is global, and under which path its controllers are served. */
 import 'reflect-metadata';
 import type { DynamicModule, ForwardReference, Provider, Type } from '@nestjs/common';
 import { GLOBAL_MODULE_METADATA } from '@nestjs/common/internal';
@@ -34,4 +34,12 @@ export function providesGlobalEnhancer(definition: Type | DynamicModule): boolea
   const fixed = (Reflect.getMetadata('providers', moduleClass) ?? []) as Provider[];
   const added = 'module' in definition ? (definition.providers ?? []) : [];
   return [...fixed, ...added].some((provider) => 'provide' in provider && GLOBAL_ENHANCERS.has(provider.provide));
+}
+
+/** The key of Nest's `MODULE_PATH`, which Nest completes with the id of the application. */
+const MODULE_PATH = '__module_path__';
+
+/** Records the path of a module's controllers where `RouterModule` of Nest records it: the OpenAPI document reads it there. */
+export function writeModulePath(moduleClass: object, applicationId: string, path: string): void {
+  Reflect.defineMetadata(MODULE_PATH + applicationId, path, moduleClass);
 }
