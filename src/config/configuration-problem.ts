@@ -16,7 +16,7 @@ export interface Origin {
 }
 
 /** What an operator does about each kind of problem where nothing more exact is known. */
-export const PROBLEM_FIXES = {
+const PROBLEM_FIXES = {
   CONFIG_SYNTAX: 'Correct the YAML at this place: indentation, quotes, brackets and colons.',
   CONFIG_LIMIT: 'Make the file smaller or flatter, or split it: one file for each plugin in config/plugins.',
   CONFIG_FILE: 'Make the file a readable file of UTF-8 text, give it the name that is asked for, or remove it.',

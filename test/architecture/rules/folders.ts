@@ -9,7 +9,7 @@ type FolderTable = Readonly<Record<string, readonly string[]>>;
 const CONFIG_GROUND = ['configuration-problem.ts', 'config.errors.ts', 'environment.ts'];
 
 /** For each room its folders, and the files beside them that have a row of their own, and the folders that each of them may import. */
-export const ALLOWED_FOLDERS: Readonly<Record<string, FolderTable>> = {
+const ALLOWED_FOLDERS: Readonly<Record<string, FolderTable>> = {
   config: {
     'configuration-problem.ts': [],
     'config.errors.ts': ['configuration-problem.ts'],
