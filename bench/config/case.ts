@@ -78,11 +78,11 @@ async function panotti(): Promise<void> {
 
 /** The least that reads and validates the same: no places, no units, nothing about what is not known. */
 async function peer(): Promise<void> {
-  const document = parseDocument(readFileSync(file, 'utf8')).toJS() as Record<string, { settings: object }>;
+  const document = parseDocument(readFileSync(file, 'utf8')).toJS() as Record<string, { settings: { inner: object } }>;
   for (const [index, name] of names.entries()) {
     const type = classes[index] as Type<{ inner: object }>;
     const instance = new type();
-    const { inner, ...settings } = document[name]?.settings as { inner: object };
+    const { inner, ...settings } = document[name]?.settings ?? { inner: {} };
     Object.assign(instance.inner, inner);
     Object.assign(instance, settings, QUANTITIES);
     if (validateSync(instance).length > 0) throw new Error(`The settings of ${name} are refused.`);

@@ -3,7 +3,7 @@ import { Secret } from '../../common/index.js';
 import type { Place } from './place.js';
 import type { ConfigurationProblem, Path } from '../configuration-problem.js';
 import { kindOf, type ConfigurationNode, type ScalarNode } from '../tree/configuration-node.js';
-import type { SecretSetting } from '../settings/secret.metadata.js';
+import type { SecretSetting } from '../settings/setting.metadata.js';
 
 /** Either a value, or the problems that are the reason why there is none; warnings in both cases. */
 export interface BoundSecret {

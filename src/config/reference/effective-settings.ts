@@ -2,13 +2,9 @@
 import type { ConfigurationDocument } from '../configuration-document.js';
 import { isForbiddenKey, type ConfigurationNode, type MapNode } from '../tree/configuration-node.js';
 import type { Origin, Path } from '../configuration-problem.js';
-import type {
-  ClassDescription,
-  JsonValue,
-  ScalarType,
-  SettingDescription,
-  SettingType,
-} from '../settings/class-description.js';
+import type { ClassDescription, SettingDescription, SettingType } from './class-description.js';
+import type { JsonValue } from '../settings/check-facts.js';
+import type { ScalarType } from '../settings/value-type.js';
 
 /** What stands in place of a secret, and of what could not be read. */
 const MASK = '[secret]';

@@ -2,7 +2,7 @@
 import { registerDecorator } from 'class-validator';
 import { isSecret } from '../../common/index.js';
 import { KEY_FORM, keyBytes } from '../secrets/key-bytes.js';
-import { writeSecret } from './secret.metadata.js';
+import { writeSecret } from './setting.metadata.js';
 
 /** The name of the check in class-validator. */
 export const IS_SECRET = 'isSecret';

@@ -1,6 +1,6 @@
 /** `@IsDuration` and `@IsByteSize`: numbers that may be written with a unit. They record and check; `binder.ts` reads the text. */
 import { ValidateBy } from 'class-validator';
-import { writeQuantity } from './quantity.metadata.js';
+import { writeQuantity } from './setting.metadata.js';
 import { EXAMPLES, formatQuantity, readQuantity, type Quantity } from './units.js';
 
 /** The names of the checks in class-validator. */
