@@ -65,6 +65,9 @@ export interface Location {
 /** Deeper nesting is refused, also by every reader. */
 export const DEEPEST_NESTING = 64;
 
+/** Values in one file, counted after aliases are followed: a few of them can stand for billions. */
+export const MOST_NODES = 10_000;
+
 /** Keys that reach into the prototype of an object, and the merge key, which stands for other keys. They are unknown keys everywhere. */
 const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype', '<<']);
 
