@@ -95,7 +95,7 @@ export class Binder {
   }
 
   #set<T extends object>(type: Type<T>, setting: SettingModel, instance: T, node: ConfigurationNode, path: Path): void {
-    // The key is a setting of the class; its type is for validation to tell.
+    // The key is a setting of the class; validation checks its type.
     const target = instance as Record<string, unknown>;
     const value = this.#value(type, setting, node, path, target[setting.key]);
     try {
@@ -104,7 +104,7 @@ export class Binder {
       // A setter of the class threw; its message may hold the value.
       this.#settle(
         path,
-        `cannot be set: the class ${type.name} threw ${error instanceof Error ? error.name : 'something that is no error'}`,
+        `cannot be set: the class ${type.name} threw ${error instanceof Error ? error.name : 'something that is not an error'}`,
       );
     }
   }
@@ -197,7 +197,7 @@ export class Binder {
     return Object.fromEntries(named);
   }
 
-  /** What was refused while it was read is told as well; a forbidden key is among that. */
+  /** Also reports what was refused while it was read, such as a forbidden key. */
   #unknown(type: Type<object>, written: ConfigurationNode, settings: ReadonlySet<string>, path: Path): void {
     const key = String(path.at(-1));
     this.problems.push(...refusalsWithin(written));

@@ -29,13 +29,13 @@ export class Validation {
     this.#settledPaths = settledPaths;
   }
 
-  /** Validates an instance with all that is nested in it. Unknown keys are not its concern: the binder never sets one. */
+  /** Validates an instance with all that is nested in it. Unknown keys do not matter here: the binder never sets one. */
   check(instance: object, path: Path): void {
     try {
       this.#report(validationErrors(instance), instance, path);
     } catch (error) {
       // The message of what was thrown may hold a value.
-      const kind = error instanceof Error ? error.name : 'something that is no error';
+      const kind = error instanceof Error ? error.name : 'something that is not an error';
       this.problems.push(
         this.#place.problemAt(path, `a check of the class ${instance.constructor.name} threw ${kind}`, 'value', {
           code: 'CONFIG_CLASS',
@@ -67,7 +67,7 @@ export class Validation {
   #fail(target: object, error: ValidationError, path: Path): void {
     const node = this.#place.nodeAt(path);
     const failures = failuresOf(target, error);
-    // Those on each value of a map are told at the value.
+    // Failures of single values of a map are reported at the value.
     if (failures.length === 0) return;
     const value = (target as Readonly<Record<string, unknown>>)[error.property];
     // The binder made the target from a configuration class, which is therefore its constructor.
@@ -75,8 +75,8 @@ export class Validation {
     const place = isSecret ? concealing(this.#place) : this.#place;
     if (node !== undefined && !isNull(node)) {
       // A shape that is written wrong has been refused by the binder, with the place inside it.
-      const told = failures.filter(({ check }) => check !== IS_NESTED);
-      for (const { message, check, isAboutType } of told) {
+      const reported = failures.filter(({ check }) => check !== IS_NESTED);
+      for (const { message, check, isAboutType } of reported) {
         if (isAboutType) this.#add(place, path, message + butIs(node, check), 'CONFIG_WRONG_TYPE');
         else this.#add(place, path, message, 'CONFIG_VALUE_REFUSED');
       }

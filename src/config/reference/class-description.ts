@@ -43,7 +43,7 @@ export interface SettingDescription {
   readonly type: SettingType;
   /** Nothing passes unless it is written. */
   readonly isRequired: boolean;
-  /** `undefined` where there is none, where it is a secret, or where the machine decides. */
+  /** `undefined` without a default, for a secret, and where the machine decides. */
   readonly default: JsonValue | undefined;
   /** The default in words, where the machine decides. */
   readonly defaultText: string | undefined;

@@ -1,6 +1,6 @@
 /**
- * The one table of what the checks of class-validator say about a value: its kind, and what JSON Schema and people are told. A check that is not
- * listed here is told by its message.
+ * The one table of what the checks of class-validator say about a value: its kind, and what JSON Schema and people read about it. A check
+ * that is not listed here is described by its message.
  */
 import {
   ARRAY_MAX_SIZE,
@@ -106,7 +106,7 @@ const BY_CONSTRAINTS: Readonly<Record<string, (constraints: Constraints) => Chec
   [MATCHES]: ([pattern]) => ({ kind: 'text', ...(pattern instanceof RegExp ? matching(pattern) : {}) }),
 };
 
-/** Strings only, whatever else they ask; each is told by its message. */
+/** Checks that take texts only; each is described by its message. */
 const TEXT_CHECK =
   /^(?:contains|notContains|is(?:Alpha|Alphanumeric|Ascii|Base64|BIC|ByteLength|CreditCard|Email|Fqdn|Hexadecimal|HexColor|Ip|Json|Jwt|Locale|Lowercase|MacAddress|MimeType|MongoId|NumberString|PhoneNumber|Port|SemVer|StrongPassword|TimeZone|Uppercase|Uuid))$/;
 
@@ -123,7 +123,7 @@ export function factsOf(name: string | undefined, constraints: Constraints = [],
 /** What an operator writes for an enum of numbers, in its order, and the values for that: the names of numbers, and texts as they are. */
 export type MembersByName = ReadonlyMap<string, number | string>;
 
-/** From the `@IsEnum` among the checks; `undefined` where there is none, or its members are texts alone. */
+/** From the `@IsEnum` among the checks; `undefined` without one, and where all its members are texts. */
 export function membersByName(checks: Checks): MembersByName | undefined {
   const entity: unknown = checks.find(({ name }) => name === IS_ENUM)?.constraints?.[0];
   const members = typeof entity === 'object' && entity !== null ? membersOf(entity) : [];
@@ -201,7 +201,7 @@ function factsOfEnum(entity: unknown): CheckFacts {
   return numbers.length > 0 ? { ...named, alsoTaken: numbers } : named;
 }
 
-/** JSON Schema's patterns have no flags and are read as with `u`; what cannot be said so is only told in words. */
+/** JSON Schema's patterns have no flags and are read as with `u`; what cannot be said so is described in words only. */
 function matching(pattern: RegExp): CheckFacts {
   const isPlain = !/[imsvy]/.test(pattern.flags) && isUnicodePattern(pattern.source);
   return isPlain ? { schema: { pattern: pattern.source } } : {};

@@ -68,7 +68,7 @@ export function withRememberedMetadata<T>(validate: () => T): T {
   }
 }
 
-/** The storage of class-validator, also while another one stands in for it. */
+/** The storage of class-validator, also while another one replaces it. */
 function trueStorage(): Storage {
   const current = getMetadataStorage();
   return standsInFor.get(current) ?? current;

@@ -9,7 +9,7 @@ export function nestedClasses({ type, discriminator }: NestedSetting): readonly 
 }
 
 /**
- * The class of what is written at `node`: the one that it names, else that of the default. `undefined` where it names none.
+ * The class of what is written at `node`: the one that it names, else that of the default. `undefined` where it names no class.
  *
  * @param defaults the instance that is in effect where nothing is written
  */

@@ -8,7 +8,7 @@ import { writeSecret } from './setting.metadata.js';
 export const IS_SECRET = 'isSecret';
 
 export interface SecretOptions {
-  /** Fewest characters. Default 1: an empty text is no secret. */
+  /** Fewest characters. Default 1: an empty text is not a secret. */
   readonly minLength?: number;
   /** Most characters. Default: no limit. */
   readonly maxLength?: number;

@@ -26,7 +26,7 @@ export interface SecretSetting {
 }
 
 export interface Deprecation {
-  /** The setting of the same class that replaces it. Default: none, and the setting goes away. */
+  /** The setting of the same class that replaces it. Without it, the setting goes away. */
   readonly use?: string;
   /** The version of the plugin since which it is deprecated. */
   readonly since: string;
@@ -58,7 +58,7 @@ function settingNote<T>(name: `panotti:${string}:v${number}`): SettingNote<T> {
 /** What `@Nested` said about the property. */
 export const { write: writeNested, read: readNested } = settingNote<NestedSetting>('panotti:nested:v1');
 
-/** What `@IsSecret` said about the property; `undefined` where it is no secret. */
+/** What `@IsSecret` said about the property; `undefined` where it is not a secret. */
 export const { write: writeSecret, read: readSecret } = settingNote<SecretSetting>('panotti:secret-setting:v1');
 
 /** What `@IsDuration` or `@IsByteSize` said about the property. */

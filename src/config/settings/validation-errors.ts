@@ -1,6 +1,6 @@
 /**
- * class-validator, compiled: for each class once, a list of closures over what stands behind its decorators. They only tell that all is well, which
- * is nearly always so. Where something is wrong, or a class has what is not compiled, class-validator itself says what.
+ * class-validator, compiled: for each class once, a list of closures over what stands behind its decorators. They only find out whether all is well,
+ * which is nearly always so. Where something is wrong, or a class has what is not compiled, class-validator itself says what.
  */
 import type { Type } from '@nestjs/common';
 import { validateSync, ValidationTypes, type ValidationError } from 'class-validator';

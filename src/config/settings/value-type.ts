@@ -68,7 +68,7 @@ function isCondition(check: Check): boolean {
 }
 
 /**
- * The type of a setting that is no class of its own, and what its checks ask in words.
+ * The type of a setting that is not nested, and what its checks ask in words.
  *
  * @param sample the default, or the type that the compiler recorded
  */
@@ -108,7 +108,7 @@ function assemble(
   // A kind that only the default suggests is a word for people: the check of an author may take other kinds as well.
   const jsonType = values || asked === undefined ? undefined : SCHEMA_TYPES[asked];
   const limits = Object.assign({}, ...all.map((one) => one.facts.schema ?? {})) as SchemaFacts;
-  const told = all.map((one) => one.facts.words ?? (isToldByLimits(one.facts) ? '' : demandOf(owner, one.check)));
+  const words = all.map((one) => one.facts.words ?? (isToldByLimits(one.facts) ? '' : demandOf(owner, one.check)));
   return {
     type: {
       kind: 'scalar',
@@ -117,7 +117,7 @@ function assemble(
       ...(listing?.alsoTaken && { alsoTaken: listing.alsoTaken }),
       schema: { ...(jsonType === undefined ? {} : { type: jsonType }), ...limits },
     },
-    constraints: [...wordsOf(limits, name), ...new Set(told.filter((words) => words !== ''))],
+    constraints: [...wordsOf(limits, name), ...new Set(words.filter((one) => one !== ''))],
   };
 }
 

@@ -102,7 +102,7 @@ function childOf(node: ConfigurationNode, segment: string | number): MapEntry | 
 }
 
 /**
- * The value of a node, made anew for each caller. Maps become ordinary objects: keys are defined and never assigned, and the reader
+ * The value of a node, a new one for each caller. Maps become ordinary objects: keys are defined and never assigned, and the reader
  * has refused those that reach a prototype, so that nothing in a file can change one. What was refused is left out.
  */
 export function toValue(node: ConfigurationNode): unknown {

@@ -118,7 +118,7 @@ class SimpleYaml {
     return this.#isOver(indent, true) ? { kind: 'list', origin: this.#origin(start, indent + 1), items } : undefined;
   }
 
-  /** What stands in a line that is indented by more belongs to the value above, in a form that is not read here. */
+  /** A line that is indented by more belongs to the value above, in a form that is not read here. */
   #isOver(indent: number, isList = false): boolean {
     const next = this.#lines[this.#next];
     return next === undefined || next.indent < indent || (isList && next.indent === indent);
@@ -174,7 +174,7 @@ function* parts(text: string): Iterable<[at: number, part: string]> {
   for (const { 0: part, index } of text.matchAll(/[^ ,[\]{}][^,[\]{}]*[^ ,[\]{}]|[^ ,[\]{}]/g)) yield [index, part];
 }
 
-/** Words that are no text; they are left to the parser. */
+/** Words that YAML may read as something else than text. */
 const TYPED = /^(?:true|false|null|[-+.\d].*)$/i;
 
 function plainValue(text: string): string | number | boolean | null {

@@ -18,7 +18,7 @@ export interface ScalarSource {
   readonly pathPrefix: string | undefined;
   /** Where relative paths in `${file:…}` start; absolute. Default: the working directory. */
   readonly directory?: string;
-  /** The variable that holds the text, which is no file then. Nothing in it is a reference to another variable. */
+  /** The variable that holds the text, where that is not a file. Nothing in it is a reference to another variable. */
   readonly variable?: string;
 }
 

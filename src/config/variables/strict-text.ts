@@ -49,7 +49,7 @@ export function readText(text: string, target: TargetType): ReadText {
   }
 }
 
-/** `1e3` is a whole number, 1.5 is none; what would be rounded, overflow or vanish is refused. */
+/** `1e3` is a whole number and `1.5` is not. Refuses what would be rounded, overflow or become 0. */
 function readNumber(text: string, kind: 'integer' | 'number'): ReadText {
   const value = text.length <= LONGEST_NUMBER && NUMBER.test(text) ? Number(text) : Number.NaN;
   const isWhole = Number.isInteger(value);

@@ -30,8 +30,8 @@ const READ_AS: Readonly<Record<ScalarKind, PlainTarget>> = {
 };
 
 /**
- * From the checks of the setting; where they leave it open, from its default and the type that the compiler recorded. Where none of them tells,
- * it is text: that is what a variable holds, and nothing is converted then.
+ * From the checks of the setting; where they leave it open, from its default and the type that the compiler recorded. Without any of
+ * them it is text: that is what a variable holds, and nothing is converted.
  */
 export function targetType(setting: SettingModel | undefined): TargetType {
   if (!setting) return READ_AS.text;
