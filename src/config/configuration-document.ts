@@ -38,7 +38,7 @@ export class ConfigurationDocument {
   }
 
   /**
-   * Reads YAML. Never throws: whatever is wrong is in `problems`, and again in those of each `bind` that it concerns.
+   * Reads YAML. Never throws: what is wrong is in `problems`, and again in those of each `bind` that it concerns.
    *
    * @param options.file       the name that reports show
    * @param options.pathPrefix stands before every path in reports: `plugins`
@@ -164,7 +164,7 @@ export class ConfigurationDocument {
    * key by key, in nested classes too. Nothing is converted: `"5"` is text. `@Transform` and `@Type` of class-transformer are not applied.
    *
    * @param open options whose inside another class describes: variables for that are left to it, and a map there comes out empty
-   * @returns either a value, or the problems that are the reason why there is none, sorted; and the warnings
+   * @returns either a value, or the problems that prevent one, sorted; and the warnings
    */
   bind<T extends object>(type: Type<T>, path: readonly string[], open: readonly string[] = []): Bound<T> {
     const document = this.withVariables(type, path, open);

@@ -75,7 +75,7 @@ export interface ProblemDetails {
 export const WHOLE_DOCUMENT = '(document)';
 
 const LONGEST_KEY = 60;
-/** Longer words are no slips of the hand, and comparing them takes long. */
+/** Longer words are not typing errors, and comparing them takes long. */
 const LONGEST_SUGGESTION = 100;
 
 /** A problem at `origin`; a value that came from a variable is named by its variable. */
@@ -101,7 +101,7 @@ export function problemAt(
   };
 }
 
-/** An unknown key or name: the one that was probably meant, or, where none is near, all that are known. */
+/** An unknown key or name: the one that was probably meant, or all that are known where no name is similar. */
 export function unknownDetails(
   written: string,
   known: Iterable<string>,

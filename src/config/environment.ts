@@ -22,7 +22,7 @@ export function variable(environment: Environment, name: string): string | undef
   return Object.hasOwn(environment, name) ? environment[name] : undefined;
 }
 
-/** Names the variable with which a process that starts itself again tells what it is to leave out. */
+/** The variable by which a process that starts itself again learns what to leave out. */
 export const LEFT_OUT_VARIABLE = 'PANOTTI_IMPORTS_LEFT_OUT';
 
 /** Its value, which is taken out of the environment of the process; call it before `processEnvironment`. */

@@ -2,9 +2,9 @@
 export type { Bound } from './binding/bind.js';
 export { classProblems, type ClassProblem } from './settings/class-problems.js';
 export { Deprecated } from './settings/deprecated.decorator.js';
-export type { Deprecation } from './settings/deprecated.metadata.js';
+export type { Deprecation } from './settings/setting.metadata.js';
 export { Nested, type NestedOptions } from './settings/nested.decorator.js';
-export { readNested, type NestedShape } from './settings/nested.metadata.js';
+export { readNested, type NestedShape } from './settings/setting.metadata.js';
 export { IsByteSize, IsDuration, type QuantityOptions } from './settings/quantity.decorator.js';
 export { flattened } from './binding/misplaced-key.js';
 export { readUnits } from './settings/units.js';
@@ -31,7 +31,8 @@ export {
   type ProblemCode,
 } from './configuration-problem.js';
 export { bindOrThrow, loadConfiguration, type Configuration } from './configuration.js';
-export type { ClassDescription, JsonValue, SettingDescription, SettingType } from './settings/class-description.js';
+export type { ClassDescription, SettingDescription, SettingType } from './reference/class-description.js';
+export type { JsonValue } from './settings/check-facts.js';
 export {
   describeConfiguration,
   sectionOf,
@@ -67,10 +68,11 @@ export { newKey, requireKey, writeNewKey } from './secrets/configuration-key.js'
 export { encryptText } from './secrets/encrypted-text.js';
 export { keyBytes } from './secrets/key-bytes.js';
 export { IsSecret, type SecretOptions } from './settings/is-secret.decorator.js';
-export { readSecret, type SecretSetting } from './settings/secret.metadata.js';
+export { readSecret, type SecretSetting } from './settings/setting.metadata.js';
+export { validationErrors } from './settings/validation-errors.js';
 export { writeTextFile } from './files/text-file.js';
 export { formatPath } from './configuration-problem.js';
 export { isForAnchors } from './tree/configuration-node.js';
-export { settingsOf } from './settings/config-class.js';
+export { settingsOf } from './settings/class-model.js';
 export { renderConfigurationError, renderProblems, type RenderOptions } from './report/render-problems.js';
 export type { LayerValue } from './tree/layer.js';

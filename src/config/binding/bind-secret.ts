@@ -3,9 +3,9 @@ import { Secret } from '../../common/index.js';
 import type { Place } from './place.js';
 import type { ConfigurationProblem, Path } from '../configuration-problem.js';
 import { kindOf, type ConfigurationNode, type ScalarNode } from '../tree/configuration-node.js';
-import type { SecretSetting } from '../settings/secret.metadata.js';
+import type { SecretSetting } from '../settings/setting.metadata.js';
 
-/** Either a value, or the problems that are the reason why there is none; warnings in both cases. */
+/** Either a value, or the problems that prevent one; warnings in both cases. */
 export interface BoundSecret {
   readonly value: Secret | readonly (Secret | undefined)[] | undefined;
   readonly problems: readonly ConfigurationProblem[];
@@ -16,7 +16,8 @@ const LITERAL =
   'is a secret that stands in the file for every reader of it; write ${NAME} or ${file:/path}, ' +
   'or write !encrypted and what `panotti config encrypt` prints';
 
-const EXPOSED = 'is kept secret in its source, but this setting is none: its value can turn up in logs and reports';
+const EXPOSED =
+  'is kept secret in its source, but this setting is not a secret: its value can turn up in logs and reports';
 
 /** The secret that `node` describes; of a list, a `Secret` for each item. */
 export function bindSecret(setting: SecretSetting, node: ConfigurationNode, path: Path, place: Place): BoundSecret {

@@ -45,12 +45,12 @@ export function bind<T extends object>(
   return { value: value === undefined || problems.length > 0 ? undefined : deepFreeze(value), problems, warnings };
 }
 
-/** Of the class and not of what is written, so nothing more can be said until its author has mended it. */
+/** A mistake in the class, not in what is written: nothing more can be said until its author has fixed it. */
 function atClass({ field, message }: ClassProblem, path: Path, place: Place): ConfigurationProblem {
   return place.problemAt([...path, ...field.split('.')], message, 'key', { code: 'CONFIG_CLASS' });
 }
 
-/** The place with the current names in it; problems are told with the names that are written. */
+/** The place with the current names in it; problems are reported with the names that are written. */
 function placeIn(root: ConfigurationNode, above: Path, names: CurrentNames, written: Place): Place {
   return {
     nodeAt: (path) => locate(root, path.slice(above.length), 'value').node,

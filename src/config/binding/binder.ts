@@ -15,12 +15,11 @@ import {
   type MapNode,
 } from '../tree/configuration-node.js';
 import { bindSecret, exposedSecrets } from './bind-secret.js';
-import type { SecretSetting } from '../settings/secret.metadata.js';
-import { configClass, type ConfigClass } from '../settings/config-class.js';
+import { classModel, type SettingModel } from '../settings/class-model.js';
 import { classFor, nestedClasses } from '../settings/discriminator.js';
 import { misplacedKey } from './misplaced-key.js';
 import { expectedOf } from '../settings/nested.decorator.js';
-import type { NestedSetting } from '../settings/nested.metadata.js';
+import type { NestedSetting, SecretSetting } from '../settings/setting.metadata.js';
 import { readUnits } from '../settings/units.js';
 import { concealing, pathKey, type Place } from './place.js';
 
@@ -86,47 +85,42 @@ export class Binder {
   }
 
   #fill<T extends object>(type: Type<T>, instance: T, node: MapNode, path: Path): void {
-    const known = configClass(type);
+    const model = classModel(type);
     for (const [key, { node: written }] of node.entries) {
       const at = [...path, key];
-      if (isForbiddenKey(key) || !known.settings.has(key)) this.#unknown(type, written, known.current, at);
-      else if (!isEmpty(written)) this.#set(type, known, instance, written, at);
+      const setting = isForbiddenKey(key) ? undefined : model.settings.get(key);
+      if (!setting) this.#unknown(type, written, model.current, at);
+      else if (!isEmpty(written)) this.#set(type, setting, instance, written, at);
     }
   }
 
-  #set<T extends object>(type: Type<T>, known: ConfigClass, instance: T, node: ConfigurationNode, path: Path): void {
-    const key = String(path.at(-1));
-    // The key is a setting of the class; its type is for validation to tell.
+  #set<T extends object>(type: Type<T>, setting: SettingModel, instance: T, node: ConfigurationNode, path: Path): void {
+    // The key is a setting of the class; validation checks its type.
     const target = instance as Record<string, unknown>;
-    const nested = known.nested.get(key);
-    const secret = known.secrets.get(key);
-    const value = nested
-      ? this.#nested(nested, node, path, target[key])
-      : secret
-        ? this.#secret(secret, node, path)
-        : known.plainMaps.has(key) && node.kind === 'map'
-          ? this.#plainMap(type, node, path, target[key])
-          : this.#plain(known, node, path);
+    const value = this.#value(type, setting, node, path, target[setting.key]);
     try {
-      if (value !== undefined) target[key] = value;
+      if (value !== undefined) target[setting.key] = value;
     } catch (error) {
       // A setter of the class threw; its message may hold the value.
       this.#settle(
         path,
-        `cannot be set: the class ${type.name} threw ${error instanceof Error ? error.name : 'something that is no error'}`,
+        `cannot be set: the class ${type.name} threw ${error instanceof Error ? error.name : 'something that is not an error'}`,
       );
     }
   }
 
-  #plain(known: ConfigClass, node: ConfigurationNode, path: Path): unknown {
-    const key = String(path.at(-1));
+  #value(type: Type<object>, setting: SettingModel, node: ConfigurationNode, path: Path, defaults: unknown): unknown {
+    const { kind, nested, secret } = setting;
+    if (nested) return this.#nested(nested, node, path, defaults);
+    if (secret) return this.#secret(secret, node, path);
+    if (kind === 'map' && node.kind === 'map') return this.#plainMap(type, setting, node, path, defaults);
     if (node.kind === 'map' && this.#openPaths.size > 0 && this.#openPaths.has(pathKey(path))) return {};
-    if (known.plainMaps.has(key)) return this.#refuse(node, path, 'a map of names and values');
-    if (known.lists.has(key) && node.kind !== 'list') return this.#refuse(node, path, 'a list');
+    if (kind === 'map') return this.#refuse(node, path, 'a map of names and values');
+    if (kind === 'list' && node.kind !== 'list') return this.#refuse(node, path, 'a list');
     const refusals = refusalsWithin(node);
     if (refusals.length === 0) {
       this.warnings.push(...exposedSecrets(node, path, this.#place));
-      return this.#converted(known, key, node);
+      return converted(setting, node);
     }
     this.problems.push(...refusals);
     this.settledPaths.add(pathKey(path));
@@ -141,21 +135,11 @@ export class Binder {
     return problems.length > 0 ? undefined : value;
   }
 
-  /** The value with the numbers for texts with a unit and for names of an enum; validation tells of a text that stands for none. */
-  #converted(known: ConfigClass, key: string, node: ConfigurationNode): unknown {
-    if (node.kind === 'list') return node.items.map((item) => this.#converted(known, key, item));
-    if (node.kind !== 'scalar' || typeof node.value !== 'string') return toValue(node);
-    const quantity = known.quantities.get(key);
-    const number = quantity === undefined ? known.enums.get(key)?.get(node.value) : readUnits(node.value, quantity);
-    return number ?? node.value;
-  }
-
   /** Key by key over the defaults, as everywhere; `null` stands for the default of its key. */
-  #plainMap(type: Type<object>, node: MapNode, path: Path, defaults: unknown): unknown {
+  #plainMap(type: Type<object>, setting: SettingModel, node: MapNode, path: Path, defaults: unknown): unknown {
     const values = new Map<string, unknown>(
       typeof defaults === 'object' && defaults !== null ? Object.entries(defaults) : [],
     );
-    const key = String(path.at(-1));
     for (const [name, { node: written }] of node.entries) {
       const at = [...path, name];
       const refusals = refusalsWithin(written);
@@ -163,8 +147,8 @@ export class Binder {
       if (refusals.length > 0 || isForbiddenKey(name)) this.settledPaths.add(pathKey(at));
       else if (!isEmpty(written)) {
         this.warnings.push(...exposedSecrets(written, at, this.#place));
-        values.set(name, this.#converted(configClass(type), key, written));
-        this.mapEntries.push({ type, setting: key, path: at, value: values.get(name) });
+        values.set(name, converted(setting, written));
+        this.mapEntries.push({ type, setting: setting.key, path: at, value: values.get(name) });
       }
     }
     return Object.fromEntries(values);
@@ -213,7 +197,7 @@ export class Binder {
     return Object.fromEntries(named);
   }
 
-  /** What was refused while it was read is told as well; a forbidden key is among that. */
+  /** Also reports what was refused while it was read, such as a forbidden key. */
   #unknown(type: Type<object>, written: ConfigurationNode, settings: ReadonlySet<string>, path: Path): void {
     const key = String(path.at(-1));
     this.problems.push(...refusalsWithin(written));
@@ -245,4 +229,13 @@ function anyOf(names: readonly string[]): string {
 /** `null` stands for the default. */
 function isEmpty(node: ConfigurationNode): boolean {
   return node.kind === 'scalar' && node.value === null;
+}
+
+/** The value with the numbers for texts with a unit and for names of an enum; validation reports a text that stands for no number. */
+function converted(setting: SettingModel, node: ConfigurationNode): unknown {
+  if (node.kind === 'list') return node.items.map((item) => converted(setting, item));
+  if (node.kind !== 'scalar' || typeof node.value !== 'string') return toValue(node);
+  const { quantity, members } = setting;
+  const number = quantity === undefined ? members?.get(node.value) : readUnits(node.value, quantity);
+  return number ?? node.value;
 }

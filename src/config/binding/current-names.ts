@@ -2,7 +2,7 @@
 import type { Type } from '@nestjs/common';
 import type { ConfigurationProblem, Path } from '../configuration-problem.js';
 import type { ConfigurationNode, MapEntry, MapNode } from '../tree/configuration-node.js';
-import { configClass } from '../settings/config-class.js';
+import { classModel } from '../settings/class-model.js';
 import { classFor, nestedClasses } from '../settings/discriminator.js';
 import { pathKey, type Place } from './place.js';
 
@@ -37,10 +37,11 @@ export class CurrentNames {
   }
 
   #renamed(type: Type<object>, node: MapNode, path: Path): MapNode {
-    const { deprecations } = configClass(type);
-    if (deprecations.size === 0) return node;
+    const { deprecated } = classModel(type);
+    if (deprecated.length === 0) return node;
     const entries = new Map(node.entries);
-    for (const [key, { use, since }] of deprecations) {
+    for (const { key, deprecation } of deprecated) {
+      const { use, since = '' } = deprecation ?? {};
       const old = entries.get(key);
       if (old === undefined || isNull(old.node)) continue;
       const at = [...path, key];
@@ -67,7 +68,7 @@ export class CurrentNames {
   }
 
   #below(type: Type<object>, key: string, node: ConfigurationNode, path: Path): ConfigurationNode {
-    const nested = configClass(type).nested.get(key);
+    const nested = classModel(type).settings.get(key)?.nested;
     if (!nested) return node;
     const applied = (item: ConfigurationNode, at: Path): ConfigurationNode => {
       const inner = classFor(nested, item, undefined);
@@ -92,9 +93,12 @@ export class CurrentNames {
 /** Most classes have none, and then there is nothing to look through. */
 function hasOldNames(type: Type<object>, seen: ReadonlySet<Type<object>> = new Set()): boolean {
   if (seen.has(type)) return false;
-  const { deprecations, nested } = configClass(type);
+  const { deprecated, nested } = classModel(type);
   const inside = new Set([...seen, type]);
-  return deprecations.size > 0 || [...nested.values()].flatMap(nestedClasses).some((one) => hasOldNames(one, inside));
+  return (
+    deprecated.length > 0 ||
+    nested.some((setting) => nestedClasses(setting.nested).some((one) => hasOldNames(one, inside)))
+  );
 }
 
 function isNull(node: ConfigurationNode): boolean {

@@ -1,7 +1,7 @@
 /** Finds where a key belongs that its own place does not know: in a section below it, or, written as a path in one key, on lines of its own. */
 import type { Type } from '@nestjs/common';
 import type { ProblemDetails } from '../configuration-problem.js';
-import { configClass } from '../settings/config-class.js';
+import { classModel } from '../settings/class-model.js';
 import { nestedClasses } from '../settings/discriminator.js';
 
 const DEEPEST = 4;
@@ -9,7 +9,7 @@ const DEEPEST = 4;
 /** What to say of the key instead of all keys that are known; `undefined` where it is known nowhere, or in several sections. */
 export function misplacedKey(type: Type<object>, key: string): (ProblemDetails & { message: string }) | undefined {
   const [head = '', ...rest] = key.split('.');
-  if (rest.length > 0 && configClass(type).settings.has(head)) return flattened([head, ...rest]);
+  if (rest.length > 0 && classModel(type).settings.has(head)) return flattened([head, ...rest]);
   const [found, ...others] = sectionsWith(type, key, DEEPEST);
   if (found === undefined || others.length > 0) return undefined;
   const place = [...found, key].join('.');
@@ -34,11 +34,11 @@ export function flattened(parts: readonly string[]): ProblemDetails & { message:
 /** Paths of the sections within the class, not of its lists and maps, that have the setting. */
 function sectionsWith(type: Type<object>, key: string, depth: number): string[][] {
   if (depth === 0) return [];
-  const sections = [...configClass(type).nested].filter(([, { shape }]) => shape === 'one');
-  return sections.flatMap(([name, setting]) =>
-    nestedClasses(setting).flatMap((inner) => {
+  const sections = classModel(type).nested.filter(({ nested }) => nested.shape === 'one');
+  return sections.flatMap(({ key: name, nested }) =>
+    nestedClasses(nested).flatMap((inner) => {
       const below = sectionsWith(inner, key, depth - 1).map((path) => [name].concat(path));
-      return configClass(inner).current.has(key) ? [[name]].concat(below) : below;
+      return classModel(inner).current.has(key) ? [[name]].concat(below) : below;
     }),
   );
 }

@@ -1,17 +1,17 @@
 /** Runs class-validator over instances that the binder made and turns its errors into problems with places. */
 import type { Type } from '@nestjs/common';
-import { IS_INT, IS_NUMBER, validateSync, type ValidationError } from 'class-validator';
+import { IS_INT, IS_NUMBER, type ValidationError } from 'class-validator';
 import type { ConfigurationProblem, ProblemCode, Path } from '../configuration-problem.js';
 import { kindOf, type ConfigurationNode } from '../tree/configuration-node.js';
 import { readPlainScalar } from '../tree/plain-scalar.js';
-import { withRememberedMetadata } from '../settings/class-validator-storage.js';
-import { configClass } from '../settings/config-class.js';
+import { classModel } from '../settings/class-model.js';
 import type { MapEntry } from './binder.js';
-import { entryFailures, failuresOf } from '../settings/failure-messages.js';
+import { entryFailures, failuresOf } from '../settings/failures.js';
 import { IS_NESTED } from '../settings/nested.decorator.js';
 import { concealing, pathKey, type Place } from './place.js';
 import { IS_QUANTITY } from '../settings/quantity.decorator.js';
 import { UNIT_FORM, type Quantity } from '../settings/units.js';
+import { validationErrors } from '../settings/validation-errors.js';
 
 /** How a text with a unit is written, by the check that it has not passed. */
 const UNIT_FORMS: ReadonlyMap<string, string> = new Map(
@@ -29,18 +29,13 @@ export class Validation {
     this.#settledPaths = settledPaths;
   }
 
-  /** Validates an instance with all that is nested in it. Unknown keys are not its concern: the binder never sets one. */
+  /** Validates an instance with all that is nested in it. Unknown keys do not matter here: the binder never sets one. */
   check(instance: object, path: Path): void {
     try {
-      const options = { forbidUnknownValues: false, validationError: { target: false, value: false } };
-      this.#report(
-        withRememberedMetadata(() => validateSync(instance, options)),
-        instance,
-        path,
-      );
+      this.#report(validationErrors(instance), instance, path);
     } catch (error) {
       // The message of what was thrown may hold a value.
-      const kind = error instanceof Error ? error.name : 'something that is no error';
+      const kind = error instanceof Error ? error.name : 'something that is not an error';
       this.problems.push(
         this.#place.problemAt(path, `a check of the class ${instance.constructor.name} threw ${kind}`, 'value', {
           code: 'CONFIG_CLASS',
@@ -72,16 +67,16 @@ export class Validation {
   #fail(target: object, error: ValidationError, path: Path): void {
     const node = this.#place.nodeAt(path);
     const failures = failuresOf(target, error);
-    // Those on each value of a map are told at the value.
+    // Failures of single values of a map are reported at the value.
     if (failures.length === 0) return;
     const value = (target as Readonly<Record<string, unknown>>)[error.property];
     // The binder made the target from a configuration class, which is therefore its constructor.
-    const isSecret = configClass(target.constructor as Type<object>).secrets.has(error.property);
+    const isSecret = classModel(target.constructor as Type<object>).settings.get(error.property)?.secret !== undefined;
     const place = isSecret ? concealing(this.#place) : this.#place;
     if (node !== undefined && !isNull(node)) {
       // A shape that is written wrong has been refused by the binder, with the place inside it.
-      const told = failures.filter(({ check }) => check !== IS_NESTED);
-      for (const { message, check, isAboutType } of told) {
+      const reported = failures.filter(({ check }) => check !== IS_NESTED);
+      for (const { message, check, isAboutType } of reported) {
         if (isAboutType) this.#add(place, path, message + butIs(node, check), 'CONFIG_WRONG_TYPE');
         else this.#add(place, path, message, 'CONFIG_VALUE_REFUSED');
       }

@@ -11,7 +11,7 @@ export class UnreadableFile extends Error {}
 export function readBoundedFile(path: string, largestBytes: number): string | undefined {
   try {
     // Asked before it is opened too, because opening some devices does something.
-    if (!statSync(path).isFile()) throw new UnreadableFile('it is no file');
+    if (!statSync(path).isFile()) throw new UnreadableFile('it is not a file');
     return decoded(readBytes(path, largestBytes));
   } catch (error) {
     if (isMissing(error)) return undefined;
@@ -33,12 +33,12 @@ export function systemCode(error: unknown): string | undefined {
     : undefined;
 }
 
-/** Without blocking, and checked again once it is open: another file may have taken the name meanwhile. */
+/** Without blocking, and checked again once it is open: another file may have taken the name since. */
 function readBytes(path: string, largestBytes: number): Buffer {
   const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const found = fstatSync(descriptor);
-    if (!found.isFile()) throw new UnreadableFile('it is no file');
+    if (!found.isFile()) throw new UnreadableFile('it is not a file');
     if (found.size > largestBytes) throw new UnreadableFile(`the file is larger than ${shownSize(largestBytes)}`);
     // Files of the system say that they are empty; one byte more than expected shows a file that is longer than it said.
     const bytes = Buffer.allocUnsafe((found.size === 0 ? largestBytes : found.size) + 1);

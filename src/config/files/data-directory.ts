@@ -14,7 +14,7 @@ export class DataDirectory {
   /**
    * The folder of one plugin: `<root>/plugins/<name>`.
    *
-   * @throws RangeError when `name` is no plain folder name
+   * @throws RangeError when `name` is not a plain folder name
    * @throws DataDirectoryNotWritableError when the user of the server may not make it; DataDirectoryError when it cannot be made at all
    */
   forPlugin(name: string): string {

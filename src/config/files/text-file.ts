@@ -13,7 +13,7 @@ export async function writeTextFile(path: string, text: string): Promise<void> {
   const draft = `${target}.${randomUUID()}.tmp`;
   try {
     const before = await stat(target).catch(() => undefined);
-    // What is no file, such as a terminal or a pipe, cannot be replaced by one.
+    // A terminal or a pipe cannot be replaced by a file.
     if (before && !before.isFile()) return await writeFile(target, text);
     await writeFile(draft, text, before ? { mode: before.mode } : {});
     await rename(draft, target);

@@ -7,10 +7,10 @@ import { systemCode } from '../files/bounded-file.js';
 import { writeTextFile } from '../files/text-file.js';
 
 /**
- * Appends `section`, and makes the file where there is none.
+ * Appends `section`, and makes the file where it is missing.
  *
  * @returns the file
- * @throws ConfigurationError when the file is no YAML
+ * @throws ConfigurationError when the file is not valid YAML
  * @throws SectionNotAddedError when it has a section of that name, or is written so that nothing can follow: then it stays as it is
  * @throws FileNotWrittenError
  */
@@ -35,7 +35,7 @@ function isExtended(old: ConfigurationDocument, extended: ConfigurationDocument,
   return isSame && JSON.stringify(extended.keys([])) === JSON.stringify([...keys, name]);
 }
 
-/** Variables are left out of it: what they stand for is not the concern of one who adds a section. */
+/** Without variables: their values do not matter where a section is added. */
 function parsed(file: string, text: string): ConfigurationDocument {
   return ConfigurationDocument.parse({ file, text: text.replace(/^\uFEFF/, ''), environment: {} });
 }

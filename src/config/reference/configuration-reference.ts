@@ -1,7 +1,7 @@
 /** All that can be written into the two files of a server, and where in `plugins.yaml` the settings of a plugin stand. */
 import type { Type } from '@nestjs/common';
-import type { ClassDescription, SettingDescription } from '../settings/class-description.js';
-import { describeClass } from '../settings/describe-class.js';
+import type { ClassDescription, SettingDescription } from './class-description.js';
+import { describeClass } from './describe-class.js';
 import { oneLine } from '../settings/doc-comments.js';
 
 export interface DescribedPlugin {

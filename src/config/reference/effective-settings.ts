@@ -1,14 +1,10 @@
-/** What is in effect for each option of a class, and where it was written. It reads the layers; whether a value is good is told by `bind`. */
+/** What is in effect for each option of a class, and where it was written. It reads the layers; `bind` decides whether a value is good. */
 import type { ConfigurationDocument } from '../configuration-document.js';
 import { isForbiddenKey, type ConfigurationNode, type MapNode } from '../tree/configuration-node.js';
 import type { Origin, Path } from '../configuration-problem.js';
-import type {
-  ClassDescription,
-  JsonValue,
-  ScalarType,
-  SettingDescription,
-  SettingType,
-} from '../settings/class-description.js';
+import type { ClassDescription, SettingDescription, SettingType } from './class-description.js';
+import type { JsonValue } from '../settings/check-facts.js';
+import type { ScalarType } from '../settings/value-type.js';
 
 /** What stands in place of a secret, and of what could not be read. */
 const MASK = '[secret]';
@@ -19,7 +15,7 @@ export interface EffectiveSetting {
   /** From the root of the document. */
   readonly path: Path;
   readonly setting: SettingDescription;
-  /** `undefined` where there is none: no value and no default. Secrets are masked. */
+  /** `undefined` without a value and without a default. Secrets are masked. */
   readonly value: JsonValue | undefined;
   /** `undefined` for the default. */
   readonly origin: Origin | undefined;

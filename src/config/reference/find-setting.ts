@@ -1,6 +1,6 @@
 /** Follows a path as an operator writes it, `featureFlags.enableCaching` or `channels[0].name`, through the description of a class. */
 import { nearestWord } from '../../common/index.js';
-import type { ClassDescription, SettingDescription, SettingType } from '../settings/class-description.js';
+import type { ClassDescription, SettingDescription, SettingType } from './class-description.js';
 import type { Path } from '../configuration-problem.js';
 
 export type FoundSetting =

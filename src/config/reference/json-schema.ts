@@ -3,13 +3,8 @@
  * runs every check. What the server takes it takes too, with two exceptions: a demanded setting that another layer gives, and the settings
  * of a disabled plugin, at which the server does not look.
  */
-import type {
-  ClassDescription,
-  JsonValue,
-  SettingDescription,
-  SettingType,
-  Variants,
-} from '../settings/class-description.js';
+import type { ClassDescription, SettingDescription, SettingType, Variants } from './class-description.js';
+import type { JsonValue } from '../settings/check-facts.js';
 import { demandWords, deprecationWords, flowText } from './setting-words.js';
 import { sectionOf, type ConfigurationReference } from './configuration-reference.js';
 

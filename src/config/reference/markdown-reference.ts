@@ -1,5 +1,5 @@
 /** The reference of the configuration in Markdown. The texts are a stranger's: nothing in them can break a table or become HTML. */
-import type { ClassDescription, SettingDescription, SettingType } from '../settings/class-description.js';
+import type { ClassDescription, SettingDescription, SettingType } from './class-description.js';
 import type { ConfigurationReference, DescribedPlugin } from './configuration-reference.js';
 import { demandWords, deprecationWords, flowText } from './setting-words.js';
 

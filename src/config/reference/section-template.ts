@@ -1,5 +1,5 @@
 /** The commented section of one plugin for `plugins.yaml`: all options at their defaults, so that removing a `#` is all there is to do. */
-import type { ClassDescription, SettingDescription } from '../settings/class-description.js';
+import type { ClassDescription, SettingDescription } from './class-description.js';
 import {
   sectionOf,
   SETTINGS_KEY,

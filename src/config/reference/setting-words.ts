@@ -1,6 +1,7 @@
 /** The words for a setting that the reference, `config init` and `config explain` share. */
-import type { Deprecation } from '../settings/deprecated.metadata.js';
-import type { JsonValue, SettingDescription, SettingType } from '../settings/class-description.js';
+import type { Deprecation } from '../settings/setting.metadata.js';
+import type { SettingDescription, SettingType } from './class-description.js';
+import type { JsonValue } from '../settings/check-facts.js';
 
 /** `whole number`, `plain or friendly`, `list of text`, `section`. */
 export function typeWords(type: SettingType): string {

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isSecret } from '../../common/index.js';
 
-/** What can tell whether it is the same as another without showing what it holds. */
+/** Something that can be compared without showing what it holds. */
 interface Comparable {
   equals(other: unknown): boolean;
 }

@@ -1,5 +1,5 @@
 /**
- * The operator's folder while the server runs: reads it again on request, and tells of changes. A file that has gone, or was emptied, is a
+ * The operator's folder while the server runs: reads it again on request, and reports changes. A file that has gone, or was emptied, is a
  * problem here and not a request for the defaults: it is what a file looks like while it is written.
  */
 import { realpath, stat } from 'node:fs/promises';

@@ -1,10 +1,10 @@
-/** Tells of changes of the operator's files, however they come about: written in place, replaced, or behind a link that leads elsewhere. */
+/** Reports changes of the operator's files, however they come about: written in place, replaced, or behind a link that leads elsewhere. */
 import { watch, type FSWatcher } from 'node:fs';
 import type { Clock, ClockTimer } from '../../common/index.js';
 
 /** Editors and `cp` write in several steps; a change counts once nothing has moved for so long. */
 const QUIET_MS = 250;
-/** The system tells nothing of files in other folders to which links lead, nor of those on a network. */
+/** The system reports no changes of files in other folders that links lead to, nor of files on a network. */
 const POLL_MS = 10_000;
 
 export interface WatchedFolders {
@@ -58,7 +58,7 @@ export class FolderWatch implements Disposable {
     this.#quiet = undefined;
     this.#arm();
     const found = await this.#details.fingerprint();
-    // Touched again while it was looked at: the next look tells.
+    // Touched again while it was looked at: the next look decides.
     if (this.#isEnded || this.#quiet !== undefined || found === this.#known) return;
     this.#known = found;
     this.#details.changed();

@@ -1,10 +1,10 @@
 /**
  * The line of a problem with a mark below it, for a person at a terminal. What may be secret is never shown: the value is left out where
- * the setting is one that is kept secret, where the line or the path sounds like one, and where nobody knows what the line is.
+ * the setting is one that is kept secret, where the line or the path sounds like one, and where it is not known what the line holds.
  */
 import { WHOLE_DOCUMENT, type ConfigurationProblem, type ProblemCode } from '../configuration-problem.js';
 
-/** Names of settings that hold what nobody should read over somebody's shoulder. */
+/** Names of settings whose values should not be shown on a screen. */
 const SOUNDS_SECRET =
   /pass|secret|token|credential|private|cookie|auth|signature|dsn|(?:api|access|encryption|signing)[-_ ]?key|:\/\/[^/\s]*@/i;
 
@@ -13,7 +13,7 @@ const LONGEST_LINE = 120;
 /** As far as a key goes that is written on the line, with its colon. */
 const KEY = /^\s*(?:- +)*(?:[\w.-]{1,64}|"[\w .-]{1,64}"|'[\w .-]{1,64}')\s*:(?=\s|$)/;
 
-/** Two lines, or none where the file has no such line or nothing of it can be shown. */
+/** Two lines; empty where the file has no such line, or where nothing of it can be shown. */
 export function codeFrame(problem: ConfigurationProblem, text: string): string[] {
   const line = text.split(/\r\n|\n|\r/)[problem.line - 1];
   if (line === undefined || line.trim() === '') return [];
@@ -26,7 +26,7 @@ export function codeFrame(problem: ConfigurationProblem, text: string): string[]
   return [`${margin} | ${part}`, `${' '.repeat(margin.length)} | ${' '.repeat(caret)}^`];
 }
 
-/** Of some problems the value is no part, and nobody knows what it is; where the text is no YAML, neither what of it is a value. */
+/** Problems that do not concern the value, so that it is not known what it is. Where the text is not valid YAML, nothing in it is known. */
 const VALUE_UNKNOWN: ReadonlySet<ProblemCode> = new Set([
   'CONFIG_SYNTAX',
   'CONFIG_UNKNOWN_KEY',

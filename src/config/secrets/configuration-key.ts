@@ -14,7 +14,7 @@ const FILE_VARIABLE = 'PANOTTI_CONFIG_KEY_FILE';
 const LARGEST_KEY_FILE_BYTES = 1_024;
 const READABLE_OR_WRITABLE_BY_OTHERS = 0o006;
 
-/** Either the key, or the reason why there is none: a clause in which neither the key nor the file's content is. */
+/** Either the key, or the reason why there is no key: a clause without the key and without the content of the file. */
 export type KeyLookup =
   { readonly key: KeyObject; readonly warnings: readonly ConfigurationProblem[] } | { readonly reason: string };
 
@@ -59,7 +59,7 @@ function inFile(file: string): KeyLookup {
   try {
     const found = statSync(file);
     if (!found.isFile() || found.size > LARGEST_KEY_FILE_BYTES)
-      return { reason: `${FILE_VARIABLE} names something that is no key file` };
+      return { reason: `${FILE_VARIABLE} names something that is not a key file` };
     return parsed(readFileSync(file, 'utf8'), `the file that ${FILE_VARIABLE} names`, permissionWarnings(found));
   } catch {
     return { reason: `the file that ${FILE_VARIABLE} names cannot be read` };

@@ -1,11 +1,11 @@
 /**
  * The text form of an encrypted value: `v1.` and, in base64, 4 bytes that name the key, 12 bytes of nonce, the AES-256-GCM ciphertext and
  * its tag of 16 bytes (NIST SP 800-38D). The version and the name of the key are authenticated with it. The place in the configuration is
- * not, so that a value can be moved or copied to another setting; whoever can write the file can write anything there anyway.
+ * not, so that a value can be moved or copied to another setting; who can write the file can write anything there anyway.
  */
 import { createCipheriv, createDecipheriv, createHash, randomBytes, type KeyObject } from 'node:crypto';
 
-/** Either the text, or the reason why there is none, which goes after the path in a report. Neither the text nor the key is in it. */
+/** Either the text, or the reason why it cannot be read, which goes after the path in a report. Neither the text nor the key is in it. */
 export type Decrypted = { readonly text: string } | { readonly reason: string };
 
 const PREFIX = 'v1.';

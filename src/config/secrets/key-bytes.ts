@@ -5,7 +5,7 @@ export const KEY_BYTES = 32;
 /** For reports. */
 export const KEY_FORM = `${KEY_BYTES} bytes, as base64 or as ${2 * KEY_BYTES} hexadecimal digits`;
 
-/** The key that `text` holds; `undefined` where it holds none. White space around it does not count. */
+/** The key that `text` holds; `undefined` where it holds no key. White space around it does not count. */
 export function keyBytes(text: string): Buffer | undefined {
   const written = text.trim();
   if (/^[\da-f]{64}$/i.test(written)) return Buffer.from(written, 'hex');

@@ -1,4 +1,7 @@
-/** What the checks of class-validator say about a value, as JSON Schema and in words. A check that is not listed here is told by its message. */
+/**
+ * The one table of what the checks of class-validator say about a value: its kind, and what JSON Schema and people read about it. A check
+ * that is not listed here is described by its message.
+ */
 import {
   ARRAY_MAX_SIZE,
   ARRAY_MIN_SIZE,
@@ -17,6 +20,7 @@ import {
   IS_LENGTH,
   IS_NEGATIVE,
   IS_NOT_EMPTY,
+  IS_NOT_EMPTY_OBJECT,
   IS_NUMBER,
   IS_OBJECT,
   IS_POSITIVE,
@@ -31,11 +35,26 @@ import {
 import { IS_QUANTITY } from './quantity.decorator.js';
 import { formatQuantity } from './units.js';
 import { IS_SECRET } from './is-secret.decorator.js';
-import type { JsonValue, ScalarKind, SchemaFacts } from './class-description.js';
+import { IS_NESTED } from './nested.decorator.js';
+import type { Checks } from './class-validator-storage.js';
+
+/** What YAML can hold. */
+export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
+
+/** What an operator calls the kind of a single value. */
+export type ScalarKind =
+  'text' | 'whole number' | 'number' | 'true or false' | 'duration' | 'size' | 'secret' | 'date' | 'URL' | 'anything';
+
+/** Keywords of JSON Schema that a check amounts to. */
+export type SchemaFacts = Readonly<Record<string, JsonValue>>;
 
 export interface CheckFacts {
   /** The kind of value that the check takes alone; the others leave that open. */
   readonly kind?: ScalarKind;
+  /** What the check takes alone, where that is more than one value. */
+  readonly shape?: 'list' | 'map';
+  /** Where it fails, the other checks say nothing new: a text is not "less than 1". */
+  readonly isAboutType?: true;
   /** The values that it takes alone. */
   readonly values?: readonly JsonValue[];
   /** Other ways to write them. */
@@ -48,26 +67,28 @@ export interface CheckFacts {
 type Constraints = readonly unknown[];
 
 const KINDS: Readonly<Record<string, CheckFacts>> = {
-  [IS_STRING]: { kind: 'text', words: '' },
-  [IS_INT]: { kind: 'whole number', words: '' },
-  [IS_BOOLEAN]: { kind: 'true or false', words: '' },
-  [IS_QUANTITY.duration]: { kind: 'duration', words: '' },
-  [IS_QUANTITY.byteSize]: { kind: 'size', words: '' },
-  [IS_SECRET]: { kind: 'secret', words: '' },
+  [IS_STRING]: { kind: 'text', isAboutType: true, words: '' },
+  [IS_INT]: { kind: 'whole number', isAboutType: true, words: '' },
+  [IS_BOOLEAN]: { kind: 'true or false', isAboutType: true, words: '' },
+  [IS_QUANTITY.duration]: { kind: 'duration', isAboutType: true, words: '' },
+  [IS_QUANTITY.byteSize]: { kind: 'size', isAboutType: true, words: '' },
+  [IS_SECRET]: { kind: 'secret', isAboutType: true, words: '' },
+  [IS_NESTED]: { isAboutType: true, words: '' },
   [IS_URL]: { kind: 'URL', words: '' },
   [IS_DATE_STRING]: { kind: 'date', words: 'in the form of ISO 8601' },
   [IS_ISO8601]: { kind: 'date', words: 'in the form of ISO 8601' },
-  [IS_ARRAY]: { words: '' },
-  [IS_OBJECT]: { words: '' },
-  [IS_DEFINED]: { words: '' },
-  [ARRAY_NOT_EMPTY]: { schema: { minItems: 1 } },
-  [ARRAY_UNIQUE]: { schema: { uniqueItems: true } },
+  [IS_ARRAY]: { shape: 'list', isAboutType: true, words: '' },
+  [IS_OBJECT]: { shape: 'map', isAboutType: true, words: '' },
+  [IS_NOT_EMPTY_OBJECT]: { shape: 'map' },
+  [IS_DEFINED]: { isAboutType: true, words: '' },
+  [ARRAY_NOT_EMPTY]: { shape: 'list', schema: { minItems: 1 } },
+  [ARRAY_UNIQUE]: { shape: 'list', schema: { uniqueItems: true } },
   [IS_POSITIVE]: { kind: 'number', schema: { exclusiveMinimum: 0 } },
   [IS_NEGATIVE]: { kind: 'number', schema: { exclusiveMaximum: 0 } },
 };
 
 const BY_CONSTRAINTS: Readonly<Record<string, (constraints: Constraints) => CheckFacts>> = {
-  [IS_NUMBER]: ([options]) => ({ kind: 'number', words: decimalPlaces(options) }),
+  [IS_NUMBER]: ([options]) => ({ kind: 'number', isAboutType: true, words: decimalPlaces(options) }),
   [MIN]: ([minimum]) => ({ kind: 'number', ...numeric('minimum', minimum) }),
   [MAX]: ([maximum]) => ({ kind: 'number', ...numeric('maximum', maximum) }),
   [IS_DIVISIBLE_BY]: ([divisor]) => ({ kind: 'number', ...numeric('multipleOf', divisor) }),
@@ -77,24 +98,44 @@ const BY_CONSTRAINTS: Readonly<Record<string, (constraints: Constraints) => Chec
     kind: 'text',
     schema: { ...numeric('minLength', minLength).schema, ...numeric('maxLength', maxLength).schema },
   }),
-  [ARRAY_MIN_SIZE]: ([minItems]) => numeric('minItems', minItems),
-  [ARRAY_MAX_SIZE]: ([maxItems]) => numeric('maxItems', maxItems),
+  [ARRAY_MIN_SIZE]: ([minItems]) => ({ shape: 'list', ...numeric('minItems', minItems) }),
+  [ARRAY_MAX_SIZE]: ([maxItems]) => ({ shape: 'list', ...numeric('maxItems', maxItems) }),
   [IS_IN]: ([values]) => oneOf(values),
-  [IS_ENUM]: ([entity]) => (typeof entity === 'object' && entity !== null ? membersOf(entity) : {}),
+  [IS_ENUM]: ([entity]) => factsOfEnum(entity),
   [EQUALS]: ([value]) => oneOf([value]),
   [MATCHES]: ([pattern]) => ({ kind: 'text', ...(pattern instanceof RegExp ? matching(pattern) : {}) }),
 };
 
-/** Strings only, whatever else they ask; each is told by its message. */
+/** Checks that take texts only; each is described by its message. */
 const TEXT_CHECK =
   /^(?:contains|notContains|is(?:Alpha|Alphanumeric|Ascii|Base64|BIC|ByteLength|CreditCard|Email|Fqdn|Hexadecimal|HexColor|Ip|Json|Jwt|Locale|Lowercase|MacAddress|MimeType|MongoId|NumberString|PhoneNumber|Port|SemVer|StrongPassword|TimeZone|Uppercase|Uuid))$/;
 
 /** @param kind what the other checks have found, for the checks that mean something else for each kind */
-export function factsOf(name: string, constraints: Constraints, kind: ScalarKind | undefined): CheckFacts {
+export function factsOf(name: string | undefined, constraints: Constraints = [], kind?: ScalarKind): CheckFacts {
+  if (name === undefined) return {};
   if (Object.hasOwn(KINDS, name)) return KINDS[name] ?? {};
   if (Object.hasOwn(BY_CONSTRAINTS, name)) return BY_CONSTRAINTS[name]?.(constraints) ?? {};
   if (name === IS_NOT_EMPTY) return kind === 'text' ? { schema: { minLength: 1 } } : { words: '' };
+  if (name.startsWith('array')) return { shape: 'list' };
   return TEXT_CHECK.test(name) ? { kind: 'text' } : {};
+}
+
+/** What an operator writes for an enum of numbers, in its order, and the values for that: the names of numbers, and texts as they are. */
+export type MembersByName = ReadonlyMap<string, number | string>;
+
+/** From the `@IsEnum` among the checks; `undefined` without one, and where all its members are texts. */
+export function membersByName(checks: Checks): MembersByName | undefined {
+  const entity: unknown = checks.find(({ name }) => name === IS_ENUM)?.constraints?.[0];
+  const members = typeof entity === 'object' && entity !== null ? membersOf(entity) : [];
+  if (!members.some(([, value]) => typeof value === 'number')) return undefined;
+  return new Map<string, number | string>(
+    members.map(([name, value]) => (typeof value === 'number' ? [name, value] : [String(value), String(value)])),
+  );
+}
+
+/** Without the names that TypeScript adds to an enum of numbers; class-validator takes those too, but they are not meant. */
+function membersOf(entity: object): [name: string, value: unknown][] {
+  return Object.entries(entity).filter(([key]) => !/^-?\d/.test(key));
 }
 
 /** What JSON Schema's keywords say, in the words of an operator. `pattern` is left to the message of its check. */
@@ -152,22 +193,15 @@ function isScalar(value: unknown): value is string | number | boolean {
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
 }
 
-/** The names of numbers and the texts; the numbers are taken too, and nobody should have to know them. */
-function membersOf(entity: object): CheckFacts {
-  const members = Object.entries(entity).filter(([key]) => !/^-?\d/.test(key));
-  const named = members.map(([name, value]: [string, unknown]) => (typeof value === 'number' ? name : value));
-  const numbers = enumValues(entity).filter((value) => typeof value === 'number');
-  return { ...oneOf(named), ...(numbers.length > 0 ? { alsoTaken: numbers } : {}) };
+/** The names of numbers and the texts. The numbers are taken too, although an operator need not know them. */
+function factsOfEnum(entity: unknown): CheckFacts {
+  const members = typeof entity === 'object' && entity !== null ? membersOf(entity) : [];
+  const numbers = members.map(([, value]) => value).filter((value) => typeof value === 'number');
+  const named = oneOf(members.map(([name, value]) => (typeof value === 'number' ? name : value)));
+  return numbers.length > 0 ? { ...named, alsoTaken: numbers } : named;
 }
 
-/** Without the names that TypeScript adds to an enum of numbers; class-validator takes those too, and nobody means them. */
-function enumValues(entity: object): unknown[] {
-  return Object.entries(entity)
-    .filter(([key]) => !/^-?\d/.test(key))
-    .map(([, value]: [string, unknown]) => value);
-}
-
-/** JSON Schema's patterns have no flags and are read as with `u`; what cannot be said so is only told in words. */
+/** JSON Schema's patterns have no flags and are read as with `u`; what cannot be said so is described in words only. */
 function matching(pattern: RegExp): CheckFacts {
   const isPlain = !/[imsvy]/.test(pattern.flags) && isUnicodePattern(pattern.source);
   return isPlain ? { schema: { pattern: pattern.source } } : {};

@@ -1,11 +1,11 @@
 /** What is wrong with a configuration class itself, whatever is written for it: found when the class is first used, and for its author. */
 import type { Type } from '@nestjs/common';
-import { checksOf, constraintsOf } from './class-validator-storage.js';
-import { configClass, type ConfigClass } from './config-class.js';
+import { IS_DATE } from 'class-validator';
+import { classModel, type ClassModel, type SettingModel } from './class-model.js';
+import { constraintsOf } from './class-validator-storage.js';
 import { nestedClasses } from './discriminator.js';
 import { ignoredDecorators } from './ignored-decorators.js';
-import type { NestedSetting } from './nested.metadata.js';
-import { unwritable, writableInstead } from './unwritable-default.js';
+import type { NestedSetting } from './setting.metadata.js';
 
 export interface ClassProblem {
   /** The field, from the class that was asked about: `featureFlags.level`. */
@@ -32,18 +32,13 @@ function problemsOf(
   open: ReadonlySet<Type<object>>,
   progress: { isComplete: boolean },
 ): ClassProblem[] {
-  const described = configClass(type);
+  const model = classModel(type);
   const own = [
-    ...undecorated(type, described),
-    ...bare(described),
-    ...lost(described),
-    ...asynchronous(type),
-    ...ineffective(type, described),
-    ...unreachable(type, described),
-    ...secretMaps(described),
+    ...undecorated(model),
+    ...model.settings.values().flatMap((setting) => problemsOfSetting(model, setting)),
   ];
   const inside = new Set([...open, type]);
-  const nested = [...described.nested].flatMap(([key, setting]) => {
+  const nested = model.nested.flatMap(({ key, nested: setting }) => {
     const inner = declaredClasses(setting);
     if (inner.length === 0) progress.isComplete = false;
     return inner.flatMap((one) => (inside.has(one) ? [] : problemsOf(one, `${prefix}${key}.`, inside, progress)));
@@ -52,12 +47,11 @@ function problemsOf(
 }
 
 /** Fields are there once an instance is made, also those without a value: nothing that is written would ever reach them. */
-function undecorated(type: Type<object>, { settings }: ConfigClass): ClassProblem[] {
-  const instance = instanceOf(type);
-  return Object.keys(instance ?? {})
+function undecorated({ type, settings, sample = {} }: ClassModel): ClassProblem[] {
+  return Object.keys(sample)
     .filter((field) => !settings.has(field))
     .map((field) => {
-      const value = (instance as Readonly<Record<string, unknown>>)[field];
+      const value = sample[field];
       const write = writableInstead(value)?.instead ?? `${decoratorFor(value)} above it`;
       return {
         field,
@@ -76,66 +70,70 @@ function decoratorFor(value: unknown): string {
   return 'what it must be, such as @IsString(), or @Allow() for anything';
 }
 
-function bare({ barelyNested }: ConfigClass): ClassProblem[] {
-  return [...barelyNested].map((field) => ({
-    field,
-    message:
+function problemsOfSetting({ type, settings }: ClassModel, setting: SettingModel): ClassProblem[] {
+  const { key: field, nested, secret, deprecation, isPlainMap } = setting;
+  const ignored = ignoredDecorators(type, field, nested !== undefined);
+  const messages = [...ignored];
+  if (setting.isBarelyNested) {
+    messages.push(
       'has @ValidateNested() alone, which makes no instances and so checks nothing; write @Nested(() => Class) in its place',
-  }));
+    );
+  }
+  if (deprecation?.use !== undefined && !isCurrent(settings.get(deprecation.use), field)) {
+    messages.push(
+      `has @Deprecated({ use: '${deprecation.use}' }), which is no other setting of the class; name one that is current`,
+    );
+  }
+  if (isAsynchronous(setting))
+    messages.push('has a check that is asynchronous, which cannot be used for configuration; write one that is not');
+  // What `@Type` makes of such a setting is refused already, with the same advice.
+  if (!nested && !secret && ignored.length === 0) messages.push(...unwritable(setting));
+  if (secret && isPlainMap) {
+    messages.push(
+      "has @IsSecret({ each: true }) on a map, which only a list can have; write @Nested(() => Class, { shape: 'map' }) with a class that has the secret",
+    );
+  }
+  return messages.map((message) => ({ field, message }));
 }
 
-function lost({ deprecations, settings }: ConfigClass): ClassProblem[] {
-  return [...deprecations].flatMap(([field, { use }]) => {
-    const isKnown =
-      use === undefined || (use !== field && settings.has(use) && deprecations.get(use)?.use === undefined);
-    return isKnown
-      ? []
-      : [
-          {
-            field,
-            message: `has @Deprecated({ use: '${use}' }), which is no other setting of the class; name one that is current`,
-          },
-        ];
-  });
+function isCurrent(setting: SettingModel | undefined, old: string): boolean {
+  return setting !== undefined && setting.key !== old && setting.deprecation?.use === undefined;
 }
 
-function ineffective(type: Type<object>, { settings, nested }: ConfigClass): ClassProblem[] {
-  return [...settings].flatMap((field) =>
-    ignoredDecorators(type, field, nested.has(field)).map((message) => ({ field, message })),
-  );
+/** class-validator leaves such a check out when it may not wait, so that every value would pass. */
+function isAsynchronous({ checks }: SettingModel): boolean {
+  return checks.some(({ constraintCls }) => constraintsOf(constraintCls).some((constraint) => constraint.async));
 }
 
-/** What `@Type` makes of such a setting is refused already, with the same advice. */
-function unreachable(type: Type<object>, { settings, nested, secrets }: ConfigClass): ClassProblem[] {
-  const instance = instanceOf(type) as Readonly<Record<string, unknown>> | undefined;
-  const byKey = Map.groupBy(checksOf(type), ({ propertyName }) => propertyName);
-  const plain = [...settings].filter(
-    (field) => !nested.has(field) && !secrets.has(field) && ignoredDecorators(type, field, false).length === 0,
-  );
-  return plain.flatMap((field) =>
-    unwritable(instance?.[field], byKey.get(field) ?? []).map((message) => ({ field, message })),
-  );
+const DATE = '@IsISO8601() on a text for a date';
+
+/** Settings that nothing written in YAML can become, so that the plugin would get another type than its class says. */
+function unwritable({ default: value, checks }: SettingModel): string[] {
+  const found = writableInstead(value);
+  if (found) return [`has ${found.kind} as its default, which nothing in YAML can become; write ${found.instead}`];
+  return checks.some(({ name }) => name === IS_DATE)
+    ? [`has @IsDate(), which nothing in YAML passes; write ${DATE}`]
+    : [];
 }
 
-function secretMaps({ secrets, plainMaps }: ConfigClass): ClassProblem[] {
-  return [...secrets.keys()]
-    .filter((field) => plainMaps.has(field))
-    .map((field) => ({
-      field,
-      message:
-        "has @IsSecret({ each: true }) on a map, which only a list can have; write @Nested(() => Class, { shape: 'map' }) with a class that has the secret",
-    }));
-}
-
-/** class-validator leaves them out when it may not wait, so that every value would pass. */
-function asynchronous(type: Type<object>): ClassProblem[] {
-  const waiting = checksOf(type).filter(({ constraintCls }) =>
-    constraintsOf(constraintCls).some((constraint) => constraint.async),
-  );
-  return [...new Set(waiting.map(({ propertyName }) => propertyName))].map((field) => ({
-    field,
-    message: 'has a check that is asynchronous, which cannot be used for configuration; write one that is not',
-  }));
+/** What to write instead of a value of that kind; `undefined` for what YAML can hold. */
+function writableInstead(value: unknown): { readonly kind: string; readonly instead: string } | undefined {
+  if (value instanceof Date) return { kind: 'a Date', instead: DATE };
+  if (value instanceof Map)
+    return {
+      kind: 'a Map',
+      instead: 'a plain object, such as {}, with the check of its values: @IsString({ each: true })',
+    };
+  if (value instanceof Set)
+    return { kind: 'a Set', instead: 'a list, with @ArrayUnique() where no item may come twice' };
+  if (value instanceof RegExp || value instanceof URL)
+    return { kind: `a ${value.constructor.name}`, instead: 'a text, and make the object of it where it is used' };
+  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer)
+    return { kind: 'bytes', instead: 'a text, and decode it where it is used' };
+  if (typeof value === 'bigint') return { kind: 'a bigint', instead: 'a number, or a text for more digits' };
+  if (typeof value === 'function' || typeof value === 'symbol')
+    return { kind: `a ${typeof value}`, instead: 'a text, or a name that the plugin looks up' };
+  return undefined;
 }
 
 /** A class that is declared further down than it is used is not there yet; it is looked at when it is bound. */
@@ -144,14 +142,5 @@ function declaredClasses(setting: NestedSetting): readonly Type<object>[] {
     return nestedClasses(setting).filter((declared: unknown) => typeof declared === 'function');
   } catch {
     return [];
-  }
-}
-
-/** A class that cannot be made is a problem of the binding, which says so with a place. */
-function instanceOf(type: Type<object>): object | undefined {
-  try {
-    return new type();
-  } catch {
-    return undefined;
   }
 }

@@ -1,14 +1,15 @@
 /**
- * class-validator searches the metadata of all classes for those of one, and a list of all constraints for each of them: with hundreds of
- * plugins that is nearly all of the time. While configuration is validated, its storage is stood in for by one that remembers both per
- * class. What is used here and is not public API (the name of the global, one field, the name of a class) has a contract test; where a
- * version differs in them, validation is as slow as it was, and as right.
+ * The metadata of class-validator, remembered for each class. class-validator searches the metadata of all classes for those of one, and a list of
+ * all constraints for each of them: with hundreds of plugins that takes nearly all of the time. While it validates, its storage is replaced by one
+ * that remembers both. What is used here and is not public API (the name of the global, one field, the name of a class) has a contract test; where a
+ * version differs in them, validation is slower and as correct.
  */
 import type { Type } from '@nestjs/common';
 import { getMetadataStorage } from 'class-validator';
 
 type Storage = ReturnType<typeof getMetadataStorage>;
 export type Checks = ReturnType<Storage['getTargetValidationMetadatas']>;
+export type Check = Checks[number];
 export type Constraints = ReturnType<Storage['getTargetValidatorConstraints']>;
 
 /** The name of the global variable in which class-validator keeps its storage. */
@@ -30,7 +31,7 @@ export function checksOf(type: Type<object>): Checks {
 }
 
 /** What stands behind a check, with one instance for each. */
-export function constraintsOf(constraintClass: Checks[number]['constraintCls']): Constraints {
+export function constraintsOf(constraintClass: Check['constraintCls']): Constraints {
   // Checks that are built in, such as @IsOptional, have none.
   if (typeof constraintClass !== 'function') return [];
   const known = constraintsByClass.get(constraintClass);
@@ -69,7 +70,7 @@ export function withRememberedMetadata<T>(validate: () => T): T {
   }
 }
 
-/** The storage of class-validator, also while another one stands in for it. */
+/** The storage of class-validator, also while another one replaces it. */
 function trueStorage(): Storage {
   const current = getMetadataStorage();
   return standsInFor.get(current) ?? current;

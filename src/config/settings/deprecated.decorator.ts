@@ -1,6 +1,6 @@
-/** `@Deprecated` marks a setting that is called something else now, or goes away. It records; `current-names.ts` follows it. */
-import { IsOptional } from 'class-validator';
-import { writeDeprecation, type Deprecation } from './deprecated.metadata.js';
+/** `@Deprecated` marks a setting that has another name now, or goes away. It records; `current-names.ts` follows it. */
+import { Allow, IsOptional } from 'class-validator';
+import { writeDeprecation, type Deprecation } from './setting.metadata.js';
 
 /**
  * The setting still works, with a warning in the log. With `use`, what is written for it becomes the value of that setting, which is
@@ -14,6 +14,7 @@ export function Deprecated(deprecation: Deprecation): PropertyDecorator {
   return (prototype, property) => {
     writeDeprecation(prototype, String(property), deprecation);
     // Its value goes to the other setting, so it never has one of its own.
-    if (deprecation.use !== undefined) IsOptional()(prototype, property);
+    const check = deprecation.use === undefined ? Allow() : IsOptional();
+    check(prototype, property);
   };
 }

@@ -1,5 +1,5 @@
 /** `@Describe` gives a setting the text that the reference, the schema and `config init` show. It only records. */
-import { writeSettingText } from './describe.metadata.js';
+import { writeSettingText } from './setting.metadata.js';
 
 export interface DescribeOptions {
   /** The default in words, where its value differs from machine to machine: `one less than there are processors`. */

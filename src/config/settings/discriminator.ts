@@ -1,7 +1,7 @@
 /** Which of several classes a section has, by the text in one of its settings. Pure. */
 import type { Type } from '@nestjs/common';
 import type { ConfigurationNode } from '../tree/configuration-node.js';
-import type { NestedSetting } from './nested.metadata.js';
+import type { NestedSetting } from './setting.metadata.js';
 
 /** The classes that a nested setting may have. */
 export function nestedClasses({ type, discriminator }: NestedSetting): readonly Type<object>[] {
@@ -9,7 +9,7 @@ export function nestedClasses({ type, discriminator }: NestedSetting): readonly 
 }
 
 /**
- * The class of what is written at `node`: the one that it names, else that of the default. `undefined` where it names none.
+ * The class of what is written at `node`: the one that it names, else that of the default. `undefined` where it names no class.
  *
  * @param defaults the instance that is in effect where nothing is written
  */

@@ -53,7 +53,7 @@ function ownDocComments(source: string): Map<string, string> {
   return new Map(texts);
 }
 
-/** None for what is no class, or is written in a language newer than the parser: a description is never worth an error. */
+/** Empty for what is not a class, or is newer JavaScript than the parser knows: a missing description is not an error. */
 function membersOf(source: string, onComment: Comment[]): Described[] {
   try {
     const [statement] = parse(`(${source})`, { ecmaVersion: 'latest', sourceType: 'module', onComment }).body;

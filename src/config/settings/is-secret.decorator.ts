@@ -2,13 +2,13 @@
 import { registerDecorator } from 'class-validator';
 import { isSecret } from '../../common/index.js';
 import { KEY_FORM, keyBytes } from '../secrets/key-bytes.js';
-import { writeSecret } from './secret.metadata.js';
+import { writeSecret } from './setting.metadata.js';
 
 /** The name of the check in class-validator. */
 export const IS_SECRET = 'isSecret';
 
 export interface SecretOptions {
-  /** Fewest characters. Default 1: an empty text is no secret. */
+  /** Fewest characters. Default 1: an empty text is not a secret. */
   readonly minLength?: number;
   /** Most characters. Default: no limit. */
   readonly maxLength?: number;

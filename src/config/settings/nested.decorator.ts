@@ -9,7 +9,7 @@ import {
   writeNested,
   type NestedSetting,
   type NestedShape,
-} from './nested.metadata.js';
+} from './setting.metadata.js';
 
 /** The name of the check in class-validator. */
 export const IS_NESTED = 'isNested';

@@ -1,6 +1,6 @@
 /** `@IsDuration` and `@IsByteSize`: numbers that may be written with a unit. They record and check; `binder.ts` reads the text. */
 import { ValidateBy } from 'class-validator';
-import { writeQuantity } from './quantity.metadata.js';
+import { writeQuantity } from './setting.metadata.js';
 import { EXAMPLES, formatQuantity, readQuantity, type Quantity } from './units.js';
 
 /** The names of the checks in class-validator. */
@@ -20,7 +20,7 @@ export interface QuantityOptions {
  * The setting is a duration and its value a number of seconds. In YAML it is a number of seconds, or a text with units: `250ms`, `30s`,
  * `5m`, `1h30m`, `2d`, longest unit first.
  *
- * @throws RangeError when `min` or `max` is no duration
+ * @throws RangeError when `min` or `max` is not a duration
  *
  * @example
  * @IsDuration({ min: '1s', max: '1h' }) timeout = 30;
@@ -34,7 +34,7 @@ export function IsDuration(options: QuantityOptions = {}): PropertyDecorator {
  * The setting is a size and its value a whole number of bytes. In YAML it is a number of bytes, or a text with a unit: `500kB`, `10MB`
  * (10,000,000), `1MiB` (1,048,576).
  *
- * @throws RangeError when `min` or `max` is no size
+ * @throws RangeError when `min` or `max` is not a size
  *
  * @example
  * @IsByteSize({ max: '1GiB' }) maxBytes = 10_000_000;

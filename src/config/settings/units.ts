@@ -45,7 +45,7 @@ export const UNIT_FORM: Readonly<Record<Quantity, string>> = {
   byteSize: `a number with one of ${Object.keys(BYTES).join(', ')} directly after it`,
 };
 
-/** Seconds or bytes; `undefined` for a text that is none. A plain number is one of seconds or bytes. */
+/** Seconds or bytes; `undefined` for any other text. A plain number counts seconds or bytes. */
 export function readQuantity(text: string, quantity: Quantity): number | undefined {
   return text.length <= LONGEST_TEXT && PLAIN_NUMBER.test(text) ? Number(text) : readUnits(text, quantity);
 }
@@ -69,7 +69,7 @@ function readDuration(text: string): number | undefined {
   return nanoseconds / 1e9;
 }
 
-/** `undefined` also for what is no whole number of bytes. */
+/** `undefined` also where it is not a whole number of bytes. */
 function readByteSize(text: string): number | undefined {
   const [, count = '', unit = ''] = BYTE_SIZE.exec(text) ?? [];
   const factor = Object.hasOwn(BYTES, unit) ? BYTES[unit] : undefined;

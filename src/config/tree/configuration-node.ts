@@ -65,6 +65,9 @@ export interface Location {
 /** Deeper nesting is refused, also by every reader. */
 export const DEEPEST_NESTING = 64;
 
+/** Values in one file, counted after aliases are followed: a few of them can stand for billions. */
+export const MOST_NODES = 10_000;
+
 /** Keys that reach into the prototype of an object, and the merge key, which stands for other keys. They are unknown keys everywhere. */
 const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype', '<<']);
 
@@ -99,7 +102,7 @@ function childOf(node: ConfigurationNode, segment: string | number): MapEntry | 
 }
 
 /**
- * The value of a node, made anew for each caller. Maps become ordinary objects: keys are defined and never assigned, and the reader
+ * The value of a node, a new one for each caller. Maps become ordinary objects: keys are defined and never assigned, and the reader
  * has refused those that reach a prototype, so that nothing in a file can change one. What was refused is left out.
  */
 export function toValue(node: ConfigurationNode): unknown {

@@ -29,7 +29,7 @@ export interface InterpolationSource {
   readonly files: Map<string, string | UnreadableFile | undefined>;
 }
 
-/** For keys and certificates; what is larger is no value. */
+/** Enough for keys and certificates. */
 const LARGEST_REFERENCE_BYTES = 64 * 1024;
 
 const VARIABLE = /^([A-Za-z_]\w*)(?::-(.*))?$/s;

@@ -8,23 +8,14 @@ import {
   type ProblemCode,
   type Origin,
 } from '../configuration-problem.js';
-import type { Environment } from '../environment.js';
 import { kindOf, refusalsWithin, type ConfigurationNode } from './configuration-node.js';
-import { encryptedTag, YamlTreeBuilder } from './yaml-tree-builder.js';
+import { readSimpleYaml } from './simple-yaml.js';
+import { encryptedTag, type ScalarSource } from './yaml-scalars.js';
+import { YamlTreeBuilder } from './yaml-tree-builder.js';
 import { codeOfSyntaxError, explainSyntaxError, fixOfSyntaxError } from './yaml-syntax.js';
 
-export interface YamlSource {
-  /** As it is to be shown in reports. */
-  readonly file: string;
+export interface YamlSource extends ScalarSource {
   readonly text: string;
-  /** What `${NAME}` refers to. */
-  readonly environment: Environment;
-  /** Stands before every path in reports. */
-  readonly pathPrefix: string | undefined;
-  /** Where relative paths in `${file:…}` start; absolute. Default: the working directory. */
-  readonly directory?: string;
-  /** The variable that holds the text, which is no file then. */
-  readonly variable?: string;
 }
 
 /** Larger files are refused unread. */
@@ -37,6 +28,8 @@ export function readYaml(source: YamlSource): ConfigurationNode {
   const start = { file: source.file, line: 1, column: 1 };
   if (Buffer.byteLength(source.text) > LARGEST_FILE_BYTES)
     return refused(start, WHOLE_DOCUMENT, tooLarge(), 'CONFIG_LIMIT');
+  const simple = readSimpleYaml(source.text, source);
+  if (simple) return simple;
   const lines = new LineCounter();
   const document = parse(source.text, lines);
   if (document === undefined) return refused(start, '(yaml)', 'the nesting is too deep', 'CONFIG_LIMIT');

@@ -1,5 +1,5 @@
 /**
- * What an operator reads when a file is no YAML. The parser's own sentences are not used: some quote the file, and a wrong line may
+ * What an operator reads when a file is not valid YAML. The parser's own sentences are not used: some quote the file, and a wrong line may
  * hold a password.
  */
 import type { YAMLError } from 'yaml';
@@ -8,7 +8,7 @@ import type { ProblemCode } from '../configuration-problem.js';
 const SENTENCES: Partial<Record<YAMLError['code'], string>> = {
   BAD_ALIAS: 'a word that begins with * refers to an anchor, and this one is not written correctly; put text in quotes',
   BAD_DIRECTIVE: 'a line that begins with % is a directive, and this one is not known; remove it',
-  BAD_DQ_ESCAPE: 'this is no escape sequence; write \\\\ for a backslash, or use single quotes',
+  BAD_DQ_ESCAPE: 'this is not an escape sequence; write \\\\ for a backslash, or use single quotes',
   BAD_INDENT:
     'the indentation does not fit the lines above, or a bracket is not closed; keys of one map begin in the same column',
   BAD_SCALAR_START: 'a text cannot begin with this character; put it in quotes',

@@ -13,7 +13,6 @@ import {
   type LineCounter,
   type Node,
   type Pair,
-  type ScalarTag,
   type YAMLMap,
   type YAMLSeq,
 } from 'yaml';
@@ -25,59 +24,34 @@ import {
   type Origin,
   type Path,
 } from '../configuration-problem.js';
-import type { Environment } from '../environment.js';
-import type { UnreadableFile } from '../files/bounded-file.js';
-import { decryptText } from '../secrets/encrypted-text.js';
-import { lookUpKey, type KeyLookup } from '../secrets/configuration-key.js';
 import {
   DEEPEST_NESTING,
   isForbiddenKey,
   kindOf,
+  MOST_NODES,
   type ConfigurationNode,
   type MapEntry,
   type RefusedNode,
-  type SuppliedText,
 } from './configuration-node.js';
-import { interpolate } from './interpolation.js';
-import { losesDigits, readPlainScalar } from './plain-scalar.js';
-
-interface BuilderSource {
-  readonly file: string;
-  readonly environment: Environment;
-  readonly pathPrefix: string | undefined;
-  /** Where relative paths in `${file:…}` start; absolute. Default: the working directory. */
-  readonly directory?: string;
-  /** The variable that holds the text. Nothing in it is a reference to another one. */
-  readonly variable?: string;
-}
-
-const ENCRYPTED_TAG = '!encrypted';
-/** The one tag that YAML may have here: the parser lets it pass, and the builder decrypts what it marks. */
-export const encryptedTag: ScalarTag = { tag: ENCRYPTED_TAG, resolve: (written) => written };
+import { ScalarReader, type ScalarSource, type YamlScalar } from './yaml-scalars.js';
 
 const MOST_ALIASES = 100;
-/** Counted after aliases are followed: a few of them can stand for billions of values. */
-const MOST_NODES = 10_000;
-/** Characters that variables and files may bring into one file, aliases followed: as many as the file itself may have. */
-const MOST_INTERPOLATED = 1024 * 1024;
 const MERGE_KEY = '<<';
 
 const SENTENCES = {
   depth: `is nested deeper than ${DEEPEST_NESTING} levels`,
   nodes: `the file holds more than ${MOST_NODES} values, aliases followed`,
-  interpolated: 'the variables and files that this file refers to hold more than 1 MiB',
   aliases: `the file uses more than ${MOST_ALIASES} aliases`,
   alias: 'refers to an anchor that is not defined above; put a text that begins with * in quotes',
   cycle: 'refers to an anchor around itself',
   key: 'a key must be text, not a list, a map or an alias',
   forbidden: 'is unknown; this key is never allowed',
   merge: 'must be an alias of a map, or a list of such aliases',
-  octal: 'begins with a zero, which some read as octal; remove the zero, or put it in quotes to keep it as text',
-  digits: 'is a number too large to be kept exactly; put it in quotes to keep it as text',
 };
 
 export class YamlTreeBuilder {
-  readonly #source: BuilderSource;
+  readonly #source: ScalarSource;
+  readonly #scalars: ScalarReader;
   readonly #lines: LineCounter;
   readonly #anchors = new Map<string, Node>();
   readonly #anchored = new Set<Node>();
@@ -88,13 +62,10 @@ export class YamlTreeBuilder {
   /** One for all that is beyond the limit. */
   #exhausted: RefusedNode | undefined;
   #nodes = 0;
-  /** Looked for when the first encrypted value is met. */
-  #key: KeyLookup | undefined;
-  readonly #files = new Map<string, string | UnreadableFile | undefined>();
-  #charactersReferred = 0;
 
-  constructor(source: BuilderSource, lines: LineCounter) {
+  constructor(source: ScalarSource, lines: LineCounter) {
     this.#source = source;
+    this.#scalars = new ScalarReader(source);
     this.#lines = lines;
   }
 
@@ -116,7 +87,9 @@ export class YamlTreeBuilder {
     if (isAlias(node)) return this.#alias(node, path, origin);
     this.#remember(node);
     if (isScalar(node))
-      return isWritten ? this.#scalar(node, path, origin) : { kind: 'scalar', origin, value: null, isUnwritten: true };
+      return isWritten
+        ? this.#scalars.read(scalarOf(node), path, origin)
+        : { kind: 'scalar', origin, value: null, isUnwritten: true };
     this.#open.add(node);
     const built = isMap(node) ? this.#map(node, path, origin) : this.#list(node, path, origin);
     this.#open.delete(node);
@@ -201,60 +174,6 @@ export class YamlTreeBuilder {
     return { key: first.key, node: { ...twice, problems: [...earlier, ...twice.problems] } };
   }
 
-  #scalar(node: Scalar, path: Path, origin: Origin): ConfigurationNode {
-    if (node.tag === ENCRYPTED_TAG) return this.#decrypted(String(node.value), path, origin);
-    if (this.#source.variable === undefined && typeof node.value === 'string' && node.value.includes('${'))
-      return this.#interpolated(node.value, node, path, origin);
-    return this.#typed(node.value, node.source, path, origin);
-  }
-
-  #decrypted(written: string, path: Path, origin: Origin): ConfigurationNode {
-    const found = (this.#key ??= lookUpKey(this.#source.environment));
-    if ('reason' in found)
-      return this.#refused(origin, path, `cannot be decrypted: ${found.reason}`, 'CONFIG_VALUE_REFUSED');
-    const result = decryptText(written, found.key);
-    if ('reason' in result) return this.#refused(origin, path, result.reason, 'CONFIG_VALUE_REFUSED');
-    const { text } = result;
-    return { kind: 'scalar', origin, value: text, supplied: { text, isSecret: true }, warnings: found.warnings };
-  }
-
-  #interpolated(text: string, node: Scalar, path: Path, origin: Origin): ConfigurationNode {
-    const { environment, directory = process.cwd() } = this.#source;
-    const result = interpolate(text, { environment, directory, files: this.#files });
-    this.#charactersReferred += result.text.length;
-    if (this.#charactersReferred > MOST_INTERPOLATED)
-      return this.#refused(origin, path, SENTENCES.interpolated, 'CONFIG_LIMIT');
-    if (result.problems.length > 0) {
-      const problems = result.problems.map(({ message, code }) => this.#problem(origin, path, message, code));
-      return { kind: 'refused', origin, problems };
-    }
-    const isTyped = result.isWholeVariable && node.type === Scalar.PLAIN && node.tag === undefined;
-    const value = isTyped ? readPlainScalar(result.text) : result.text;
-    const supplied = result.isLiteral ? undefined : { text: result.text, isSecret: false };
-    const built = this.#typed(value, result.text, path, origin, supplied);
-    return built.kind === 'scalar' && result.references.length > 0
-      ? { ...built, references: result.references }
-      : built;
-  }
-
-  #typed(
-    value: unknown,
-    source: string | undefined,
-    path: Path,
-    origin: Origin,
-    supplied?: SuppliedText,
-  ): ConfigurationNode {
-    if (typeof value === 'number' && source !== undefined && /^[-+]?0\d+$/.test(source)) {
-      // What a variable holds may be a secret of digits. As a text it is still refused where a number is needed.
-      if (supplied) return { kind: 'scalar', origin, value: source, supplied };
-      return this.#refused(origin, path, SENTENCES.octal, 'CONFIG_WRONG_TYPE');
-    }
-    if (losesDigits(value, source)) return this.#refused(origin, path, SENTENCES.digits, 'CONFIG_WRONG_TYPE');
-    // The core schema of YAML 1.2 makes nothing but these; `undefined` cannot come from text.
-    const scalar = (value ?? null) as string | number | boolean | null;
-    return { kind: 'scalar', origin, value: scalar, ...(supplied && { supplied }) };
-  }
-
   #refused(origin: Origin, path: Path, message: string, code: ProblemCode): RefusedNode {
     return { kind: 'refused', origin, problems: [this.#problem(origin, path, message, code)] };
   }
@@ -276,4 +195,8 @@ export class YamlTreeBuilder {
 /** Only the bare word: `"<<"` in quotes is a key like any other. */
 function isMergeKey(pair: Pair): boolean {
   return isScalar(pair.key) && pair.key.value === MERGE_KEY && pair.key.type === Scalar.PLAIN;
+}
+
+function scalarOf({ value, source, type, tag }: Scalar): YamlScalar {
+  return { value, source, isPlain: type === Scalar.PLAIN, tag };
 }

@@ -24,7 +24,7 @@ export function settingVariables(environment: Environment): SettingVariables {
     .sort()
     .flatMap((name): SettingVariable[] => {
       const text = variable(environment, name);
-      // One whose prefix is in lower case is nothing's name, and is told as unknown.
+      // A name with a prefix in lower case sets nothing, and is reported as unknown.
       const isSpelt = name.startsWith(PREFIX);
       return text === undefined
         ? []

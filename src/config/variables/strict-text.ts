@@ -2,7 +2,7 @@
  * Reads the text of a variable as exactly one type. What is not written in the one way that the type has is refused: nothing is trimmed,
  * guessed or rounded. A message never holds the text.
  */
-import type { EnumNames } from '../settings/enum-names.js';
+import type { MembersByName } from '../settings/check-facts.js';
 import { EXAMPLES, readQuantity } from '../settings/units.js';
 import type { TargetType } from './target-type.js';
 
@@ -41,7 +41,7 @@ export function readText(text: string, target: TargetType): ReadText {
       return value === undefined ? { mustBe: `must be ${EXAMPLES[target.kind]}, without blanks` } : { value };
     }
     case 'member':
-      return readMember(text, target.names);
+      return readMember(text, target.members);
     case 'map':
       return isJson(text, '{') ? { json: text } : { mustBe: MUST_BE.map };
     case 'list':
@@ -49,7 +49,7 @@ export function readText(text: string, target: TargetType): ReadText {
   }
 }
 
-/** `1e3` is a whole number, 1.5 is none; what would be rounded, overflow or vanish is refused. */
+/** `1e3` is a whole number and `1.5` is not. Refuses what would be rounded, overflow or become 0. */
 function readNumber(text: string, kind: 'integer' | 'number'): ReadText {
   const value = text.length <= LONGEST_NUMBER && NUMBER.test(text) ? Number(text) : Number.NaN;
   const isWhole = Number.isInteger(value);
@@ -78,9 +78,9 @@ function readList(text: string, item: (TargetType & { kind: 'list' })['item']): 
 }
 
 /** The name of a member, or its number as it stands in the enum. */
-function readMember(text: string, names: EnumNames): ReadText {
-  const value = names.get(text) ?? [...names.values()].find((number) => String(number) === text);
-  return value === undefined ? { mustBe: `must be one of ${[...names.keys()].join(', ')}` } : { value };
+function readMember(text: string, members: MembersByName): ReadText {
+  const value = members.get(text) ?? [...members.values()].find((number) => String(number) === text);
+  return value === undefined ? { mustBe: `must be one of ${[...members.keys()].join(', ')}` } : { value };
 }
 
 /** YAML, which reads the places later, would let more pass than JSON does. */

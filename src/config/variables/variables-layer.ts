@@ -1,9 +1,9 @@
 /** Finds the option of a class that each variable sets, reads its text as the type of that option, and makes a layer of all of them. */
 import type { Type } from '@nestjs/common';
 import { nearestWord } from '../../common/index.js';
-import { configClass } from '../settings/config-class.js';
+import { classModel } from '../settings/class-model.js';
 import { classFor, nestedClasses } from '../settings/discriminator.js';
-import type { NestedSetting } from '../settings/nested.metadata.js';
+import type { NestedSetting } from '../settings/setting.metadata.js';
 import { formatPath, problemAt, type ProblemDetails, type Path } from '../configuration-problem.js';
 import { ENVIRONMENT_LABEL, environmentOrigin } from '../environment.js';
 import type { Layer, StrayProblem } from '../tree/layer.js';
@@ -11,7 +11,7 @@ import { isForbiddenKey, locate, mapAround, overlay, type ConfigurationNode } fr
 import { readYaml } from '../tree/yaml-reader.js';
 import { normalizedSegment, segmentOf, standsFor, type SettingVariable } from './setting-variables.js';
 import { readText, type ReadText } from './strict-text.js';
-import { targetType, type PlainTarget, type TargetType } from './target-type.js';
+import { targetType, type PlainTarget } from './target-type.js';
 
 export interface VariablesTarget {
   readonly type: Type<object>;
@@ -93,8 +93,8 @@ class Resolution {
   ): void {
     const index = path.length;
     const segment = candidate.segments[index] ?? '';
-    const { settings, current } = configClass(type);
-    const keys = [...settings].filter(
+    const { settings, current } = classModel(type);
+    const keys = [...settings.keys()].filter(
       (key) => normalizedSegment(key) === normalizedSegment(segment) && !isForbiddenKey(key),
     );
     const [key] = keys;
@@ -113,10 +113,11 @@ class Resolution {
       written.node?.kind === 'map' ||
       (written.node?.kind === 'scalar' && written.node.value === null);
     const value = (defaults as Readonly<Record<string, unknown>> | undefined)?.[key];
-    if (candidate.segments.length === at.length)
-      return this.#set(candidate, at, readText(candidate.text, targetOf(type, key, defaults)));
-    const nested = configClass(type).nested.get(key);
-    const target = targetOf(type, key, defaults);
+    const setting = settings.get(key);
+    // An option by its old name has the type of the one that it is called now.
+    const target = targetType(settings.get(setting?.deprecation?.use ?? key) ?? setting);
+    if (candidate.segments.length === at.length) return this.#set(candidate, at, readText(candidate.text, target));
+    const nested = setting?.nested;
     if (target.kind === 'map' && target.values && candidate.segments.length === at.length + 1)
       return isMapOrNothing ? this.#inPlainMap(candidate, target.values, asObject(value), at) : undefined;
     if (!nested || nested.shape === 'list') {
@@ -254,13 +255,7 @@ function renamed({ name, segments }: SettingVariable, index: number, segment: st
   return [...parts.slice(0, at), segment, ...(isLast ? [] : parts.slice(at + 1))].join('__');
 }
 
-/** An option by its old name has the type of the one that it is called now. */
-function targetOf(type: Type<object>, key: string, defaults: object | undefined): TargetType {
-  const current = configClass(type).deprecations.get(key)?.use ?? key;
-  return targetType(type, current, (defaults as Readonly<Record<string, unknown>> | undefined)?.[current]);
-}
-
-/** For the types of defaults alone; a class that cannot be made is a problem of the binder. */
+/** For the names and classes of defaults alone; a class that cannot be made is a problem of the binder. */
 function defaultsOf(type: Type<object>): object | undefined {
   try {
     return new type();

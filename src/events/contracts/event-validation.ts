@@ -1,6 +1,7 @@
 /** Runs the class-validator decorators of an event class. Knows nothing about who publishes. */
 import type { ClassConstructor } from 'class-transformer';
-import { getMetadataStorage, validateSync, type ValidationError } from 'class-validator';
+import { getMetadataStorage, type ValidationError } from 'class-validator';
+import { validationErrors } from '../../config/index.js';
 import { MAX_DEPTH } from './plain-data.js';
 import { readTypedProperties } from './typed-properties.metadata.js';
 import { instanceFrom, valuesOf } from './typed-values.js';
@@ -30,8 +31,7 @@ export function instanceOf(eventClass: ClassConstructor<object>, payload: unknow
 }
 
 function ownProblems(value: object, prefix: string): string[] {
-  const errors = validateSync(value, { forbidUnknownValues: false, validationError: { target: false } });
-  return errors.length === 0 ? [] : errors.flatMap((error) => describe(error, prefix));
+  return validationErrors(value).flatMap((error) => describe(error, prefix));
 }
 
 /** What class-validator does not look into by itself. */
@@ -41,7 +41,7 @@ function typedProblems(owner: object, prefix: string, depth: number): string[] {
   const problems: string[] = [];
   for (const property of readTypedProperties(constructor as ClassConstructor<object>)) {
     const held = (owner as Readonly<Record<string, unknown>>)[property.name];
-    if (held === undefined || held === null) continue;
+    if (held === undefined || held === null || (property.isValidated && hasNoTypedProperties(held))) continue;
     for (const [name, value] of valuesOf(property, held)) {
       const type = property.classOf(owner, value);
       // `@Type(() => Number)` and its like say nothing about fields.
@@ -55,6 +55,14 @@ function typedProblems(owner: object, prefix: string, depth: number): string[] {
     }
   }
   return problems;
+}
+
+/** Nearly always so of what class-validator looks into: then nothing is left to find. */
+function hasNoTypedProperties(held: object): boolean {
+  if (Array.isArray(held))
+    return held.every((item: unknown) => !(item instanceof Object) || hasNoTypedProperties(item));
+  if (held instanceof Set || held instanceof Map || typeof held.constructor !== 'function') return false;
+  return readTypedProperties(held.constructor as ClassConstructor<object>).length === 0;
 }
 
 function describe(error: ValidationError, prefix: string): string[] {

@@ -137,7 +137,7 @@ describe('a setting that is no secret', () => {
     expect(value).toMatchObject({ title: 'in the open', free: { a: [1, 'too'] } });
     expect(problems).toEqual([]);
     expect(warnings).toEqual([
-      expect.stringMatching(/^f\.yaml:1:19 {2}title: is kept secret in its source, but this setting is none/),
+      expect.stringMatching(/^f\.yaml:1:19 {2}title: is kept secret in its source, but this setting is not a secret/),
       expect.stringMatching(/^f\.yaml:2:27 {2}free\.a\[1\]: is kept secret in its source/),
     ]);
   });
@@ -162,7 +162,7 @@ describe('an encrypted value that cannot be read', () => {
     ['no key', {}, 'cannot be decrypted: no key is set; set PANOTTI_CONFIG_KEY or PANOTTI_CONFIG_KEY_FILE'],
     ['another key', { PANOTTI_CONFIG_KEY: newKey() }, 'is encrypted with another key than the one that is set'],
     [
-      'something that is no key',
+      'something that is not a key',
       { PANOTTI_CONFIG_KEY: 'c2hvcnQ=' },
       'cannot be decrypted: PANOTTI_CONFIG_KEY must hold 32 bytes, as base64 or as 64 hexadecimal digits',
     ],
@@ -179,7 +179,7 @@ describe('an encrypted value that cannot be read', () => {
     [
       'a folder',
       { PANOTTI_CONFIG_KEY_FILE: '/' },
-      'cannot be decrypted: PANOTTI_CONFIG_KEY_FILE names something that is no key file',
+      'cannot be decrypted: PANOTTI_CONFIG_KEY_FILE names something that is not a key file',
     ],
   ])('is reported with its place: %s', (_what, environment, problem) => {
     expect(withKey(environment)).toEqual([`f.yaml:1:19  token: ${problem}`]);

@@ -83,7 +83,7 @@ describe('loading', () => {
     await writeFile(join(directory, 'plugins.yaml'), Buffer.from([0x61, 0x3a, 0x20, 0xff]));
     const { host, plugins } = await load({ PORT: '80' });
 
-    expect(host.problems).toMatchObject([{ line: 1, column: 1, message: 'cannot be read: it is no file' }]);
+    expect(host.problems).toMatchObject([{ line: 1, column: 1, message: 'cannot be read: it is not a file' }]);
     expect(plugins.problems).toMatchObject([{ message: 'cannot be read: it is not UTF-8 text' }]);
   });
 

@@ -214,10 +214,10 @@ describe('files in values', () => {
 
   it.each([
     ['nowhere', 'there is none'],
-    ['folder', 'it is no file'],
-    ['pipe', 'it is no file'],
-    ['/dev/zero', 'it is no file'],
-    ['link-to-pipe', 'it is no file'],
+    ['folder', 'it is not a file'],
+    ['pipe', 'it is not a file'],
+    ['/dev/zero', 'it is not a file'],
+    ['link-to-pipe', 'it is not a file'],
     ['latin1', 'it is not UTF-8 text'],
   ])('are refused with their place when they are %s', async (name, why) => {
     mkdirSync(join(directory, 'folder'));

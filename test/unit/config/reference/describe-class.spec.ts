@@ -33,7 +33,7 @@ import {
   Nested,
   type SettingDescription,
 } from '../../../../src/config/index.js';
-import { describeClass } from '../../../../src/config/settings/describe-class.js';
+import { describeClass } from '../../../../src/config/reference/describe-class.js';
 
 enum Colour {
   Red = 'red',

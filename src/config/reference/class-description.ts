@@ -1,29 +1,9 @@
 /** What is known about a configuration class before anything is written: plain data, which the reference, the schema and `config init` are made from. */
+import type { JsonValue, SchemaFacts } from '../settings/check-facts.js';
+import type { Deprecation } from '../settings/setting.metadata.js';
+import type { ScalarType } from '../settings/value-type.js';
 
-import type { Deprecation } from './deprecated.metadata.js';
-
-/** What YAML can hold. */
-export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
-
-/** What an operator calls the kind of a single value. */
-export type ScalarKind =
-  'text' | 'whole number' | 'number' | 'true or false' | 'duration' | 'size' | 'secret' | 'date' | 'URL' | 'anything';
-
-/** Keywords of JSON Schema that a check amounts to. */
-export type SchemaFacts = Readonly<Record<string, JsonValue>>;
-
-export interface ScalarType {
-  readonly kind: 'scalar';
-  readonly name: ScalarKind;
-  /** For a setting that takes some values only. */
-  readonly values: readonly JsonValue[] | undefined;
-  /** What may be written beside these: the numbers of an enum whose names are the values. */
-  readonly alsoTaken?: readonly JsonValue[];
-  /** All that JSON Schema can say about the value. */
-  readonly schema: SchemaFacts;
-}
-
-export interface ListType {
+interface ListType {
   readonly kind: 'list';
   readonly items: SettingType;
   readonly schema: SchemaFacts;
@@ -63,7 +43,7 @@ export interface SettingDescription {
   readonly type: SettingType;
   /** Nothing passes unless it is written. */
   readonly isRequired: boolean;
-  /** `undefined` where there is none, where it is a secret, or where the machine decides. */
+  /** `undefined` without a default, for a secret, and where the machine decides. */
   readonly default: JsonValue | undefined;
   /** The default in words, where the machine decides. */
   readonly defaultText: string | undefined;
