@@ -21,8 +21,7 @@ export class GuardedProcess implements Disposable {
   readonly #thread: WatchdogThread | undefined;
   readonly #calls = watchEndingCalls((call) => this.#endingCall(call));
   #isEnding = false;
-  /** Called with each call that would end the process after the imports. */
-  onEndingCall: (call: EndingCall) => void = () => undefined;
+  #listener: (call: EndingCall) => void = () => undefined;
 
   constructor(readonly options: ProcessGuardOptions) {
     const { end } = options;
@@ -38,6 +37,11 @@ export class GuardedProcess implements Disposable {
     });
   }
 
+  /** From here on the listener gets each call that would end the process. */
+  onEndingCall(listener: (call: EndingCall) => void): void {
+    this.#listener = listener;
+  }
+
   async importsAreOver(): Promise<void> {
     await this.#thread?.stop();
   }
@@ -49,6 +53,6 @@ export class GuardedProcess implements Disposable {
   #endingCall(call: EndingCall): void {
     if (this.#isEnding) return;
     this.imports.refuse(call);
-    this.onEndingCall(call);
+    this.#listener(call);
   }
 }

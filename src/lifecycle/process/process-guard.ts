@@ -39,7 +39,7 @@ export class ProcessGuard implements OnModuleInit, OnApplicationShutdown {
   onModuleInit(): void {
     if (!this.process) return;
     const { end } = this.process.options;
-    this.process.onEndingCall = (call) => this.#endingCall(call);
+    this.process.onEndingCall((call) => this.#endingCall(call));
     this.#listening.use(this.process);
     const kept = new KeptListeners(
       this.clock,
