@@ -1,37 +1,53 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { readFile, readdir, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtempDisposable, readFile, readdir, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SqliteStore } from '../../src/storage/index.js';
+import { CommandShell } from '../support/command-shell.js';
+import type { Ran } from '../support/run-command.js';
 import { ServerProcess } from '../support/server-process.js';
 import { waitFor } from '../support/wait-for.js';
 
 const PANOTTI = join(import.meta.dirname, '../../dist/cli/panotti.js');
 
+const environmentIn = (directory: string): Record<string, string> => ({
+  PANOTTI_CONFIG_DIR: join(directory, 'config'),
+  PANOTTI_DATA_DIR: join(directory, 'data'),
+  ORDERS_OPEN: join(directory, 'open'),
+  ORDERS_JOURNAL: join(directory, 'journal'),
+});
+
 /** A server whose plugin refuses every order until it is told to open, and the commands that are run beside it. */
 class Shop {
-  static async opened(): Promise<Shop & AsyncDisposable> {
-    const shop = new Shop();
-    shop.server = await ServerProcess.spawn({
-      panotti: 'plugins:\n  directories: [../plugins]\n',
-      pluginFolders: ['refuses-orders'],
-    });
-    // Its folder is known now; the plugin needs it.
-    shop.server.signal('SIGKILL');
-    await shop.server.exitCode();
-    await shop.start();
-    return Object.assign(shop, { [Symbol.asyncDispose]: () => shop.server[Symbol.asyncDispose]() });
+  static async opened(): Promise<Shop> {
+    return new Shop(
+      await ServerProcess.started({
+        panotti: 'plugins:\n  directories: [../plugins]\nhttp:\n  docs: false\n',
+        pluginFolders: ['refuses-orders'],
+        env: environmentIn,
+      }),
+    );
   }
 
-  server!: ServerProcess;
+  server: ServerProcess;
+  /** Ends its successors, too. */
+  readonly #first: ServerProcess;
+  readonly #environment: Readonly<Record<string, string>>;
+  readonly #shell: CommandShell;
 
-  get environment(): Record<string, string> {
-    const { directory } = this.server;
-    const journal = { ORDERS_OPEN: join(directory, 'open'), ORDERS_JOURNAL: join(directory, 'journal') };
-    return { PANOTTI_CONFIG_DIR: join(directory, 'config'), PANOTTI_DATA_DIR: join(directory, 'data'), ...journal };
+  private constructor(server: ServerProcess) {
+    this.server = this.#first = server;
+    this.#environment = environmentIn(server.directory);
+    this.#shell = new CommandShell(this.#environment);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#shell[Symbol.asyncDispose]();
+    await this.#first[Symbol.asyncDispose]();
   }
 
   async start(): Promise<void> {
-    this.server = await this.server.startedAgain({ env: this.environment });
+    this.server = await this.server.startedAgain({ env: this.#environment });
   }
 
   async order(...numbers: number[]): Promise<void> {
@@ -42,45 +58,57 @@ class Shop {
   }
 
   open(): Promise<void> {
-    return writeFile(this.environment['ORDERS_OPEN'] ?? '', '');
+    return writeFile(this.#environment['ORDERS_OPEN'] ?? '', '');
   }
 
   async journal(): Promise<string[]> {
-    const text = await readFile(this.environment['ORDERS_JOURNAL'] ?? '', 'utf8').catch(() => '');
+    const text = await readFile(this.#environment['ORDERS_JOURNAL'] ?? '', 'utf8').catch(() => '');
     return text.split('\n').slice(0, -1).toSorted();
   }
 
   spawn(...args: string[]): Command {
-    return new Command(spawn(process.execPath, [PANOTTI, ...args], { env: { ...process.env, ...this.environment } }));
+    return new Command(args, this.#environment);
   }
 
-  async run(...args: string[]): Promise<{ code: number | null; out: string; err: string }> {
-    const command = this.spawn(...args);
-    const code = await command.exit;
-    return { code, out: command.out, err: command.err };
-  }
-
-  async json<T>(...args: string[]): Promise<T> {
-    const { code, out, err } = await this.run(...args, '--json');
-    if (code !== 0) throw new Error(err);
-    return JSON.parse(out) as T;
+  /** In the process that runs the other commands, too. */
+  run(...args: string[]): Promise<Ran> {
+    return this.#shell.run(args);
   }
 
   async letters(): Promise<string[]> {
-    const { letters } = await this.json<{ letters: { eventId: string }[] }>('dead-letters', 'list');
+    const { letters } = parsed<{ letters: { eventId: string }[] }>(await this.run('dead-letters', 'list', '--json'));
     return letters.map(({ eventId }) => eventId);
   }
 }
 
+function parsed<T>({ code, out, err }: Ended): T {
+  if (code !== 0) throw new Error(err);
+  return JSON.parse(out) as T;
+}
+
+interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** In a process of its own. */
 class Command {
   out = '';
   err = '';
+  readonly child: ChildProcess;
   readonly exit: Promise<number | null>;
 
-  constructor(readonly child: ChildProcess) {
+  constructor(args: readonly string[], environment: Readonly<Record<string, string>>) {
+    const child = spawn(process.execPath, [PANOTTI, ...args], { env: { ...process.env, ...environment } });
+    this.child = child;
     child.stdout?.on('data', (chunk: Buffer) => (this.out += chunk.toString()));
     child.stderr?.on('data', (chunk: Buffer) => (this.err += chunk.toString()));
     this.exit = new Promise((resolve) => child.once('close', resolve));
+  }
+
+  async ended(): Promise<Ended> {
+    return { code: await this.exit, out: this.out, err: this.err };
   }
 }
 
@@ -116,9 +144,13 @@ describe('events and dead letters from a shell', () => {
     shop.server.signal('SIGKILL');
     await shop.server.exitCode();
     // One after another: on the store one would have to wait for the other.
-    for (const [index, args] of looks.entries()) expect(await shop.run(...args)).toEqual(live[index]);
+    for (const [index, args] of looks.entries()) {
+      const isAlone = args.includes('--json') || args.includes('show');
+      const again = isAlone ? await shop.spawn(...args).ended() : await shop.run(...args);
+      expect(again).toEqual(live[index]);
+    }
 
-    expect((await shop.run('dead-letters', 'retry', '--all')).out).toBe(
+    expect((await shop.spawn('dead-letters', 'retry', '--all').ended()).out).toBe(
       '2 dead letters to be delivered again when the server runs.\n',
     );
     expect(await shop.journal()).toEqual(['bill 1', 'ship 1', 'ship 2', 'ship 3']);
@@ -134,12 +166,17 @@ describe('events and dead letters from a shell', () => {
     await shop.order(1, 2);
     await waitFor(async () => (await shop.journal()).length === 4);
 
-    const replay = ['events', 'replay', '--name', 'orders.*', '--to', 'refuses-orders.ship'];
-    expect(await shop.json(...replay)).toMatchObject({ events: 2, total: 2, isDone: true, isLive: true });
+    const replay = ['events', 'replay', '--name', 'orders.*', '--to', 'refuses-orders.ship', '--json'];
+    expect(parsed(await shop.spawn(...replay).ended())).toMatchObject({
+      events: 2,
+      total: 2,
+      isDone: true,
+      isLive: true,
+    });
     await waitFor(async () => (await shop.journal()).length === 6);
     shop.server.signal('SIGTERM');
     expect(await shop.server.exitCode()).toBe(0);
-    expect(await shop.json(...replay)).toMatchObject({ total: 2, isLive: false });
+    expect(parsed(await shop.run(...replay))).toMatchObject({ total: 2, isLive: false });
     await shop.start();
     await waitFor(async () => (await shop.journal()).length === 8);
     expect((await shop.journal()).filter((line) => line === 'ship 2')).toHaveLength(3);
@@ -191,7 +228,7 @@ describe('events and dead letters from a shell', () => {
     expect([await mode(socket), await mode(join(socket, '..'))]).toEqual([0o600, 0o700]);
     shop.server.signal('SIGKILL');
     await shop.server.exitCode();
-    expect(await shop.run('events', 'list')).toMatchObject({ code: 0, out: 'No stored event matches.\n' });
+    expect(await shop.spawn('events', 'list').ended()).toMatchObject({ code: 0, out: 'No stored event matches.\n' });
     await shop.start();
     expect(await shop.run('events', 'list')).toMatchObject({ code: 0, out: 'No stored event matches.\n' });
     expect(shop.server.log().filter(({ msg }) => msg.startsWith('events.list'))).toHaveLength(1);
@@ -199,11 +236,11 @@ describe('events and dead letters from a shell', () => {
   });
 
   it('are not to be had, with 75 and the name of the holder, where the server cannot be reached', async () => {
-    await using shop = await Shop.opened();
-    shop.server.signal('SIGTERM');
-    await shop.server.exitCode();
-    const store = await SqliteStore.open({ path: join(shop.server.directory, 'data/panotti/store.db') });
-    const { code, out, err } = await shop.run('dead-letters', 'drop', '--all', '--yes');
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'panotti-shop-'));
+    await mkdir(join(folder.path, 'config'));
+    const store = await SqliteStore.open({ path: join(folder.path, 'data/panotti/store.db') });
+    const args = ['dead-letters', 'drop', '--all', '--yes'];
+    const { code, out, err } = await new Command(args, environmentIn(folder.path)).ended();
     await store.close();
 
     expect([code, out]).toEqual([75, '']);

@@ -46,8 +46,11 @@ async function eventsUntilTranscribed({ url }: ServerProcess, id: string): Promi
 }
 
 describe('a recording', () => {
+  let server: ServerProcess;
+  beforeAll(async () => void (server = await ServerProcess.started()));
+  afterAll(() => server[Symbol.asyncDispose]());
+
   it('comes out with the background noise in its pauses at least 15 dB lower, and the speech kept', async () => {
-    await using server = await ServerProcess.started();
     const id = await record(server.url);
     const cleaned = await waitFor(() => readFile(cleanedPath(server, id)));
     const noisy = await readFile(join(AUDIO, 'noisy-speech.wav'));
@@ -63,7 +66,6 @@ describe('a recording', () => {
   });
 
   it('has one correlation id on every line of the log that it caused after its end', async () => {
-    await using server = await ServerProcess.started();
     const wave = await readFile(join(AUDIO, 'noisy-speech.wav'));
     const { id } = (await (await fetch(`${server.url}/api/recordings`, { method: 'POST' })).json()) as { id: string };
     await fetch(`${server.url}/api/recordings/${id}/audio`, {
@@ -84,13 +86,14 @@ describe('a recording', () => {
   });
 
   itWhere(HAS_SPEECH_RECOGNIZER)('is transcribed where pocketsphinx_continuous is installed', async () => {
-    await using server = await ServerProcess.started();
     const id = await record(server.url);
     const text = await eventsUntilTranscribed(server, id);
 
     expect(text).toMatch(/"text":"[^"]*recording/);
   });
+});
 
+describe('a recording on a server with other programs', () => {
   it('is cleaned also where no speech recognizer is installed: the plugin that needs it is blocked and says why', async () => {
     await using server = await ServerProcess.started({ env: { PATH: '/nonexistent' } });
     const healthOf = async (path: string): Promise<object> =>

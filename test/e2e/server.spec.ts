@@ -1,5 +1,5 @@
 import { createServer } from 'node:net';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ServerProcess } from '../support/server-process.js';
 import { waitFor } from '../support/wait-for.js';
@@ -7,41 +7,7 @@ import { waitFor } from '../support/wait-for.js';
 const AUDIO = join(import.meta.dirname, '../fixtures/audio/noisy-speech.wav');
 
 describe('the built server', () => {
-  it('serves health, metrics, the OpenAPI page and the routes of its plugins', async () => {
-    await using server = await ServerProcess.started();
-    const status = async (path: string) => (await fetch(`${server.url}${path}`)).status;
-    const openApi = (await (await fetch(`${server.url}/docs-json`)).json()) as { paths: Record<string, object> };
-    const metrics = await (await fetch(`${server.url}/metrics`)).text();
-
-    for (const path of [
-      '/health',
-      '/health/live',
-      '/health/ready',
-      '/health/startup',
-      '/health/plugins/recordings',
-      '/docs',
-      '/api/example',
-    ]) {
-      expect([path, await status(path)]).toEqual([path, 200]);
-    }
-    expect(Object.keys(openApi.paths)).toEqual(
-      expect.arrayContaining(['/api/recordings', '/api/recordings/{id}/audio']),
-    );
-    expect(metrics).toContain('panotti_plugin_state{plugin="recordings",state="ready"} 1');
-    expect(await status('/api/no-such-plugin')).toBe(404);
-  });
-
-  it('finds, starts and serves a plugin folder without node_modules outside of the project', async () => {
-    await using server = await ServerProcess.started({
-      panotti: 'plugins:\n  directories: [../plugins]\n',
-      plugins: 'greeter:\n  settings:\n    greeting: ${GREETING:-Welcome}\n',
-      pluginFolders: ['greeter'],
-    });
-
-    expect(await (await fetch(`${server.url}/api/greeter/greeting`)).json()).toEqual({ text: 'Welcome!' });
-  });
-
-  it('writes what plugins log at their top level into its log, in the form of the log', async () => {
+  describe('with plugins of its own and plugins of an operator', () => {
     const topLevel = `import { Logger } from '@nestjs/common';
       import { Plugin } from 'panotti';
       Logger.warn('a static line');
@@ -49,16 +15,98 @@ describe('the built server', () => {
       class Early {}
       Plugin({ name: 'early', version: '1.0.0' })(Early);
       export { Early };`;
-    await using server = await ServerProcess.started({
-      panotti: 'plugins: { directories: [../plugins] }\n',
-      pluginFiles: { 'early.mjs': topLevel },
+    let server: ServerProcess;
+    beforeAll(async () => {
+      server = await ServerProcess.started({
+        panotti: 'plugins:\n  directories: [../plugins]\n',
+        plugins: 'greeter:\n  settings:\n    greeting: ${GREETING:-Welcome}\n',
+        pluginFolders: ['greeter'],
+        pluginFiles: { 'early.mjs': topLevel },
+      });
+    });
+    afterAll(() => server[Symbol.asyncDispose]());
+
+    it('serves health, metrics, the OpenAPI page and the routes of its plugins', async () => {
+      const status = async (path: string) => (await fetch(`${server.url}${path}`)).status;
+      const openApi = (await (await fetch(`${server.url}/docs-json`)).json()) as { paths: Record<string, object> };
+      const metrics = await (await fetch(`${server.url}/metrics`)).text();
+
+      for (const path of [
+        '/health',
+        '/health/live',
+        '/health/ready',
+        '/health/startup',
+        '/health/plugins/recordings',
+        '/docs',
+        '/api/example',
+      ]) {
+        expect([path, await status(path)]).toEqual([path, 200]);
+      }
+      expect(Object.keys(openApi.paths)).toEqual(
+        expect.arrayContaining(['/api/recordings', '/api/recordings/{id}/audio']),
+      );
+      expect(metrics).toContain('panotti_plugin_state{plugin="recordings",state="ready"} 1');
+      expect(await status('/api/no-such-plugin')).toBe(404);
     });
 
-    expect(server.log().filter(({ msg }) => /^a (?:static )?line/.test(msg))).toMatchObject([
-      { level: 'warn', msg: 'a static line' },
-      { level: 'error', msg: 'a line of an instance', context: 'Early' },
-    ]);
-    expect(server.stdout.split('\n').filter((line) => line !== '' && !line.startsWith('{'))).toEqual([]);
+    it('finds, starts and serves a plugin folder without node_modules outside of the project', async () => {
+      expect(await (await fetch(`${server.url}/api/greeter/greeting`)).json()).toEqual({ text: 'Welcome!' });
+    });
+
+    it('writes what plugins log at their top level into its log, in the form of the log', () => {
+      expect(server.log().filter(({ msg }) => /^a (?:static )?line/.test(msg))).toMatchObject([
+        { level: 'warn', msg: 'a static line' },
+        { level: 'error', msg: 'a line of an instance', context: 'Early' },
+      ]);
+      expect(server.stdout.split('\n').filter((line) => line !== '' && !line.startsWith('{'))).toEqual([]);
+    });
+
+    it('leaves nothing half-written when a client goes away in the middle of an upload', async () => {
+      const { id } = (await (await fetch(`${server.url}/api/recordings`, { method: 'POST' })).json()) as { id: string };
+      const abort = new AbortController();
+      const wave = await readFile(AUDIO);
+      const body = new ReadableStream({
+        start(controller) {
+          controller.enqueue(wave.subarray(0, 50_000));
+          setImmediate(() => abort.abort());
+        },
+      });
+      const init = {
+        method: 'PUT',
+        body,
+        duplex: 'half',
+        signal: abort.signal,
+        headers: { 'content-type': 'audio/wav' },
+      };
+      await expect(fetch(`${server.url}/api/recordings/${id}/audio`, init as RequestInit)).rejects.toThrow();
+
+      await waitFor(
+        async () => (await readdir(join(server.directory, 'data/plugins/recordings/incoming'))).length === 0,
+      );
+      expect(await readdir(join(server.directory, 'data/plugins/recordings/audio'))).toEqual([]);
+      expect((await fetch(`${server.url}/api/recordings/${id}/end`, { method: 'POST' })).status).toBe(409);
+    });
+
+    it('reads its files again at SIGHUP, and restarts only the plugin that they change', async () => {
+      const file = join(server.directory, 'config', 'plugins.yaml');
+      const greeting = async (): Promise<unknown> => (await fetch(`${server.url}/api/greeter/greeting`)).json();
+      const before = await greeting();
+
+      await writeFile(file, 'greeter:\n  settings:\n    greeting: 7\n');
+      server.signal('SIGHUP');
+      await waitFor(() =>
+        server
+          .log()
+          .some(({ msg }) => /not reloaded[^]*plugins\.yaml:3:15 {2}plugins\.greeter\.settings\.greeting/.test(msg)),
+      );
+      expect(await greeting()).toEqual(before);
+
+      await writeFile(file, 'greeter:\n  settings:\n    greeting: Ahoy\n');
+      server.signal('SIGHUP');
+      await waitFor(() => server.log().some(({ msg }) => msg === 'Configuration reloaded; restarted: greeter.'));
+      expect(await greeting()).toEqual({ text: 'Ahoy!' });
+      expect(server.log().filter(({ msg }) => msg === 'Plugin "recordings" is ready.')).toHaveLength(1);
+    });
   });
 
   it('reports what is wrong with a plugin and goes on with the others', async () => {
@@ -161,59 +209,5 @@ describe('the built server', () => {
     server.signal('SIGINT');
 
     expect(await server.exitCode()).toBe(143);
-  });
-
-  it('leaves nothing half-written when a client goes away in the middle of an upload', async () => {
-    await using server = await ServerProcess.started();
-    const { id } = (await (await fetch(`${server.url}/api/recordings`, { method: 'POST' })).json()) as { id: string };
-    const abort = new AbortController();
-    const wave = await readFile(AUDIO);
-    const body = new ReadableStream({
-      start(controller) {
-        controller.enqueue(wave.subarray(0, 50_000));
-        setImmediate(() => abort.abort());
-      },
-    });
-    const init = {
-      method: 'PUT',
-      body,
-      duplex: 'half',
-      signal: abort.signal,
-      headers: { 'content-type': 'audio/wav' },
-    };
-    await expect(fetch(`${server.url}/api/recordings/${id}/audio`, init as RequestInit)).rejects.toThrow();
-
-    const { readdir } = await import('node:fs/promises');
-    await waitFor(async () => (await readdir(join(server.directory, 'data/plugins/recordings/incoming'))).length === 0);
-    expect(await readdir(join(server.directory, 'data/plugins/recordings/audio'))).toEqual([]);
-    expect((await fetch(`${server.url}/api/recordings/${id}/end`, { method: 'POST' })).status).toBe(409);
-  });
-});
-
-describe('SIGHUP', () => {
-  it('makes the running server read its files again, and restarts only the plugin that they change', async () => {
-    await using server = await ServerProcess.started({
-      panotti: 'plugins:\n  directories: [../plugins]\n',
-      plugins: 'greeter:\n  settings:\n    greeting: Hello\n',
-      pluginFolders: ['greeter'],
-    });
-    const file = join(server.directory, 'config', 'plugins.yaml');
-    const greeting = async (): Promise<unknown> => (await fetch(`${server.url}/api/greeter/greeting`)).json();
-    expect(await greeting()).toEqual({ text: 'Hello!' });
-
-    await writeFile(file, 'greeter:\n  settings:\n    greeting: 7\n');
-    server.signal('SIGHUP');
-    await waitFor(() =>
-      server
-        .log()
-        .some(({ msg }) => /not reloaded[^]*plugins\.yaml:3:15 {2}plugins\.greeter\.settings\.greeting/.test(msg)),
-    );
-    expect(await greeting()).toEqual({ text: 'Hello!' });
-
-    await writeFile(file, 'greeter:\n  settings:\n    greeting: Ahoy\n');
-    server.signal('SIGHUP');
-    await waitFor(() => server.log().some(({ msg }) => msg === 'Configuration reloaded; restarted: greeter.'));
-    expect(await greeting()).toEqual({ text: 'Ahoy!' });
-    expect(server.log().filter(({ msg }) => msg === 'Plugin "recordings" is ready.')).toHaveLength(1);
   });
 });

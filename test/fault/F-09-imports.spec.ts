@@ -64,47 +64,6 @@ describe('F-09 a plugin that does harm while it is imported', () => {
     600_000,
   );
 
-  it.each([
-    ['a timer', 'await new Promise((resolve) => setTimeout(() => { for (;;); }, 5));'],
-    ['an immediate', 'await new Promise((resolve) => setImmediate(() => { for (;;); }));'],
-    ['what goes on after a timer', 'await new Promise((resolve) => setTimeout(resolve, 5)); for (;;);'],
-  ])(
-    'F-09 is named and left out, and the server starts, where it blocks the event loop in %s',
-    async (_where, text) => {
-      await using server = await ServerProcess.started({
-        panotti: configuration('directories: [../plugins]'),
-        pluginFiles: { 'loops-later.mjs': text },
-      });
-
-      expect(server.log()).toContainEqual(
-        expect.objectContaining({ msg: expect.stringContaining('PLUGIN_IMPORT_BLOCKED') }),
-      );
-      expect((await fetch(`${server.url}/health/live`)).status).toBe(200);
-    },
-  );
-
-  it.each([
-    ['the name of the class', 'process.exit(9);', 'PLUGIN_IMPORT_ENDS_PROCESS'],
-    ['the name of the class, caught', 'try { process.exit(9); } catch {} return "Rude";', 'PLUGIN_IMPORT_ENDS_PROCESS'],
-    ['the name of the class', 'throw new Error("no name");', 'PLUGIN_IMPORT_FAILED'],
-  ])(
-    'F-09 is named and left out, and others start, where its code runs when what it exports is looked at: %s, %s [row: import-ends-process]',
-    async (_what, body, code) => {
-      const rude = `
-        import { Plugin } from 'panotti';
-        export class Rude { static get name() { ${body} } }
-        Plugin({ name: 'rude', version: '1.0.0' })(Rude);`;
-      await using server = await ServerProcess.started({
-        panotti: configuration('directories: [../plugins]'),
-        pluginFiles: { 'rude.mjs': rude },
-        pluginFolders: ['greeter'],
-      });
-
-      expect(server.log().find(({ msg }) => msg.includes('PLUGIN_IMPORT_'))?.msg).toMatch(lineWith(code, 'rude.mjs'));
-      expect((await fetch(`${server.url}/api/greeter/greeting`)).status).toBe(200);
-    },
-  );
-
   it('F-09 is named with its place where it blocks the event loop, and SIGTERM ends the server all the same', async () => {
     await using server = await ServerProcess.spawn({
       panotti: configuration('directories: [../plugins]'),
@@ -124,6 +83,60 @@ describe('F-09 a plugin that does harm while it is imported', () => {
     });
     // Where it has just begun again without the plugin, Node ends it: a program that starts has no handlers yet.
     expect([code, server.child.signalCode]).toEqual(code === 0 ? [0, null] : [-1, 'SIGTERM']);
+  });
+});
+
+/** The report of a server that has started. */
+const reportOf = (server: ServerProcess): string | undefined =>
+  server.log().find(({ msg }) => msg.includes('PLUGIN_IMPORT_'))?.msg;
+
+describe('F-09 plugins that block the event loop once their import waits', () => {
+  const FILES = {
+    'timer.mjs': 'await new Promise((resolve) => setTimeout(() => { for (;;); }, 5));',
+    'immediate.mjs': 'await new Promise((resolve) => setImmediate(() => { for (;;); }));',
+    'continuation.mjs': 'await new Promise((resolve) => setTimeout(resolve, 5)); for (;;);',
+  };
+  let server: ServerProcess;
+  beforeAll(async () => {
+    server = await ServerProcess.started({
+      panotti: configuration('directories: [../plugins]'),
+      pluginFiles: FILES,
+    });
+  });
+  afterAll(() => server[Symbol.asyncDispose]());
+
+  it.each(Object.keys(FILES))('F-09 are named and left out, and the server starts: %s', async (file) => {
+    expect(reportOf(server)).toMatch(lineWith('PLUGIN_IMPORT_BLOCKED', file));
+    expect((await fetch(`${server.url}/health/live`)).status).toBe(200);
+  });
+});
+
+describe('F-09 plugins whose code runs when what they export is looked at', () => {
+  const rude = (name: string, body: string): string => `
+    import { Plugin } from 'panotti';
+    export class Rude { static get name() { ${body} } }
+    Plugin({ name: '${name}', version: '1.0.0' })(Rude);`;
+  let server: ServerProcess;
+  beforeAll(async () => {
+    server = await ServerProcess.started({
+      panotti: configuration('directories: [../plugins]'),
+      pluginFiles: {
+        'exits.mjs': rude('exits', 'process.exit(9);'),
+        'exits-and-catches.mjs': rude('exits-and-catches', 'try { process.exit(9); } catch {} return "Rude";'),
+        'throws.mjs': rude('throws', 'throw new Error("no name");'),
+      },
+      pluginFolders: ['greeter'],
+    });
+  });
+  afterAll(() => server[Symbol.asyncDispose]());
+
+  it.each([
+    ['exits.mjs', 'PLUGIN_IMPORT_ENDS_PROCESS'],
+    ['exits-and-catches.mjs', 'PLUGIN_IMPORT_ENDS_PROCESS'],
+    ['throws.mjs', 'PLUGIN_IMPORT_FAILED'],
+  ])('F-09 are named and left out, and others start: %s, %s [row: import-ends-process]', async (file, code) => {
+    expect(reportOf(server)).toMatch(lineWith(code, file));
+    expect((await fetch(`${server.url}/api/greeter/greeting`)).status).toBe(200);
   });
 });
 

@@ -14,21 +14,44 @@ function started(plugin: string, setup: ServerSetup = {}): Promise<ServerProcess
   });
 }
 
-async function strayErrors(server: ServerProcess): Promise<string[]> {
+/** The lines of what was counted that have this text. */
+async function strayErrors(server: ServerProcess, text = ''): Promise<string[]> {
   const metrics = await (await fetch(`${server.url}/metrics`)).text();
-  return metrics.split('\n').filter((line) => line.startsWith('panotti_stray_errors_total{'));
+  const lines = metrics.split('\n').filter((line) => line.startsWith('panotti_stray_errors_total{'));
+  return lines.filter((line) => line.includes(text)).toSorted();
 }
 
-describe('an error that nobody handles', () => {
-  it('F-21 is attributed to its plugin, for 104 rejections of eight kinds; the plugin is suspended, and the server goes on [row: rejects]', async () => {
-    await using server = await started('rejects-in-a-timer');
+/** While it is imported it tries to take over the working directory and exceptions, and tells what became of that. */
+const TAKES_ALL = `
+  import { Logger } from '@nestjs/common';
+  import { Plugin } from 'panotti';
+  const attempt = (call) => { try { call(); } catch ({ code }) { return code; } };
+  const codes = [attempt(() => process.chdir('/')), attempt(() => process.setUncaughtExceptionCaptureCallback(() => undefined))];
+  export class TakingPlugin {
+    onModuleInit() {
+      new Logger('Taking').log(codes.join(' ') + ' in ' + process.cwd());
+    }
+  }
+  Plugin({ name: 'takes-all', version: '1.0.0' })(TakingPlugin);`;
+
+describe('plugins that the server survives', () => {
+  let server: ServerProcess;
+  beforeAll(async () => {
+    server = await started('rejects-in-a-timer', {
+      pluginFolders: ['rejects-in-a-timer', 'leaks-listeners', 'greeter'],
+      pluginFiles: { 'takes-all.mjs': TAKES_ALL },
+    });
+  });
+  afterAll(() => server[Symbol.asyncDispose]());
+
+  it('F-21 are named for 104 rejections of eight kinds that they do not handle; the plugin is suspended, and the server goes on [row: rejects]', async () => {
     await using prober = await HealthProber.of(server);
     // All at once: at the third the plugin is suspended.
     const ofTheOther = fetch(`${server.url}/api/greeter/greeting`);
     await fetch(`${server.url}/api/rejects-in-a-timer/all`);
     expect((await ofTheOther).status).toBe(200);
     const lines = await waitFor(async () => {
-      const found = await strayErrors(server);
+      const found = await strayErrors(server, 'kind="unhandled-rejection"');
       return found.reduce((sum, line) => sum + Number(line.split(' ')[1]), 0) === REJECTIONS && found;
     });
 
@@ -47,22 +70,107 @@ describe('an error that nobody handles', () => {
     };
     expect(details['rejects-in-a-timer']?.state).toBe('suspended');
     await prober.verify();
-    server.signal('SIGTERM');
-    expect(await server.exitCode()).toBe(0);
   });
 
-  it.each([
-    'timer',
-    'immediate',
-    'nextTick',
-    'microtask',
-    'fileCallback',
-    'emitter',
-    'socket',
-    'stream',
-    'listener',
-    'notAnError',
-  ])(
+  it('F-21 cannot change the working directory, are told so, and are named [row: changes-directory]', async () => {
+    const where = async (): Promise<unknown> => (await fetch(`${server.url}/api/leaks-listeners`)).json();
+    const before = await where();
+    const answer = await (await fetch(`${server.url}/api/leaks-listeners/move`, { method: 'POST' })).json();
+
+    expect(answer).toMatchObject({
+      code: 'WORKING_DIRECTORY_FIXED',
+      message: expect.stringContaining('"leaks-listeners" called process.chdir'),
+    });
+    expect(await where()).toEqual(before);
+    expect(server.log()).toContainEqual(
+      expect.objectContaining({
+        level: 'error',
+        plugin: 'leaks-listeners',
+        msg: expect.stringContaining('was to be changed'),
+      }),
+    );
+    expect(await strayErrors(server, 'leaks-listeners",kind="working-directory"')).toEqual([
+      'panotti_stray_errors_total{plugin="leaks-listeners",kind="working-directory"} 1',
+    ]);
+  });
+
+  it('F-21 can change neither the working directory nor what becomes of exceptions while they are imported, and are named [row: captures-exceptions]', async () => {
+    expect(server.log()).toContainEqual(
+      expect.objectContaining({
+        msg: `WORKING_DIRECTORY_FIXED EXCEPTION_CAPTURE_REFUSED in ${await realpath(server.directory)}`,
+      }),
+    );
+    expect(await strayErrors(server, 'takes-all')).toEqual([
+      'panotti_stray_errors_total{plugin="takes-all",kind="exception-capture"} 1',
+      'panotti_stray_errors_total{plugin="takes-all",kind="working-directory"} 1',
+    ]);
+  });
+
+  it('F-21 are named when their listeners pile up, and go on [row: warns]', async () => {
+    await using prober = await HealthProber.of(server);
+    expect((await fetch(`${server.url}/api/leaks-listeners/listen`, { method: 'POST' })).status).toBe(201);
+    const finding = await waitFor(() => server.log().find(({ msg }) => msg.startsWith('Listeners are added')));
+
+    expect(finding).toMatchObject({
+      level: 'warn',
+      plugin: 'leaks-listeners',
+      msg: expect.stringContaining('11 leaked listeners added to [process]'),
+    });
+    expect(await strayErrors(server, 'leaks-listeners",kind="listener-leak"')).toEqual([
+      'panotti_stray_errors_total{plugin="leaks-listeners",kind="listener-leak"} 1',
+    ]);
+    await prober.verify();
+    expect((await fetch(`${server.url}/api/leaks-listeners`)).status).toBe(200);
+  });
+
+  it('F-21 are counted for nobody else, and do not change how the server ends: in order, with 0', async () => {
+    expect(await strayErrors(server)).toEqual([
+      'panotti_stray_errors_total{plugin="leaks-listeners",kind="listener-leak"} 1',
+      'panotti_stray_errors_total{plugin="leaks-listeners",kind="working-directory"} 1',
+      `panotti_stray_errors_total{plugin="rejects-in-a-timer",kind="unhandled-rejection"} ${REJECTIONS}`,
+      'panotti_stray_errors_total{plugin="takes-all",kind="exception-capture"} 1',
+      'panotti_stray_errors_total{plugin="takes-all",kind="working-directory"} 1',
+    ]);
+    server.signal('SIGTERM');
+
+    expect(await server.exitCode()).toBe(0);
+    expect(server.log().at(-1)?.msg).toBe('Stopped.');
+  });
+});
+
+describe('an error that nobody handles', () => {
+  it('F-21 is attributed to its plugin in each of ten ways to throw, of which the last come when the server stops already [row: throws]', async () => {
+    await using server = await started('throws-in-a-timer', {
+      panotti: 'plugins:\n  directories: [../plugins]\nlifecycle:\n  drainDelay: 600\n',
+    });
+    await fetch(`${server.url}/api/throws-in-a-timer/all`).catch(() => undefined);
+    const thrown = (): unknown[] =>
+      server.log().flatMap(({ level, plugin, msg }) => {
+        const text = /^An exception was thrown and nobody caught it(?: in plugin "throws-in-a-timer")?: (.*)/.exec(
+          msg,
+        )?.[1];
+        return text === undefined ? [] : [[text, level, plugin]];
+      });
+    await waitFor(() => thrown().length >= 10);
+
+    expect(thrown().toSorted()).toEqual(
+      [
+        'A value that is no Error was thrown: notAnError',
+        "ENOENT: no such file or directory, open '/no/such/file'",
+        'connect ECONNREFUSED 127.0.0.1:1',
+        'emitter',
+        'fileCallback',
+        'immediate',
+        'listener',
+        'microtask',
+        'nextTick',
+        'timer',
+      ].map((text) => [text, 'fatal', 'throws-in-a-timer']),
+    );
+  });
+
+  // What comes after the attribution is the same for all: an error, one that an emitter throws by itself, and what is no error.
+  it.each(['timer', 'emitter', 'notAnError'])(
     'F-21 is attributed to its plugin when it is an exception, and the server stops in order and ends with 70: %s [row: throws]',
     async (way) => {
       await using server = await started('throws-in-a-timer');
@@ -141,57 +249,6 @@ describe('a plugin that ends the process', () => {
 });
 
 describe('a plugin that treats the process as its own', () => {
-  it('F-21 cannot change the working directory, is told so, and is named [row: changes-directory]', async () => {
-    await using server = await started('leaks-listeners');
-    const where = async (): Promise<unknown> => (await fetch(`${server.url}/api/leaks-listeners`)).json();
-    const before = await where();
-    const answer = await (await fetch(`${server.url}/api/leaks-listeners/move`, { method: 'POST' })).json();
-
-    expect(answer).toMatchObject({
-      code: 'WORKING_DIRECTORY_FIXED',
-      message: expect.stringContaining('"leaks-listeners" called process.chdir'),
-    });
-    expect(await where()).toEqual(before);
-    expect(server.log()).toContainEqual(
-      expect.objectContaining({
-        level: 'error',
-        plugin: 'leaks-listeners',
-        msg: expect.stringContaining('was to be changed'),
-      }),
-    );
-    expect(await strayErrors(server)).toEqual([
-      'panotti_stray_errors_total{plugin="leaks-listeners",kind="working-directory"} 1',
-    ]);
-  });
-
-  it('F-21 can change neither the working directory nor what becomes of exceptions while it is imported, and is named [row: captures-exceptions]', async () => {
-    const text = `
-      import { Logger } from '@nestjs/common';
-      import { Plugin } from 'panotti';
-      const attempt = (call) => { try { call(); } catch ({ code }) { return code; } };
-      const codes = [attempt(() => process.chdir('/')), attempt(() => process.setUncaughtExceptionCaptureCallback(() => undefined))];
-      export class TakingPlugin {
-        onModuleInit() {
-          new Logger('Taking').log(codes.join(' ') + ' in ' + process.cwd());
-        }
-      }
-      Plugin({ name: 'takes-all', version: '1.0.0' })(TakingPlugin);`;
-    await using server = await ServerProcess.started({
-      panotti: 'plugins:\n  directories: [../plugins]\n',
-      pluginFiles: { 'takes-all.mjs': text },
-    });
-
-    expect(server.log()).toContainEqual(
-      expect.objectContaining({
-        msg: `WORKING_DIRECTORY_FIXED EXCEPTION_CAPTURE_REFUSED in ${await realpath(server.directory)}`,
-      }),
-    );
-    expect((await strayErrors(server)).toSorted()).toEqual([
-      'panotti_stray_errors_total{plugin="takes-all",kind="exception-capture"} 1',
-      'panotti_stray_errors_total{plugin="takes-all",kind="working-directory"} 1',
-    ]);
-  });
-
   it('F-21 cannot keep an exception from the log, which ends the server with 70, also while it stops [row: throws]', async () => {
     const text = `
       import { Plugin } from 'panotti';
@@ -213,23 +270,5 @@ describe('a plugin that treats the process as its own', () => {
     const told = 'An exception was thrown and nobody caught it in plugin "hides-all": hidden';
     expect(server.log()).toContainEqual(expect.objectContaining({ level: 'fatal', plugin: 'hides-all', msg: told }));
     expect(server.log().some(({ msg }) => msg === 'Plugin "hides-all" is stopped.')).toBe(true);
-  });
-
-  it('F-21 is named when its listeners pile up, and goes on [row: warns]', async () => {
-    await using server = await started('leaks-listeners');
-    await using prober = await HealthProber.of(server);
-    expect((await fetch(`${server.url}/api/leaks-listeners/listen`, { method: 'POST' })).status).toBe(201);
-    const finding = await waitFor(() => server.log().find(({ msg }) => msg.startsWith('Listeners are added')));
-
-    expect(finding).toMatchObject({
-      level: 'warn',
-      plugin: 'leaks-listeners',
-      msg: expect.stringContaining('11 leaked listeners added to [process]'),
-    });
-    expect(await strayErrors(server)).toEqual([
-      'panotti_stray_errors_total{plugin="leaks-listeners",kind="listener-leak"} 1',
-    ]);
-    await prober.verify();
-    expect((await fetch(`${server.url}/api/leaks-listeners`)).status).toBe(200);
   });
 });

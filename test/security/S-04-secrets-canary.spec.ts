@@ -13,6 +13,7 @@ import { ConsoleLogger } from '@nestjs/common';
 import { ConfigurationDocument, encryptText, newKey, requireKey } from '../../src/config/index.js';
 import { Secret } from '../../src/index.js';
 import { canariesIn, canary, ENCODINGS } from '../support/canary.js';
+import { type CommandLine, CommandShell } from '../support/command-shell.js';
 import { ServerProcess, type ServerSetup } from '../support/server-process.js';
 import { waitFor } from '../support/wait-for.js';
 
@@ -101,13 +102,19 @@ async function get(server: ServerProcess, path: string, method = 'GET'): Promise
 /** Makes a process believe that a person reads its errors. */
 const ON_A_TERMINAL = ['--import', 'data:text/javascript,process.stderr.isTTY=true'];
 
+const environmentOf = (server: ServerProcess): Record<string, string> => ({
+  ...ENVIRONMENT,
+  PANOTTI_CONFIG_DIR: join(server.directory, 'config'),
+});
+
+/** A command in a process of its own. */
 function panotti(
   server: ServerProcess,
   args: readonly string[],
   input = '',
   nodeArgs: readonly string[] = [],
 ): Promise<string> {
-  const env = { ...process.env, ...ENVIRONMENT, PANOTTI_CONFIG_DIR: join(server.directory, 'config') };
+  const env = { ...process.env, ...environmentOf(server) };
   return new Promise((resolve) => {
     const command = join(import.meta.dirname, '../../dist/cli/panotti.js');
     const child = execFile(process.execPath, [...nodeArgs, command, ...args], { env }, (_error, stdout, stderr) =>
@@ -148,47 +155,38 @@ async function fillFromServer(server: ServerProcess): Promise<void> {
 }
 
 async function fillFromCommands(server: ServerProcess): Promise<void> {
-  for (const args of [
-    ['list'],
-    ['list', '--json'],
-    ['graph'],
-    ['graph', '--format', 'mermaid'],
-    ['graph', '--format', 'json'],
-  ]) {
-    sinks.set(`panotti plugins ${args.join(' ')}`, {
-      text: await panotti(server, ['plugins', ...args]),
-      proof: 'tells-secrets',
-    });
+  await using shell = new CommandShell(environmentOf(server));
+  const add = (name: string, text: string, proof: string): void => void sinks.set(name, { text, proof });
+  const inShell = async (args: readonly string[], line: Partial<CommandLine> = {}): Promise<string> => {
+    const { out, err } = await shell.run(args, line);
+    return `${out}\n${err}`;
+  };
+  add('panotti plugins list', await panotti(server, ['plugins', 'list']), 'tells-secrets');
+  for (const args of [['list', '--json'], ['graph'], ['graph', '--format', 'mermaid'], ['graph', '--format', 'json']]) {
+    add(`panotti plugins ${args.join(' ')}`, await inShell(['plugins', ...args]), 'tells-secrets');
   }
   const secret = CANARIES['standard input'];
-  sinks.set('panotti config encrypt', {
-    text: await panotti(server, ['config', 'encrypt'], secret),
-    proof: '!encrypted v1.',
-  });
-  sinks.set('panotti config encrypt <secret>', {
-    text: await panotti(server, ['config', 'encrypt', secret]),
-    proof: 'takes nothing from the command line',
-  });
+  add('panotti config encrypt', await panotti(server, ['config', 'encrypt'], secret), '!encrypted v1.');
+  add(
+    'panotti config encrypt <secret>',
+    await inShell(['config', 'encrypt', secret]),
+    'takes nothing from the command line',
+  );
   for (const [args, proof] of ABOUT_CONFIGURATION)
-    sinks.set(`panotti config ${args.join(' ')}`, { text: await panotti(server, ['config', ...args]), proof });
-  sinks.set('code frames of warnings', {
-    text: await panotti(server, ['config', 'check'], '', ON_A_TERMINAL),
-    proof: 'literal: [masked]',
-  });
+    add(`panotti config ${args.join(' ')}`, await inShell(['config', ...args]), proof);
+  add('code frames of warnings', await inShell(['config', 'check'], { isInteractive: true }), 'literal: [masked]');
   await writeFile(join(server.directory, 'config/plugins.yaml'), BROKEN_SECTION);
-  sinks.set('code frames of problems', {
-    text: await panotti(server, ['config', 'check'], '', ON_A_TERMINAL),
-    proof: 'tokn: [masked]',
-  });
-  sinks.set('report of wrong settings', {
-    text: await panotti(server, ['plugins', 'list', '--strict']),
-    proof: 'settings.fallback: must be a text, but is a list',
-  });
+  add('code frames of problems', await panotti(server, ['config', 'check'], '', ON_A_TERMINAL), 'tokn: [masked]');
+  add(
+    'report of wrong settings',
+    await inShell(['plugins', 'list', '--strict']),
+    'settings.fallback: must be a text, but is a list',
+  );
   await writeFile(
     join(server.directory, 'config/plugins.yaml'),
     `${SECTION}  "${CANARIES['text of a wrong line'].replaceAll('"', '')}`,
   );
-  sinks.set('report of a syntax error', { text: await panotti(server, ['plugins', 'list']), proof: '(yaml)' });
+  add('report of a syntax error', await inShell(['plugins', 'list']), '(yaml)');
 }
 
 async function fillFromOtherServers(): Promise<void> {

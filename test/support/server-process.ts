@@ -19,8 +19,11 @@ export interface ServerSetup {
   readonly packageFolders?: readonly string[];
   readonly args?: readonly string[];
   readonly nodeArgs?: readonly string[];
-  readonly env?: Readonly<Record<string, string>>;
+  /** A function gets the folder of the server, which does not exist before its setup. */
+  readonly env?: Environment | ((directory: string) => Environment);
 }
+
+type Environment = Readonly<Record<string, string>>;
 
 export interface LogRecord {
   readonly level: string;
@@ -96,9 +99,10 @@ export class ServerProcess implements AsyncDisposable {
     const config = join(directory, 'config');
     const args = ['--enable-source-maps', ...(setup.nodeArgs ?? []), join(ROOT, 'dist/main.js'), ...(setup.args ?? [])];
     const own = { PORT: '0', PANOTTI_CONFIG_DIR: config, PANOTTI_DATA_DIR: join(directory, 'data') };
+    const env = typeof setup.env === 'function' ? setup.env(directory) : setup.env;
     const child = spawn(process.execPath, args, {
       cwd: directory,
-      env: { ...process.env, NODE_ENV: 'production', ...own, ...setup.env },
+      env: { ...process.env, NODE_ENV: 'production', ...own, ...env },
     });
     return new ServerProcess(child, directory);
   }
