@@ -10,6 +10,11 @@ import { Clock } from '../common/index.js';
 import { HealthIndicators } from './health-indicators.js';
 import { type PluginStatus, PluginStatusPort, type StoreState, StoreStatePort } from './host-status.port.js';
 
+const HEADERS = {
+  'cache-control': 'no-cache, no-store, must-revalidate',
+  'content-type': 'application/json; charset=utf-8',
+};
+
 export type KeptAnswerName = 'everything' | 'ready';
 
 /** What an answer was made of. */
@@ -25,7 +30,7 @@ interface KeptAnswer {
   readonly sources: Sources;
   /** In monotonic milliseconds: the results of checks are not to be shown for longer. */
   readonly untilMs: number;
-  readonly bytes: Buffer;
+  readonly text: string;
 }
 
 @Injectable()
@@ -45,8 +50,7 @@ export class KeptAnswers {
     const sources = this.#sources();
     const answer = await build();
     const untilMs = name === 'everything' ? this.indicators.freshUntilMs() : Infinity;
-    if (this.#isCurrent(name, sources))
-      this.#kept.set(name, { sources, untilMs, bytes: Buffer.from(JSON.stringify(answer)) });
+    if (this.#isCurrent(name, sources)) this.#kept.set(name, { sources, untilMs, text: JSON.stringify(answer) });
     return answer;
   }
 
@@ -60,20 +64,19 @@ export class KeptAnswers {
     // After all that handles a request as it comes in, such as CORS and middleware.
     server.addHook('preHandler', (request, reply, next) => {
       const name = request.method === 'GET' ? names.get(request.routeOptions.url ?? '') : undefined;
-      const bytes = name && this.#bytesOf(name);
-      if (bytes === undefined) return next();
-      reply.header('cache-control', 'no-cache, no-store, must-revalidate').type('application/json; charset=utf-8');
-      void reply.send(bytes);
+      const text = name && this.#textOf(name);
+      if (text === undefined) return next();
+      void reply.headers(HEADERS).send(text);
     });
   }
 
-  #bytesOf(name: KeptAnswerName): Buffer | undefined {
+  #textOf(name: KeptAnswerName): string | undefined {
     const kept = this.#kept.get(name);
     if (!kept) return undefined;
     const isGood =
       this.clock.monotonicMs() < kept.untilMs && this.#isCurrent(name, kept.sources) && !this.#isApplicationAsked();
     if (!isGood) this.#kept.delete(name);
-    return isGood ? kept.bytes : undefined;
+    return isGood ? kept.text : undefined;
   }
 
   #sources(): Sources {
